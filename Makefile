@@ -1,0 +1,66 @@
+# Everything happens in .venv, which `make setup` creates and keeps up to date.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DATA ?= ../shared/data
+MODELS ?= ../shared/models
+
+.PHONY: setup demo test test-slow check format bench pictures lock browser clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --constraint constraints.txt pip
+	$(PIP) install --constraint constraints.txt --editable '.[onnx]' --group test --group check
+	@touch $@
+
+demo: setup
+	$(BIN)/robaudit scan examples/digits.onnx
+
+test: setup browser
+	$(BIN)/python -m pytest
+
+test-slow: setup browser
+	$(PIP) install --constraint constraints.txt --group examples
+	$(BIN)/python -m pytest -m slow
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup
+	$(BIN)/python benchmarks/search_throughput.py $(MODELS)/mnist*.onnx --data $(DATA)/mnist.npz
+	$(BIN)/python benchmarks/search_throughput.py $(MODELS)/cifar*.onnx --data $(DATA)/cifar10.npz
+
+# The browser tests need Chromium; where it is missing and cannot be installed they are skipped.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	|| { echo "installing chromium for the browser tests"; \
+	     apt-get update -qq >/dev/null 2>&1 && apt-get install -y -qq chromium >/dev/null 2>&1; } \
+	|| echo "no chromium, and it could not be installed (try: sudo apt-get install chromium);" \
+	        "the browser tests will be skipped"
+
+# The pictures of the README, taken anew.
+pictures: setup browser
+	$(BIN)/python docs/take_pictures.py
+
+# New pins, from an environment without any.
+lock:
+	rm -rf $(VENV)-lock
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)-lock/bin/python -m pip install --quiet --editable '.[onnx]' --group test --group check
+	$(VENV)-lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools \
+		> constraints.txt
+	rm -rf $(VENV)-lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis robaudit-report dist
