@@ -1,0 +1,66 @@
+"""Every error that robaudit raises on purpose, in one tree.
+
+::
+
+    RobauditError
+    ├── UsageError                  a flag, a setting or an argument that cannot be followed
+    │   └── MissingDependencyError  the framework that the model needs is not installed
+    ├── DataError                   a data file that cannot be read, or does not fit the model
+    ├── NotAuditableError           a file that is not a classifier that can be audited
+    ├── ClassifierError             a classifier that breaks its contract while it runs
+    ├── RecordError                 an audit record that cannot be read
+    └── OutputError                 a result that cannot be written
+
+Each says what was found, what was expected and what to do. Only the command
+line turns them into exit codes.
+"""
+
+
+class RobauditError(Exception):
+    """Base of the tree: what was found, what was expected, what to do next.
+
+    >>> str(RobauditError("3 names for 10 classes", expected="10 names", advice="Pass them all."))
+    '3 names for 10 classes; expected 10 names. Pass them all.'
+    """
+
+    def __init__(self, found: str, *, expected: str = "", advice: str = "") -> None:
+        super().__init__(found)
+        self.found = found
+        self.expected = expected
+        self.advice = advice
+
+    def __str__(self) -> str:
+        text = self.found
+        if self.expected:
+            text = f"{text}; expected {self.expected}"
+        if self.advice:
+            text = f"{text}. {self.advice}"
+        return text
+
+
+class UsageError(RobauditError):
+    """A flag, a setting or an argument that cannot be followed."""
+
+
+class MissingDependencyError(UsageError):
+    """The framework that the model needs is not installed."""
+
+
+class DataError(RobauditError):
+    """A data file that cannot be read, or does not fit the model."""
+
+
+class NotAuditableError(RobauditError):
+    """A file that is not a classifier that can be audited."""
+
+
+class ClassifierError(RobauditError):
+    """A classifier that breaks its contract while it runs."""
+
+
+class RecordError(RobauditError):
+    """An audit record that cannot be read."""
+
+
+class OutputError(RobauditError):
+    """A result that cannot be written."""

@@ -1,0 +1,147 @@
+"""The records that everything else is written in terms of.
+
+A classifier is a frozen record of functions over a box of pixels. What one
+instance cannot do is ``None`` there, so that an ability can be asked for
+without calling it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from robaudit.errors import UsageError
+
+FloatArray = npt.NDArray[np.floating[Any]]
+IntArray = npt.NDArray[np.integer[Any]]
+BoolArray = npt.NDArray[np.bool_]
+
+ScoreKind = Literal["logits", "probabilities", "log-probabilities", "labels"]
+"""What the numbers are that a classifier gives; ``labels`` are one-hot rows."""
+
+Predict = Callable[[FloatArray], FloatArray]
+"""Scores of a batch: (n, *shape) -> (n, classes)."""
+
+Probe = Callable[[IntArray, IntArray, FloatArray], FloatArray]
+"""Scores at points on rays: (sample (n,), direction (n,), signed distance (n,)) -> (n, classes).
+
+``sample`` and ``direction`` are rows of the banks that the prober was given; a
+point is ``clip(samples[sample] + distance * directions[direction], low, high)``.
+"""
+
+Bound = float | FloatArray
+"""The lowest or highest value of a pixel: one number, or one for each of ``shape``."""
+
+Prober = Callable[[FloatArray, FloatArray, Bound, Bound], Probe]
+"""Binds samples (S, *shape), directions (K, *shape) and the box [low, high] to a probe."""
+
+VectorJacobianProduct = Callable[[FloatArray, FloatArray], FloatArray]
+"""(x (n, *shape), cotangent (n, classes)) -> gradient of their product with the scores, like x."""
+
+Train = Callable[[FloatArray, IntArray, Any], "Classifier"]
+"""Trains on (x (n, *shape), y (n,)) by a plan and gives a new classifier."""
+
+Progress = Callable[[str, int, int], None]
+"""Told the name of a stage, how much of it is done, and how much there is."""
+
+
+def no_progress(_stage: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What a classifier takes and gives.
+
+    ``shape`` is one input's, without the batch axis; pixels lie in the box
+    [``low``, ``high``].
+    """
+
+    shape: tuple[int, ...]
+    classes: int
+    scores: ScoreKind = "logits"
+    low: float = 0.0
+    high: float = 1.0
+    class_names: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.shape or any(size < 1 for size in self.shape):
+            raise UsageError(f"input shape {self.shape}", expected="positive sizes")
+        if self.classes < 2:
+            raise UsageError(f"{self.classes} class(es)", expected="at least 2")
+        if not self.low < self.high:
+            raise UsageError(f"pixel box [{self.low}, {self.high}]", expected="low < high")
+        if self.scores not in get_args(ScoreKind):
+            raise UsageError(
+                f"scores {self.scores!r}", expected="one of " + ", ".join(get_args(ScoreKind))
+            )
+        if self.class_names is not None and len(self.class_names) != self.classes:
+            raise UsageError(
+                f"{len(self.class_names)} class names for a model of {self.classes} classes",
+                expected=f"{self.classes} names, in the order of the model's outputs",
+            )
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers one input has (D)."""
+        return int(np.prod(self.shape))
+
+    def name_of(self, class_index: int) -> str:
+        """Give the name of a class, or its number where it has none."""
+        return self.class_names[class_index] if self.class_names else str(class_index)
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A classifier over a box of pixels, in the layout of the model's own input.
+
+    ``predict`` takes any number of inputs. ``fingerprint`` is the SHA-256 of what
+    the scores depend on (for a file, of the file). ``prober`` is the search's fast
+    path where a framework has one. ``doubt`` says why it may be no classifier at
+    all, until labelled data shows that it is. ``details`` are facts for the record.
+    """
+
+    name: str
+    spec: InputSpec
+    predict: Predict
+    fingerprint: str = ""
+    prober: Prober | None = None
+    vjp: VectorJacobianProduct | None = None
+    train: Train | None = None
+    save: Callable[[str], None] | None = None
+    adapter: str = "function"
+    doubt: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """Name what this instance can do, in a fixed order."""
+        optional = ("prober", "vjp", "train", "save")
+        return ("predict", *(name for name in optional if getattr(self, name) is not None))
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Real inputs, ready for a classifier: pixels in its box, in its layout.
+
+    ``x`` is (n, *shape); ``labels`` (n,) or ``None``; ``rows`` (n,) says where
+    each sample lies in the data that it came from.
+    """
+
+    x: FloatArray
+    labels: IntArray | None
+    rows: IntArray
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its 95 % interval; ``None`` where there is no number."""
+
+    value: float | None
+    low: float | None
+    high: float | None
