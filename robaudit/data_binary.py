@@ -1,0 +1,112 @@
+"""The binary formats that MNIST (IDX) and CIFAR were published in."""
+
+import gzip
+import math
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from robaudit.errors import DataError
+from robaudit.images import Loaded, Pixels
+
+_IDX_TYPES = {
+    0x08: ">u1",
+    0x09: ">i1",
+    0x0B: ">i2",
+    0x0C: ">i4",
+    0x0D: ">f4",
+    0x0E: ">f8",
+}
+_CIFAR_IMAGE = 3 * 32 * 32
+_IDX_IMAGES = {"test": ("t10k-images*", "*test-images*"), "train": ("*train-images*",)}
+_CIFAR_BATCHES = {
+    "test": ("test_batch.bin", "test.bin"),
+    "train": ("data_batch_*.bin", "train.bin"),
+}
+
+
+def find_in_folder(folder: Path, split: str) -> Loaded | None:
+    """Read the IDX files or CIFAR batches of a folder, or give ``None`` if it has none."""
+    for pattern in _IDX_IMAGES.get(split, ()):
+        for file in sorted(folder.glob(pattern)):
+            if is_idx(file):
+                return read_idx_pair(file)
+    for pattern in _CIFAR_BATCHES.get(split, ()):
+        batches = sorted(folder.glob(pattern))
+        if batches:
+            return read_cifar(batches)
+    return None
+
+
+def is_idx(path: Path) -> bool:
+    """Tell whether a file, compressed or not, begins as IDX files do."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as plain:
+        head = plain.read(4)
+    if head[:2] == b"\x1f\x8b":
+        try:
+            with gzip.open(path) as file:
+                head = file.read(4)
+        except (OSError, EOFError, zlib.error):
+            return False
+    return len(head) == 4 and head[:2] == b"\0\0" and head[2] in _IDX_TYPES and 1 <= head[3] <= 4
+
+
+def read_idx(path: Path) -> Pixels:
+    """Read one IDX file as the array it holds."""
+    content = path.read_bytes()
+    if content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
+    axes = content[3]
+    start = 4 + 4 * axes
+    dtype = np.dtype(_IDX_TYPES[content[2]])
+    shape = tuple(int(size) for size in np.frombuffer(content[4:start], dtype=">u4"))
+    needed = start + math.prod(shape) * dtype.itemsize
+    if len(shape) != axes or len(content) != needed:
+        raise DataError(f"{path.name} holds {len(content)} bytes", expected=f"{needed}")
+    array = np.frombuffer(content, dtype=dtype, offset=start).reshape(shape)
+    return array.astype(dtype.newbyteorder("="))
+
+
+def read_idx_pair(images: Path) -> Loaded:
+    """Read IDX images and, where they lie beside them, their labels."""
+    name = images.name.replace("images", "labels").replace("idx3", "idx1")
+    for labels in (images.with_name(name), images.with_name(name.removesuffix(".gz"))):
+        if labels != images and is_idx(labels):
+            return Loaded(read_idx(images), read_idx(labels))
+    return Loaded(read_idx(images))
+
+
+def is_cifar(path: Path) -> bool:
+    """Tell whether a file has the size of a CIFAR-10 or CIFAR-100 binary batch."""
+    return path.suffix == ".bin" and _label_bytes(path) is not None
+
+
+def read_cifar(batches: list[Path]) -> Loaded:
+    """Read binary batches of CIFAR-10, or of CIFAR-100 with its fine labels."""
+    pixels, labels = [], []
+    for batch in batches:
+        label_bytes = _label_bytes(batch)
+        if label_bytes is None:
+            raise DataError(
+                f"{batch.name} holds {batch.stat().st_size} bytes",
+                expected="whole records of 3073 (CIFAR-10) or 3074 (CIFAR-100) bytes",
+            )
+        records = np.fromfile(batch, dtype=np.uint8).reshape(-1, label_bytes + _CIFAR_IMAGE)
+        labels.append(records[:, label_bytes - 1])
+        pixels.append(records[:, label_bytes:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
+    return Loaded(np.concatenate(pixels), np.concatenate(labels), _cifar_names(batches[0].parent))
+
+
+def _label_bytes(path: Path) -> int | None:
+    size = path.stat().st_size
+    return next((n for n in (1, 2) if size and size % (n + _CIFAR_IMAGE) == 0), None)
+
+
+def _cifar_names(folder: Path) -> tuple[str, ...] | None:
+    for name in ("batches.meta.txt", "fine_label_names.txt"):
+        if (folder / name).is_file():
+            return tuple((folder / name).read_text(encoding="utf-8").split())
+    return None
