@@ -1,0 +1,100 @@
+"""Classifiers whose boundaries are known exactly, to test searches and adapters against."""
+
+import numpy as np
+
+from robaudit.plan import SearchPlan
+from robaudit.search import NONE
+from robaudit.types import Classifier, FloatArray, InputSpec, IntArray
+
+
+def affine_classifier(weights: FloatArray, bias: FloatArray, shape: tuple[int, ...]) -> Classifier:
+    """Make the classifier with scores ``x @ weights + bias``.
+
+    ``weights`` is (D, classes), ``bias`` (classes,), D the size of ``shape``.
+    """
+
+    def predict(x: FloatArray) -> FloatArray:
+        return np.asarray(x.reshape(len(x), -1) @ weights + bias)
+
+    return Classifier("affine", InputSpec(shape, len(bias)), predict)
+
+
+def affine_distances(
+    weights: FloatArray, bias: FloatArray, x: FloatArray, origin: IntArray, directions: FloatArray
+) -> tuple[FloatArray, IntArray]:
+    """Distance to the boundary of an affine classifier along rays, in closed form.
+
+    From each of ``x`` (S, D) in class ``origin`` (S,) along each of ``directions``
+    (K, D), unclipped: the smallest t > 0 at which another class's score reaches
+    that of the origin, infinite where none does, and that class, -1 for none.
+    Both are (S, K).
+    """
+    scores = x @ weights + bias
+    lead = np.take_along_axis(scores, origin[:, None], axis=1) - scores
+    slopes = directions @ weights
+    closing = slopes[None, :, :] - slopes[:, origin].T[:, :, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.where(closing > 0, lead[:, None, :] / closing, np.inf)
+    nearest = distance.argmin(axis=2)
+    reached = np.take_along_axis(distance, nearest[..., None], axis=2)[..., 0]
+    return reached, np.where(np.isfinite(reached), nearest, NONE)
+
+
+def striped_classifier(
+    direction: FloatArray, width: float, classes: int, shape: tuple[int, ...]
+) -> Classifier:
+    """Make a classifier of parallel stripes; rays may leave a class and enter it again.
+
+    The class of x is the number of whole ``width``s in ``place``, modulo
+    ``classes``, where ``place`` is the RMS length of x along ``direction`` (D,),
+    which is of unit RMS: see `stripe_of`.
+    """
+    phase = 2 * np.pi * (np.arange(classes) + 0.5) / classes
+
+    def predict(x: FloatArray) -> FloatArray:
+        turns = 2 * np.pi * stripe_place(direction, x.reshape(len(x), -1)) / (width * classes)
+        return np.cos(turns[:, None] - phase)
+
+    return Classifier("striped", InputSpec(shape, classes), predict)
+
+
+def stripe_place(direction: FloatArray, x: FloatArray) -> FloatArray:
+    """RMS length of x (n, D) along a direction (D,) of unit RMS: (n,)."""
+    return np.asarray(x @ direction / len(direction))
+
+
+def stripe_of(direction: FloatArray, width: float, classes: int, x: FloatArray) -> IntArray:
+    """Class of each x (n, D) under `striped_classifier`: (n,)."""
+    place = stripe_place(direction, x)
+    return np.asarray(np.floor(place / width).astype(np.int64) % classes)
+
+
+def walk_slowly(
+    classifier: Classifier,
+    x: FloatArray,
+    origin: IntArray,
+    directions: FloatArray,
+    plan: SearchPlan,
+) -> tuple[IntArray, IntArray]:
+    """Walk every ray one input at a time, in float64: step and adjacent class, each (R,).
+
+    The plainest possible search, in the order of `robaudit.search.Rays`, to
+    compare faster ones with.
+    """
+    steps, adjacent = [], []
+    spec = classifier.spec
+    for sample, reference in zip(x.astype(np.float64), origin, strict=True):
+        for direction in directions.astype(np.float64):
+            for sign in (1, -1)[: plan.signs]:
+                step, reached = NONE, NONE
+                for trial in range(plan.steps + 1):
+                    point = sample + sign * trial * plan.step * direction
+                    if plan.clip:
+                        point = np.clip(point, spec.low, spec.high)
+                    found = int(classifier.predict(point[np.newaxis]).argmax())
+                    if found != reference:
+                        step, reached = trial, found
+                        break
+                steps.append(step)
+                adjacent.append(reached)
+    return np.array(steps), np.array(adjacent)
