@@ -1,0 +1,261 @@
+"""Inequality: whether some classes are easier to leave than others (paper, IV-A, IV-B)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from robaudit.margins import Margins
+from robaudit.search import NONE, Rays
+from robaudit.types import BoolArray, Estimate, FloatArray, IntArray
+from robaudit.uncertainty import mean_interval, percentile_interval
+
+Level = Literal["high", "medium", "low"]
+
+HIGH_SHARE = 0.2
+LOW_SHARE = 0.5
+"""Top and bottom shares of classes that are called high and low (Section IV-B)."""
+
+
+@dataclass(frozen=True)
+class Inequality:
+    """How unequally a model treats its classes.
+
+    ``class_robustness`` holds an estimate a class (Eq. 3); where its value is
+    ``None``, ``no_robustness`` says why. ``adjacent_share`` is the share of all
+    rays that end in each class, ``unreached_share`` of those that end in none
+    (Table I). ``levels`` are ``None`` for classes that
+    were not searched. ``worst_class`` has the smallest restricted mean margin,
+    over which ``gini`` and ``max_min`` are computed too.
+    """
+
+    model_robustness: Estimate
+    class_robustness: tuple[Estimate, ...]
+    no_robustness: tuple[str | None, ...]
+    adjacent_share: tuple[Estimate, ...]
+    unreached_share: Estimate
+    levels: tuple[Level | None, ...]
+    worst_class: int
+    worst_class_margin: Estimate
+    gini: Estimate
+    max_min: Estimate
+
+
+def model_robustness(sums: FloatArray, counts: IntArray, reach: float) -> float:
+    """R (Eq. 2): sum of mean margins over class pairs, unreached pairs at full reach.
+
+    ``sums`` and ``counts`` (C, C) are those of `margin_sums`.
+
+    >>> model_robustness(np.array([[0, 3.0], [0, 0]]), np.array([[0, 2], [0, 0]]), reach=5.0)
+    6.5
+    """
+    classes = len(sums)
+    reached = counts > 0
+    unreached_pairs = classes * (classes - 1) - int(reached.sum())
+    return float((sums[reached] / counts[reached]).sum() + reach * unreached_pairs)
+
+
+def class_robustness(sums: FloatArray) -> FloatArray:
+    """R_i (Eq. 3): summed margins of crossings into i over those out of i, (C,).
+
+    ``sums`` (C, C) runs from reference to adjacent class. Infinite or NaN where
+    no margin leads out.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(sums.sum(axis=0) / sums.sum(axis=1))
+
+
+def robustness_levels(ranking: Sequence[float | None]) -> tuple[Level | None, ...]:
+    """Call the top 20 % of classes high, the bottom 50 % low, the rest medium.
+
+    ``ranking`` holds what each class is ranked by, ``None`` for a class without
+    a rank. A class at place p of n (from 0, the most robust) is high when
+    p < 0.2 n and low when p >= 0.5 n; of equals, the earlier class comes first.
+
+    >>> robustness_levels([7.0, None, 0.1, 2.0])
+    ('high', None, 'low', 'medium')
+    """
+    ranked = [index for index, value in enumerate(ranking) if value is not None]
+    ranked.sort(key=lambda index: -(ranking[index] or 0.0))
+    levels: list[Level | None] = [None] * len(ranking)
+    for place, index in enumerate(ranked):
+        if place < HIGH_SHARE * len(ranked):
+            levels[index] = "high"
+        elif place >= (1 - LOW_SHARE) * len(ranked):
+            levels[index] = "low"
+        else:
+            levels[index] = "medium"
+    return tuple(levels)
+
+
+def gini(values: FloatArray) -> FloatArray:
+    """Gini coefficient over the last axis: (..., n) -> (...); 0 where all are 0.
+
+    >>> float(gini(np.array([1.0, 1.0, 1.0])))
+    0.0
+    """
+    count = values.shape[-1]
+    ordered = np.sort(values, axis=-1)
+    total = ordered.sum(axis=-1)
+    ranks = 2 * np.arange(1, count + 1) - count - 1
+    share = (ordered @ ranks) / (count * np.where(total > 0, total, 1.0))
+    return np.asarray(np.maximum(share, 0.0))  # equal values may sum to a hair below 0
+
+
+def measure_inequality(
+    rays: Rays, origin: IntArray, margins: Margins, reach: float, weights: FloatArray
+) -> Inequality:
+    """Measure the inequality of a search's margins.
+
+    ``origin`` (S,) is the reference class of each sample, ``weights`` (1000, S)
+    its bootstrap weights.
+    """
+    classes = len(margins.sums)
+    robustness = class_robustness(margins.sums)
+    reasons = tuple(_no_robustness(margins, rays, i) for i in range(classes))
+    resampled = _resample_pairs(rays, weights, classes, reach)
+    searched = [one.class_index for one in margins.per_class]
+    means = np.array([one.restricted_mean.value for one in margins.per_class], dtype=np.float64)
+    resampled_means = np.stack(
+        [_resampled_mean(margins.restricted, origin == i, weights) for i in searched], axis=-1
+    )
+    return Inequality(
+        model_robustness=percentile_interval(
+            model_robustness(margins.sums, margins.counts, reach), resampled.model
+        ),
+        class_robustness=tuple(
+            percentile_interval(
+                None if reasons[i] else float(robustness[i]), resampled.class_robustness[:, i]
+            )
+            for i in range(classes)
+        ),
+        no_robustness=reasons,
+        adjacent_share=tuple(
+            mean_interval(share, weights, 1.0)
+            for share in _adjacent_shares(rays, len(origin), classes).T
+        ),
+        unreached_share=_complement(margins.crossing_rate),
+        levels=robustness_levels(_ranking(robustness, margins)),
+        worst_class=searched[int(means.argmin())],
+        worst_class_margin=_smallest_mean(margins, origin, weights, reach),
+        gini=percentile_interval(float(gini(means)), gini(resampled_means)),
+        max_min=percentile_interval(float(np.ptp(means)), np.ptp(resampled_means, axis=-1)),
+    )
+
+
+def _no_robustness(margins: Margins, rays: Rays, class_index: int) -> str | None:
+    """Say why a class has no R_i, or ``None`` where it has."""
+    if margins.sums[class_index].sum() > 0:
+        return None
+    if class_index not in rays.origin:
+        return "no sample of this class was searched"
+    if margins.counts[class_index].any():
+        return "its only crossings are those of misclassified samples, of margin 0"
+    return "no ray crossed out of this class within reach"
+
+
+def _ranking(robustness: FloatArray, margins: Margins) -> list[float | None]:
+    """Give what classes are ranked by: R_i, or what it tends to where it has no number.
+
+    Where no margin leads out of a class, Eq. 3 would divide by zero. Such a class
+    is as robust as can be if its samples are in it to begin with, and as
+    vulnerable as can be if most of them are misclassified.
+    """
+    ranking: list[float | None] = [None] * len(robustness)
+    for one in margins.per_class:
+        i, misclassified = one.class_index, one.crossing_rate.value or 0.0
+        if margins.sums[i].sum() > 0:
+            ranking[i] = float(robustness[i])
+        else:
+            ranking[i] = -1.0 if misclassified > 0.5 else float("inf")
+    return ranking
+
+
+def _smallest_mean(
+    margins: Margins, origin: IntArray, weights: FloatArray, reach: float
+) -> Estimate:
+    """Estimate the smallest restricted mean margin over classes.
+
+    It lies above the smallest of the classes' lower bounds. That it lies below
+    the smallest of their upper bounds is as sure as it should be only where all
+    of those hold at once, so each is taken at its share of the error.
+    """
+    classes = len(margins.per_class)
+    lows = [one.restricted_mean.low for one in margins.per_class]
+    values = [one.restricted_mean.value for one in margins.per_class]
+    highs = []
+    for one in margins.per_class:
+        members = origin == one.class_index
+        surer = mean_interval(
+            margins.restricted[members], weights[:, members], reach, error=0.05 / classes
+        )
+        highs.append(surer.high)
+    return Estimate(_least(values), _least(lows), _least(highs))
+
+
+def _least(bounds: Sequence[float | None]) -> float | None:
+    return min((bound for bound in bounds if bound is not None), default=None)
+
+
+def _adjacent_shares(rays: Rays, samples: int, classes: int) -> FloatArray:
+    """Share of each sample's rays that end in each class: (S, C)."""
+    crossed = rays.adjacent != NONE
+    place = rays.sample[crossed].astype(np.int64) * classes + rays.adjacent[crossed]
+    counts = np.bincount(place, minlength=samples * classes).reshape(samples, classes)
+    return np.asarray(counts * (samples / len(rays)))
+
+
+def _complement(share: Estimate) -> Estimate:
+    value, low, high = share.value, share.low, share.high
+    return Estimate(
+        None if value is None else 1 - value,
+        None if high is None else 1 - high,
+        None if low is None else 1 - low,
+    )
+
+
+def _resampled_mean(values: FloatArray, members: BoolArray, weights: FloatArray) -> FloatArray:
+    some = weights[:, members]
+    with np.errstate(invalid="ignore"):  # a class of one sample may be missing from a resample
+        return np.asarray(some @ values[members] / some.sum(axis=1))
+
+
+@dataclass(frozen=True)
+class _Resampled:
+    """R (1000,) and R_i (1000, C) on every bootstrap resample of the samples."""
+
+    model: FloatArray
+    class_robustness: FloatArray
+
+
+def _resample_pairs(rays: Rays, weights: FloatArray, classes: int, reach: float) -> _Resampled:
+    crossed = rays.adjacent != NONE
+    pair = rays.origin[crossed].astype(np.int64) * classes + rays.adjacent[crossed]
+    # One entry for each sample and adjacent class it reached: few, whatever the rays.
+    key, entry = np.unique(
+        rays.sample[crossed].astype(np.int64) * classes**2 + pair, return_inverse=True
+    )
+    entry_sum = np.bincount(entry, weights=rays.distance[crossed], minlength=len(key))
+    entry_count = np.bincount(entry, minlength=len(key))
+    entry_sample = key // classes**2
+    pairs, entry_pair = np.unique(key % classes**2, return_inverse=True)
+    origin, adjacent = pairs // classes, pairs % classes
+
+    whole = np.bincount(entry_pair, entry_sum) / np.bincount(entry_pair, entry_count)
+    unreached_pairs = classes * (classes - 1) - len(pairs)
+    model = np.empty(len(weights))
+    robustness = np.empty((len(weights), classes))
+    for index, weight in enumerate(weights):
+        times = weight[entry_sample]
+        sums = np.bincount(entry_pair, times * entry_sum, minlength=len(pairs))
+        counts = np.bincount(entry_pair, times * entry_count, minlength=len(pairs))
+        # A pair that this resample lost keeps its mean: counting it at full reach, as
+        # one never reached, would shift every resample far above R itself.
+        means = np.where(counts > 0, sums / np.maximum(counts, 1), whole)
+        model[index] = means.sum() + reach * unreached_pairs
+        with np.errstate(divide="ignore", invalid="ignore"):
+            robustness[index] = np.bincount(adjacent, sums, minlength=classes) / np.bincount(
+                origin, sums, minlength=classes
+            )
+    return _Resampled(model, robustness)

@@ -1,0 +1,129 @@
+"""Intervals: how sure a figure is. All are 95 % unless an error is given.
+
+Rays that start from one sample tell much the same story, so the unit that is
+resampled is always the sample, never the ray.
+"""
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+
+from robaudit.randomness import Stream, generator
+from robaudit.types import BoolArray, Estimate, FloatArray, IntArray
+
+_NORMAL = NormalDist()
+_RESAMPLES = 1000
+_SPREAD = 5
+"""With fewer values than this unlike the commonest one, a bootstrap is not trusted alone."""
+
+
+def wilson_interval(successes: float, total: int) -> Estimate:
+    """Estimate a share with its Wilson score interval; no number when ``total`` is 0.
+
+    >>> wilson_interval(98, 100)
+    Estimate(value=0.98, low=0.9299..., high=0.9944...)
+    """
+    if total == 0:
+        return Estimate(None, None, None)
+    share = successes / total
+    return Estimate(share, *_wilson_bounds(share, total))
+
+
+def _wilson_bounds(share: float, total: int, error: float = 0.05) -> tuple[float, float]:
+    z = _NORMAL.inv_cdf(1 - error / 2)
+    spread = z**2 / total
+    middle = (share + spread / 2) / (1 + spread)
+    half = math.sqrt(spread * (share * (1 - share) + spread / 4)) / (1 + spread)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def mcnemar(first: BoolArray, second: BoolArray) -> float:
+    """Two-sided exact p-value that two classifiers are right equally often.
+
+    ``first`` and ``second`` (n,) mark the same samples as right or wrong.
+
+    >>> mcnemar(np.array([True] * 6), np.array([False] * 6))
+    0.03125
+    """
+    only_first = int((first & ~second).sum())
+    differ = only_first + int((second & ~first).sum())
+    fewer = min(only_first, differ - only_first)
+    ways = sum(math.comb(differ, k) for k in range(fewer + 1))
+    return min(1.0, float(2 * ways / 2**differ))
+
+
+def bootstrap_weights(groups: IntArray, seed: int) -> FloatArray:
+    """Draw how often each sample occurs in each bootstrap resample: (1000, n).
+
+    ``groups`` (n,) holds each sample's class. Resampling is within classes, since
+    the number of samples of each class was chosen, not found; classes of a single
+    sample, which alone would seem to have no spread, are resampled together.
+    """
+    random = generator(seed, Stream.BOOTSTRAP)
+    weights = np.zeros((_RESAMPLES, len(groups)))
+    classes, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    stratum = np.where(sizes[group] > 1, group, len(classes))
+    for one in np.unique(stratum):
+        members = np.flatnonzero(stratum == one)
+        even = np.full(len(members), 1 / len(members))
+        weights[:, members] = random.multinomial(len(members), even, size=_RESAMPLES)
+    return weights
+
+
+def percentile_interval(
+    value: float | None, resampled: FloatArray, error: float = 0.05
+) -> Estimate:
+    """Estimate a figure from its bootstrap resamples (1000,).
+
+    The interval is Efron's bias-corrected percentile interval: sums over class
+    pairs and spreads between classes are larger in resamples than in the sample
+    they came from, and the plain percentiles would miss the figure itself. A
+    resample may be infinite (a ratio with nothing below the line), and so may a
+    bound, which is then ``None``; one that is no number at all is left out. There
+    is no interval where all resamples are the same, since that shows no spread
+    rather than that there is none.
+    """
+    known = np.sort(resampled[~np.isnan(resampled)])
+    if value is None or not len(known) or known[0] == known[-1]:
+        return Estimate(value, None, None)
+    below = (np.sum(known < value) + np.sum(known == value) / 2) / len(known)
+    shift = 2 * _NORMAL.inv_cdf(float(np.clip(below, 0.5 / len(known), 1 - 0.5 / len(known))))
+    z = _NORMAL.inv_cdf(1 - error / 2)
+    low, high = (_NORMAL.cdf(shift + tail) * (len(known) - 1) for tail in (-z, z))
+    # Order statistics themselves, never a mean of two, which may be infinite.
+    return Estimate(
+        value,
+        _finite(min(value, known[math.floor(low)])),
+        _finite(max(value, known[math.ceil(high)])),
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def mean_interval(
+    values: FloatArray, weights: FloatArray, upper: float, error: float = 0.05
+) -> Estimate:
+    """Estimate the mean over samples of values (n,) that lie in [0, ``upper``].
+
+    ``weights`` (1000, n) are the bootstrap's, ``error`` the chance of an interval
+    that misses. Where (almost) all values are the same a bootstrap sees no spread
+    worth the name; the interval is then at least Wilson's for as many samples,
+    the widest that values in such a range can call for.
+    """
+    if not len(values):
+        return Estimate(None, None, None)
+    mean = float(values.mean())
+    with np.errstate(invalid="ignore"):  # a class of one sample may be missing from a resample
+        found = percentile_interval(mean, weights @ values / weights.sum(axis=1), error)
+    commonest = int(np.unique(values, return_counts=True)[1].max())
+    if found.low is not None and found.high is not None and len(values) - commonest >= _SPREAD:
+        return found
+    low, high = _wilson_bounds(min(1.0, mean / upper), len(values), error)
+    return Estimate(
+        mean,
+        min(low * upper, mean if found.low is None else found.low),
+        max(high * upper, mean if found.high is None else found.high),
+    )

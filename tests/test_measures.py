@@ -1,0 +1,352 @@
+"""Margins, inequality and intervals, against figures worked out by hand and by property."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from robaudit import SearchPlan
+from robaudit.inequality import (
+    Inequality,
+    class_robustness,
+    gini,
+    measure_inequality,
+    robustness_levels,
+)
+from robaudit.margins import Margins, measure_margins, not_crossed_curve
+from robaudit.sampling import balanced_rows
+from robaudit.search import NONE, Rays, enumerate_rays
+from robaudit.uncertainty import (
+    bootstrap_weights,
+    mcnemar,
+    mean_interval,
+    percentile_interval,
+    wilson_interval,
+)
+
+CLASSES = 4
+
+
+def make_rays(seed: int, samples: int, plan: SearchPlan, classes: int) -> Rays:
+    """Make up the outcome of a search: steps and adjacent classes at random."""
+    random = np.random.default_rng(seed)
+    sample, direction, sign = enumerate_rays(samples, plan)
+    origin = np.repeat(random.integers(classes, size=samples), plan.rays_per_sample)
+    step = random.integers(-1, plan.steps + 1, size=len(sample))
+    wrong = np.repeat(random.random(samples) < 0.1, plan.rays_per_sample)
+    step = np.where(wrong, 0, np.where(step == 0, NONE, step))
+    other = (origin + random.integers(1, classes, size=len(sample))) % classes
+    distance = np.where(step == NONE, np.inf, step * plan.step)
+    return Rays(
+        sample=sample,
+        direction=direction,
+        sign=sign,
+        step=step,
+        distance=distance,
+        realised=0.8 * distance,
+        origin=origin.astype(np.int32),
+        adjacent=np.where(step == NONE, NONE, other),
+    )
+
+
+def measure(rays: Rays, plan: SearchPlan, classes: int = CLASSES) -> tuple[Margins, Inequality]:
+    origin = rays.origin[:: plan.rays_per_sample]
+    weights = bootstrap_weights(origin, seed=0)
+    margins = measure_margins(rays, origin, classes, plan, weights)
+    return margins, measure_inequality(rays, origin, margins, plan.reach, weights)
+
+
+def figures(rays: Rays, plan: SearchPlan) -> dict[str, Any]:
+    """All figures a class, to compare after classes were renumbered."""
+    margins, inequality = measure(rays, plan)
+    return {
+        "matrix": margins.mean_matrix,
+        "counts": margins.counts,
+        "R": inequality.model_robustness.value,
+        "R_i": [one.value for one in inequality.class_robustness],
+        "levels": list(inequality.levels),
+        "shares": [one.value for one in inequality.adjacent_share],
+        "gini": inequality.gini.value,
+        "restricted": {one.class_index: one.restricted_mean.value for one in margins.per_class},
+    }
+
+
+plans = st.builds(
+    SearchPlan,
+    samples=st.integers(1, 30),
+    directions=st.integers(1, 6),
+    signs=st.sampled_from([1, 2]),
+    steps=st.integers(1, 10),
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10_000), plan=plans)
+def test_matrix_and_counts_add_up_to_the_rays(seed: int, plan: SearchPlan) -> None:
+    rays = make_rays(seed, plan.samples, plan, CLASSES)
+    margins, inequality = measure(rays, plan)
+    crossed = rays.adjacent != NONE
+    assert margins.counts.sum() + (~crossed).sum() == len(rays)
+    assert margins.sums.sum() == pytest.approx(rays.distance[crossed].sum())
+    assert (np.diagonal(margins.counts) == 0).all()
+    total = sum(one.value or 0.0 for one in inequality.adjacent_share)
+    assert inequality.unreached_share.value is not None
+    assert total + inequality.unreached_share.value == pytest.approx(1)
+    assert sum(one.rays for one in margins.per_class) == len(rays)
+    # What each class's R_i divides, summed over classes, is what it divides by.
+    sums = margins.sums
+    into = [r * out for r, out in zip(class_robustness(sums), sums.sum(axis=1), strict=True) if out]
+    lost = sum(sums[:, i].sum() for i in range(CLASSES) if not sums[i].sum())
+    assert sum(into) + lost == pytest.approx(sums.sum())
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 10_000), order=st.permutations(range(CLASSES)))
+def test_renumbering_classes_renumbers_the_results(seed: int, order: list[int]) -> None:
+    plan = SearchPlan(samples=25, directions=4)
+    rays = make_rays(seed, 25, plan, CLASSES)
+    new = np.array(order)
+    adjacent = np.where(rays.adjacent == NONE, NONE, new[rays.adjacent])
+    renumbered = Rays(
+        **{**vars(rays), "origin": new[rays.origin].astype(np.int32), "adjacent": adjacent}
+    )
+    before, after = figures(rays, plan), figures(renumbered, plan)
+    np.testing.assert_allclose(after["matrix"][np.ix_(new, new)], before["matrix"])
+    np.testing.assert_array_equal(after["counts"][np.ix_(new, new)], before["counts"])
+    assert after["R"] == pytest.approx(before["R"])
+    assert after["gini"] == pytest.approx(before["gini"])
+    for name in ("R_i", "shares"):
+        assert [after[name][i] for i in order] == pytest.approx(before[name])
+    assert [after["levels"][i] for i in order] == before["levels"]
+    for class_index, value in before["restricted"].items():
+        assert after["restricted"][order[class_index]] == pytest.approx(value)
+
+
+def test_figures_worked_out_by_hand() -> None:
+    """Two samples, one direction, both ways, 5 steps of 0.1; class 1 is never started from."""
+    plan = SearchPlan(samples=2, directions=1, step=0.1, steps=5)
+    sample, direction, sign = enumerate_rays(2, plan)
+    step = np.array([2, 4, 3, NONE])
+    distance = np.array([0.2, 0.4, 0.3, np.inf])
+    rays = Rays(
+        sample,
+        direction,
+        sign,
+        step,
+        distance,
+        distance,
+        origin=np.array([0, 0, 2, 2]),
+        adjacent=np.array([1, 2, 0, NONE]),
+    )
+    margins, inequality = measure(rays, plan, classes=3)
+    np.testing.assert_allclose(
+        margins.mean_matrix, [[np.nan, 0.2, 0.4], [np.nan] * 3, [0.3, np.nan, np.nan]]
+    )
+    assert margins.counts.tolist() == [[0, 1, 1], [0, 0, 0], [1, 0, 0]]
+    assert margins.crossing_rate.value == pytest.approx(0.75)
+    assert margins.restricted_mean.value == pytest.approx((0.2 + 0.4 + 0.3 + 0.5) / 4)
+    assert inequality.model_robustness.value == pytest.approx(0.2 + 0.4 + 0.3 + 3 * 0.5)
+    values = [one.value for one in inequality.class_robustness]
+    assert values == pytest.approx([0.3 / 0.6, None, 0.4 / 0.3])
+    assert inequality.no_robustness == (None, "no sample of this class was searched", None)
+    assert inequality.levels == ("low", None, "high")
+    assert inequality.worst_class == 0
+    assert inequality.max_min.value == pytest.approx(0.1)
+    assert [(one.class_index, one.sample) for one in margins.centers] == [(0, 0), (2, 1)]
+
+
+def test_a_class_without_r_i_says_why_and_is_ranked_by_what_it_tends_to() -> None:
+    plan = SearchPlan(samples=3, directions=1, signs=1, step=0.1, steps=5)
+    sample, direction, sign = enumerate_rays(3, plan)
+    rays = Rays(
+        sample,
+        direction,
+        sign,
+        step=np.array([0, NONE, 2]),
+        distance=np.array([0.0, np.inf, 0.2]),
+        realised=np.array([0.0, np.inf, 0.2]),
+        origin=np.array([0, 1, 2]),
+        adjacent=np.array([1, NONE, 1]),
+    )
+    _, inequality = measure(rays, plan, classes=3)
+    assert [one.value for one in inequality.class_robustness] == [None, None, 0.0]
+    misclassified, never_left, fine = inequality.no_robustness
+    assert misclassified is not None
+    assert "misclassified" in misclassified
+    assert never_left == "no ray crossed out of this class within reach"
+    assert fine is None
+    assert inequality.levels == ("low", "high", "medium")
+
+
+def test_one_misclassified_sample_does_not_make_a_class_vulnerable() -> None:
+    plan = SearchPlan(samples=6, directions=1, signs=1, step=0.1, steps=5)
+    sample, direction, sign = enumerate_rays(6, plan)
+    step = np.array([0, NONE, NONE, NONE, 1, 2])
+    distance = np.where(step == NONE, np.inf, step * 0.1)
+    origin = np.array([0, 0, 0, 0, 1, 2])
+    adjacent = np.array([1, NONE, NONE, NONE, 2, 1])
+    rays = Rays(sample, direction, sign, step, distance, distance, origin, adjacent)
+    _, inequality = measure(rays, plan, classes=3)
+    assert inequality.no_robustness[0] is not None
+    assert inequality.levels[0] == "high"
+
+
+# Table IV of the paper, the models "Ori.": the levels that the rule of Section IV-B gives.
+# The marks printed there put class 2 of MNIST among the low ones, which would make six of
+# ten; by the rule the bottom 50 % are the five below it.
+MNIST_R_I = [0.005, 0.149, 0.955, 7.237, 6.662, 2.135, 0.661, 0.187, 3.075, 0.176]
+CIFAR_R_I = [0.032, 0.011, 14.005, 0.888, 0.565, 0.021, 1.110, 0.002, 0.151, 0.029]
+
+
+@pytest.mark.parametrize(
+    ("robustness", "high", "low"),
+    [
+        (MNIST_R_I, {3, 4}, {0, 1, 6, 7, 9}),
+        (CIFAR_R_I, {2, 6}, {0, 1, 5, 7, 9}),
+        ([1.0, 2.0], {1}, {0}),
+        ([1.0, 2.0, 3.0], {2}, {0}),
+    ],
+)
+def test_levels(robustness: list[float], high: set[int], low: set[int]) -> None:
+    levels = robustness_levels(robustness)
+    assert {i for i, level in enumerate(levels) if level == "high"} == high
+    assert {i for i, level in enumerate(levels) if level == "low"} == low
+
+
+def test_gini_of_known_distributions() -> None:
+    assert gini(np.array([0.0, 0.0, 1.0])) == pytest.approx(2 / 3)
+    assert gini(np.array([1.0, 2.0, 3.0, 4.0])) == pytest.approx(0.25)
+    assert gini(np.zeros(3)) == 0
+
+
+def test_curve_of_rays_not_crossed_falls_to_the_unreached_share() -> None:
+    plan = SearchPlan(samples=20, directions=3, steps=8)
+    rays = make_rays(5, 20, plan, CLASSES)
+    curve = not_crossed_curve(rays.step, plan.steps)
+    assert len(curve) == plan.steps + 1
+    assert (np.diff(curve) <= 0).all()
+    assert curve[-1] == pytest.approx((rays.step == NONE).mean())
+    # The area under the curve is the restricted mean margin, but for the grid's width.
+    restricted = np.minimum(rays.distance, plan.reach).mean()
+    assert curve[:-1].sum() * plan.step == pytest.approx(restricted)
+
+
+def test_wilson_interval_of_published_examples() -> None:
+    """Values of Newcombe, Statistics in Medicine 17 (1998), table I, method 3."""
+    for successes, total, low, high in (
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ):
+        found = wilson_interval(successes, total)
+        assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_mcnemar_is_symmetric_and_exact() -> None:
+    first = np.array([True] * 8 + [False] * 2 + [True] * 5)
+    second = np.array([False] * 8 + [True] * 2 + [True] * 5)
+    expected = 2 * sum(math.comb(10, k) for k in range(3)) / 2**10
+    assert mcnemar(first, second) == pytest.approx(expected)
+    assert mcnemar(second, first) == pytest.approx(expected)
+    assert mcnemar(first, first) == 1
+
+
+def test_bootstrap_interval_of_a_mean_is_that_of_its_standard_error() -> None:
+    random = np.random.default_rng(0)
+    values = random.random(400)
+    found = mean_interval(values, bootstrap_weights(np.zeros(400, dtype=int), seed=1), 1.0)
+    error = values.std() / math.sqrt(400)
+    assert found.low == pytest.approx(values.mean() - 1.96 * error, abs=0.15 * error)
+    assert found.high == pytest.approx(values.mean() + 1.96 * error, abs=0.15 * error)
+
+
+def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
+    """Rays of one sample agree with each other; intervals over samples still cover."""
+    covered = 0
+    for seed in range(200):
+        random = np.random.default_rng(seed)
+        share = random.beta(0.5, 1.5, size=60)  # mean 0.25
+        values = random.binomial(50, share) / 50
+        found = mean_interval(values, bootstrap_weights(np.zeros(60, dtype=int), seed), 1.0)
+        assert found.low is not None
+        assert found.high is not None
+        covered += found.low <= 0.25 <= found.high
+    assert 0.89 <= covered / 200 <= 0.99
+
+
+def test_values_without_spread_get_an_interval_all_the_same() -> None:
+    weights = bootstrap_weights(np.zeros(20, dtype=int), seed=0)
+    none = mean_interval(np.zeros(20), weights, 0.5)
+    assert none.value == 0
+    assert none.high == pytest.approx(0.1611 * 0.5, abs=1e-4)
+    one = mean_interval(np.full(1, 0.3), weights[:, :1], 0.5)
+    assert one.low is not None
+    assert one.low < 0.2
+    assert percentile_interval(1.0, np.ones(1000)).high is None
+
+
+def test_one_small_value_among_many_zeros_does_not_make_the_mean_sure() -> None:
+    weights = bootstrap_weights(np.zeros(30, dtype=int), seed=0)
+    zeros = mean_interval(np.zeros(30), weights, 0.5)
+    almost = mean_interval(np.append(np.zeros(29), 0.005), weights, 0.5)
+    assert zeros.high is not None
+    assert almost.high is not None
+    assert almost.high >= zeros.high
+
+
+def test_values_that_differ_only_between_strata_get_an_interval() -> None:
+    groups = np.repeat([0, 1], 10)
+    found = mean_interval(groups * 1.0, bootstrap_weights(groups, seed=0), 1.0)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < 0.5 < found.high
+
+
+def test_the_worst_class_interval_covers_the_truth_where_all_classes_are_equal() -> None:
+    """The smallest of ten figures is below each of them; its interval must allow for that."""
+    plan = SearchPlan(samples=200, directions=1, signs=1, step=0.1, steps=10)
+    sample, direction, sign = enumerate_rays(200, plan)
+    origin = np.repeat(np.arange(10), 20)
+    covered = 0
+    for seed in range(60):
+        step = np.random.default_rng(seed).integers(1, 11, size=200)
+        distance = step * 0.1
+        adjacent = (origin + 1) % 10
+        rays = Rays(sample, direction, sign, step, distance, distance, origin, adjacent)
+        found = measure(rays, plan, classes=10)[1].worst_class_margin
+        assert found.low is not None
+        assert found.high is not None
+        covered += found.low <= 0.55 <= found.high
+    assert covered >= 54
+
+
+def test_an_interval_open_above_has_no_upper_bound() -> None:
+    resampled = np.concatenate([np.linspace(1, 2, 900), np.full(100, np.inf)])
+    found = percentile_interval(1.5, resampled)
+    assert found.high is None
+    assert found.low is not None
+    assert found.low < 1.5
+
+
+@settings(max_examples=50)
+@given(
+    counts=st.lists(st.integers(0, 20), min_size=1, max_size=6).filter(any),
+    wanted=st.integers(1, 60),
+    seed=st.integers(0, 100),
+)
+def test_samples_are_balanced_over_classes(counts: list[int], wanted: int, seed: int) -> None:
+    classes = np.repeat(np.arange(len(counts)), counts)
+    np.random.default_rng(seed).shuffle(classes)
+    rows = balanced_rows(classes, wanted, seed)
+    assert len(rows) == min(wanted, sum(counts))
+    assert len(set(rows.tolist())) == len(rows)
+    assert (np.diff(rows) > 0).all()
+    chosen = np.bincount(classes[rows], minlength=len(counts))
+    fullest = chosen.max()
+    for had, got in zip(counts, chosen, strict=True):
+        assert got in (min(had, fullest), min(had, fullest - 1))
+    np.testing.assert_array_equal(rows, balanced_rows(classes, wanted, seed))
