@@ -1,0 +1,99 @@
+"""Where an image classifier breaks, for which classes, and how sure that is.
+
+>>> import robaudit
+>>> classifier = robaudit.load("examples/digits.onnx")
+>>> images = robaudit.read_images("examples/digits.npz")
+>>> audit = robaudit.scan(classifier, images, plan="quick")
+>>> robaudit.make_record(audit)["plan"]["samples"]
+100
+
+These names are what most users need, and are loaded when they are first asked
+for. What else adapters and reports need is public where it is defined:
+`robaudit.errors`, `robaudit.types`, `robaudit.predicting`, `robaudit.record`
+and `robaudit.phrases`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from robaudit.audit import Audit as Audit
+    from robaudit.audit import scan as scan
+    from robaudit.data import read_images as read_images
+    from robaudit.errors import RobauditError as RobauditError
+    from robaudit.images import Images as Images
+    from robaudit.images import images_from_arrays as images_from_arrays
+    from robaudit.plan import SearchPlan as SearchPlan
+    from robaudit.plan import preset as preset
+    from robaudit.plugins import (
+        Adapter as Adapter,
+    )
+    from robaudit.plugins import (
+        OpenOptions as OpenOptions,
+    )
+    from robaudit.plugins import (
+        Report as Report,
+    )
+    from robaudit.plugins import (
+        TextLayout as TextLayout,
+    )
+    from robaudit.plugins import (
+        load as load,
+    )
+    from robaudit.preparing import PreprocessingRequest as PreprocessingRequest
+    from robaudit.record import make_record as make_record
+    from robaudit.types import Classifier as Classifier
+    from robaudit.types import InputSpec as InputSpec
+    from robaudit.types import Samples as Samples
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Adapter": "robaudit.plugins",
+    "Audit": "robaudit.audit",
+    "Classifier": "robaudit.types",
+    "Images": "robaudit.images",
+    "InputSpec": "robaudit.types",
+    "OpenOptions": "robaudit.plugins",
+    "PreprocessingRequest": "robaudit.preparing",
+    "Report": "robaudit.plugins",
+    "RobauditError": "robaudit.errors",
+    "Samples": "robaudit.types",
+    "SearchPlan": "robaudit.plan",
+    "TextLayout": "robaudit.plugins",
+    "images_from_arrays": "robaudit.images",
+    "load": "robaudit.plugins",
+    "make_record": "robaudit.record",
+    "preset": "robaudit.plan",
+    "read_images": "robaudit.data",
+    "scan": "robaudit.audit",
+}
+
+__all__ = [
+    "Adapter",
+    "Audit",
+    "Classifier",
+    "Images",
+    "InputSpec",
+    "OpenOptions",
+    "PreprocessingRequest",
+    "Report",
+    "RobauditError",
+    "Samples",
+    "SearchPlan",
+    "TextLayout",
+    "__version__",
+    "images_from_arrays",
+    "load",
+    "make_record",
+    "preset",
+    "read_images",
+    "scan",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from the module that defines it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'robaudit' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

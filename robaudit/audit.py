@@ -1,0 +1,211 @@
+"""The audit itself: from a classifier and images to all that is known of it.
+
+Data flows one way here: preprocessing, clean accuracy, choice of samples,
+search, margins, inequality.
+"""
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robaudit.directions import check_count, random_directions
+from robaudit.errors import UsageError
+from robaudit.images import Images
+from robaudit.inequality import Inequality, measure_inequality
+from robaudit.margins import Margins, measure_margins
+from robaudit.plan import Effort, Reference, SearchPlan, preset
+from robaudit.predicting import batch_size_for, predict_classes, score_scale, slices
+from robaudit.preparing import Prepared, PreprocessingRequest, prepare
+from robaudit.sampling import balanced_rows
+from robaudit.search import Crossings, Rays, make_probe, search, trace_rays
+from robaudit.types import (
+    Classifier,
+    Estimate,
+    FloatArray,
+    IntArray,
+    Progress,
+    Samples,
+    no_progress,
+)
+from robaudit.uncertainty import bootstrap_weights, wilson_interval
+
+_FIND_IT = PreprocessingRequest()
+_SCALE_IMAGES = 64
+MOST_CLASSES = 5000
+"""A model of more classes than this has more pairs of them than a record can hold."""
+
+
+@dataclass(frozen=True)
+class CleanAccuracy:
+    """Accuracy on all images of the split, and on those of each class: no number without labels."""
+
+    overall: Estimate
+    per_class: tuple[Estimate, ...]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """All that one scan found out; `robaudit.record` writes it down.
+
+    ``samples`` are those searched, ``origin`` and ``start`` (S,) their reference
+    and predicted classes. ``seconds`` is what each stage took.
+    """
+
+    prepared: Prepared
+    plan: SearchPlan
+    reference: Reference
+    clean: CleanAccuracy
+    samples: Samples
+    origin: IntArray
+    start: IntArray
+    directions: FloatArray
+    rays: Rays
+    crossings: Crossings
+    margins: Margins
+    inequality: Inequality
+    batch_size: int
+    seconds: dict[str, float]
+
+    @property
+    def classifier(self) -> Classifier:
+        """The classifier over pixels, in the layout of its input."""
+        return self.prepared.classifier
+
+
+def scan(
+    classifier: Classifier,
+    images: Images | None = None,
+    *,
+    plan: SearchPlan | Effort = "standard",
+    preprocessing: PreprocessingRequest = _FIND_IT,
+    reference: Reference | None = None,
+    batch_size: int | None = None,
+    progress: Progress = no_progress,
+) -> Audit:
+    """Audit a classifier on images, or on synthetic ones where there are none.
+
+    What ``preprocessing`` leaves open is found by trying, where there are labels.
+    The ``reference`` class of a sample is its label where there are labels, else
+    the prediction. ``batch_size`` changes the speed and nothing else.
+
+    Raises DataError for images that do not fit the model, NotAuditableError for
+    a model that turns out to be no classifier.
+    """
+    clock = _Clock()
+    if isinstance(plan, str):
+        plan = preset(plan, classifier.spec)
+    check_count(plan.directions, classifier.spec.dimension)
+    if classifier.spec.classes > MOST_CLASSES:
+        raise UsageError(
+            f"{classifier.name} has {classifier.spec.classes:,} classes",
+            expected=f"at most {MOST_CLASSES:,}: the record holds a margin for each pair",
+        )
+    seed = plan.seed
+    batch_size = batch_size or batch_size_for(classifier.spec)
+    prepared = prepare(
+        classifier,
+        images,
+        preprocessing,
+        count=plan.samples,
+        seed=seed,
+        batch_size=batch_size,
+        progress=progress,
+    )
+    classifier, images = prepared.classifier, prepared.images
+    if reference is None:
+        reference = "prediction" if images.labels is None else "label"
+    elif reference == "label" and images.labels is None:
+        raise UsageError("reference label, but there are no labels", expected="labelled data")
+    scale = _score_scale(prepared, batch_size)
+    clock.lap("preparing")
+
+    predicted = _predict_all(prepared, scale, batch_size, progress)
+    clean = _clean_accuracy(predicted, images.labels, classifier.spec.classes)
+    clock.lap("clean accuracy")
+
+    known = predicted if images.labels is None else images.labels
+    rows = balanced_rows(known, plan.samples, seed)
+    plan = replace(plan, samples=len(rows))
+    x = prepared.inputs(rows)
+    labels = None if images.labels is None else images.labels[rows]
+    origin = predicted[rows] if reference == "prediction" else known[rows]
+    spec = classifier.spec
+    directions = random_directions(
+        spec.shape, plan.directions, seed=seed, pixel_range=spec.high - spec.low
+    )
+    clock.lap("directions")
+
+    start = predicted[rows]
+    probe = make_probe(classifier, x, directions, clip=plan.clip)
+    crossings = search(
+        probe, origin, start, plan, scale=scale, batch_size=batch_size, progress=progress
+    )
+    rays = trace_rays(crossings, x, origin, directions, plan, spec, batch_size)
+    clock.lap("search")
+
+    weights = bootstrap_weights(origin, seed)
+    margins = measure_margins(rays, origin, spec.classes, plan, weights)
+    inequality = measure_inequality(rays, origin, margins, plan.reach, weights)
+    clock.lap("measuring")
+    return Audit(
+        prepared=prepared,
+        plan=plan,
+        reference=reference,
+        clean=clean,
+        samples=Samples(x, labels, rows),
+        origin=origin,
+        start=start,
+        directions=directions,
+        rays=rays,
+        crossings=crossings,
+        margins=margins,
+        inequality=inequality,
+        batch_size=batch_size,
+        seconds=clock.seconds,
+    )
+
+
+class _Clock:
+    """Writes down how long each stage took."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """End a stage."""
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._last
+        self._last = now
+
+
+def _score_scale(prepared: Prepared, batch_size: int) -> float:
+    """Tell how large the scores of the first images are, the same for any batch size."""
+    few = slices(min(len(prepared.images), _SCALE_IMAGES), batch_size)
+    predict = prepared.classifier.predict
+    return score_scale(np.concatenate([predict(prepared.inputs(part)) for part in few]))
+
+
+def _predict_all(prepared: Prepared, scale: float, batch_size: int, progress: Progress) -> IntArray:
+    """Predict the class of every image: (n,)."""
+    total = len(prepared.images)
+    predicted = np.empty(total, dtype=np.int64)
+    for part in slices(total, batch_size):
+        x = prepared.inputs(part)
+        predicted[part] = predict_classes(prepared.classifier.predict, x, scale)
+        progress("clean accuracy", part.stop, total)
+    return predicted
+
+
+def _clean_accuracy(predicted: IntArray, labels: IntArray | None, classes: int) -> CleanAccuracy:
+    if labels is None:
+        nothing = Estimate(None, None, None)
+        return CleanAccuracy(nothing, (nothing,) * classes)
+    correct = predicted == labels
+    totals = np.bincount(labels, minlength=classes).tolist()
+    rights = np.bincount(labels[correct], minlength=classes).tolist()
+    return CleanAccuracy(
+        wilson_interval(int(correct.sum()), len(labels)),
+        tuple(wilson_interval(*pair) for pair in zip(rights, totals, strict=True)),
+    )

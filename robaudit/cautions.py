@@ -1,0 +1,84 @@
+"""What a reader should know before trusting an audit: sentences, each with a way out."""
+
+import numpy as np
+
+from robaudit.audit import Audit
+from robaudit.directions import block_sizes
+
+_FEW_SAMPLES = 5
+_COARSE = 0.25
+_RARE = 0.01
+_DISTINGUISHED = 0.1
+
+
+def cautions(audit: Audit) -> list[str]:
+    """List all that speaks against taking the figures at face value, gravest first."""
+    return [*_on_data(audit), *audit.prepared.notes, *_on_accuracy(audit), *_on_search(audit)]
+
+
+def _on_data(audit: Audit) -> list[str]:
+    found = []
+    spec = audit.classifier.spec
+    if audit.prepared.images.synthetic:
+        found.append(
+            "Synthetic inputs: no data was given, so the search started from patterns that the "
+            "model assigns to its classes. The figures say nothing of real images. "
+            "Give real ones with --data."
+        )
+    samples = [one.samples for one in audit.margins.per_class]
+    missing = spec.classes - len(samples)
+    if missing:
+        found.append(
+            f"{missing} of {spec.classes} classes were not searched: the data has no samples of "
+            "them, or fewer samples were asked for than there are classes (--samples)."
+        )
+    few = sum(count < _FEW_SAMPLES for count in samples)
+    if few:
+        found.append(
+            f"{few} classes were searched from fewer than {_FEW_SAMPLES} samples each; their "
+            "intervals are wide or too good to be true. Raise --samples."
+        )
+    return found
+
+
+def _on_accuracy(audit: Audit) -> list[str]:
+    accuracy, labels = audit.clean.overall, audit.prepared.images.labels
+    if labels is None or accuracy.low is None:
+        if audit.classifier.spec.scores != "logits":
+            return []
+        return [
+            "The model's scores are raw numbers, and no labels could show that they are scores "
+            "of classes: that this is a classifier was taken on trust."
+        ]
+    chance = np.bincount(labels).max() / len(labels)
+    if accuracy.low > chance + _DISTINGUISHED * (1 - chance):
+        return []
+    return [
+        f"Clean accuracy is {accuracy.value:.1%}, close to chance ({chance:.1%}). Either the "
+        "model is not trained for this data, or its preprocessing is another: check --mean, "
+        "--std, --channels and the order of the classes. The margins mean little as they are."
+    ]
+
+
+def _on_search(audit: Audit) -> list[str]:
+    found = []
+    plan, rays = audit.plan, audit.rays
+    blocks = block_sizes(audit.classifier.spec.dimension, plan.directions)
+    if len(blocks) > 1:
+        found.append(
+            f"The {plan.directions} directions were drawn in {len(blocks)} blocks, orthogonal "
+            "within each, since one basis would not fit in memory."
+        )
+    walked = rays.step > 0
+    first = float((rays.step[walked] == 1).mean()) if walked.any() else 0.0
+    if first > _COARSE:
+        found.append(
+            f"{first:.0%} of the crossings lie within the first step, so margins are coarse. "
+            "Take smaller steps with --step."
+        )
+    if audit.margins.crossing_rate.value is not None and not walked.mean() > _RARE:
+        found.append(
+            f"Hardly any ray crosses a boundary within {plan.reach:g} of the pixel range, so "
+            "class pairs are told apart by few crossings. Reach further with --steps."
+        )
+    return found

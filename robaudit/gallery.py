@@ -1,0 +1,93 @@
+"""Pictures of what the search found: the nearest boundary crossings of the worst classes."""
+
+import base64
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from robaudit.audit import Audit
+from robaudit.search import points_on_rays
+from robaudit.types import FloatArray, IntArray
+
+_CLASSES = 3
+_PER_CLASS = 4
+_LARGEST_SIDE = 160
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """One sample and the first point in another class along one ray.
+
+    ``row`` counts in the data. ``sample`` and ``example`` are PNG files in
+    base64, ``None`` for inputs that are no pictures.
+    """
+
+    origin: int
+    adjacent: int
+    row: int
+    direction: int
+    sign: int
+    distance: float
+    realised: float
+    sample: str | None
+    example: str | None
+
+
+def nearest_crossings(audit: Audit) -> list[Crossing]:
+    """Find the nearest crossings of the worst classes, one a sample.
+
+    The classes are those with the smallest restricted mean margin.
+    """
+    worst = sorted(audit.margins.per_class, key=lambda one: one.restricted_mean.value or 0.0)
+    found: list[Crossing] = []
+    for one in worst[:_CLASSES]:
+        rays = _nearest_rays(audit, one.class_index)
+        found.extend(_crossing(audit, int(ray)) for ray in rays)
+    return found
+
+
+def _nearest_rays(audit: Audit, class_index: int) -> IntArray:
+    """Find, of the samples of a class that are closest to a crossing, the closest ray."""
+    rays = audit.rays
+    candidates = np.flatnonzero((rays.origin == class_index) & (rays.step > 0))
+    # By how much really changed, since clipping makes that differ between rays of one step.
+    order = np.lexsort((rays.realised[candidates], rays.step[candidates]))
+    candidates = candidates[order]
+    _, first = np.unique(rays.sample[candidates], return_index=True)
+    return candidates[np.sort(first)][:_PER_CLASS]
+
+
+def _crossing(audit: Audit, ray: int) -> Crossing:
+    rays, spec = audit.rays, audit.classifier.spec
+    sample, direction = int(rays.sample[ray]), int(rays.direction[ray])
+    x = audit.samples.x[[sample]]
+    low, high = (spec.low, spec.high) if audit.plan.clip else (-np.inf, np.inf)
+    reached = rays.sign[[ray]] * rays.distance[[ray]]
+    example = points_on_rays(x, audit.directions[[direction]], reached, low, high)
+    return Crossing(
+        origin=int(rays.origin[ray]),
+        adjacent=int(rays.adjacent[ray]),
+        row=int(audit.samples.rows[sample]),
+        direction=direction,
+        sign=int(rays.sign[ray]),
+        distance=float(rays.distance[ray]),
+        realised=float(rays.realised[ray]),
+        sample=draw_picture(audit, x),
+        example=draw_picture(audit, example),
+    )
+
+
+def draw_picture(audit: Audit, x: FloatArray) -> str | None:
+    """Draw one input (1, *shape) as a PNG in base64."""
+    pixels = audit.prepared.choice.preprocessing.arrangement.restore(x)
+    if pixels is None or pixels.shape[3] not in (1, 3):
+        return None
+    grey = pixels.shape[3] == 1
+    values = np.rint(np.clip(pixels[0], 0, 1) * 255).astype(np.uint8)
+    image = Image.fromarray(values[..., 0] if grey else values)
+    image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
+    buffer = io.BytesIO()
+    image.save(buffer, format="png", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -1,0 +1,139 @@
+"""The two doors of robaudit: adapters bring models in, reports take results out.
+
+Both are found by entry points, those that ship with robaudit as those of anyone
+else: group ``robaudit.adapters`` for an `Adapter`, ``robaudit.reports`` for a
+`Report`. A plugin that fails to load is reported, and stops nothing else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, Protocol
+
+from robaudit.errors import NotAuditableError, UsageError
+from robaudit.types import Classifier, ScoreKind
+
+
+@dataclass(frozen=True)
+class OpenOptions:
+    """What the user knows of a model, for an adapter that opens it.
+
+    Everything may be left out. ``device`` is "auto", "cpu" or "cuda"; ``output``
+    names the output to audit among several; ``scores`` says what its numbers are;
+    ``input_shape`` is one input's, for models that leave it open, as is
+    ``image_shape`` (height, width, channels), which the data has.
+    """
+
+    device: str = "auto"
+    output: str | None = None
+    scores: ScoreKind | None = None
+    input_shape: tuple[int, ...] | None = None
+    image_shape: tuple[int, ...] | None = None
+
+
+class Adapter(Protocol):
+    """Opens models of one kind.
+
+    ``recognises`` looks at a source's name or module, never imports a framework
+    and never fails. ``open`` raises MissingDependencyError without its framework
+    and NotAuditableError for what is no classifier.
+    """
+
+    @property
+    def opens(self) -> str:
+        """Say what it opens, for people: "ONNX models (.onnx)"."""
+
+    def recognises(self, source: object) -> bool:
+        """Tell whether this adapter is the one for a source."""
+
+    def open(self, source: object, options: OpenOptions) -> Classifier:
+        """Open a source as a classifier over its own inputs, not yet normalised."""
+
+
+@dataclass(frozen=True)
+class TextLayout:
+    """What a report for people to read in a terminal may use."""
+
+    width: int = 100
+    colour: bool = False
+    ascii_only: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """Writes a record in one format.
+
+    ``render(record, layout)`` gives the content of a file; ``validate(record)``
+    raises RecordError for a record that it could not be drawn from.
+    """
+
+    name: str
+    suffix: str
+    render: Callable[[Mapping[str, Any], TextLayout], str]
+    validate: Callable[[Any], None] = lambda _record: None
+
+
+@dataclass(frozen=True)
+class Plugins:
+    """The plugins of one group that loaded, by name, and why the others did not."""
+
+    loaded: Mapping[str, Any]
+    broken: Mapping[str, str]
+
+
+def find_plugins(group: str) -> Plugins:
+    """Load all plugins of a group ("robaudit.adapters" or "robaudit.reports")."""
+    loaded, broken = {}, {}
+    for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
+        try:
+            loaded[entry.name] = entry.load()
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's module raises
+            broken[entry.name] = _describe(entry, error)
+    return Plugins(loaded, broken)
+
+
+def load(source: object, options: OpenOptions | None = None) -> Classifier:
+    """Open a model, whatever it is, with the adapter that recognises it.
+
+    Raises NotAuditableError when no adapter does.
+    """
+    adapters = find_plugins("robaudit.adapters")
+    broken = list(adapters.broken.values())
+    for name, adapter in adapters.loaded.items():
+        try:
+            recognised = adapter.recognises(source)
+        except Exception as error:  # noqa: BLE001 - a stranger's plugin must not stop the others
+            broken.append(f"{name}: {type(error).__name__}: {error}")
+            continue
+        if recognised:
+            opened: Classifier = adapter.open(source, options or OpenOptions())
+            return opened
+    if isinstance(source, str | Path) and not Path(source).exists():
+        raise UsageError(f"no model at {source}", expected="a model file, such as model.onnx")
+    known = "; ".join(adapter.opens for adapter in adapters.loaded.values())
+    raise NotAuditableError(
+        f"no adapter recognises {source}",
+        expected=known or "an installed adapter (reinstall robaudit: it has none)",
+        advice=f"These adapters failed: {'; '.join(broken)}." if broken else "",
+    )
+
+
+def report_named(name: str) -> Report:
+    """Give the report of a name.
+
+    Raises UsageError when there is none.
+    """
+    reports = find_plugins("robaudit.reports")
+    if name not in reports.loaded:
+        raise UsageError(
+            f"no report named {name!r}"
+            + (f" ({reports.broken[name]})" if name in reports.broken else ""),
+            expected="one of " + ", ".join(reports.loaded),
+        )
+    found: Report = reports.loaded[name]
+    return found
+
+
+def _describe(entry: EntryPoint, error: Exception) -> str:
+    return f"{entry.name} ({entry.value}): {type(error).__name__}: {error}"
