@@ -1,0 +1,245 @@
+"""From an ``.onnx`` file to a classifier: its input, its scores, its batch."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+
+from robaudit import Classifier, InputSpec, OpenOptions
+from robaudit.errors import ClassifierError, NotAuditableError, UsageError
+from robaudit.predicting import batches_are_independent
+from robaudit.types import FloatArray
+from robaudit_onnx.dynamic_batch import with_dynamic_batch
+from robaudit_onnx.model_file import all_nodes, read_model
+from robaudit_onnx.outputs import choose_output, reveal_scores, score_kind
+from robaudit_onnx.runtime import INPUT_TYPES, Runner, run_session, start_session
+
+_LARGEST_INPUT = 2**28
+_TRIALS = 8
+
+
+def open_model(path: Path, options: OpenOptions) -> Classifier:
+    """Open a file as a classifier over its own input, not yet normalised.
+
+    Raises UsageError for what the user can put right and NotAuditableError for
+    what is no classifier.
+    """
+    model, digests = read_model(path)
+    value = _only_input(model, path)
+    reveal_scores(model)
+    batch, shapes = _input_shapes(value, options, path)
+    session = start_session(model, path, options.device)
+    shape, alone = _first_that_works(model, session, value, batch, shapes, path, options)
+    x = _trial_inputs(shape)
+    try:
+        scores = alone(x)
+    except ClassifierError as error:
+        raise NotAuditableError(
+            f"{path} is no classifier: {error.found}", expected="scores for every input"
+        ) from error
+    runner = _any_batch(model, alone, x, path, options)
+    spec = InputSpec(shape, scores.shape[1], options.scores or score_kind(scores))
+    return Classifier(
+        name=path.name,
+        spec=spec,
+        predict=runner,
+        fingerprint=digests.pop(path.name),
+        adapter="onnx",
+        doubt=None if options.scores else _doubt(spec, alone.output_name),
+        details={
+            "input_tensor": {"name": value.name, "dtype": alone.dtype.name},
+            "output_tensor": alone.output_name,
+            "batch": "any" if runner.batch is None else f"{runner.batch} at a time",
+            "opset": {one.domain or "ai.onnx": one.version for one in model.opset_import},
+            "producer": f"{model.producer_name} {model.producer_version}".strip(),
+            "providers": alone.session.get_providers(),
+            "external_data": digests,
+        },
+    )
+
+
+def _only_input(model: onnx.ModelProto, path: Path) -> onnx.ValueInfoProto:
+    """Find the one input that is no weight and is used; drop the others from the graph.
+
+    Old files list their weights as inputs too, which keeps onnxruntime from
+    treating them as constants.
+    """
+    weights = {tensor.name for tensor in model.graph.initializer}
+    used = {name for node in all_nodes(model.graph) for name in node.input}
+    inputs = [v for v in model.graph.input if v.name not in weights and v.name in used]
+    if len(inputs) != 1:
+        listed = ", ".join(f"{v.name} {_shown(v)}" for v in inputs)
+        raise NotAuditableError(
+            f"{path} has {len(inputs)} inputs" + (f": {listed}" if listed else ""),
+            expected="one, the image",
+        )
+    only = onnx.ValueInfoProto()
+    only.CopyFrom(inputs[0])
+    del model.graph.input[:]
+    model.graph.input.append(only)
+    # Up to IR version 3 weights had to be inputs; version 4 changed just that.
+    model.ir_version = max(model.ir_version, 4)
+    return only
+
+
+def _shown(value: onnx.ValueInfoProto) -> str:
+    dims = value.type.tensor_type.shape.dim
+    return "(" + ", ".join(str(d.dim_value or d.dim_param or "?") for d in dims) + ")"
+
+
+def _input_shapes(
+    value: onnx.ValueInfoProto, options: OpenOptions, path: Path
+) -> tuple[int | None, list[tuple[int, ...]]]:
+    """Give the batch that the graph insists on, if any, and what one input's shape may be.
+
+    Sizes that the graph leaves open come from the user, or else from the data.
+    """
+    tensor = value.type.tensor_type
+    sizes = [dim.dim_value if dim.dim_value > 0 else None for dim in tensor.shape.dim]
+    if len(sizes) < 2:
+        raise NotAuditableError(
+            f"{path} takes an input of shape {_shown(value)}",
+            expected="a batch of images, such as (N, 3, 32, 32)",
+        )
+    batch, declared = sizes[0], sizes[1:]
+    fitting = [
+        shape
+        for shape in _candidate_shapes(declared, options)
+        if len(shape) == len(declared)
+        and all(wanted in (None, size) for wanted, size in zip(declared, shape, strict=True))
+    ]
+    if not fitting:
+        raise UsageError(
+            f"{path} takes an input of shape {_shown(value)}"
+            + (f", which {options.input_shape} does not fit" if options.input_shape else ""),
+            expected="all sizes but the first",
+            advice="Give them with --input-shape, e.g. --input-shape 3,224,224.",
+        )
+    if math.prod(fitting[0]) > _LARGEST_INPUT:
+        raise NotAuditableError(
+            f"{path} takes inputs of {math.prod(fitting[0])} numbers",
+            expected=f"at most {_LARGEST_INPUT}",
+        )
+    return batch, fitting
+
+
+def _candidate_shapes(
+    declared: Sequence[int | None], options: OpenOptions
+) -> list[tuple[int, ...]]:
+    """List shapes that an input may have: the user's, the graph's, or those of the data."""
+    if options.input_shape is not None:
+        return [options.input_shape]
+    known = tuple(size for size in declared if size is not None)
+    if len(known) == len(declared):
+        return [known]
+    image = options.image_shape
+    if image is None:
+        return []
+    if len(image) < 3:
+        return [image]
+    height, width, depth = image
+    depths = (1, 3) if depth == 1 else (depth,)  # grey images can be repeated over channels
+    return [
+        *((channels, height, width) for channels in depths),
+        *((height, width, channels) for channels in depths),
+        (height, width),
+        (math.prod(image),),
+    ]
+
+
+def _first_that_works(
+    model: onnx.ModelProto,
+    session: onnxruntime.InferenceSession,
+    value: onnx.ValueInfoProto,
+    batch: int | None,
+    shapes: Sequence[tuple[int, ...]],
+    path: Path,
+    options: OpenOptions,
+) -> tuple[tuple[int, ...], Runner]:
+    """Find the first shape that the graph runs on, and the runner that changes nothing."""
+    failures = []
+    for shape in shapes:
+        try:
+            x = _trial_inputs(shape)
+            return shape, _alone(model, session, value, batch or 1, x, path, options)
+        except ClassifierError as error:
+            failures.append(error)
+    raise NotAuditableError(
+        f"{path} fails on an input of shape {shapes[0]}: {failures[0].found}",
+        expected="scores",
+        advice="Say what its input is with --input-shape, if it is not that.",
+    ) from failures[0]
+
+
+def _trial_inputs(shape: tuple[int, ...]) -> FloatArray:
+    """Draw a few inputs that differ in brightness and contrast: (8, *shape)."""
+    random = np.random.default_rng(0)
+    contrast = np.linspace(0.1, 1, _TRIALS).reshape(-1, *[1] * len(shape))
+    return (random.random((_TRIALS, *shape)) * contrast).astype(np.float32)
+
+
+def _alone(
+    model: onnx.ModelProto,
+    session: onnxruntime.InferenceSession,
+    value: onnx.ValueInfoProto,
+    batch: int,
+    x: FloatArray,
+    path: Path,
+    options: OpenOptions,
+) -> Runner:
+    """Make the runner of the graph as it is: one input, or its own batch, at a time."""
+    kind = onnx.TensorProto.DataType.Name(value.type.tensor_type.elem_type).lower()
+    dtype = INPUT_TYPES.get(kind)
+    if dtype is None:
+        raise NotAuditableError(
+            f"{path} takes {kind} numbers", expected="float, float16 or double pixels"
+        )
+    feed = {value.name: x[:1].repeat(batch, axis=0).astype(dtype)}
+    names = [output.name for output in session.get_outputs()]
+    outputs = dict(zip(names, map(np.asarray, run_session(session, names, feed)), strict=True))
+    consumed = {name for node in model.graph.node for name in node.input}
+    chosen = choose_output(outputs, batch, consumed, options.output, path)
+    return Runner(session, value.name, chosen, dtype, batch)
+
+
+def _any_batch(
+    model: onnx.ModelProto, alone: Runner, x: FloatArray, path: Path, options: OpenOptions
+) -> Runner:
+    """Make a runner for any number of inputs, if that can be proved right, else ``alone``.
+
+    The graph is tried as it is, then with its batch made symbolic.
+    """
+    for attempt in (None, with_dynamic_batch):
+        try:
+            session = (
+                alone.session
+                if attempt is None
+                else start_session(attempt(model, alone.input_name), path, options.device)
+            )
+            runner = replace(alone, session=session, batch=None)
+            if batches_are_independent(runner, x, alone):
+                return runner
+        except Exception:  # noqa: BLE001, S112 - whatever goes wrong, it is no proof
+            continue
+    return alone
+
+
+def _doubt(spec: InputSpec, output: str) -> str | None:
+    """Say why a model may be no classifier, though its output looks like scores."""
+    if spec.scores != "logits":
+        return None
+    if spec.classes == spec.dimension:
+        return (
+            f"it gives as many numbers ({output}) as it takes, and nothing in the file says that "
+            "they are scores of classes: they may as well be an image"
+        )
+    if spec.classes > 2:
+        return None
+    return (
+        f"nothing in the file says that the two numbers of its output {output} are scores "
+        "of classes: they are no probabilities, and may as well be a regression"
+    )

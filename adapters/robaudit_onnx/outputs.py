@@ -1,0 +1,93 @@
+"""Which output holds the scores, and what kind of scores they are."""
+
+from collections.abc import Container, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+
+from robaudit.errors import NotAuditableError, UsageError
+from robaudit.types import FloatArray, ScoreKind
+
+Outputs = Mapping[str, npt.NDArray[Any]]
+
+
+def choose_output(
+    outputs: Outputs, batch: int, consumed: Container[str], wanted: str | None, path: Path
+) -> str:
+    """Choose the output that holds a score a class.
+
+    ``outputs`` are what a batch gave, ``consumed`` the names of those that other
+    operators go on from, ``wanted`` the name that a user gave. Of several that
+    fit, one that nothing goes on from is preferred, since features come before
+    scores.
+
+    Raises NotAuditableError when none fits and UsageError when a choice is left.
+    """
+    fitting = [name for name, array in outputs.items() if _holds_scores(array, batch)]
+    listed = ", ".join(f"{name} {array.shape}" for name, array in outputs.items())
+    if wanted is not None and wanted not in outputs:
+        raise UsageError(f"{path} has no output named {wanted}", expected=f"one of {listed}")
+    if not (fitting if wanted is None else wanted in fitting):
+        raise NotAuditableError(
+            f"{path} is no classifier: for {batch} input(s) it gives {listed}",
+            expected="one score a class, of shape (N, classes) with at least 2 classes",
+        )
+    if wanted is not None:
+        return wanted
+    last = [name for name in fitting if name not in consumed] or fitting
+    if len(last) > 1:
+        raise UsageError(
+            f"several outputs of {path} may hold the scores: {', '.join(last)}",
+            expected="the name of one",
+            advice=f"Choose with --score-output {last[0]}, for instance.",
+        )
+    return last[0]
+
+
+def reveal_scores(model: onnx.ModelProto) -> None:
+    """Give out the scores that a model keeps to itself.
+
+    A ZipMap, which turns scores into dictionaries, and a TopK, which sorts them,
+    are passed by; so is an ArgMax where a model gives nothing but its outcome.
+    """
+    graph = model.graph
+    producer = {name: node for node in graph.node for name in node.output}
+    whole = all(
+        output.type.tensor_type.elem_type in (onnx.TensorProto.INT32, onnx.TensorProto.INT64)
+        for output in graph.output
+    )
+    outputs = list(graph.output)
+    del graph.output[:]
+    for output in outputs:
+        node = producer.get(output.name)
+        while whole and node is not None and node.op_type in ("Cast", "Identity", "Squeeze"):
+            node = producer.get(node.input[0])
+        hiding = {"ZipMap", "TopK", "ArgMax"} if whole else {"ZipMap", "TopK"}
+        if node is not None and node.op_type in hiding:
+            output = onnx.ValueInfoProto(name=node.input[0])  # noqa: PLW2901
+        if all(output.name != one.name for one in graph.output):
+            graph.output.append(output)
+
+
+def score_kind(scores: FloatArray) -> ScoreKind:
+    """Tell logits, probabilities and log-probabilities apart by their values (n, classes)."""
+    values = scores.astype(np.float64)
+    tolerance = 2e-2 if scores.dtype == np.float16 else 1e-3
+    if (values >= 0).all() and np.allclose(values.sum(axis=1), 1, atol=tolerance):
+        return "probabilities"
+    if (values <= 0).all() and np.allclose(np.exp(values).sum(axis=1), 1, atol=tolerance):
+        return "log-probabilities"
+    return "logits"
+
+
+def _holds_scores(array: npt.NDArray[Any], batch: int) -> bool:
+    """Tell whether an output is a vector of at least two real numbers an input."""
+    if not np.issubdtype(array.dtype, np.floating) or not array.size:
+        return False
+    if array.ndim > 1 and len(array) != batch:
+        return False
+    one = array.shape[1:] if array.ndim > 1 or batch > 1 else array.shape
+    return len([size for size in one if size > 1]) == 1

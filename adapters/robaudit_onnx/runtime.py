@@ -1,0 +1,143 @@
+"""Sessions of onnxruntime, and what goes in and out of them.
+
+onnxruntime from 1.32 on reports its use to its makers, and complains where it
+cannot keep an identifier in the home folder. An audit tells nobody.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when it is first imported
+import onnxruntime
+
+from robaudit.errors import ClassifierError, NotAuditableError, UsageError
+from robaudit.types import FloatArray
+from robaudit_onnx.model_file import unknown_operators
+
+_FATAL_ONLY = 4
+_LARGEST_MESSAGE = 2**31 - 1
+_CUDA = "CUDAExecutionProvider"
+
+INPUT_TYPES: dict[str, np.dtype[Any]] = {
+    "float": np.dtype(np.float32),
+    "float16": np.dtype(np.float16),
+    "double": np.dtype(np.float64),
+}
+"""Types of pixels, by their names in ONNX."""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs one input and one output of a session.
+
+    ``batch`` is the only number of inputs that the graph takes, ``None`` for any.
+    """
+
+    session: onnxruntime.InferenceSession
+    input_name: str
+    output_name: str
+    dtype: np.dtype[Any]
+    batch: int | None
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Compute scores: (n, *shape) -> (n, classes), in the type the model gives."""
+        x = np.ascontiguousarray(x, dtype=self.dtype)
+        if self.batch is None or self.batch == len(x):
+            return self._run(x)
+        parts = []
+        for start in range(0, len(x), self.batch):
+            part = x[start : start + self.batch]
+            filled = np.concatenate([part, np.repeat(part[-1:], self.batch - len(part), axis=0)])
+            parts.append(self._run(filled)[: len(part)])
+        return np.concatenate(parts)
+
+    def _run(self, x: npt.NDArray[Any]) -> FloatArray:
+        (scores,) = run_session(self.session, [self.output_name], {self.input_name: x})
+        if not scores.size or scores.size % len(x):
+            raise ClassifierError(
+                f"the model gives {self.output_name} {scores.shape} for {len(x)} inputs",
+                expected="a row of scores for each",
+            )
+        return np.asarray(scores).reshape(len(x), -1)
+
+
+def run_session(
+    session: onnxruntime.InferenceSession,
+    outputs: Sequence[str],
+    feed: Mapping[str, npt.NDArray[Any]],
+) -> list[npt.NDArray[Any]]:
+    """Run a session; what goes wrong in it becomes a ClassifierError."""
+    try:
+        found: list[npt.NDArray[Any]] = session.run(list(outputs), dict(feed))
+    except Exception as error:
+        raise ClassifierError(
+            f"onnxruntime says: {reason(error)}",
+            expected="scores",
+            advice="Try --batch-size 1.",
+        ) from error
+    return found
+
+
+def providers_for(device: str) -> list[str]:
+    """List the execution providers to ask for.
+
+    Raises UsageError for CUDA where this onnxruntime has none.
+    """
+    available = onnxruntime.get_available_providers()
+    if device == "cuda" and _CUDA not in available:
+        raise UsageError(
+            "device cuda, but the onnxruntime installed here has no CUDA",
+            expected="onnxruntime-gpu",
+            advice='Install it with: pip uninstall onnxruntime; pip install "robaudit[onnx-gpu]".',
+        )
+    return [_CUDA] * (device != "cpu" and _CUDA in available) + ["CPUExecutionProvider"]
+
+
+def start_session(model: onnx.ModelProto, path: Path, device: str) -> onnxruntime.InferenceSession:
+    """Start a session for a model that was read from ``path``.
+
+    Raises NotAuditableError for what onnxruntime does not take, and UsageError
+    for a device that it was asked for and did not give.
+    """
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _FATAL_ONLY
+    # A protobuf message of more than 2 GB cannot be written; then the file itself is opened.
+    source = model.SerializeToString() if model.ByteSize() < _LARGEST_MESSAGE else str(path)
+    try:
+        session = onnxruntime.InferenceSession(source, options, providers=providers_for(device))
+    except UsageError:
+        raise
+    except Exception as error:
+        custom = unknown_operators(model)
+        raise NotAuditableError(
+            f"{path} needs operators that onnxruntime does not have: {custom}"
+            if custom
+            else f"onnxruntime {onnxruntime.__version__} does not take {path}: {reason(error)}",
+            expected="standard operators of opset 7 or newer",
+            advice="Export the model again, or update onnxruntime.",
+        ) from error
+    if device == "cuda" and _CUDA not in session.get_providers():
+        raise UsageError(
+            "device cuda, but onnxruntime could not use it and fell back to the CPU",
+            expected="a CUDA device with the libraries that onnxruntime-gpu needs",
+            advice="Use --device cpu, or check the installation of CUDA.",
+        )
+    return session
+
+
+def reason(error: Exception) -> str:
+    r"""Cut an error of onnxruntime down to what it says, without where in its source.
+
+    >>> reason(Exception("[ONNXRuntimeError] : 1 : FAIL : /a/b.cc:2 void f(int, g&) Bad model.\n"))
+    'Bad model.'
+    """
+    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", " ".join(str(error).split()))
+    return re.sub(r"^/\S+ .*?\) (?=[A-Z])", "", text)[:300]

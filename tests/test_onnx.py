@@ -1,0 +1,428 @@
+"""The ONNX adapter: layouts, types, scores, batches, and files that must be refused."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper
+
+import robaudit
+from robaudit import OpenOptions
+from robaudit.errors import MissingDependencyError, NotAuditableError, RobauditError, UsageError
+
+from .conftest import EXAMPLES, Shape, affine_onnx, make_onnx
+
+Save = Callable[..., Path]
+random = np.random.default_rng(0)
+WEIGHTS, BIAS = random.normal(0, 1, (64, 5)), random.normal(0, 1, 5)
+
+
+def expected_scores(x: np.ndarray) -> np.ndarray:
+    return np.asarray(x.reshape(len(x), -1) @ WEIGHTS + BIAS)
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 8, 8), (8, 8, 1), (8, 8), (64,), (64, 1), (4, 4, 4)], ids=str
+)
+@pytest.mark.parametrize("batch", ["N", 1, 4, None])
+@pytest.mark.parametrize("dtype", [TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE])
+def test_layouts_types_and_batches(
+    save: Save, shape: tuple[int, ...], batch: int | str | None, dtype: int
+) -> None:
+    model = affine_onnx(WEIGHTS, BIAS, [batch, *shape], dtype=dtype)
+    classifier = robaudit.load(save(model))
+    assert classifier.spec.shape == shape
+    assert classifier.spec.classes == 5
+    assert classifier.spec.scores == "logits"
+    assert classifier.details["batch"] == "any"
+    x = random.random((7, *shape)).astype(np.float32)
+    scores = classifier.predict(x)
+    tolerance = 2e-2 if dtype == TensorProto.FLOAT16 else 1e-5
+    np.testing.assert_allclose(scores, expected_scores(x), atol=tolerance * 20, rtol=tolerance)
+
+
+@pytest.mark.parametrize("opset", [7, 9, 11, 13, 17, 21, 24, 26])
+def test_opsets(save: Save, opset: int) -> None:
+    classifier = robaudit.load(save(affine_onnx(WEIGHTS, BIAS, ["N", 64], opset=opset)))
+    x = random.random((3, 64)).astype(np.float32)
+    np.testing.assert_allclose(classifier.predict(x), expected_scores(x), rtol=1e-4)
+
+
+def test_an_opset_newer_than_onnxruntime_takes_is_refused_in_words(save: Save) -> None:
+    model = affine_onnx(WEIGHTS, BIAS, ["N", 64])
+    model.opset_import[0].version = onnx.defs.onnx_opset_version() + 20
+    with pytest.raises(NotAuditableError, match=r"(?i)opset") as caught:
+        robaudit.load(save(model))
+    assert onnxruntime.__version__ in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("tail", "kind"),
+    [
+        ((), "logits"),
+        (("Softmax",), "probabilities"),
+        (("LogSoftmax",), "log-probabilities"),
+        (("Softmax", "Log"), "log-probabilities"),
+        (("Sigmoid",), "logits"),
+    ],
+)
+def test_kinds_of_scores(save: Save, tail: tuple[str, ...], kind: str) -> None:
+    classifier = robaudit.load(save(affine_onnx(WEIGHTS, BIAS, ["N", 64], tail=tail)))
+    assert classifier.spec.scores == kind
+
+
+@pytest.mark.parametrize("shape", [["N", 5, 1, 1], ["N", 1, 1, 5]])
+def test_scores_with_axes_of_one(save: Save, shape: Shape) -> None:
+    target = [0, *shape[1:]]
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["m"]),
+        helper.make_node("Reshape", ["m", "s"], ["y"]),
+    ]
+    weights = {"w": WEIGHTS.astype(np.float32), "s": np.array(target)}
+    classifier = robaudit.load(save(make_onnx(nodes, weights, ["N", 64], shape)))
+    assert classifier.predict(np.zeros((3, 64), dtype=np.float32)).shape == (3, 5)
+
+
+def test_weights_listed_as_inputs(save: Save) -> None:
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["y"])]
+    weights = {"w": WEIGHTS.astype(np.float32)}
+    model = make_onnx(nodes, weights, [1, 64], [1, 5], opset=8, weights_as_inputs=True)
+    classifier = robaudit.load(save(model))
+    x = random.random((3, 64)).astype(np.float32)
+    np.testing.assert_allclose(classifier.predict(x), x @ WEIGHTS, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("target", [[1, 64], [1, -1], [-1, 64]])
+def test_a_constant_reshape_does_not_fix_the_batch(save: Save, target: list[int]) -> None:
+    nodes = [
+        helper.make_node("Reshape", ["x", "s"], ["f"]),
+        helper.make_node("MatMul", ["f", "w"], ["y"]),
+    ]
+    weights = {"s": np.array(target), "w": WEIGHTS.astype(np.float32)}
+    classifier = robaudit.load(save(make_onnx(nodes, weights, [1, 1, 8, 8], [1, 5])))
+    assert classifier.details["batch"] == "any"
+    x = random.random((6, 1, 8, 8)).astype(np.float32)
+    np.testing.assert_allclose(
+        classifier.predict(x), x.reshape(6, 64) @ WEIGHTS, rtol=1e-4, atol=1e-5
+    )
+
+
+def mixing_model(batch: int | str) -> onnx.ModelProto:
+    """Make a model that takes any batch and mixes its inputs up: x minus the batch's mean."""
+    nodes = [
+        helper.make_node("ReduceMean", ["x"], ["mean"], axes=[0], keepdims=1),
+        helper.make_node("MatMul", ["x", "w"], ["a"]),
+        helper.make_node("MatMul", ["mean", "v"], ["b"]),
+        helper.make_node("Add", ["a", "b"], ["y"]),
+    ]
+    weights = {"w": WEIGHTS.astype(np.float32), "v": WEIGHTS[::-1].astype(np.float32)}
+    return make_onnx(nodes, weights, [batch, 64], [batch, 5])
+
+
+def test_a_batch_that_changes_the_scores_is_not_used(save: Save) -> None:
+    classifier = robaudit.load(save(mixing_model(1)))
+    assert classifier.details["batch"] == "1 at a time"
+    x = random.random((4, 64)).astype(np.float32)
+    alone = np.concatenate([classifier.predict(x[i : i + 1]) for i in range(4)])
+    np.testing.assert_array_equal(classifier.predict(x), alone)
+
+
+def test_a_batch_too_large_for_the_model_is_not_used(save: Save) -> None:
+    """A table of 16 rows is added: eight inputs at a time work, and a whole batch fails."""
+    nodes = [
+        helper.make_node("Flatten", ["x"], ["f"]),
+        helper.make_node("MatMul", ["f", "w"], ["a"]),
+        helper.make_node("Shape", ["a"], ["s"]),
+        helper.make_node("Slice", ["table", "zero", "s"], ["rows"]),
+        helper.make_node("Add", ["a", "rows"], ["y"]),
+    ]
+    weights = {
+        "w": WEIGHTS.astype(np.float32),
+        "table": np.zeros((16, 5), dtype=np.float32),
+        "zero": np.zeros(2, dtype=np.int64),
+    }
+    classifier = robaudit.load(save(make_onnx(nodes, weights, ["N", 8, 8], ["N", 5])))
+    assert classifier.details["batch"] == "any"
+    images = robaudit.images_from_arrays(random.random((40, 8, 8)), np.arange(40) % 5)
+    audit = robaudit.scan(classifier, images, plan="quick")
+    assert any("one at a time" in note for note in audit.prepared.notes)
+
+
+def test_a_batch_that_cannot_be_freed_is_filled_up(save: Save) -> None:
+    classifier = robaudit.load(save(mixing_model(3)))
+    assert classifier.details["batch"] == "3 at a time"
+    x = random.random((4, 64)).astype(np.float32)
+    assert classifier.predict(x).shape == (4, 5)
+
+
+def several_outputs(
+    outputs: list[tuple[str, Shape]], nodes: list[onnx.NodeProto]
+) -> onnx.ModelProto:
+    weights = {
+        "w": random.normal(0, 1, (64, 32)).astype(np.float32),
+        "v": random.normal(0, 1, (32, 5)).astype(np.float32),
+        "u": random.normal(0, 1, (32, 3)).astype(np.float32),
+    }
+    model = make_onnx(nodes, weights, ["N", 64], ["N", 5])
+    del model.graph.output[:]
+    model.graph.output.extend(
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs
+    )
+    return model
+
+
+HEADS = [
+    helper.make_node("MatMul", ["x", "w"], ["features"]),
+    helper.make_node("MatMul", ["features", "v"], ["scores"]),
+    helper.make_node("MatMul", ["features", "u"], ["other"]),
+]
+
+
+def test_scores_are_found_among_several_outputs(save: Save) -> None:
+    outputs: list[tuple[str, Shape]] = [("features", ["N", 32]), ("scores", ["N", 5])]
+    classifier = robaudit.load(save(several_outputs(outputs, HEADS)))
+    assert classifier.details["output_tensor"] == "scores"
+
+
+@pytest.mark.parametrize("dtype", [TensorProto.FLOAT, TensorProto.DOUBLE])
+def test_scores_behind_an_argmax_are_used(save: Save, dtype: int) -> None:
+    model = affine_onnx(WEIGHTS, BIAS, [1, 64], dtype=dtype)
+    model.graph.node.append(helper.make_node("ArgMax", ["y"], ["label"], axis=1, keepdims=0))
+    del model.graph.output[:]
+    model.graph.output.append(helper.make_tensor_value_info("label", TensorProto.INT64, [1]))
+    classifier = robaudit.load(save(model))
+    assert classifier.details["output_tensor"] == "y"
+    x = random.random((3, 64)).astype(np.float32)
+    np.testing.assert_allclose(classifier.predict(x), expected_scores(x), rtol=1e-4)
+
+
+def test_scores_behind_a_zipmap_are_used(save: Save) -> None:
+    model = affine_onnx(WEIGHTS, BIAS, ["N", 64], tail=("Softmax",))
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 2))
+    zipmap = helper.make_node(
+        "ZipMap", ["y"], ["map"], domain="ai.onnx.ml", classlabels_int64s=list(range(5))
+    )
+    model.graph.node.append(zipmap)
+    del model.graph.output[:]
+    kind = helper.make_map_type_proto(
+        TensorProto.INT64, helper.make_tensor_type_proto(TensorProto.FLOAT, None)
+    )
+    model.graph.output.append(helper.make_value_info("map", helper.make_sequence_type_proto(kind)))
+    classifier = robaudit.load(save(model))
+    assert classifier.spec.scores == "probabilities"
+    assert classifier.predict(np.zeros((3, 64), dtype=np.float32)).shape == (3, 5)
+
+
+@pytest.mark.parametrize("other", ["other", "same_size"])
+def test_a_choice_between_outputs_is_the_users(save: Save, other: str) -> None:
+    heads = [*HEADS, helper.make_node("Neg", ["scores"], ["again"])]
+    heads.append(helper.make_node("Neg", ["again"], ["same_size"]))
+    heads.append(helper.make_node("Identity", ["again"], ["scores_again"]))
+    with pytest.raises(UsageError, match="--score-output"):
+        robaudit.load(
+            save(several_outputs([("scores_again", ["N", 5]), (other, ["N", None])], heads))
+        )
+    path = save(several_outputs([("scores", ["N", 5]), ("other", ["N", 3])], HEADS))
+    with pytest.raises(UsageError, match="--score-output"):
+        robaudit.load(path)
+    assert robaudit.load(path, OpenOptions(output="other")).spec.classes == 3
+    with pytest.raises(UsageError, match="no output named nothing"):
+        robaudit.load(path, OpenOptions(output="nothing"))
+
+
+def test_sizes_left_open_come_from_the_data_or_the_user(save: Save) -> None:
+    path = save(affine_onnx(WEIGHTS, BIAS, ["N", 1, "height", "width"]))
+    with pytest.raises(UsageError, match="--input-shape"):
+        robaudit.load(path)
+    with pytest.raises(UsageError, match="does not fit"):
+        robaudit.load(path, OpenOptions(input_shape=(3, 8, 8)))
+    for options in (OpenOptions(input_shape=(1, 8, 8)), OpenOptions(image_shape=(8, 8, 1))):
+        assert robaudit.load(path, options).spec.shape == (1, 8, 8)
+    channels_last = save(affine_onnx(WEIGHTS, BIAS, ["N", None, None, 1]), "last.onnx")
+    opened = robaudit.load(channels_last, OpenOptions(image_shape=(8, 8, 1)))
+    assert opened.spec.shape == (8, 8, 1)
+
+
+def test_two_raw_numbers_are_doubted_until_the_user_says_what_they_are(save: Save) -> None:
+    path = save(affine_onnx(WEIGHTS[:, :2], BIAS[:2], ["N", 64]))
+    assert robaudit.load(path).doubt is not None
+    assert robaudit.load(path, OpenOptions(scores="logits")).doubt is None
+    sure = save(affine_onnx(WEIGHTS[:, :2], BIAS[:2], ["N", 64], tail=("Softmax",)))
+    assert robaudit.load(sure).doubt is None
+
+
+def external_model(path: Path, location: str = "weights.bin") -> Path:
+    """Write a model whose weights lie in a file of their own."""
+    weights = random.normal(0, 1, (64, 5)).astype(np.float32)
+    model = affine_onnx(weights, BIAS, ["N", 64])
+    onnx.save(
+        model,
+        path,
+        save_as_external_data=True,
+        all_tensors_to_one_file=True,
+        location="weights.bin",
+        size_threshold=0,
+    )
+    written = onnx.load(path, load_external_data=False)
+    for tensor in written.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = location
+    path.write_bytes(written.SerializeToString())
+    return path
+
+
+def test_external_data_beside_the_file(tmp_path: Path) -> None:
+    path = external_model(tmp_path / "model.onnx")
+    classifier = robaudit.load(path)
+    assert classifier.predict(np.zeros((2, 64), dtype=np.float32)).shape == (2, 5)
+    assert list(classifier.details["external_data"]) == ["weights.bin"]
+
+
+def test_missing_external_data(tmp_path: Path) -> None:
+    path = external_model(tmp_path / "model.onnx")
+    (tmp_path / "weights.bin").unlink()
+    with pytest.raises(NotAuditableError, match=r"weights\.bin, which is missing"):
+        robaudit.load(path)
+
+
+def test_truncated_external_data(tmp_path: Path) -> None:
+    path = external_model(tmp_path / "model.onnx")
+    (tmp_path / "weights.bin").write_bytes(b"short")
+    with pytest.raises(NotAuditableError):
+        robaudit.load(path)
+
+
+@pytest.mark.parametrize("location", ["../weights.bin", "{absolute}", "", "a\\..\\b"])
+def test_external_data_elsewhere_is_not_read(tmp_path: Path, location: str) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    path = external_model(folder / "model.onnx", location.format(absolute=tmp_path / "weights.bin"))
+    shutil.copy(folder / "weights.bin", tmp_path / "weights.bin")
+    with pytest.raises(NotAuditableError, match="own folder"):
+        robaudit.load(path)
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_external_data_through_a_link_is_not_read(
+    tmp_path: Path, link: Callable[[Path, Path], None]
+) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    path = external_model(folder / "model.onnx")
+    (folder / "weights.bin").rename(tmp_path / "elsewhere")
+    link(tmp_path / "elsewhere", folder / "weights.bin")
+    with pytest.raises(NotAuditableError, match="a link"):
+        robaudit.load(path)
+
+
+def no_real_numbers() -> onnx.ModelProto:
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["m"]),
+        helper.make_node("Cast", ["m"], ["y"], to=TensorProto.INT64),
+    ]
+    model = make_onnx(nodes, {"w": WEIGHTS.astype(np.float32)}, ["N", 64], ["N", 5])
+    model.graph.output[0].type.tensor_type.elem_type = TensorProto.INT64
+    return model
+
+
+def unknown_domain() -> onnx.ModelProto:
+    model = make_onnx(
+        [helper.make_node("Magic", ["x"], ["y"], domain="org.example")], {}, ["N", 64], ["N", 5]
+    )
+    model.opset_import.append(helper.make_opsetid("org.example", 1))
+    return model
+
+
+def whole_number_input() -> onnx.ModelProto:
+    nodes = [
+        helper.make_node("Cast", ["x"], ["f"], to=TensorProto.FLOAT),
+        helper.make_node("MatMul", ["f", "w"], ["y"]),
+    ]
+    model = make_onnx(nodes, {"w": WEIGHTS.astype(np.float32)}, ["N", 64], ["N", 5])
+    model.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
+    return model
+
+
+def image_to_image() -> onnx.ModelProto:
+    return make_onnx([helper.make_node("Relu", ["x"], ["y"])], {}, [1, 3, 8, 8], [1, 3, 8, 8])
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: affine_onnx(WEIGHTS[:, :1], BIAS[:1], ["N", 64]), "no classifier"),
+        (image_to_image, "no classifier"),
+        (no_real_numbers, "no classifier"),
+        (unknown_domain, "org.example:Magic"),
+        (whole_number_input, "uint8"),
+        (lambda: affine_onnx(WEIGHTS, BIAS, ["N", 65]), "fails on an input|does not take"),
+        (lambda: make_onnx([], {}, ["N", 64], ["N", 5]), "no graph"),
+        (lambda: make_onnx([helper.make_node("Relu", ["x"], ["y"])], {}, [7], [7]), r"\(7\)"),
+    ],
+)
+def test_models_that_are_no_classifiers(
+    save: Save, make: Callable[[], onnx.ModelProto], words: str
+) -> None:
+    path = save(make())
+    with pytest.raises(NotAuditableError, match=words) as caught:
+        robaudit.load(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
+        (b"hello, I am text", "damaged|no graph"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "damaged|no graph"),
+        ((EXAMPLES / "digits.onnx").read_bytes()[:9000], "damaged|no graph|does not take"),
+    ],
+)
+def test_files_that_are_no_models(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(content)
+    with pytest.raises(NotAuditableError, match=words):
+        robaudit.load(path)
+
+
+def test_a_missing_model_and_an_unknown_kind(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no model"):
+        robaudit.load(tmp_path / "none.onnx")
+    with pytest.raises(UsageError, match="no model"):
+        robaudit.load(tmp_path / "none.xyz")
+    (tmp_path / "model.xyz").touch()
+    with pytest.raises(NotAuditableError, match="no adapter recognises"):
+        robaudit.load(tmp_path / "model.xyz")
+
+
+@pytest.mark.skipif(
+    "CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="CUDA is here"
+)
+def test_cuda_that_is_not_there() -> None:
+    with pytest.raises(UsageError, match="onnx-gpu"):
+        robaudit.load(EXAMPLES / "digits.onnx", OpenOptions(device="cuda"))
+
+
+def test_a_missing_framework_names_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "robaudit_onnx.opening", None)
+    with pytest.raises(MissingDependencyError, match=r"robaudit\[onnx\]"):
+        robaudit.load(EXAMPLES / "digits.onnx")
+
+
+def test_what_goes_wrong_inside_the_model_is_said(save: Save) -> None:
+    """Scores that are not numbers end the audit with a sentence."""
+    path = save(affine_onnx(WEIGHTS * np.nan, BIAS, ["N", 8, 8]))
+    images = robaudit.images_from_arrays(np.zeros((4, 8, 8)), np.arange(4))
+    with pytest.raises(RobauditError, match="NaN"):
+        robaudit.scan(robaudit.load(path), images, plan="quick")
