@@ -1,0 +1,283 @@
+"""Reports: true to the schema and to each other, and fit for a browser."""
+
+import copy
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator
+
+from robaudit import Classifier, Images, SearchPlan, TextLayout, make_record, scan
+from robaudit.cli import main
+from robaudit.errors import RecordError
+from robaudit.plugins import find_plugins, report_named
+from robaudit.record import to_json
+from robaudit.testing import affine_classifier
+from robaudit_report.schema import load_schema, validate
+
+PLAN = SearchPlan(samples=30, directions=8, steps=10, step=0.05)
+
+
+@pytest.fixture(scope="module")
+def record(digits: Images) -> Any:
+    """The record of a small audit, as JSON gives it back."""
+    import robaudit
+
+    from .conftest import EXAMPLES
+
+    audit = scan(robaudit.load(EXAMPLES / "digits.onnx"), digits, plan=PLAN)
+    return json.loads(to_json(make_record(audit)))
+
+
+def render(name: str, record: Any) -> str:
+    return report_named(name).render(record, TextLayout())
+
+
+def many_classes() -> Classifier:
+    random = np.random.default_rng(0)
+    weights, bias = random.normal(0, 1, (64, 60)), random.normal(0, 0.1, 60)
+    return affine_classifier(weights, bias, (1, 8, 8))
+
+
+def record_of(classifier: Classifier, images: Images | None, **plan: Any) -> Any:
+    audit = scan(classifier, images, plan=SearchPlan(**{**vars(PLAN), **plan}))
+    return json.loads(to_json(make_record(audit)))
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(load_schema())
+
+
+def test_records_obey_the_schema(record: Any, digits: Images, digits_model: Classifier) -> None:
+    from dataclasses import replace
+
+    unlabelled = replace(digits, labels=None)
+    for one in (
+        record,
+        record_of(digits_model, unlabelled),
+        record_of(digits_model, None),
+        record_of(many_classes(), None),
+        record_of(digits_model, digits, samples=3, directions=1, signs=1, steps=1),
+        record_of(digits_model, digits, step=1e-6),
+    ):
+        validate(one)
+        Draft202012Validator(load_schema()).validate(one)
+
+
+def test_no_number_in_a_record_is_nan_or_infinite(record: Any) -> None:
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    json.loads(to_json(record), parse_constant=refuse)
+    with pytest.raises(ValueError, match="JSON compliant"):
+        to_json({"a": float("nan")})
+
+
+def damaged(change: Callable[[Any], object]) -> Callable[[Any], Any]:
+    def damage(record: Any) -> Any:
+        changed = copy.deepcopy(record)
+        change(changed)
+        return changed
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (damaged(lambda r: r.pop("margins")), "margins"),
+        (damaged(lambda r: r["margins"].pop("mean_matrix")), "mean_matrix"),
+        (damaged(lambda r: r["margins"]["mean_matrix"].pop()), "mean_matrix"),
+        (damaged(lambda r: r["margins"]["count_matrix"][2].append(1)), "count_matrix"),
+        (damaged(lambda r: r["margins"]["mean_matrix"][0].__setitem__(0, "x")), "mean_matrix"),
+        (damaged(lambda r: r["inequality"]["levels"].pop()), "levels"),
+        (damaged(lambda r: r["data"].__setitem__("samples", "many")), "samples"),
+        (damaged(lambda r: r["gallery"][0].__setitem__("sample", '"><script>')), "gallery"),
+        (damaged(lambda r: r.__setitem__("margins", [])), "margins"),
+        (lambda _: 5, "the whole"),
+    ],
+)
+def test_damaged_records_are_refused_naming_the_place(
+    record: Any, damage: Callable[[Any], Any], words: str
+) -> None:
+    with pytest.raises(RecordError, match=words):
+        validate(damage(record))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        damaged(lambda r: r["inequality"].__setitem__("worst_class", 99)),
+        damaged(lambda r: r["gallery"][0].__setitem__("origin", 99)),
+        damaged(lambda r: r["margins"]["per_class"][3].__setitem__("not_crossed", [])),
+        damaged(lambda r: r["margins"]["per_class"][3]["restricted_mean"].update(value=None)),
+        damaged(lambda r: r["inequality"]["intervals"].__setitem__("adjacent_share", [])),
+        damaged(lambda r: r["data"]["preprocessing"].__setitem__("candidates", [])),
+    ],
+)
+def test_records_whose_parts_do_not_fit_are_refused(
+    record: Any,
+    damage: Callable[[Any], Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "audit.json"
+    path.write_text(json.dumps(damage(record)))
+    assert main(["report", str(path)]) == 2
+    assert "no audit record" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_all_reports_give_the_same_figures(record: Any) -> None:
+    margins = record["margins"]
+    wanted = [
+        f"{100 * record['clean']['accuracy']['value']:.1f}%",
+        f"{margins['restricted_mean']['value']:.3f}",
+        f"{100 * margins['crossing_rate']['value']:.1f}%",
+        f"{record['inequality']['model_robustness']:.2f}",
+        *[f"{one['restricted_mean']['value']:.3f}" for one in margins["per_class"]],
+    ]
+    for name in ("html", "text", "markdown"):
+        text = render(name, record)
+        for figure in wanted:
+            assert figure in text, (name, figure)
+
+
+def test_of_many_classes_the_worst_are_shown_and_the_rest_are_counted() -> None:
+    record = record_of(many_classes(), None, samples=60)
+    for name in ("html", "text", "markdown"):
+        text = render(name, record)
+        assert "Shown are 20 of 60 classes" in text
+    assert len(render("html", record)) < 400_000
+
+
+def test_reports_of_inputs_that_are_no_pictures() -> None:
+    random = np.random.default_rng(0)
+    classifier = affine_classifier(random.normal(0, 1, (7, 3)), np.zeros(3), (7,))
+    record = record_of(classifier, None, directions=5)
+    assert record["gallery"]
+    assert record["gallery"][0]["sample"] is None
+    assert "<img" not in render("html", record)
+
+
+def test_a_plugin_that_fails_to_load_is_reported_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from importlib.metadata import EntryPoint, EntryPoints
+
+    from robaudit import plugins
+
+    group = "robaudit.reports"
+    broken = EntryPoint("broken", "no_such_module:REPORT", group)
+    working = EntryPoint("json", "robaudit_report:JSON", group)
+    monkeypatch.setattr(plugins, "entry_points", lambda **_: EntryPoints([broken, working]))
+    found = find_plugins(group)
+    assert list(found.loaded) == ["json"]
+    assert "no_such_module" in found.broken["broken"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium, where it is installed."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no chromium here (the Makefile says how to install it)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield running
+        running.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1200])
+def test_the_page_in_a_browser(
+    record: Any, browser: Any, tmp_path: Path, scheme: str, width: int
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render("html", record), encoding="utf-8")
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
+    requests: list[str] = []
+    messages: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.goto(path.as_uri())
+    assert [url for url in requests if not url.startswith("data:")] == [path.as_uri()]
+    assert messages == []
+    assert page.locator("script").count() == 0
+    assert page.locator("h1").inner_text() == "digits.onnx"
+    assert page.locator("h2").all_inner_texts() == [
+        "Which classes break",
+        "Where rays end",
+        "How soon rays cross",
+        "The nearest boundaries",
+        "Class centres",
+        "How this was measured",
+        "Terms",
+    ]
+    assert page.locator("#classes ~ .scroll tbody tr").count() == 10
+    assert page.locator("table.heat tbody tr").count() == 10
+    assert page.locator("table.heat td.cell").count() == sum(
+        count > 0 for row in record["margins"]["count_matrix"] for count in row
+    )
+    assert page.locator(".curves svg[aria-label]").count() == 10
+    pictures = page.locator("img")
+    assert pictures.count() == 2 * len(record["gallery"]) + 10
+    for index in range(pictures.count()):
+        assert pictures.nth(index).evaluate("image => image.naturalWidth") == 8
+        assert pictures.nth(index).get_attribute("alt")
+    # Nothing but tables, which scroll by themselves, is wider than the window.
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_text_can_be_read_in_light_and_dark(record: Any, browser: Any, tmp_path: Path) -> None:
+    """Every text has a contrast of 4.5 with what lies behind it (3 for large text)."""
+    path = tmp_path / "report.html"
+    path.write_text(render("html", record), encoding="utf-8")
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)
+        page.goto(path.as_uri())
+        poor = page.evaluate(_CONTRAST)
+        page.close()
+        assert poor == []
+
+
+_CONTRAST = """() => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const paint = (colours) => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  };
+  const luminance = (rgb) => {
+    const [r, g, b] = rgb.map(v => v / 255).map(
+      v => v <= 0.03928 ? v / 12.92 : Math.pow((v + 0.055) / 1.055, 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const poor = [];
+  for (const element of document.querySelectorAll('body *')) {
+    const own = [...element.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!own || element.closest('svg')) continue;
+    const behind = [];
+    for (let e = element; e; e = e.parentElement)
+      behind.unshift(getComputedStyle(e).backgroundColor);
+    const style = getComputedStyle(element);
+    const a = luminance(paint(behind)), b = luminance(paint([...behind, style.color]));
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const large = parseFloat(style.fontSize) >= 24;
+    if (contrast < (large ? 3 : 4.5)) {
+      poor.push([element.className, element.textContent.trim().slice(0, 20), contrast.toFixed(2)]);
+    }
+  }
+  return poor;
+}"""
