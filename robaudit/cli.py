@@ -1,0 +1,102 @@
+"""The command line. Only here do errors become exit codes.
+
+0 fine, 1 audited and a gate failed, 2 usage or execution error, 3 the file is
+not something that can be audited, 4 inconclusive; 130 interrupted, as shells do.
+"""
+
+import argparse
+import io
+import os
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+
+from robaudit.commands import ExitCode
+from robaudit.commands.options import make_parser
+from robaudit.errors import NotAuditableError, RobauditError
+from robaudit.phrases import printable
+from robaudit.settings import settings_arguments
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; give the exit code."""
+    _mend_streams()
+    try:
+        parser = make_parser()
+        typed = _with_joined_values(list(sys.argv[1:] if arguments is None else arguments))
+        options = parser.parse_args(_with_settings(parser, typed))
+        command = import_module(f"robaudit.commands.{options.command}")
+        code: int = command.run(options)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:
+        if os.environ.get("ROBAUDIT_DEBUG"):
+            raise
+        return _complain(error)
+    return code
+
+
+def _mend_streams() -> None:
+    """Make output that cannot be shown or written harmless: it must not end the work."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, io.StringIO())
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _with_joined_values(arguments: list[str]) -> list[str]:
+    """Join values that begin with a minus sign to their options, which argparse asks for.
+
+    >>> _with_joined_values(["scan", "m.onnx", "--pixel-range", "-1,1", "-q"])
+    ['scan', 'm.onnx', '--pixel-range=-1,1', '-q']
+    """
+    joined: list[str] = []
+    for argument in arguments:
+        option = joined[-1] if joined else ""
+        if re.match(r"-[\d.]", argument) and option.startswith("--") and "=" not in option:
+            joined[-1] = f"{option}={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
+def _with_settings(parser: argparse.ArgumentParser, arguments: list[str]) -> list[str]:
+    """Put what the settings file says in front of what was typed, which so overrides it."""
+    if arguments[:1] != ["scan"] or {"-h", "--help"} & set(arguments):
+        return arguments
+    names = vars(parser.parse_args(["scan", "MODEL"])).keys() - {"command", "model"}
+    known = {name.replace("_", "-") for name in names}
+    return ["scan", *settings_arguments(Path.cwd(), known), *arguments[1:]]
+
+
+def _complain(error: BaseException) -> ExitCode:
+    """Say in one line what went wrong; give the exit code."""
+    code, message = ExitCode.ERROR, str(error)
+    if isinstance(error, NotAuditableError):
+        code = ExitCode.NOT_AUDITABLE
+    elif isinstance(error, KeyboardInterrupt):
+        code, message = ExitCode.INTERRUPTED, "interrupted"
+    elif isinstance(error, MemoryError):
+        message = "out of memory; the record grows with the square of the classes, the work with "
+        message += "--batch-size, --directions and the size of the inputs"
+    elif isinstance(error, BrokenPipeError):
+        message = ""  # whoever read the output has left
+    elif isinstance(error, OSError):
+        message = ": ".join(map(str, filter(None, (error.filename, error.strerror or error))))
+    elif not isinstance(error, RobauditError):
+        # Left alone it would exit with 1, which says that a gate failed.
+        message = (
+            f"{type(error).__name__}: {error} (not foreseen: please report it, with what "
+            "ROBAUDIT_DEBUG=1 prints)"
+        )
+    with suppress(OSError):
+        sys.stderr.write(f"robaudit: {printable(message)}\n" if message else "")
+        sys.stderr.flush()
+    if isinstance(error, OSError):  # it may be the output; Python would complain again at exit
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code

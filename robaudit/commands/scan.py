@@ -1,0 +1,113 @@
+"""``robaudit scan``: margins, inequality and a report from a model and images."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from robaudit.audit import scan
+from robaudit.commands import ExitCode
+from robaudit.data import read_class_names, read_images, with_class_names
+from robaudit.errors import UsageError
+from robaudit.gates import Verdict, check_gates, judge
+from robaudit.images import Images
+from robaudit.plan import SearchPlan, preset
+from robaudit.plugins import OpenOptions, TextLayout, load, report_named
+from robaudit.preparing import PreprocessingRequest
+from robaudit.record import make_record, to_json
+from robaudit.terminal import ProgressDisplay, text_layout
+from robaudit.types import Classifier
+from robaudit.writing import Writer, check_folder, write_files, write_rays
+
+_FILES = ("rays.npz", "report.html", "audit.json")
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Run the command."""
+    check_folder(options.out, _FILES)
+    images = _read_data(options)
+    check_gates(options.fail_under, labelled=images is not None and images.labels is not None)
+    classifier = _open(options, images)
+    plan = _make_plan(options, classifier)
+    with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
+        audit = scan(
+            classifier,
+            images,
+            plan=plan,
+            preprocessing=PreprocessingRequest(options.mean, options.std, options.channels),
+            reference=options.reference,
+            batch_size=options.batch_size,
+            progress=progress,
+        )
+    record = make_record(audit)
+    verdicts = [judge(record, gate) for gate in options.fail_under]
+    record = {**record, "gates": [asdict(verdict) for verdict in verdicts]}
+    html = report_named("html").render(record, TextLayout())
+    writers: tuple[Writer, ...] = (
+        lambda file: write_rays(audit, file),
+        lambda file: file.write(html.encode()),
+        lambda file: file.write((to_json(record) + "\n").encode()),
+    )
+    written = write_files(options.out, dict(zip(_FILES, writers, strict=True)))
+    if not options.quiet:
+        sys.stdout.write(report_named("text").render(record, text_layout(Console())))
+        sys.stdout.write("".join(f"{path}\n" for path in written))
+    return _exit_code(verdicts)
+
+
+def _read_data(options: argparse.Namespace) -> Images | None:
+    """Read the images to audit on: those given, or those beside the model, or none."""
+    path = options.data
+    if path is None:
+        beside = Path(options.model).with_suffix(".npz")
+        if not beside.is_file():
+            for name in ("split", "labels"):
+                if getattr(options, name) is not None:
+                    raise UsageError(f"--{name} without --data", expected="--data FILE")
+            return None
+        path = beside
+    images = read_images(
+        path,
+        split=options.split,
+        labels=options.labels,
+        pixel_range=options.pixel_range,
+        image_size=options.image_size,
+    )
+    if options.class_names is None:
+        return images
+    return with_class_names(images, read_class_names(options.class_names))
+
+
+def _open(options: argparse.Namespace, images: Images | None) -> Classifier:
+    classifier = load(
+        options.model,
+        OpenOptions(
+            device=options.device,
+            output=options.score_output,
+            scores=options.scores,
+            input_shape=options.input_shape,
+            image_shape=None if images is None else images.image_shape,
+        ),
+    )
+    if options.class_names is None:
+        return classifier
+    names = read_class_names(options.class_names)
+    return replace(classifier, spec=replace(classifier.spec, class_names=names))
+
+
+def _make_plan(options: argparse.Namespace, classifier: Classifier) -> SearchPlan:
+    """Make the plan of the effort asked for, with what was asked for beside it."""
+    plan = preset(options.effort, classifier.spec, seed=options.seed)
+    names = ("samples", "directions", "signs", "step", "steps")
+    asked = {name: value for name in names if (value := getattr(options, name)) is not None}
+    return replace(plan, **asked, clip=not options.no_clip, strategy=options.search)
+
+
+def _exit_code(verdicts: Sequence[Verdict]) -> ExitCode:
+    outcomes = {verdict.outcome for verdict in verdicts}
+    if "failed" in outcomes:
+        return ExitCode.GATE_FAILED
+    return ExitCode.INCONCLUSIVE if "inconclusive" in outcomes else ExitCode.OK

@@ -1,0 +1,92 @@
+"""Reading the values of options, so that argparse names the option that is wrong."""
+
+import argparse
+import math
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from robaudit.errors import UsageError
+
+T = TypeVar("T")
+
+
+def parsed(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """Make a parser whose errors argparse shows with the name of the option."""
+
+    def parse_option(text: str) -> T:
+        try:
+            return parse(text)
+        except UsageError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return parse_option
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """Read one or more numbers with commas between them.
+
+    >>> numbers("0.5,0.25")
+    (0.5, 0.25)
+    """
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        values = ()
+    if not values or not all(math.isfinite(value) for value in values):
+        raise UsageError(repr(text), expected="numbers with commas between them")
+    return values
+
+
+def pixel_range(text: str) -> tuple[float, float]:
+    """Read two numbers, the lower one first.
+
+    >>> pixel_range("0,255")
+    (0.0, 255.0)
+    """
+    values = numbers(text)
+    if len(values) != 2 or values[0] >= values[1]:
+        raise UsageError(repr(text), expected="LOW,HIGH, e.g. 0,255")
+    return values[0], values[1]
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read a height and a width.
+
+    >>> size("224x192")
+    (224, 192)
+    """
+    match = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text)
+    if match is None:
+        raise UsageError(repr(text), expected="HEIGHTxWIDTH, e.g. 224x224")
+    return int(match[1]), int(match[2])
+
+
+def shape(text: str) -> tuple[int, ...]:
+    """Read the sizes of an input.
+
+    >>> shape("3,224,224")
+    (3, 224, 224)
+    """
+    if re.fullmatch(r"[1-9]\d{0,8}(,[1-9]\d{0,8})*", text) is None:
+        raise UsageError(repr(text), expected="sizes with commas between them, e.g. 3,224,224")
+    return tuple(int(part) for part in text.split(","))
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """Make a reader of whole numbers from ``least`` on."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"\d{1,15}", text) or int(text) < least:
+            raise UsageError(repr(text), expected=f"a whole number, {least} or more")
+        return int(text)
+
+    return parsed(parse)
+
+
+def positive(text: str) -> float:
+    """Read a number above 0."""
+    values = numbers(text)
+    if len(values) != 1 or values[0] <= 0:
+        raise UsageError(repr(text), expected="a number above 0")
+    return values[0]

@@ -1,0 +1,64 @@
+"""Settings from a file: ``robaudit.toml``, or ``[tool.robaudit]`` in ``pyproject.toml``.
+
+Its keys are the long options of ``robaudit scan`` without their dashes in front,
+and become arguments, so that they are checked as if they had been typed.
+"""
+
+import tomllib
+from collections.abc import Container
+from pathlib import Path
+from typing import Any
+
+from robaudit.errors import UsageError
+
+
+def settings_arguments(folder: Path, options: Container[str]) -> list[str]:
+    """Read the settings that apply in a folder, as command-line arguments.
+
+    ``options`` are the names that are known, such as "fail-under".
+
+    Raises UsageError for a file that cannot be read or a name that is not known.
+    """
+    path, table = _find_table(folder)
+    arguments: list[str] = []
+    for key, value in table.items():
+        if key not in options:
+            raise UsageError(
+                f"{path} sets {key!r}",
+                expected="names of options of robaudit scan, without the dashes in front",
+            )
+        for one in _repeated(key, value):
+            if one is True:
+                arguments.append(f"--{key}")
+            elif one is not False:
+                arguments.append(f"--{key}={one}")
+    return arguments
+
+
+def _find_table(folder: Path) -> tuple[Path, dict[str, Any]]:
+    own, shared = folder / "robaudit.toml", folder / "pyproject.toml"
+    if own.is_file():
+        return own, _read(own)
+    if shared.is_file():
+        tools = _read(shared).get("tool", {})
+        table = tools.get("robaudit", {}) if isinstance(tools, dict) else {}
+        if not isinstance(table, dict):
+            raise UsageError(f"tool.robaudit in {shared} is no table", expected="a table")
+        return shared, table
+    return own, {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", expected="a TOML file") from error
+
+
+def _repeated(key: str, value: Any) -> list[Any]:
+    """Give the values that an option is to be given with, one after the other."""
+    if not isinstance(value, list):
+        return [value]
+    if key == "fail-under":
+        return value
+    return [",".join(str(item) for item in value)]

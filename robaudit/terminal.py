@@ -1,0 +1,102 @@
+"""What is shown while work goes on: a bar in a terminal, plain lines elsewhere."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from robaudit.plugins import TextLayout
+
+_UNITS = {"search": "rays", "clean accuracy": "images"}
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+def text_layout(console: Console) -> TextLayout:
+    """Tell a report what a console can show."""
+    return TextLayout(
+        console.width,
+        colour=console.is_terminal and not console.no_color,
+        ascii_only=not console.encoding.startswith("utf"),
+    )
+
+
+class _Speed(ProgressColumn):
+    """Items a second."""
+
+    def render(self, task: Task) -> Text:
+        """Show the speed, once there is one."""
+        unit = _UNITS.get(task.description)
+        if unit is None or not task.speed:
+            return Text("")
+        return Text(f"{task.speed:,.0f} {unit}/s", style="progress.data.speed")
+
+
+class ProgressDisplay:
+    """Shows the stages of an audit on a console; call it as a `robaudit.types.Progress`."""
+
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._bar = Progress(
+            TextColumn("{task.description:14}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            _Speed(),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._started: dict[str, float] = {}
+        self._last_line = 0.0
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` items of a stage are done."""
+        if self._quiet:
+            return
+        if self._console.is_terminal:
+            if stage not in self._tasks:
+                self._tasks[stage] = self._bar.add_task(stage, total=total)
+            self._bar.update(self._tasks[stage], completed=done)
+        else:
+            self._print_line(stage, done, total)
+
+    def _print_line(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if stage not in self._started:
+            self._started[stage] = self._last_line = now
+        if done < total and now - self._last_line < _SECONDS_BETWEEN_LINES:
+            return
+        self._last_line = now
+        line = f"{stage}: {done:,} of {total:,} {_UNITS.get(stage, '')}".rstrip()
+        seconds = now - self._started[stage]
+        if done and seconds > 1:
+            line += f", {done / seconds:,.0f} a second"
+            if done < total:
+                line += f", {seconds / done * (total - done):,.0f} s left"
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)

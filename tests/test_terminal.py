@@ -1,0 +1,56 @@
+"""What is shown while work goes on."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from robaudit.terminal import ProgressDisplay, text_layout
+
+
+def console(width: int = 100, **settings: bool) -> Console:
+    return Console(file=io.StringIO(), width=width, **settings)  # type: ignore[arg-type]
+
+
+def shown(on: Console) -> str:
+    assert isinstance(on.file, io.StringIO)
+    return on.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 120])
+def test_a_terminal_gets_a_bar_with_speed_and_time_left(width: int) -> None:
+    on = console(width, force_terminal=True)
+    with ProgressDisplay(on, quiet=False) as progress:
+        for done in (0, 1000, 2000):
+            progress("search", done, 4000)
+        progress("search", 4000, 4000)
+    text = shown(on)
+    assert "search" in text
+    assert "4000/4000" in text
+    assert "rays/s" in text
+
+
+def test_elsewhere_lines_say_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 5.0, 12.0, 20.0])
+    monkeypatch.setattr("robaudit.terminal.time.monotonic", lambda: next(clock))
+    on = console()
+    with ProgressDisplay(on, quiet=False) as progress:
+        for done in (0, 1000, 2400, 4000):
+            progress("search", done, 4000)
+    assert shown(on).splitlines() == [
+        "search: 2,400 of 4,000 rays, 200 a second, 8 s left",
+        "search: 4,000 of 4,000 rays, 200 a second",
+    ]
+
+
+def test_quiet_shows_nothing() -> None:
+    for on in (console(), console(force_terminal=True)):
+        with ProgressDisplay(on, quiet=True) as progress:
+            progress("search", 1, 1)
+        assert shown(on) == ""
+
+
+def test_colour_is_for_terminals_that_want_it() -> None:
+    assert not text_layout(console()).colour
+    assert text_layout(console(force_terminal=True)).colour
+    assert not text_layout(console(force_terminal=True, no_color=True)).colour
