@@ -1,5 +1,6 @@
 """What several tests need: the shared models and data, and small ONNX models made here."""
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,13 +15,18 @@ from onnx import TensorProto, helper, numpy_helper
 
 import robaudit
 from robaudit import Classifier, Images
+from robaudit.cli import main
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 SHARED = Path(os.environ.get("ROBAUDIT_SHARED", ROOT.parent / "shared"))
 
 FLOAT = TensorProto.FLOAT
+SMALL_SCAN = ["--samples", "20", "--directions", "6", "--steps", "10", "--step", "0.05"]
 Shape = list[int | str | None]
+Save = Callable[..., Path]
+Run = Callable[..., int]
+DIGITS = str(EXAMPLES / "digits.onnx")
 
 
 @pytest.fixture(scope="session")
@@ -142,7 +148,7 @@ def striped_onnx(direction: np.ndarray, width: float, classes: int, size: int) -
 
 
 @pytest.fixture
-def save(tmp_path: Path) -> Callable[[onnx.ModelProto], Path]:
+def save(tmp_path: Path) -> Save:
     """Give a function that writes a model to a temporary file."""
 
     def save_model(model: onnx.ModelProto, name: str = "model.onnx") -> Path:
@@ -151,3 +157,26 @@ def save(tmp_path: Path) -> Callable[[onnx.ModelProto], Path]:
         return path
 
     return save_model
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Give a function that runs a small scan in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run_scan(*arguments: object, model: object = DIGITS) -> int:
+        return main(["scan", str(model), *SMALL_SCAN, *map(str, arguments)])
+
+    return run_scan
+
+
+def read_record(folder: Path = Path("robaudit-report")) -> Any:
+    """Read the record that a scan wrote."""
+    return json.loads((folder / "audit.json").read_text())
+
+
+def save_data(path: Path, x: np.ndarray, y: np.ndarray) -> Path:
+    """Write images and labels as an .npz file."""
+    np.savez(path, x=x, y=y)
+    return path

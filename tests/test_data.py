@@ -1,8 +1,10 @@
 """Reading labelled images: every format, and every way in which files are wrong."""
 
 import gzip
+import os
 import pickle
 import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -157,6 +159,20 @@ def test_sixteen_bit_and_palette_pictures(tmp_path: Path) -> None:
     assert read_images(tmp_path).image_shape == (5, 4, 3)
 
 
+def test_pictures_of_sixteen_and_of_eight_bits_together(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    Image.fromarray(GREY[0].astype(np.uint16) * 257).save(tmp_path / "a/1.png")
+    Image.fromarray(GREY[1]).save(tmp_path / "a/2.png")
+    np.testing.assert_array_equal(read_images(tmp_path).pixels[..., 0], GREY[:2])
+
+
+def test_hidden_files_and_folders_are_passed_by(tmp_path: Path) -> None:
+    write_pictures(tmp_path, COLOUR, LABELS, ["a", "b", "c"])
+    write_pictures(tmp_path, COLOUR, LABELS, [".cache", ".x", ".y"])
+    (tmp_path / "a/._1.png").write_bytes(b"what another system leaves behind")
+    assert read_images(tmp_path).class_names == ("a", "b", "c")
+
+
 @pytest.mark.parametrize(
     ("x", "pixel_range"),
     [
@@ -301,6 +317,29 @@ def test_a_split_of_what_has_no_parts_is_refused(tmp_path: Path, name: str) -> N
         read_images(path, split="train")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.npz")
+    with pytest.raises(UsageError, match="no data"):
+        read_images(tmp_path / "x.npz")
+    np.save(tmp_path / "x.npy", GREY)
+    with pytest.raises(UsageError, match="no labels"):
+        read_images(tmp_path / "x.npy", labels=tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_an_archive_with_damage_inside(tmp_path: Path, method: int) -> None:
+    """Each decompressor has errors of its own."""
+    np.save(tmp_path / "x.npy", random.integers(0, 256, (50, 9, 9), dtype=np.uint8))
+    with zipfile.ZipFile(tmp_path / "data.npz", "w", compression=method) as archive:
+        archive.write(tmp_path / "x.npy", "x.npy")
+    content = bytearray((tmp_path / "data.npz").read_bytes())
+    content[200:1200] = bytes(1000)
+    (tmp_path / "data.npz").write_bytes(content)
+    with pytest.raises(DataError, match=r"damaged|cannot be read"):
+        read_images(tmp_path / "data.npz")
+
+
 def test_missing_files(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no data"):
         read_images(tmp_path / "none.npz")
@@ -314,6 +353,8 @@ def test_class_names(tmp_path: Path) -> None:
     path.write_text("T-shirt/top\n\nAnkle boot\n")
     assert read_class_names(str(path)) == ("T-shirt/top", "Ankle boot")
     assert read_class_names("a, b") == ("a", "b")
+    path.write_bytes("cat\ndog\n".encode("utf-8-sig"))
+    assert read_class_names(str(path)) == ("cat", "dog")
     path.write_bytes(b"\xff\xfe\xff")
     with pytest.raises(RobauditError, match="cannot be read"):
         read_class_names(str(path))

@@ -1,9 +1,4 @@
-"""The ONNX adapter: layouts, types, scores, batches, and files that must be refused."""
-
-import os
-import shutil
-from collections.abc import Callable
-from pathlib import Path
+"""The ONNX adapter: layouts, types, scores and batches."""
 
 import numpy as np
 import onnx
@@ -13,11 +8,10 @@ from onnx import TensorProto, helper
 
 import robaudit
 from robaudit import OpenOptions
-from robaudit.errors import MissingDependencyError, NotAuditableError, RobauditError, UsageError
+from robaudit.errors import NotAuditableError, RobauditError, UsageError
 
-from .conftest import EXAMPLES, Shape, affine_onnx, make_onnx
+from .conftest import Save, Shape, affine_onnx, make_onnx
 
-Save = Callable[..., Path]
 random = np.random.default_rng(0)
 WEIGHTS, BIAS = random.normal(0, 1, (64, 5)), random.normal(0, 1, 5)
 
@@ -256,173 +250,94 @@ def test_two_raw_numbers_are_doubted_until_the_user_says_what_they_are(save: Sav
     assert robaudit.load(sure).doubt is None
 
 
-def external_model(path: Path, location: str = "weights.bin") -> Path:
-    """Write a model whose weights lie in a file of their own."""
-    weights = random.normal(0, 1, (64, 5)).astype(np.float32)
-    model = affine_onnx(weights, BIAS, ["N", 64])
-    onnx.save(
-        model,
-        path,
-        save_as_external_data=True,
-        all_tensors_to_one_file=True,
-        location="weights.bin",
-        size_threshold=0,
-    )
-    written = onnx.load(path, load_external_data=False)
-    for tensor in written.graph.initializer:
-        for entry in tensor.external_data:
-            if entry.key == "location":
-                entry.value = location
-    path.write_bytes(written.SerializeToString())
-    return path
-
-
-def test_external_data_beside_the_file(tmp_path: Path) -> None:
-    path = external_model(tmp_path / "model.onnx")
-    classifier = robaudit.load(path)
-    assert classifier.predict(np.zeros((2, 64), dtype=np.float32)).shape == (2, 5)
-    assert list(classifier.details["external_data"]) == ["weights.bin"]
-
-
-def test_missing_external_data(tmp_path: Path) -> None:
-    path = external_model(tmp_path / "model.onnx")
-    (tmp_path / "weights.bin").unlink()
-    with pytest.raises(NotAuditableError, match=r"weights\.bin, which is missing"):
-        robaudit.load(path)
-
-
-def test_truncated_external_data(tmp_path: Path) -> None:
-    path = external_model(tmp_path / "model.onnx")
-    (tmp_path / "weights.bin").write_bytes(b"short")
-    with pytest.raises(NotAuditableError):
-        robaudit.load(path)
-
-
-@pytest.mark.parametrize("location", ["../weights.bin", "{absolute}", "", "a\\..\\b"])
-def test_external_data_elsewhere_is_not_read(tmp_path: Path, location: str) -> None:
-    folder = tmp_path / "model"
-    folder.mkdir()
-    path = external_model(folder / "model.onnx", location.format(absolute=tmp_path / "weights.bin"))
-    shutil.copy(folder / "weights.bin", tmp_path / "weights.bin")
-    with pytest.raises(NotAuditableError, match="own folder"):
-        robaudit.load(path)
-
-
-@pytest.mark.parametrize("link", [os.symlink, os.link])
-def test_external_data_through_a_link_is_not_read(
-    tmp_path: Path, link: Callable[[Path, Path], None]
-) -> None:
-    folder = tmp_path / "model"
-    folder.mkdir()
-    path = external_model(folder / "model.onnx")
-    (folder / "weights.bin").rename(tmp_path / "elsewhere")
-    link(tmp_path / "elsewhere", folder / "weights.bin")
-    with pytest.raises(NotAuditableError, match="a link"):
-        robaudit.load(path)
-
-
-def no_real_numbers() -> onnx.ModelProto:
-    nodes = [
-        helper.make_node("MatMul", ["x", "w"], ["m"]),
-        helper.make_node("Cast", ["m"], ["y"], to=TensorProto.INT64),
-    ]
-    model = make_onnx(nodes, {"w": WEIGHTS.astype(np.float32)}, ["N", 64], ["N", 5])
-    model.graph.output[0].type.tensor_type.elem_type = TensorProto.INT64
-    return model
-
-
-def unknown_domain() -> onnx.ModelProto:
-    model = make_onnx(
-        [helper.make_node("Magic", ["x"], ["y"], domain="org.example")], {}, ["N", 64], ["N", 5]
-    )
-    model.opset_import.append(helper.make_opsetid("org.example", 1))
-    return model
-
-
-def whole_number_input() -> onnx.ModelProto:
-    nodes = [
-        helper.make_node("Cast", ["x"], ["f"], to=TensorProto.FLOAT),
-        helper.make_node("MatMul", ["f", "w"], ["y"]),
-    ]
-    model = make_onnx(nodes, {"w": WEIGHTS.astype(np.float32)}, ["N", 64], ["N", 5])
-    model.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
-    return model
-
-
-def image_to_image() -> onnx.ModelProto:
-    return make_onnx([helper.make_node("Relu", ["x"], ["y"])], {}, [1, 3, 8, 8], [1, 3, 8, 8])
-
-
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (lambda: affine_onnx(WEIGHTS[:, :1], BIAS[:1], ["N", 64]), "no classifier"),
-        (image_to_image, "no classifier"),
-        (no_real_numbers, "no classifier"),
-        (unknown_domain, "org.example:Magic"),
-        (whole_number_input, "uint8"),
-        (lambda: affine_onnx(WEIGHTS, BIAS, ["N", 65]), "fails on an input|does not take"),
-        (lambda: make_onnx([], {}, ["N", 64], ["N", 5]), "no graph"),
-        (lambda: make_onnx([helper.make_node("Relu", ["x"], ["y"])], {}, [7], [7]), r"\(7\)"),
-    ],
-)
-def test_models_that_are_no_classifiers(
-    save: Save, make: Callable[[], onnx.ModelProto], words: str
-) -> None:
-    path = save(make())
-    with pytest.raises(NotAuditableError, match=words) as caught:
-        robaudit.load(path)
-    assert str(path) in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"", "is empty"),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
-        (b"hello, I am text", "damaged|no graph"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), "damaged|no graph"),
-        ((EXAMPLES / "digits.onnx").read_bytes()[:9000], "damaged|no graph|does not take"),
-    ],
-)
-def test_files_that_are_no_models(tmp_path: Path, content: bytes, words: str) -> None:
-    path = tmp_path / "model.onnx"
-    path.write_bytes(content)
-    with pytest.raises(NotAuditableError, match=words):
-        robaudit.load(path)
-
-
-def test_a_missing_model_and_an_unknown_kind(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no model"):
-        robaudit.load(tmp_path / "none.onnx")
-    with pytest.raises(UsageError, match="no model"):
-        robaudit.load(tmp_path / "none.xyz")
-    (tmp_path / "model.xyz").touch()
-    with pytest.raises(NotAuditableError, match="no adapter recognises"):
-        robaudit.load(tmp_path / "model.xyz")
-
-
-@pytest.mark.skipif(
-    "CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="CUDA is here"
-)
-def test_cuda_that_is_not_there() -> None:
-    with pytest.raises(UsageError, match="onnx-gpu"):
-        robaudit.load(EXAMPLES / "digits.onnx", OpenOptions(device="cuda"))
-
-
-def test_a_missing_framework_names_the_command_that_installs_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    import sys
-
-    monkeypatch.setitem(sys.modules, "robaudit_onnx.opening", None)
-    with pytest.raises(MissingDependencyError, match=r"robaudit\[onnx\]"):
-        robaudit.load(EXAMPLES / "digits.onnx")
-
-
 def test_what_goes_wrong_inside_the_model_is_said(save: Save) -> None:
     """Scores that are not numbers end the audit with a sentence."""
     path = save(affine_onnx(WEIGHTS * np.nan, BIAS, ["N", 8, 8]))
     images = robaudit.images_from_arrays(np.zeros((4, 8, 8)), np.arange(4))
     with pytest.raises(RobauditError, match="NaN"):
         robaudit.scan(robaudit.load(path), images, plan="quick")
+
+
+@pytest.mark.parametrize("tail", [("Softmax", "Log"), ("Softmax", "Log", "Neg", "Reciprocal")])
+def test_infinite_scores_are_taken_as_they_are_meant(save: Save, tail: tuple[str, ...]) -> None:
+    """A probability that underflows has an infinite logarithm, which is a score like others."""
+    path = save(affine_onnx(1000 * WEIGHTS, BIAS, ["N", 8, 8], tail=tail))
+    classifier = robaudit.load(path)
+    x = random.random((40, 8, 8)).astype(np.float32)
+    scores = classifier.predict(x)
+    assert np.isinf(scores).any()
+    images = robaudit.images_from_arrays(x, scores.argmax(axis=1))
+    audit = robaudit.scan(classifier, images, plan="quick")
+    assert audit.clean.overall.value == pytest.approx(1, abs=0.05)
+    assert 0 < np.minimum(audit.rays.distance, 1).mean() < 1
+
+
+def test_a_class_that_is_masked_out_is_never_reached(save: Save) -> None:
+    path = save(affine_onnx(WEIGHTS, np.append(BIAS[:4], -np.inf), ["N", 8, 8]))
+    classifier = robaudit.load(path)
+    x = random.random((40, 8, 8)).astype(np.float32)
+    images = robaudit.images_from_arrays(x, classifier.predict(x).argmax(axis=1))
+    audit = robaudit.scan(classifier, images, plan="quick")
+    assert (audit.rays.adjacent != 4).all()
+    assert (audit.rays.adjacent >= 0).any()
+
+
+def test_a_model_that_gives_a_row_a_finding_is_no_classifier(save: Save) -> None:
+    """As detectors do: as many rows as there are values above zero."""
+    nodes = [
+        helper.make_node("NonZero", ["x"], ["found"]),
+        helper.make_node("Transpose", ["found"], ["rows"], perm=[1, 0]),
+        helper.make_node("Cast", ["rows"], ["y"], to=TensorProto.FLOAT),
+    ]
+    with pytest.raises(NotAuditableError, match="no classifier"):
+        robaudit.load(save(make_onnx(nodes, {}, ["N", 64], [None, 2])))
+
+
+@pytest.mark.parametrize(("layout", "shape"), [((3,), (8, 8, 3)), ((3, 1, 1), (3, 8, 8))], ids=str)
+def test_a_shape_left_wholly_open_is_found_by_trying(
+    save: Save, layout: tuple[int, ...], shape: tuple[int, ...]
+) -> None:
+    nodes = [
+        helper.make_node("Mul", ["x", "channels"], ["c"]),
+        helper.make_node("Flatten", ["c"], ["f"]),
+        helper.make_node("MatMul", ["f", "w"], ["y"]),
+    ]
+    weights = {
+        "channels": np.ones(layout, dtype=np.float32),
+        "w": random.normal(0, 1, (192, 5)).astype(np.float32),
+    }
+    path = save(make_onnx(nodes, weights, ["N", None, None, None], ["N", 5]))
+    assert robaudit.load(path, OpenOptions(image_shape=(8, 8, 3))).spec.shape == shape
+
+
+def test_an_input_used_only_inside_a_branch_is_an_input(save: Save) -> None:
+    def branch(name: str, weights: str) -> onnx.GraphProto:
+        value = helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 5])
+        return helper.make_graph(
+            [helper.make_node("MatMul", ["x", weights], [name])], name, [], [value]
+        )
+
+    node = helper.make_node(
+        "If", ["yes"], ["y"], then_branch=branch("a", "w"), else_branch=branch("b", "w")
+    )
+    weights = {"yes": np.array(True), "w": WEIGHTS.astype(np.float32)}
+    classifier = robaudit.load(save(make_onnx([node], weights, ["N", 64], ["N", 5])))
+    assert classifier.spec.shape == (64,)
+
+
+def test_scores_behind_a_sorting_are_used(save: Save) -> None:
+    model = affine_onnx(WEIGHTS, BIAS, ["N", 64])
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([3]), "k"))
+    model.graph.node.append(helper.make_node("TopK", ["y", "k"], ["best", "which"]))
+    del model.graph.output[:]
+    for name, kind in (("best", TensorProto.FLOAT), ("which", TensorProto.INT64)):
+        model.graph.output.append(helper.make_tensor_value_info(name, kind, ["N", 3]))
+    classifier = robaudit.load(save(model))
+    assert classifier.details["output_tensor"] == "y"
+    assert classifier.spec.classes == 5
+
+
+def test_a_flat_model_that_gives_as_much_as_it_takes_is_doubted(save: Save) -> None:
+    square = random.normal(0, 1, (16, 16))
+    path = save(affine_onnx(square, np.zeros(16), ["N", 16]))
+    assert "image" in str(robaudit.load(path).doubt)
