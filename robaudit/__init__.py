@@ -9,8 +9,8 @@
 
 These names are what most users need, and are loaded when they are first asked
 for. What else adapters and reports need is public where it is defined:
-`robaudit.errors`, `robaudit.types`, `robaudit.predicting`, `robaudit.record`
-and `robaudit.phrases`.
+`robaudit.errors`, `robaudit.types`, `robaudit.opening`, `robaudit.requirements`,
+`robaudit.predicting`, `robaudit.record` and `robaudit.phrases`.
 """
 
 from importlib import import_module
@@ -23,13 +23,11 @@ if TYPE_CHECKING:
     from robaudit.errors import RobauditError as RobauditError
     from robaudit.images import Images as Images
     from robaudit.images import images_from_arrays as images_from_arrays
+    from robaudit.opening import OpenOptions as OpenOptions
     from robaudit.plan import SearchPlan as SearchPlan
     from robaudit.plan import preset as preset
     from robaudit.plugins import (
         Adapter as Adapter,
-    )
-    from robaudit.plugins import (
-        OpenOptions as OpenOptions,
     )
     from robaudit.plugins import (
         Report as Report,
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
     from robaudit.types import Classifier as Classifier
     from robaudit.types import InputSpec as InputSpec
     from robaudit.types import Samples as Samples
+    from robaudit.types import TrainPlan as TrainPlan
 
 __version__ = "0.1.0"
 
@@ -54,13 +53,14 @@ _HOMES = {
     "Classifier": "robaudit.types",
     "Images": "robaudit.images",
     "InputSpec": "robaudit.types",
-    "OpenOptions": "robaudit.plugins",
+    "OpenOptions": "robaudit.opening",
     "PreprocessingRequest": "robaudit.preparing",
     "Report": "robaudit.plugins",
     "RobauditError": "robaudit.errors",
     "Samples": "robaudit.types",
     "SearchPlan": "robaudit.plan",
     "TextLayout": "robaudit.plugins",
+    "TrainPlan": "robaudit.types",
     "images_from_arrays": "robaudit.images",
     "load": "robaudit.plugins",
     "make_record": "robaudit.record",
@@ -82,6 +82,7 @@ __all__ = [
     "Samples",
     "SearchPlan",
     "TextLayout",
+    "TrainPlan",
     "__version__",
     "images_from_arrays",
     "load",

@@ -6,30 +6,15 @@ else: group ``robaudit.adapters`` for an `Adapter`, ``robaudit.reports`` for a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
 from robaudit.errors import NotAuditableError, UsageError
-from robaudit.types import Classifier, ScoreKind
-
-
-@dataclass(frozen=True)
-class OpenOptions:
-    """What the user knows of a model, for an adapter that opens it.
-
-    Everything may be left out. ``device`` is "auto", "cpu" or "cuda"; ``output``
-    names the output to audit among several; ``scores`` says what its numbers are;
-    ``input_shape`` is one input's, for models that leave it open, as is
-    ``image_shape`` (height, width, channels), which the data has.
-    """
-
-    device: str = "auto"
-    output: str | None = None
-    scores: ScoreKind | None = None
-    input_shape: tuple[int, ...] | None = None
-    image_shape: tuple[int, ...] | None = None
+from robaudit.opening import OpenOptions
+from robaudit.requirements import Requirement
+from robaudit.types import Classifier, InputSpec
 
 
 class Adapter(Protocol):
@@ -43,6 +28,17 @@ class Adapter(Protocol):
     @property
     def opens(self) -> str:
         """Say what it opens, for people: "ONNX models (.onnx)"."""
+
+    @property
+    def abilities(self) -> tuple[str, ...]:
+        """Name what its classifiers can do at best: "predict", "prober", "vjp", "train", "save"."""
+
+    @property
+    def requires(self) -> tuple[Requirement, ...]:
+        """List what must be installed."""
+
+    def devices(self) -> tuple[str, ...]:
+        """Name the devices that can be used here; may import the framework."""
 
     def recognises(self, source: object) -> bool:
         """Tell whether this adapter is the one for a source."""
@@ -93,11 +89,17 @@ def find_plugins(group: str) -> Plugins:
     return Plugins(loaded, broken)
 
 
-def load(source: object, options: OpenOptions | None = None) -> Classifier:
-    """Open a model, whatever it is, with the adapter that recognises it.
+def load(
+    source: object, options: OpenOptions | None = None, *, spec: InputSpec | None = None
+) -> Classifier:
+    """Open a model, a file or a live object, with the adapter that recognises it.
 
-    Raises NotAuditableError when no adapter does.
+    ``spec`` says what the model takes and gives, where the model itself does not.
+    Raises NotAuditableError when no adapter recognises it.
     """
+    options = options or OpenOptions()
+    if spec is not None:
+        options = replace(options, spec=spec)
     adapters = find_plugins("robaudit.adapters")
     broken = list(adapters.broken.values())
     for name, adapter in adapters.loaded.items():
@@ -107,7 +109,7 @@ def load(source: object, options: OpenOptions | None = None) -> Classifier:
             broken.append(f"{name}: {type(error).__name__}: {error}")
             continue
         if recognised:
-            opened: Classifier = adapter.open(source, options or OpenOptions())
+            opened: Classifier = adapter.open(source, options)
             return opened
     if isinstance(source, str | Path) and not Path(source).exists():
         raise UsageError(f"no model at {source}", expected="a model file, such as model.onnx")

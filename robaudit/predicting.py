@@ -6,11 +6,12 @@ is taken from the scores of that input computed alone.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 
-from robaudit.errors import ClassifierError
+from robaudit.errors import ClassifierError, RobauditError
 from robaudit.types import (
     BoolArray,
     Bound,
@@ -103,23 +104,42 @@ def check_scores(scores: FloatArray, count: int, classes: int) -> FloatArray:
     return scores
 
 
+@contextmanager
+def failing_as(what: str) -> Iterator[None]:
+    """Turn whatever a framework, or a stranger's function, raises into a ClassifierError."""
+    try:
+        yield
+    except (RobauditError, MemoryError):
+        raise
+    except Exception as error:
+        message = " ".join(str(error).split())[:300]
+        raise ClassifierError(
+            f"{what} fails ({type(error).__name__}: {message})",
+            expected="scores",
+            advice="Try --batch-size 1.",
+        ) from error
+
+
 def checked(classifier: Classifier) -> Classifier:
     """Make a classifier whose scores are checked, whichever way they come."""
     predict, prober, classes = classifier.predict, classifier.prober, classifier.spec.classes
 
     def predict_checked(x: FloatArray) -> FloatArray:
-        return check_scores(predict(x), len(x), classes)
+        with failing_as(classifier.name):
+            return check_scores(predict(x), len(x), classes)
 
     if prober is None:
         return replace(classifier, predict=predict_checked)
 
     def prober_checked(x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
-        probe = prober(x, directions, low, high)
+        with failing_as(classifier.name):
+            probe = prober(x, directions, low, high)
 
         def probe_checked(
             sample: IntArray, direction: IntArray, distance: FloatArray
         ) -> FloatArray:
-            return check_scores(probe(sample, direction, distance), len(sample), classes)
+            with failing_as(classifier.name):
+                return check_scores(probe(sample, direction, distance), len(sample), classes)
 
         return probe_checked
 

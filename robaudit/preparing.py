@@ -27,6 +27,7 @@ from robaudit.preprocessing import (
     fit_channels,
     normalised,
 )
+from robaudit.proving_gradients import with_proved_gradients
 from robaudit.synthesis import classes_reached, draw_patterns, guess_arrangement, synthesise
 from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, Progress, no_progress
 from robaudit.uncertainty import wilson_interval
@@ -35,6 +36,9 @@ _ALONE = (
     "The model fails on several inputs at a time, or gives an input other scores in a batch than "
     "alone; it was run on one at a time."
 )
+
+
+_PROOF_INPUTS = 32
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,13 @@ def prepare(
     turns out to be no classifier.
     """
     if images is None:
-        return _without_images(classifier, request, count, seed, batch_size, progress)
-    return _with_images(classifier, images, request, seed, batch_size, progress)
+        prepared = _without_images(classifier, request, count, seed, batch_size, progress)
+    else:
+        prepared = _with_images(classifier, images, request, seed, batch_size, progress)
+    x = prepared.inputs(slice(0, _PROOF_INPUTS))
+    classifier, note = with_proved_gradients(prepared.classifier, x)
+    notes = prepared.notes if note is None else (*prepared.notes, note)
+    return replace(prepared, classifier=classifier, notes=notes)
 
 
 def _with_images(

@@ -191,6 +191,7 @@ def normalised(classifier: Classifier, preprocessing: Preprocessing) -> Classifi
     if not normalise.mean.any() and (normalise.std == 1).all():
         return classifier
     prober, vjp, train = classifier.prober, classifier.vjp, classifier.train
+    twin = classifier.twin
     return replace(
         classifier,
         spec=replace(classifier.spec, low=0.0, high=1.0),
@@ -198,6 +199,7 @@ def normalised(classifier: Classifier, preprocessing: Preprocessing) -> Classifi
         prober=prober and normalise.prober(prober),
         vjp=vjp and normalise.vjp(vjp),
         train=train and normalise.train(train, preprocessing),
+        twin=twin and normalise.predict(twin),
     )
 
 

@@ -12,7 +12,6 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -24,11 +23,26 @@ from robaudit.finding_preprocessing import Candidate, PreprocessingChoice
 from robaudit.gallery import draw_picture, nearest_crossings
 from robaudit.margins import ClassCenter
 from robaudit.preprocessing import Preprocessing
+from robaudit.requirements import version_of
 from robaudit.types import Estimate, FloatArray
 
 SCHEMA_VERSION = "1.0"
 _MOST_CENTER_PICTURES = 20
-_PACKAGES = ("robaudit", "numpy", "onnx", "onnxruntime", "onnxruntime-gpu")
+_PACKAGES = (
+    "robaudit",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "onnx2fx",
+    "torch",
+    "keras",
+    "tensorflow",
+    "tensorflow-cpu",
+    "jax",
+    "scikit-learn",
+    "adversarial-robustness-toolbox",
+)
 
 
 def make_record(audit: Audit) -> dict[str, Any]:
@@ -252,14 +266,7 @@ def _environment(audit: Audit) -> dict[str, Any]:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+        "packages": {name: found for name in _PACKAGES if (found := version_of(name))},
         "batch_size": audit.batch_size,
         "seconds": dict(audit.seconds),
     }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -7,6 +7,7 @@ without calling it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -40,8 +41,11 @@ Prober = Callable[[FloatArray, FloatArray, Bound, Bound], Probe]
 VectorJacobianProduct = Callable[[FloatArray, FloatArray], FloatArray]
 """(x (n, *shape), cotangent (n, classes)) -> gradient of their product with the scores, like x."""
 
-Train = Callable[[FloatArray, IntArray, Any], "Classifier"]
-"""Trains on (x (n, *shape), y (n,)) by a plan and gives a new classifier."""
+Train = Callable[[FloatArray, IntArray, "TrainPlan"], "Classifier"]
+"""Trains on (x (n, *shape), y (n,)) by a plan and gives a new classifier; the old one stays."""
+
+Save = Callable[[Path], None]
+"""Writes the model to a file in its framework's own format."""
 
 Progress = Callable[[str, int, int], None]
 """Told the name of a stage, how much of it is done, and how much there is."""
@@ -94,13 +98,38 @@ class InputSpec:
 
 
 @dataclass(frozen=True)
+class TrainPlan:
+    """How to go on training a classifier: passes over the data, inputs at a time, step size.
+
+    ``learning_rate`` is ``None`` for the adapter's, or the model's own, default.
+    Everything random is drawn from ``seed``.
+    """
+
+    epochs: int = 1
+    batch_size: int = 64
+    learning_rate: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 1:
+            raise UsageError(
+                f"{self.epochs} epochs of batches of {self.batch_size}", expected="at least 1"
+            )
+        if self.learning_rate is not None and not self.learning_rate > 0:
+            raise UsageError(f"learning rate {self.learning_rate}", expected="more than 0")
+
+
+@dataclass(frozen=True)
 class Classifier:
     """A classifier over a box of pixels, in the layout of the model's own input.
 
     ``predict`` takes any number of inputs. ``fingerprint`` is the SHA-256 of what
     the scores depend on (for a file, of the file). ``prober`` is the search's fast
-    path where a framework has one. ``doubt`` says why it may be no classifier at
-    all, until labelled data shows that it is. ``details`` are facts for the record.
+    path where a framework has one. ``twin`` is what ``vjp`` differentiates, where
+    that is another implementation than ``predict``; the two are compared on real
+    inputs before the gradients are trusted. ``doubt`` says why it may be no
+    classifier at all, until labelled data shows that it is. ``details`` are facts
+    for the record.
     """
 
     name: str
@@ -110,7 +139,8 @@ class Classifier:
     prober: Prober | None = None
     vjp: VectorJacobianProduct | None = None
     train: Train | None = None
-    save: Callable[[str], None] | None = None
+    save: Save | None = None
+    twin: Predict | None = None
     adapter: str = "function"
     doubt: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)

@@ -38,10 +38,10 @@ def test_imports_load_no_framework(code: str) -> None:
 
 LAYERS = [
     {"errors", "phrases"},
-    {"types", "randomness"},
+    {"types", "randomness", "requirements", "user_code"},
     {"plan", "images", "directions", "predicting"},
-    {"uncertainty", "sampling", "preprocessing", "data_binary", "data_folders"},
-    {"data", "search", "finding_preprocessing", "synthesis"},
+    {"opening", "uncertainty", "sampling", "preprocessing", "data_binary", "data_folders"},
+    {"data", "search", "proving_gradients", "finding_preprocessing", "synthesis"},
     {"margins", "preparing", "testing"},
     {"inequality"},
     {"audit"},

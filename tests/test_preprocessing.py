@@ -6,7 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from robaudit import Classifier, Images, InputSpec, PreprocessingRequest, images_from_arrays
+from robaudit import (
+    Classifier,
+    Images,
+    InputSpec,
+    PreprocessingRequest,
+    TrainPlan,
+    images_from_arrays,
+)
 from robaudit.errors import DataError, NotAuditableError, UsageError
 from robaudit.finding_preprocessing import cross_entropy, usual_preprocessings
 from robaudit.preparing import Prepared, prepare
@@ -251,7 +258,7 @@ def test_all_that_a_classifier_can_do_is_normalised() -> None:
         moved[0, 0, 0, place] += step
         change = ((wrapped.predict(moved) - wrapped.predict(x)) * cotangent).sum() / step
         assert gradient[0, 0, 0, place] == pytest.approx(change, rel=1e-4)
-    after = wrapped.train(x, np.zeros(1, dtype=int), None)
+    after = wrapped.train(x, np.zeros(1, dtype=int), TrainPlan())
     np.testing.assert_allclose(trained[0], (x - 0.3) / 0.2, rtol=1e-5)
     np.testing.assert_allclose(after.predict(x), wrapped.predict(x), rtol=1e-6)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
-from robaudit.errors import MissingDependencyError
+from robaudit.requirements import Requirement, needs
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,22 @@ class OnnxAdapter:
     """Opens ``.onnx`` files; onnx and onnxruntime are imported when it does."""
 
     opens: str = "ONNX models (.onnx)"
+    abilities: tuple[str, ...] = ("predict", "vjp")
+    requires: tuple[Requirement, ...] = (
+        Requirement("onnx", "1.21", 'pip install "robaudit[onnx]"'),
+        Requirement(
+            "onnxruntime",
+            "1.20",
+            'pip install "robaudit[onnx]" (or "robaudit[onnx-gpu]" for CUDA)',
+            instead=("onnxruntime-gpu",),
+        ),
+    )
+
+    def devices(self) -> tuple[str, ...]:
+        """Name the devices that onnxruntime can use here."""
+        from robaudit_onnx.runtime import usable_devices  # noqa: PLC0415 - imports frameworks
+
+        return usable_devices()
 
     def recognises(self, source: object) -> bool:
         """Tell whether a source is the path of an ``.onnx`` file."""
@@ -19,15 +35,8 @@ class OnnxAdapter:
 
     def open(self, source: object, options: OpenOptions) -> Classifier:
         """Open an ``.onnx`` file; see `robaudit_onnx.opening`."""
-        try:
+        with needs(self.requires):
             from robaudit_onnx.opening import open_model  # noqa: PLC0415 - imports frameworks
-        except ModuleNotFoundError as error:
-            raise MissingDependencyError(
-                f"{error.name} is not installed",
-                expected="it, to open ONNX models",
-                advice='Install it with: pip install "robaudit[onnx]" '
-                '(or "robaudit[onnx-gpu]" for CUDA).',
-            ) from error
         return open_model(Path(str(source)), options)
 
 

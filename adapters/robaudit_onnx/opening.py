@@ -1,6 +1,5 @@
 """From an ``.onnx`` file to a classifier: its input, its scores, its batch."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +10,13 @@ import onnxruntime
 
 from robaudit import Classifier, InputSpec, OpenOptions
 from robaudit.errors import ClassifierError, NotAuditableError, UsageError
+from robaudit.opening import find_doubt, possible_shapes, score_kind, trial_inputs
 from robaudit.predicting import batches_are_independent
 from robaudit.types import FloatArray
 from robaudit_onnx.dynamic_batch import with_dynamic_batch
 from robaudit_onnx.model_file import all_nodes, read_model
-from robaudit_onnx.outputs import choose_output, reveal_scores, score_kind
+from robaudit_onnx.outputs import choose_output, reveal_scores
 from robaudit_onnx.runtime import INPUT_TYPES, Runner, run_session, start_session
-
-_LARGEST_INPUT = 2**28
-_TRIALS = 8
 
 
 def open_model(path: Path, options: OpenOptions) -> Classifier:
@@ -34,7 +31,7 @@ def open_model(path: Path, options: OpenOptions) -> Classifier:
     batch, shapes = _input_shapes(value, options, path)
     session = start_session(model, path, options.device)
     shape, alone = _first_that_works(model, session, value, batch, shapes, path, options)
-    x = _trial_inputs(shape)
+    x = trial_inputs(shape)
     try:
         scores = alone(x)
     except ClassifierError as error:
@@ -42,14 +39,18 @@ def open_model(path: Path, options: OpenOptions) -> Classifier:
             f"{path} is no classifier: {error.found}", expected="scores for every input"
         ) from error
     runner = _any_batch(model, alone, x, path, options)
-    spec = InputSpec(shape, scores.shape[1], options.scores or score_kind(scores))
+    spec = options.spec or InputSpec(shape, scores.shape[1], options.scores or score_kind(scores))
+    if spec.classes != scores.shape[1]:
+        raise UsageError(
+            f"{path} gives {scores.shape[1]} scores", expected=f"{spec.classes}, as its spec says"
+        )
     return Classifier(
         name=path.name,
         spec=spec,
         predict=runner,
         fingerprint=digests.pop(path.name),
         adapter="onnx",
-        doubt=None if options.scores else _doubt(spec, alone.output_name),
+        doubt=find_doubt(spec, options, alone.output_name),
         details={
             "input_tensor": {"name": value.name, "dtype": alone.dtype.name},
             "output_tensor": alone.output_name,
@@ -106,49 +107,16 @@ def _input_shapes(
             expected="a batch of images, such as (N, 3, 32, 32)",
         )
     batch, declared = sizes[0], sizes[1:]
-    fitting = [
-        shape
-        for shape in _candidate_shapes(declared, options)
-        if len(shape) == len(declared)
-        and all(wanted in (None, size) for wanted, size in zip(declared, shape, strict=True))
-    ]
+    fitting = possible_shapes(options, declared)
     if not fitting:
+        wanted = options.input_shape or (options.spec and options.spec.shape)
         raise UsageError(
             f"{path} takes an input of shape {_shown(value)}"
-            + (f", which {options.input_shape} does not fit" if options.input_shape else ""),
+            + (f", which {wanted} does not fit" if wanted else ""),
             expected="all sizes but the first",
             advice="Give them with --input-shape, e.g. --input-shape 3,224,224.",
         )
-    if math.prod(fitting[0]) > _LARGEST_INPUT:
-        raise NotAuditableError(
-            f"{path} takes inputs of {math.prod(fitting[0])} numbers",
-            expected=f"at most {_LARGEST_INPUT}",
-        )
     return batch, fitting
-
-
-def _candidate_shapes(
-    declared: Sequence[int | None], options: OpenOptions
-) -> list[tuple[int, ...]]:
-    """List shapes that an input may have: the user's, the graph's, or those of the data."""
-    if options.input_shape is not None:
-        return [options.input_shape]
-    known = tuple(size for size in declared if size is not None)
-    if len(known) == len(declared):
-        return [known]
-    image = options.image_shape
-    if image is None:
-        return []
-    if len(image) < 3:
-        return [image]
-    height, width, depth = image
-    depths = (1, 3) if depth == 1 else (depth,)  # grey images can be repeated over channels
-    return [
-        *((channels, height, width) for channels in depths),
-        *((height, width, channels) for channels in depths),
-        (height, width),
-        (math.prod(image),),
-    ]
 
 
 def _first_that_works(
@@ -164,7 +132,7 @@ def _first_that_works(
     failures = []
     for shape in shapes:
         try:
-            x = _trial_inputs(shape)
+            x = trial_inputs(shape)
             return shape, _alone(model, session, value, batch or 1, x, path, options)
         except ClassifierError as error:
             failures.append(error)
@@ -173,13 +141,6 @@ def _first_that_works(
         expected="scores",
         advice="Say what its input is with --input-shape, if it is not that.",
     ) from failures[0]
-
-
-def _trial_inputs(shape: tuple[int, ...]) -> FloatArray:
-    """Draw a few inputs that differ in brightness and contrast: (8, *shape)."""
-    random = np.random.default_rng(0)
-    contrast = np.linspace(0.1, 1, _TRIALS).reshape(-1, *[1] * len(shape))
-    return (random.random((_TRIALS, *shape)) * contrast).astype(np.float32)
 
 
 def _alone(
@@ -226,20 +187,3 @@ def _any_batch(
         except Exception:  # noqa: BLE001, S112 - whatever goes wrong, it is no proof
             continue
     return alone
-
-
-def _doubt(spec: InputSpec, output: str) -> str | None:
-    """Say why a model may be no classifier, though its output looks like scores."""
-    if spec.scores != "logits":
-        return None
-    if spec.classes == spec.dimension:
-        return (
-            f"it gives as many numbers ({output}) as it takes, and nothing in the file says that "
-            "they are scores of classes: they may as well be an image"
-        )
-    if spec.classes > 2:
-        return None
-    return (
-        f"nothing in the file says that the two numbers of its output {output} are scores "
-        "of classes: they are no probabilities, and may as well be a regression"
-    )

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import onnx
 
 from robaudit.errors import NotAuditableError, UsageError
-from robaudit.types import FloatArray, ScoreKind
 
 Outputs = Mapping[str, npt.NDArray[Any]]
 
@@ -70,17 +69,6 @@ def reveal_scores(model: onnx.ModelProto) -> None:
             output = onnx.ValueInfoProto(name=node.input[0])  # noqa: PLW2901
         if all(output.name != one.name for one in graph.output):
             graph.output.append(output)
-
-
-def score_kind(scores: FloatArray) -> ScoreKind:
-    """Tell logits, probabilities and log-probabilities apart by their values (n, classes)."""
-    values = scores.astype(np.float64)
-    tolerance = 2e-2 if scores.dtype == np.float16 else 1e-3
-    if (values >= 0).all() and np.allclose(values.sum(axis=1), 1, atol=tolerance):
-        return "probabilities"
-    if (values <= 0).all() and np.allclose(np.exp(values).sum(axis=1), 1, atol=tolerance):
-        return "log-probabilities"
-    return "logits"
 
 
 def _holds_scores(array: npt.NDArray[Any], batch: int) -> bool:

@@ -101,6 +101,11 @@ def providers_for(device: str) -> list[str]:
     return [_CUDA] * (device != "cpu" and _CUDA in available) + ["CPUExecutionProvider"]
 
 
+def usable_devices() -> tuple[str, ...]:
+    """Name the devices that this onnxruntime was built for."""
+    return ("cpu", "cuda") if _CUDA in onnxruntime.get_available_providers() else ("cpu",)
+
+
 def start_session(model: onnx.ModelProto, path: Path, device: str) -> onnxruntime.InferenceSession:
     """Start a session for a model that was read from ``path``.
 

@@ -75,7 +75,9 @@ def _add_report_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_scan_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="the model, e.g. model.onnx")
+    parser.add_argument(
+        "model", metavar="MODEL", help="the model: a file, or package.module:function"
+    )
     parser.add_argument(
         "-o",
         "--out",
@@ -144,6 +146,17 @@ def _add_model_options(group: argparse._ArgumentGroup) -> None:
         metavar="N,N,N",
         type=parsed(shape),
         help="shape of one input, where the model leaves it open",
+    )
+    group.add_argument(
+        "--factory",
+        metavar="MODULE:NAME",
+        help="what makes the network whose weights MODEL holds: package.module:callable, or "
+        "file.py:callable, with arguments if need be: networks.py:small(width=16)",
+    )
+    group.add_argument(
+        "--trust-model",
+        action="store_true",
+        help="open a MODEL that runs code when it is read, such as a pickle",
     )
     group.add_argument("--score-output", metavar="NAME", help="the output that holds the scores")
     group.add_argument("--scores", choices=get_args(ScoreKind)[:3], help="what the scores are")

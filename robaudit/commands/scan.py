@@ -14,8 +14,9 @@ from robaudit.data import read_class_names, read_images, with_class_names
 from robaudit.errors import UsageError
 from robaudit.gates import Verdict, check_gates, judge
 from robaudit.images import Images
+from robaudit.opening import OpenOptions
 from robaudit.plan import SearchPlan, preset
-from robaudit.plugins import OpenOptions, TextLayout, load, report_named
+from robaudit.plugins import TextLayout, load, report_named
 from robaudit.preparing import PreprocessingRequest
 from robaudit.record import make_record, to_json
 from robaudit.terminal import ProgressDisplay, text_layout
@@ -62,8 +63,9 @@ def _read_data(options: argparse.Namespace) -> Images | None:
     """Read the images to audit on: those given, or those beside the model, or none."""
     path = options.data
     if path is None:
-        beside = Path(options.model).with_suffix(".npz")
-        if not beside.is_file():
+        model = Path(options.model)
+        beside = model.with_suffix(".npz")
+        if not (model.exists() and beside.is_file()):
             for name in ("split", "labels"):
                 if getattr(options, name) is not None:
                     raise UsageError(f"--{name} without --data", expected="--data FILE")
@@ -90,12 +92,24 @@ def _open(options: argparse.Namespace, images: Images | None) -> Classifier:
             scores=options.scores,
             input_shape=options.input_shape,
             image_shape=None if images is None else images.image_shape,
+            classes=_class_count(images),
+            factory=options.factory,
+            trust=options.trust_model,
         ),
     )
     if options.class_names is None:
         return classifier
     names = read_class_names(options.class_names)
     return replace(classifier, spec=replace(classifier.spec, class_names=names))
+
+
+def _class_count(images: Images | None) -> int | None:
+    """Tell how many classes the data has, as far as it says."""
+    if images is None:
+        return None
+    if images.class_names is not None:
+        return len(images.class_names)
+    return None if images.labels is None else int(images.labels.max()) + 1
 
 
 def _make_plan(options: argparse.Namespace, classifier: Classifier) -> SearchPlan:

@@ -1,0 +1,45 @@
+"""Any callable: functions, estimators with scikit-learn's methods, and what a module names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from robaudit import Classifier, OpenOptions
+from robaudit.requirements import Requirement
+from robaudit.user_code import is_reference
+from robaudit_function.opening import ESTIMATOR_SUFFIXES, open_model
+
+_OTHERS = {"torch", "keras"}
+
+
+@dataclass(frozen=True)
+class FunctionAdapter:
+    """Opens functions from arrays to scores, and fitted estimators."""
+
+    opens: str = (
+        "functions (package.module:function, any callable) and scikit-learn estimators "
+        f"({', '.join(ESTIMATOR_SUFFIXES)})"
+    )
+    abilities: tuple[str, ...] = ("predict",)
+    requires: tuple[Requirement, ...] = ()
+
+    def recognises(self, source: object) -> bool:
+        """Tell whether a source is a callable, an estimator, or a reference or path to one."""
+        if isinstance(source, Path):
+            return source.suffix.lower() in ESTIMATOR_SUFFIXES
+        if isinstance(source, str):
+            known = Path(source).suffix.lower() in ESTIMATOR_SUFFIXES
+            return known or (is_reference(source) and not Path(source).exists())
+        modules = {base.__module__.partition(".")[0] for base in type(source).__mro__}
+        usable = callable(source) or hasattr(source, "predict")
+        return usable and not modules & _OTHERS
+
+    def open(self, source: object, options: OpenOptions) -> Classifier:
+        """Open a callable or an estimator; see `robaudit_function.opening`."""
+        return open_model(source, options)
+
+    def devices(self) -> tuple[str, ...]:
+        """Name nothing but the CPU: what a function runs on is its own affair."""
+        return ("cpu",)
+
+
+ADAPTER = FunctionAdapter()

@@ -1,0 +1,183 @@
+"""What adapters share: from a function that gives scores to what is known of its model.
+
+Model files rarely say what their inputs are and what their scores mean. What
+the user and the data do not say either is found by trying.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from robaudit.errors import ClassifierError, NotAuditableError, UsageError
+from robaudit.predicting import failing_as
+from robaudit.types import FloatArray, InputSpec, Predict, ScoreKind
+
+_TRIALS = 8
+_LARGEST_INPUT = 2**28
+
+
+@dataclass(frozen=True)
+class OpenOptions:
+    """What the user, or the data, knows of a model, for an adapter that opens it.
+
+    Everything may be left out. ``spec`` says all of what a model takes and gives,
+    ``input_shape`` only one input's shape and ``scores`` only what its numbers
+    are. ``image_shape`` (height, width, channels) and ``classes`` are those of the
+    data. ``output`` names the output to audit among several; ``device`` is "auto",
+    "cpu" or "cuda". ``factory`` names what makes the model whose weights a file
+    holds; ``trust`` allows files that run code when they are read.
+    """
+
+    spec: InputSpec | None = None
+    input_shape: tuple[int, ...] | None = None
+    scores: ScoreKind | None = None
+    image_shape: tuple[int, ...] | None = None
+    classes: int | None = None
+    output: str | None = None
+    device: str = "auto"
+    factory: str | None = None
+    trust: bool = False
+
+
+def possible_shapes(
+    options: OpenOptions, declared: Sequence[int | None] | None = None
+) -> list[tuple[int, ...]]:
+    """List shapes that one input may have, the likeliest first.
+
+    ``declared`` has the sizes that the model fixes and ``None`` for those that it
+    leaves open; it is ``None`` itself where nothing is known. What is open comes
+    from the user, or else from the data.
+    """
+    shapes = list(_candidate_shapes(options, declared))
+    if declared is not None:
+        shapes = [
+            shape
+            for shape in shapes
+            if len(shape) == len(declared)
+            and all(wanted in (None, size) for wanted, size in zip(declared, shape, strict=True))
+        ]
+    for shape in shapes:
+        if math.prod(shape) > _LARGEST_INPUT:
+            raise NotAuditableError(
+                f"inputs of {math.prod(shape)} numbers", expected=f"at most {_LARGEST_INPUT}"
+            )
+    return shapes
+
+
+def _candidate_shapes(
+    options: OpenOptions, declared: Sequence[int | None] | None
+) -> Iterator[tuple[int, ...]]:
+    if options.spec is not None:
+        yield options.spec.shape
+    elif options.input_shape is not None:
+        yield options.input_shape
+    elif declared is not None and None not in declared:
+        yield tuple(size for size in declared if size is not None)
+    elif options.image_shape is not None and len(options.image_shape) == 3:
+        height, width, depth = options.image_shape
+        for channels in (1, 3) if depth == 1 else (depth,):  # grey images can be repeated
+            yield channels, height, width
+        for channels in (1, 3) if depth == 1 else (depth,):
+            yield height, width, channels
+        yield height, width
+        yield (height * width * depth,)
+    elif options.image_shape is not None:
+        yield options.image_shape
+
+
+def trial_inputs(shape: tuple[int, ...]) -> FloatArray:
+    """Draw a few inputs that differ in brightness and contrast: (8, *shape), in 0..1."""
+    random = np.random.default_rng(0)
+    contrast = np.linspace(0.1, 1, _TRIALS).reshape(-1, *[1] * len(shape))
+    return (random.random((_TRIALS, *shape)) * contrast).astype(np.float32)
+
+
+def find_spec(
+    predict: Predict,
+    options: OpenOptions,
+    name: str,
+    declared: Sequence[int | None] | None = None,
+) -> InputSpec:
+    """Find out what a model takes and gives, by trying it.
+
+    ``predict`` may fail on shapes that are not the model's own, and on more than
+    one input at a time. Raises UsageError where the shape of an input is open, and
+    NotAuditableError for what gives no scores.
+    """
+    shapes = possible_shapes(options, declared)
+    if not shapes:
+        raise UsageError(
+            f"{name} leaves the shape of its input open",
+            expected="the shape of one input",
+            advice="Give it with --input-shape, e.g. --input-shape 3,224,224, or give data.",
+        )
+    failures = []
+    for shape in shapes:
+        try:
+            scores = _try(predict, trial_inputs(shape))
+        except ClassifierError as error:
+            failures.append(error)
+            continue
+        return _spec(shape, scores, options, name)
+    raise NotAuditableError(
+        f"{name} fails on an input of shape {shapes[0]}: {failures[0].found}",
+        expected="scores",
+        advice="Say what its input is with --input-shape, if it is not that.",
+    ) from failures[0]
+
+
+def _try(predict: Predict, x: FloatArray) -> FloatArray:
+    with failing_as("the model"):
+        try:
+            return np.asarray(predict(x))
+        except Exception:  # noqa: BLE001 - it may take one input at a time only
+            return np.concatenate([predict(x[row : row + 1]) for row in range(len(x))])
+
+
+def _spec(shape: tuple[int, ...], scores: FloatArray, options: OpenOptions, name: str) -> InputSpec:
+    if scores.ndim != 2 or len(scores) != _TRIALS or scores.shape[1] < 2:
+        raise NotAuditableError(
+            f"{name} is no classifier: for {_TRIALS} inputs it gives {scores.shape}",
+            expected="one score a class, of shape (N, classes) with at least 2 classes",
+        )
+    classes, given = scores.shape[1], options.spec
+    if given is None:
+        return InputSpec(shape, classes, options.scores or score_kind(scores))
+    if given.classes != classes:
+        raise UsageError(
+            f"{name} gives {classes} scores", expected=f"{given.classes}, as its spec says"
+        )
+    return given
+
+
+def score_kind(scores: FloatArray) -> ScoreKind:
+    """Tell logits, probabilities and log-probabilities apart by their values (n, classes)."""
+    values = scores.astype(np.float64)
+    tolerance = 2e-2 if scores.dtype == np.float16 else 1e-3
+    if (values >= 0).all() and np.allclose(values.sum(axis=1), 1, atol=tolerance):
+        return "probabilities"
+    if (values <= 0).all() and np.allclose(np.exp(values).sum(axis=1), 1, atol=tolerance):
+        return "log-probabilities"
+    return "logits"
+
+
+def find_doubt(spec: InputSpec, options: OpenOptions, output: str = "") -> str | None:
+    """Say why a model may be no classifier, though its output looks like scores.
+
+    ``output`` is the output's name, where it has one.
+    """
+    if spec.scores != "logits" or options.scores or options.spec:
+        return None
+    if spec.classes == spec.dimension:
+        return (
+            f"it gives as many numbers ({output or 'one output'}) as it takes, and nothing says "
+            "that they are scores of classes: they may as well be an image"
+        )
+    if spec.classes > 2:
+        return None
+    return (
+        f"nothing says that the two numbers of its output {output} are scores of classes: "
+        "they are no probabilities, and may as well be a regression"
+    )

@@ -1,0 +1,101 @@
+"""Running code that a user names: ``package.module:callable(arguments)``."""
+
+import ast
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from robaudit.errors import UsageError
+
+_REFERENCE = re.compile(
+    r"(?P<module>[^:()]+):(?P<name>[A-Za-z_][\w.]*)(?P<call>\(.*\))?", re.DOTALL
+)
+_EXPECTED = "package.module:name or file.py:name, with plain values as arguments: (width=16)"
+
+
+def is_reference(text: str) -> bool:
+    """Tell whether a text names an object in a module.
+
+    >>> is_reference("zoo.networks:small(width=16)"), is_reference("model.onnx")
+    (True, False)
+    """
+    return _REFERENCE.fullmatch(text) is not None
+
+
+def find_object(reference: str) -> Any:
+    """Import what a reference names, and call it where arguments follow.
+
+    The module may be a file, ``networks.py:small``; modules of the folder that
+    one works in are found. Raises UsageError for what does not exist or fails.
+    """
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        raise UsageError(repr(reference), expected=_EXPECTED)
+    module, names, call = match.groups()
+    arguments = None if call is None else _literal_arguments(reference, call)
+    try:
+        with _working_folder_first():
+            found = _import(module)
+            for name in names.split("."):
+                found = getattr(found, name)
+            return found if arguments is None else found(*arguments[0], **arguments[1])
+    except Exception as error:
+        raise UsageError(
+            f"{reference} fails ({type(error).__name__}: {error})", expected=_EXPECTED
+        ) from error
+
+
+def call_factory(reference: str) -> Any:
+    """Make what a factory makes: what is named, called without arguments if none are given."""
+    found = find_object(reference)
+    if reference.endswith(")"):
+        return found
+    if not callable(found):
+        raise UsageError(f"{reference} cannot be called", expected="a function or a class")
+    try:
+        return found()
+    except Exception as error:
+        raise UsageError(
+            f"{reference}() fails ({type(error).__name__}: {error})",
+            expected=_EXPECTED,
+        ) from error
+
+
+def _import(module: str) -> Any:
+    if not module.endswith(".py"):
+        return importlib.import_module(module)
+    path = Path(module)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{module} cannot be imported")
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def _literal_arguments(reference: str, call: str) -> tuple[list[Any], dict[str, Any]]:
+    try:
+        parsed = ast.parse(f"f{call}", mode="eval").body
+        if not isinstance(parsed, ast.Call):
+            raise ValueError("no call")
+        return (
+            [ast.literal_eval(one) for one in parsed.args],
+            {str(one.arg): ast.literal_eval(one.value) for one in parsed.keywords},
+        )
+    except (ValueError, SyntaxError) as error:
+        raise UsageError(f"arguments in {reference!r}", expected=_EXPECTED) from error
+
+
+@contextmanager
+def _working_folder_first() -> Iterator[None]:
+    folder = str(Path.cwd())
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
