@@ -1,0 +1,170 @@
+"""Exported programs (``.pt2``): opened without running what a stranger may have put in.
+
+Reading such a file, torch unpickles tensors that say so, evaluates the sizes in
+the graph as Python expressions, and looks operators up by any name. So the file
+is read here first: a copy that holds nothing but weights and a graph of ATen
+operators is what torch gets to see.
+"""
+
+import ast
+import io
+import json
+import re
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import torch
+
+from robaudit.errors import UsageError
+
+_NAME = re.compile(r"[\w.\-]*")
+_OPERATORS = re.compile(
+    r"torch\.ops\.aten\.(?!from_file\b)\w+\.\w+"
+    r"|_operator\.(add|sub|mul|floordiv|truediv|mod|neg|getitem|eq|ne|lt|le|gt|ge)"
+    r"|torch\.sym_\w+|math\.(ceil|floor|trunc)"
+)
+_SYMBOL = re.compile(r"[su]\d+")
+_FUNCTIONS = {
+    *("Abs", "Add", "And", "CeilToInt", "CleanDiv", "Eq", "Equality", "Float", "FloatTrueDiv"),
+    *("FloorDiv", "FloorToInt", "GreaterThan", "IntTrueDiv", "Integer", "LessThan", "Max", "Min"),
+    *("Mod", "Mul", "Ne", "Not", "Or", "Pow", "PowByNatural", "PythonMod", "Rational"),
+    *("StrictGreaterThan", "StrictLessThan", "Symbol", "TruncToInt", "Unequality"),
+}
+_SYNTAX = (
+    *(ast.Expression, ast.Call, ast.keyword, ast.BinOp, ast.UnaryOp, ast.Compare),
+    *(ast.operator, ast.unaryop, ast.cmpop, ast.expr_context),
+)
+_TREE = re.compile(r"[\w\s.\-\[\]{}\",:\\]*")
+_TREE_TYPES = {None, "builtins.tuple", "builtins.list", "builtins.dict"}
+
+
+class _SuspectError(Exception):
+    """What in a file could run code."""
+
+
+def read_program(path: Path, *, trust: bool) -> Any:
+    """Read an exported program.
+
+    Raises UsageError for one that could run code when it is read, unless it is
+    trusted, and whatever torch raises for damaged ones.
+    """
+    if trust:
+        return torch.export.load(path)
+    try:
+        return torch.export.load(io.BytesIO(_harmless_copy(path)))
+    except _SuspectError as error:
+        raise UsageError(
+            f"{path} {error}: reading it could run code",
+            expected="weights and a graph of ATen operators, as torch.export.save writes them",
+            advice="If you trust whoever made it with your machine, add --trust-model.",
+        ) from error
+
+
+def _harmless_copy(path: Path) -> bytes:
+    """Copy an archive, member by member, or raise _SuspectError."""
+    copy = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(copy, "w") as new:
+        if not any(name.endswith("/archive_format") for name in old.namelist()):
+            raise zipfile.BadZipFile("no exported program")  # perhaps the end of one
+        for name in old.namelist():
+            inner = PurePosixPath(*PurePosixPath(name).parts[1:])
+            content = old.read(name)
+            match inner.parts:
+                case ("models", _) if inner.suffix == ".json":
+                    content = json.dumps(_checked_graph(json.loads(content))).encode()
+                case ("data", "weights" | "constants", _) if inner.suffix == ".json":
+                    _check_payload(json.loads(content))
+                case ("data", "weights" | "constants", file) if file.startswith(
+                    ("weight_", "tensor_")
+                ):
+                    pass
+                case ("data", "sample_inputs", _):
+                    content = _checked_samples(content)
+                case ("archive_format" | "archive_version" | "byteorder",) | (".data", _):
+                    pass
+                case _:
+                    raise _SuspectError(f"holds {inner}, which is neither weights nor a graph")
+            new.writestr(name, content)
+    return copy.getvalue()
+
+
+def _check_payload(config: Any) -> None:
+    for name, entry in config["config"].items():
+        if entry["use_pickle"] or not _NAME.fullmatch(name):
+            raise _SuspectError(f"keeps {name!r:.80} as a pickle")
+
+
+def _checked_samples(content: bytes) -> bytes:
+    """Write the example inputs anew, if they are tensors and nothing else."""
+    try:
+        samples = torch.load(io.BytesIO(content), weights_only=True)
+    except Exception as error:
+        raise _SuspectError("keeps example inputs that are no plain tensors") from error
+    buffer = io.BytesIO()
+    torch.save(samples, buffer)
+    return buffer.getvalue()
+
+
+def _checked_graph(value: Any, key: str = "") -> Any:
+    """Check every name and expression of a graph; notes and guards, which may be code, go."""
+    if key == "metadata":
+        return {}
+    if key == "guards_code":
+        return []
+    if isinstance(value, dict):
+        for name in value:
+            _check(_NAME, name)
+        return {name: _checked_graph(inner, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_checked_graph(inner, key) for inner in value]
+    if isinstance(value, str):
+        _check_text(value, key)
+    return value
+
+
+def _check_text(text: str, key: str) -> None:
+    if key == "target":
+        if not _OPERATORS.fullmatch(text):
+            raise _SuspectError(f"calls {text!r:.80}")
+    elif key == "expr_str":
+        if not _only_computes(text):
+            raise _SuspectError(f"computes sizes by {text!r:.80}")
+    elif key in ("in_spec", "out_spec"):
+        _check(_TREE, text)
+        _check_tree(json.loads(text))
+    elif key != "torch_version":
+        _check(_NAME, text)
+
+
+def _only_computes(expression: str) -> bool:
+    """Tell whether an expression of sizes is made of symbols, numbers and known functions."""
+    try:
+        nodes = list(ast.walk(ast.parse(expression.strip(), mode="eval")))
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return all(map(_is_harmless, nodes))
+
+
+def _is_harmless(node: ast.AST) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in _FUNCTIONS or _SYMBOL.fullmatch(node.id) is not None
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+        return _SYMBOL.fullmatch(str(node.value)) is not None
+    return isinstance(node, (ast.Constant, *_SYNTAX))
+
+
+def _check(allowed: re.Pattern[str], text: str) -> None:
+    if not allowed.fullmatch(text):
+        raise _SuspectError(f"uses the name {text!r:.80}")
+
+
+def _check_tree(tree: Any) -> None:
+    """Allow trees of tuples, lists and dictionaries only."""
+    if isinstance(tree, list):
+        for inner in tree:
+            _check_tree(inner)
+    elif isinstance(tree, dict):
+        if tree.get("type") not in _TREE_TYPES:
+            raise _SuspectError(f"takes or gives a {tree.get('type')!r:.80}")
+        _check_tree(tree.get("children_spec", []))

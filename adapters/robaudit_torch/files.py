@@ -1,0 +1,198 @@
+"""Reading files of PyTorch's that nobody vouches for.
+
+Weights are read with ``weights_only=True``. What would run code when it is read,
+such as a pickle of a whole module, is refused unless the user trusts it.
+"""
+
+import pickle
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from robaudit import OpenOptions
+from robaudit.errors import MissingDependencyError, NotAuditableError, RobauditError, UsageError
+from robaudit.user_code import call_factory
+from robaudit_torch.exported import read_program
+from robaudit_torch.network import Module
+
+_NESTS = ("state_dict", "model_state_dict", "model", "net", "weights")
+_SCRIPT_DANGERS = re.compile(
+    r"\b(save|from_file|load)\s*\(|\bops\.(?!aten\b|prim\b|quantized\b)\w+"
+)
+_POINTER = b"version https://git-lfs"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A module, what kind of file it came from, and what that says of its input.
+
+    ``declared`` has the sizes of one input, ``None`` for those left open, and is
+    ``None`` itself where nothing is said; ``batch`` is the only number of inputs
+    that the module takes.
+    """
+
+    module: Module
+    kind: str
+    declared: tuple[int | None, ...] | None = None
+    batch: int | None = None
+
+
+def read_file(path: Path, options: OpenOptions) -> Opened:
+    """Read a file; its suffix and its content say how.
+
+    Raises UsageError for a missing file, for weights without a factory and for
+    code without consent, NotAuditableError for an empty or damaged file.
+    """
+    if not path.is_file():
+        raise UsageError(f"no model at {path}", expected="a file of PyTorch's")
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_POINTER))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    if not start:
+        raise NotAuditableError(f"{path} is empty", expected="a PyTorch model")
+    if start == _POINTER:
+        raise NotAuditableError(
+            f"{path} is a Git LFS pointer, not the model itself",
+            expected="a PyTorch model",
+            advice="Fetch the file with: git lfs pull.",
+        )
+    try:
+        return _read(path, options)
+    except (RobauditError, MemoryError):
+        raise
+    except Exception as error:
+        message = " ".join(str(error).split())[:200]
+        raise NotAuditableError(
+            f"{path} is damaged, or no PyTorch model ({type(error).__name__}: {message})",
+            expected="a file written by torch.export.save, torch.jit.save or torch.save",
+        ) from error
+
+
+def _read(path: Path, options: OpenOptions) -> Opened:
+    if path.suffix == ".safetensors":
+        return _with_weights(_read_safetensors(path), path, options)
+    members = _members(path)
+    if path.suffix == ".pt2" or any(name.endswith("/archive_format") for name in members):
+        program = read_program(path, trust=options.trust)
+        sizes = _input_sizes(program, path)
+        return Opened(program.module(), "an exported program", sizes[1:], sizes[0])
+    if any(name.endswith("/constants.pkl") for name in members):
+        _check_script(path, members, options)
+        return Opened(torch.jit.load(path, map_location="cpu"), "TorchScript")
+    found = _unpickled(path, options)
+    if isinstance(found, torch.nn.Module):
+        return Opened(found, "a pickled module")
+    return _with_weights(found, path, options)
+
+
+def _members(path: Path) -> list[str]:
+    if not zipfile.is_zipfile(path):
+        return []
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def _unpickled(path: Path, options: OpenOptions) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        names_code = re.search(r"\bGLOBAL\b|Unsupported", str(error))
+        if not isinstance(error, pickle.UnpicklingError) or names_code is None:
+            raise
+        if options.trust:
+            return torch.load(path, map_location="cpu", weights_only=False)
+        raise UsageError(
+            f"{path} holds more than weights: reading it runs the code that it names",
+            expected="weights alone, an exported program (.pt2) or TorchScript",
+            advice="If you trust whoever made it with your machine, add --trust-model.",
+        ) from error
+
+
+def _read_safetensors(path: Path) -> dict[str, Any]:
+    try:
+        from safetensors.torch import load_file  # noqa: PLC0415 - not everyone has it
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(
+            "safetensors is not installed", advice='Install it with: pip install "robaudit[torch]"'
+        ) from error
+    weights: dict[str, Any] = load_file(path)
+    return weights
+
+
+def _with_weights(found: Any, path: Path, options: OpenOptions) -> Opened:
+    """Put weights into the module that the user's factory makes."""
+    weights = _find_weights(found)
+    if weights is None:
+        raise NotAuditableError(
+            f"{path} holds a {type(found).__name__}", expected="the weights of a model"
+        )
+    if options.factory is None:
+        listed = [f"{name} {tuple(tensor.shape)}" for name, tensor in weights.items()]
+        raise UsageError(
+            f"{path} holds weights and no network ({', '.join(listed[:4])}"
+            + (", ...)" if len(listed) > 4 else ")"),
+            expected="what makes the network",
+            advice="Name it with --factory package.module:callable, or file.py:callable.",
+        )
+    module = call_factory(options.factory)
+    if not isinstance(module, torch.nn.Module):
+        raise UsageError(
+            f"{options.factory} makes a {type(module).__name__}", expected="a torch.nn.Module"
+        )
+    try:
+        module.load_state_dict(weights)
+    except RuntimeError as error:
+        raise UsageError(
+            f"the weights in {path} do not fit {options.factory}: "
+            + " ".join(str(error).split())[:300],
+            expected="the network that they were trained in",
+        ) from error
+    return Opened(module, "weights")
+
+
+def _find_weights(found: Any) -> dict[str, Any] | None:
+    """Find the tensors in what a file holds: whole checkpoints keep them one level down."""
+    if not isinstance(found, Mapping):
+        return None
+    for nest in _NESTS:
+        if isinstance(found.get(nest), Mapping):
+            return _find_weights(found[nest])
+    if not found or not all(isinstance(one, torch.Tensor) for one in found.values()):
+        return None
+    parallel = all(name.startswith("module.") for name in found)
+    return {name.removeprefix("module.") if parallel else name: one for name, one in found.items()}
+
+
+def _check_script(path: Path, members: list[str], options: OpenOptions) -> None:
+    """Refuse a TorchScript program that reads or writes files, or calls other libraries."""
+    if options.trust:
+        return
+    with zipfile.ZipFile(path) as archive:
+        for name in members:
+            if name.endswith(".py"):
+                found = _SCRIPT_DANGERS.search(archive.read(name).decode("utf-8", "replace"))
+                if found:
+                    raise UsageError(
+                        f"{path} is a program that uses {found[0]}: it may read or write files",
+                        expected="operators that compute",
+                        advice="If you trust whoever made it, add --trust-model.",
+                    )
+
+
+def _input_sizes(program: Any, path: Path) -> tuple[int | None, ...]:
+    """Read the sizes of a program's only input; ``None`` for those that it leaves open."""
+    names = program.graph_signature.user_inputs
+    values = {node.name: node.meta.get("val") for node in program.graph.nodes}
+    inputs = [values.get(name) for name in names]
+    if len(inputs) != 1 or not isinstance(inputs[0], torch.Tensor) or inputs[0].ndim < 2:
+        raise NotAuditableError(
+            f"{path} has {len(names)} inputs", expected="one, a batch of images"
+        )
+    return tuple(size if isinstance(size, int) else None for size in inputs[0].shape)

@@ -1,0 +1,161 @@
+"""A PyTorch module as a function of arrays: scores, probes on the device, gradients."""
+
+import copy
+import io
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from robaudit.errors import ClassifierError, NotAuditableError, UsageError
+from robaudit.types import Bound, FloatArray, IntArray, Probe
+
+Tensor = Any
+Module = Any
+
+
+@dataclass(frozen=True)
+class Network:
+    """A module in evaluation mode on a device, and which of its outputs holds the scores.
+
+    ``dtype`` is the type of its weights, and so of its inputs. ``batch`` is the
+    only number of inputs that it takes, ``None`` for any.
+    """
+
+    module: Module
+    device: torch.device
+    dtype: torch.dtype
+    output: str | None = None
+    batch: int | None = None
+
+    def scores(self, x: Tensor) -> Tensor:
+        """Compute scores (n, classes) of inputs (n, *shape) that lie on the device."""
+        if self.batch in (None, len(x)):
+            return self._scores(x)
+        parts = []
+        for part in x.split(self.batch):
+            filled = torch.cat([part, part[-1:].expand(self.batch - len(part), *part.shape[1:])])
+            parts.append(self._scores(filled)[: len(part)])
+        return torch.cat(parts)
+
+    def _scores(self, x: Tensor) -> Tensor:
+        scores = choose_output(self.module(x), self.output)
+        rows = len(scores) if scores.ndim else 0
+        if rows != len(x) or sum(size > 1 for size in scores.shape[1:]) != 1:
+            raise ClassifierError(
+                f"the module gives {tuple(scores.shape)} for {len(x)} inputs",
+                expected="a row of scores for each",
+            )
+        return scores.reshape(len(x), -1)
+
+    def tensor(self, array: FloatArray | Bound) -> Tensor:
+        """Bring an array to the device, in the type of the weights."""
+        return torch.as_tensor(np.asarray(array), dtype=self.dtype, device=self.device)
+
+    def predict(self, x: FloatArray) -> FloatArray:
+        """Compute scores: (n, *shape) -> (n, classes)."""
+        with torch.inference_mode(), exact_products(self.device):
+            return to_array(self.scores(self.tensor(x)))
+
+    def prober(self, x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
+        """Keep samples and directions on the device; only scores come back."""
+        with torch.inference_mode():
+            samples, ways = self.tensor(x), self.tensor(directions)
+            lowest, highest = self.tensor(low), self.tensor(high)
+        axes = [1] * (samples.ndim - 1)
+
+        def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
+            with torch.inference_mode(), exact_products(self.device):
+                far = self.tensor(distance).reshape(-1, *axes)
+                points = ways[self._rows(direction)] * far + samples[self._rows(sample)]
+                return to_array(self.scores(torch.clamp(points, lowest, highest)))
+
+        return probe
+
+    def _rows(self, rows: IntArray) -> Tensor:
+        return torch.as_tensor(np.asarray(rows, dtype=np.int64), device=self.device)
+
+    def vjp(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        """Multiply a cotangent (n, classes) with the Jacobian of the scores at x (n, *shape)."""
+        point = self.tensor(x).requires_grad_()
+        with torch.enable_grad(), exact_products(self.device):
+            (gradient,) = torch.autograd.grad(self.scores(point), point, self.tensor(cotangent))
+        return to_array(gradient)
+
+
+def copied(module: Module) -> Module:
+    """Copy a module with its weights, as leaves that can be trained."""
+    if not isinstance(module, torch.jit.ScriptModule):
+        return copy.deepcopy(module)
+    buffer = io.BytesIO()  # copy.deepcopy gives weights that cannot be trained
+    torch.jit.save(module, buffer)
+    buffer.seek(0)
+    return torch.jit.load(buffer)
+
+
+def choose_output(outputs: Any, name: str | None) -> Tensor:
+    """Choose the tensor of scores among what a module gives.
+
+    A mapping's ``logits`` are taken unless a name says otherwise, and the first of
+    a tuple, whose places are named 0, 1 and so on.
+    """
+    if isinstance(outputs, torch.Tensor):
+        return outputs
+    if isinstance(outputs, Mapping):
+        named = dict(outputs)
+        usual = "logits" if "logits" in named else next(iter(named), "")
+    elif isinstance(outputs, tuple | list):
+        named = {str(place): one for place, one in enumerate(outputs)}
+        usual = "0"
+    else:
+        named, usual = {}, ""
+    chosen = named.get(name or usual)
+    if isinstance(chosen, torch.Tensor):
+        return chosen
+    if name is not None and named:
+        raise UsageError(f"no output named {name}", expected=f"one of {', '.join(named)}")
+    raise NotAuditableError(
+        f"the module gives a {type(outputs).__name__}", expected="a tensor of scores"
+    )
+
+
+def to_array(tensor: Tensor) -> FloatArray:
+    """Bring a tensor to the CPU, as an array of a type that NumPy has."""
+    if tensor.dtype == torch.bfloat16:
+        tensor = tensor.float()
+    array: FloatArray = tensor.detach().cpu().numpy()
+    return array
+
+
+def exact_products(device: torch.device) -> Any:
+    """Keep a GPU from rounding the factors of convolutions, so that it agrees with a CPU."""
+    if device.type != "cuda":
+        return nullcontext()
+    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+
+
+def find_device(wanted: str) -> torch.device:
+    """Give the device that was asked for; "auto" is a GPU where there is one.
+
+    Raises UsageError for CUDA where torch has none.
+    """
+    if wanted == "auto":
+        wanted = "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UsageError(
+            "device cuda, but torch finds no GPU here",
+            expected="a GPU and a build of torch with CUDA",
+            advice="Use --device cpu, or install another build of torch.",
+        )
+    return torch.device(wanted)
+
+
+def weight_type(module: Module) -> torch.dtype:
+    """Find the type of a module's weights: that of the first that is a real number."""
+    for tensor in (*module.parameters(), *module.buffers()):
+        if tensor.is_floating_point():
+            return tensor.dtype
+    return torch.float32
