@@ -6,7 +6,8 @@ from pathlib import Path
 from robaudit import Classifier, OpenOptions
 from robaudit.requirements import Requirement
 from robaudit.user_code import is_reference
-from robaudit_function.opening import ESTIMATOR_SUFFIXES, open_model
+from robaudit_function.estimators import ESTIMATOR_SUFFIXES
+from robaudit_function.opening import open_model
 
 _OTHERS = {"torch", "keras"}
 
