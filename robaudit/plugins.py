@@ -97,6 +97,8 @@ def load(
     ``spec`` says what the model takes and gives, where the model itself does not.
     Raises NotAuditableError when no adapter recognises it.
     """
+    if isinstance(source, Classifier):
+        return source
     options = options or OpenOptions()
     if spec is not None:
         options = replace(options, spec=spec)

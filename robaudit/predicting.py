@@ -105,7 +105,9 @@ def check_scores(scores: FloatArray, count: int, classes: int) -> FloatArray:
 
 
 @contextmanager
-def failing_as(what: str) -> Iterator[None]:
+def failing_as(
+    what: str, *, expected: str = "scores", advice: str = "Try --batch-size 1."
+) -> Iterator[None]:
     """Turn whatever a framework, or a stranger's function, raises into a ClassifierError."""
     try:
         yield
@@ -115,8 +117,8 @@ def failing_as(what: str) -> Iterator[None]:
         message = " ".join(str(error).split())[:300]
         raise ClassifierError(
             f"{what} fails ({type(error).__name__}: {message})",
-            expected="scores",
-            advice="Try --batch-size 1.",
+            expected=expected,
+            advice=advice,
         ) from error
 
 

@@ -1,7 +1,9 @@
-"""``robaudit adapters``: what can be opened here, and which plugins failed to load."""
+"""``robaudit adapters``: what can be opened here, what is missing, and how to install it."""
 
 import argparse
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 from robaudit.commands import ExitCode
 from robaudit.phrases import printable
@@ -9,9 +11,33 @@ from robaudit.plugins import find_plugins
 
 
 def run(_options: argparse.Namespace) -> ExitCode:
-    """Run the command."""
+    """Run the command. Frameworks are imported, since only they know their devices."""
     plugins = find_plugins("robaudit.adapters")
-    lines = [f"{name}: {adapter.opens}" for name, adapter in plugins.loaded.items()]
-    lines += [f"failed to load: {reason}" for reason in plugins.broken.values()]
-    sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
+    for name, adapter in plugins.loaded.items():
+        for line in _describe(name, adapter):
+            sys.stdout.write(f"{printable(line)}\n")
+        sys.stdout.flush()
+    for reason in plugins.broken.values():
+        sys.stdout.write(f"failed to load: {printable(reason)}\n")
     return ExitCode.OK
+
+
+def _describe(name: str, adapter: Any) -> Iterator[str]:
+    """Give the lines on one adapter; what it does not say, or fails to say, is left out."""
+    yield f"{name}: {getattr(adapter, 'opens', 'it does not say what')}"
+    abilities = getattr(adapter, "abilities", ())
+    if abilities:
+        yield f"  can: {', '.join(abilities)}"
+    requirements = getattr(adapter, "requires", ())
+    versions = [f"{one.package} {found}" for one in requirements if (found := one.found())]
+    if versions:
+        yield f"  with: {', '.join(versions)}"
+    lacking = [one for one in requirements if one.lack()]
+    for one in lacking:
+        yield f"  missing: {one.lack()}; install it with: {one.install}"
+    if lacking:
+        return
+    try:
+        yield f"  on: {', '.join(adapter.devices())}"
+    except Exception as error:  # noqa: BLE001 - a stranger's plugin must not stop the others
+        yield f"  fails to name its devices: {type(error).__name__}: {error}"
