@@ -1,5 +1,6 @@
 """The scripts of examples/ do what they say."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -31,3 +32,19 @@ def test_the_embedded_demo_can_be_made_again(tmp_path: Path) -> None:
     assert new_classifier.spec == old_classifier.spec
     right = new_classifier.predict(x).argmax(axis=1) == images.labels
     assert right.mean() > 0.97
+
+
+@pytest.mark.parametrize("name", ["scan_scikit_learn", "scan_jax"])
+def test_examples_run_and_find_a_good_classifier(tmp_path: Path, name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / f"{name}.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    accuracy = re.search(r"accuracy ([\d.]+)", done.stdout)
+    assert accuracy is not None
+    assert float(accuracy[1]) > 0.9
+    assert "margin" in done.stdout
