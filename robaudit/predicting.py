@@ -149,13 +149,23 @@ def checked(classifier: Classifier) -> Classifier:
 
 
 def one_at_a_time(classifier: Classifier) -> Classifier:
-    """Make a classifier that hands its model one input at a time."""
-    predict = classifier.predict
+    """Make a classifier that hands its model one input at a time, for gradients too."""
+    vjp, twin = classifier.vjp, classifier.twin
+    return replace(
+        classifier,
+        predict=_singly(classifier.predict),
+        prober=None,
+        vjp=vjp and _singly(vjp),
+        twin=twin and _singly(twin),
+    )
 
-    def predict_singly(x: FloatArray) -> FloatArray:
-        return np.concatenate([predict(x[row : row + 1]) for row in range(len(x))])
 
-    return replace(classifier, predict=predict_singly, prober=None)
+def _singly(function: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
+    def one_by_one(*arrays: FloatArray) -> FloatArray:
+        rows = range(len(arrays[0]))
+        return np.concatenate([function(*(a[row : row + 1] for a in arrays)) for row in rows])
+
+    return one_by_one
 
 
 def batches_are_independent(predict: Predict, x: FloatArray, alone: Predict) -> bool:

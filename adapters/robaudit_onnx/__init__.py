@@ -24,10 +24,11 @@ class OnnxAdapter:
     )
 
     def devices(self) -> tuple[str, ...]:
-        """Name the devices that onnxruntime can use here."""
-        from robaudit_onnx.runtime import usable_devices  # noqa: PLC0415 - imports frameworks
+        """Name the devices that onnxruntime, or a model's copy in torch, can use here."""
+        from robaudit_onnx.gradients import cuda_device  # noqa: PLC0415 - imports frameworks
+        from robaudit_onnx.runtime import usable_devices  # noqa: PLC0415
 
-        return usable_devices()
+        return usable_devices() if cuda_device() is None else ("cpu", "cuda")
 
     def recognises(self, source: object) -> bool:
         """Tell whether a source is the path of an ``.onnx`` file."""

@@ -13,18 +13,46 @@ from robaudit.errors import ClassifierError, NotAuditableError, UsageError
 from robaudit.opening import find_doubt, possible_shapes, score_kind, trial_inputs
 from robaudit.predicting import batches_are_independent
 from robaudit.types import FloatArray
+from robaudit_onnx import gradients
 from robaudit_onnx.dynamic_batch import with_dynamic_batch
 from robaudit_onnx.model_file import all_nodes, read_model
 from robaudit_onnx.outputs import choose_output, reveal_scores
-from robaudit_onnx.runtime import INPUT_TYPES, Runner, run_session, start_session
+from robaudit_onnx.runtime import (
+    INPUT_TYPES,
+    NoCudaError,
+    Runner,
+    run_session,
+    start_session,
+    uses_cuda,
+)
 
 
 def open_model(path: Path, options: OpenOptions) -> Classifier:
     """Open a file as a classifier over its own input, not yet normalised.
 
-    Raises UsageError for what the user can put right and NotAuditableError for
-    what is no classifier.
+    Where CUDA is asked for and onnxruntime has none, the model's copy in torch
+    runs there. Raises UsageError for what the user can put right and
+    NotAuditableError for what is no classifier.
     """
+    try:
+        return _open(path, options)
+    except NoCudaError as lack:
+        device = gradients.cuda_device()
+        if device is None:
+            raise
+        opened = _open(path, replace(options, device="cpu"), device)
+        if opened.twin is None:
+            why = opened.details["gradients"]["none"]
+            raise NoCudaError(
+                f"{lack.found}, and no copy of {path} in torch can be used ({why})",
+                expected=lack.expected,
+                advice=lack.advice,
+            ) from lack
+        details = {**opened.details, "predicted_by": f"its copy in torch, on {device}"}
+        return replace(opened, predict=opened.twin, twin=opened.predict, details=details)
+
+
+def _open(path: Path, options: OpenOptions, copy_device: str | None = None) -> Classifier:
     model, digests = read_model(path)
     value = _only_input(model, path)
     reveal_scores(model)
@@ -38,17 +66,22 @@ def open_model(path: Path, options: OpenOptions) -> Classifier:
         raise NotAuditableError(
             f"{path} is no classifier: {error.found}", expected="scores for every input"
         ) from error
-    runner = _any_batch(model, alone, x, path, options)
+    runner, graph = _any_batch(model, alone, x, path, options)
     spec = options.spec or InputSpec(shape, scores.shape[1], options.scores or score_kind(scores))
     if spec.classes != scores.shape[1]:
         raise UsageError(
             f"{path} gives {scores.shape[1]} scores", expected=f"{spec.classes}, as its spec says"
         )
+    if copy_device is None and uses_cuda(runner.session):
+        copy_device = gradients.cuda_device()
+    copy, found = gradients.copy_in_torch(graph, runner, x, copy_device or "cpu")
     return Classifier(
         name=path.name,
         spec=spec,
         predict=runner,
         fingerprint=digests.pop(path.name),
+        vjp=copy.vjp if copy else None,
+        twin=copy.scores if copy else None,
         adapter="onnx",
         doubt=find_doubt(spec, options, alone.output_name),
         details={
@@ -59,6 +92,7 @@ def open_model(path: Path, options: OpenOptions) -> Classifier:
             "producer": f"{model.producer_name} {model.producer_version}".strip(),
             "providers": alone.session.get_providers(),
             "external_data": digests,
+            "gradients": found,
         },
     )
 
@@ -169,21 +203,21 @@ def _alone(
 
 def _any_batch(
     model: onnx.ModelProto, alone: Runner, x: FloatArray, path: Path, options: OpenOptions
-) -> Runner:
+) -> tuple[Runner, onnx.ModelProto]:
     """Make a runner for any number of inputs, if that can be proved right, else ``alone``.
 
-    The graph is tried as it is, then with its batch made symbolic.
+    The graph is tried as it is, then with its batch made symbolic. Also gives the
+    model that the runner runs.
     """
     for attempt in (None, with_dynamic_batch):
         try:
+            graph = model if attempt is None else attempt(model, alone.input_name)
             session = (
-                alone.session
-                if attempt is None
-                else start_session(attempt(model, alone.input_name), path, options.device)
+                alone.session if graph is model else start_session(graph, path, options.device)
             )
             runner = replace(alone, session=session, batch=None)
             if batches_are_independent(runner, x, alone):
-                return runner
+                return runner, graph
         except Exception:  # noqa: BLE001, S112 - whatever goes wrong, it is no proof
             continue
-    return alone
+    return alone, model

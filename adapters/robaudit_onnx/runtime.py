@@ -34,6 +34,10 @@ INPUT_TYPES: dict[str, np.dtype[Any]] = {
 """Types of pixels, by their names in ONNX."""
 
 
+class NoCudaError(UsageError):
+    """CUDA was asked for, and onnxruntime cannot use it."""
+
+
 @dataclass(frozen=True)
 class Runner:
     """Runs one input and one output of a session.
@@ -89,11 +93,11 @@ def run_session(
 def providers_for(device: str) -> list[str]:
     """List the execution providers to ask for.
 
-    Raises UsageError for CUDA where this onnxruntime has none.
+    Raises NoCudaError for CUDA where this onnxruntime has none.
     """
     available = onnxruntime.get_available_providers()
     if device == "cuda" and _CUDA not in available:
-        raise UsageError(
+        raise NoCudaError(
             "device cuda, but the onnxruntime installed here has no CUDA",
             expected="onnxruntime-gpu",
             advice='Install it with: pip uninstall onnxruntime; pip install "robaudit[onnx-gpu]".',
@@ -106,11 +110,16 @@ def usable_devices() -> tuple[str, ...]:
     return ("cpu", "cuda") if _CUDA in onnxruntime.get_available_providers() else ("cpu",)
 
 
+def uses_cuda(session: onnxruntime.InferenceSession) -> bool:
+    """Tell whether a session was really given CUDA."""
+    return _CUDA in session.get_providers()
+
+
 def start_session(model: onnx.ModelProto, path: Path, device: str) -> onnxruntime.InferenceSession:
     """Start a session for a model that was read from ``path``.
 
-    Raises NotAuditableError for what onnxruntime does not take, and UsageError
-    for a device that it was asked for and did not give.
+    Raises NotAuditableError for what onnxruntime does not take, and NoCudaError
+    for CUDA that it was asked for and did not give.
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _FATAL_ONLY
@@ -129,8 +138,8 @@ def start_session(model: onnx.ModelProto, path: Path, device: str) -> onnxruntim
             expected="standard operators of opset 7 or newer",
             advice="Export the model again, or update onnxruntime.",
         ) from error
-    if device == "cuda" and _CUDA not in session.get_providers():
-        raise UsageError(
+    if device == "cuda" and not uses_cuda(session):
+        raise NoCudaError(
             "device cuda, but onnxruntime could not use it and fell back to the CPU",
             expected="a CUDA device with the libraries that onnxruntime-gpu needs",
             advice="Use --device cpu, or check the installation of CUDA.",

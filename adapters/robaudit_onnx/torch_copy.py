@@ -1,0 +1,112 @@
+"""A copy of an ONNX model in torch, made by onnx2fx, which only this file knows.
+
+onnx2fx is young: nothing that it makes is used before it has agreed with
+onnxruntime, see `robaudit_onnx.gradients`.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+import onnx2fx
+import torch
+
+from robaudit.predicting import slices
+from robaudit.types import FloatArray
+from robaudit_onnx.plain_copy import plain_copy
+from robaudit_onnx.runtime import Runner
+
+
+@dataclass(frozen=True)
+class TorchCopy:
+    """The torch module of a model, in the types and the batches of the runner that it copies.
+
+    It keeps nothing between calls: its weights are frozen, and it only infers.
+    Half precision is computed as single.
+    """
+
+    module: Any
+    device: str
+    input_dtype: np.dtype[Any]
+    scores_dtype: np.dtype[Any]
+    batch: int | None
+
+    def scores(self, x: FloatArray) -> FloatArray:
+        """Compute scores as the model's runner does: (n, *shape) -> (n, classes)."""
+        with _exact_and_quiet(), torch.no_grad():
+            parts = [self._run(self._tensor(x[part])) for part in self._parts(len(x))]
+            scores = torch.cat(parts).cpu().numpy()
+        with np.errstate(over="ignore"):  # half precision is infinite where single is large
+            return np.asarray(scores, dtype=self.scores_dtype)
+
+    def vjp(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        """Differentiate the sum of scores times cotangent (n, classes): like x (n, *shape)."""
+        with _exact_and_quiet():
+            parts = [self._gradient(x[part], cotangent[part]) for part in self._parts(len(x))]
+        return np.concatenate(parts)
+
+    def _gradient(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        inputs = self._tensor(x).requires_grad_()
+        with torch.enable_grad():
+            scores = self._run(inputs)
+        if scores.requires_grad:
+            weights = torch.tensor(np.asarray(cotangent), dtype=scores.dtype, device=self.device)
+            (gradient,) = torch.autograd.grad(scores, inputs, weights, materialize_grads=True)
+        else:
+            gradient = torch.zeros_like(inputs, requires_grad=False)
+        return np.asarray(gradient.cpu().numpy())
+
+    def _tensor(self, x: FloatArray) -> Any:
+        rounded = np.asarray(x, dtype=self.input_dtype)
+        dtype = torch.float64 if self.input_dtype == np.float64 else torch.float32
+        return torch.tensor(rounded, dtype=dtype, device=self.device)
+
+    def _run(self, x: Any) -> Any:
+        """Run one batch, filled up with its last input where the graph wants more."""
+        count, missing = len(x), (self.batch or len(x)) - len(x)
+        if missing:
+            x = torch.cat([x, x[-1:].expand(missing, *x.shape[1:])])
+        # Calling the module itself would print what goes wrong in it.
+        return self.module.forward(x).reshape(len(x), -1)[:count]
+
+    def _parts(self, total: int) -> Iterator[slice]:
+        return slices(total, self.batch or total)
+
+
+def _gather(builder: Any, node: onnx.NodeProto) -> Any:
+    """Convert Gather, with a single index from the end too, where onnx2fx's own fails."""
+    axis = next((one.i for one in node.attribute if one.name == "axis"), 0)
+    data, indices = (builder.get_value(name) for name in node.input)
+
+    def gather(data: Any, indices: Any) -> Any:
+        return data[(slice(None),) * (axis % data.dim()) + (indices.long(),)]
+
+    return builder.call_function(gather, args=(data, indices))
+
+
+onnx2fx.register_op("Gather", _gather)
+
+
+def convert(
+    model: onnx.ModelProto, runner: Runner, scores_dtype: np.dtype[Any], device: str
+) -> TorchCopy:
+    """Copy the part of a model that gives a runner's scores, on a device of torch.
+
+    The weight that was named ``w`` is the module's buffer ``names[w]``, names being
+    the second thing that `plain_copy` gives.
+    """
+    plain, _ = plain_copy(model, runner.input_name, runner.output_name)
+    module = onnx2fx.convert(plain).to(device).eval().requires_grad_(requires_grad=False)
+    return TorchCopy(module, device, runner.dtype, scores_dtype, runner.batch)
+
+
+@contextmanager
+def _exact_and_quiet() -> Iterator[None]:
+    """Compute without TF32, which keeps three digits, and without warnings of torch."""
+    with warnings.catch_warnings(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,117 @@
+"""The same weights in ONNX, PyTorch and Keras give the same audit."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import keras
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import numpy_helper
+from torch import nn
+
+import robaudit
+from robaudit import Audit, Classifier, Images, InputSpec, SearchPlan
+
+from .conftest import EXAMPLES
+
+PLAN = SearchPlan(samples=60, directions=20)
+Weights = dict[str, np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def weights() -> Weights:
+    """Read the weights of the embedded demo, by the names that PyTorch gave them."""
+    graph = onnx.load(EXAMPLES / "digits.onnx").graph
+    return {one.name: numpy_helper.to_array(one).copy() for one in graph.initializer}
+
+
+def in_torch(weights: Weights) -> nn.Module:
+    module = nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(8, 16, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(16 * 4 * 4, 32),
+        nn.ReLU(),
+        nn.Linear(32, 10),
+    )
+    module.load_state_dict({name: torch.tensor(weights[name]) for name in module.state_dict()})
+    return module
+
+
+def in_keras(weights: Weights) -> keras.Model:
+    """Build the network over (8, 8, 1); axes are turned round, and with them the weights."""
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Conv2D(8, 3, padding="same", activation="relu"),
+            keras.layers.Conv2D(16, 3, padding="same", activation="relu"),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(32, activation="relu"),
+            keras.layers.Dense(10),
+        ]
+    )
+    flat = weights["6.weight"].reshape(32, 16, 4, 4).transpose(2, 3, 1, 0).reshape(256, 32)
+    model.set_weights(
+        [
+            weights["0.weight"].transpose(2, 3, 1, 0),
+            weights["0.bias"],
+            weights["2.weight"].transpose(2, 3, 1, 0),
+            weights["2.bias"],
+            flat,
+            weights["6.bias"],
+            weights["8.weight"].T,
+            weights["8.bias"],
+        ]
+    )
+    return model
+
+
+@pytest.fixture(scope="module")
+def classifiers(weights: Weights) -> dict[str, Classifier]:
+    return {
+        "onnx": robaudit.load(EXAMPLES / "digits.onnx"),
+        "torch": robaudit.load(in_torch(weights), spec=InputSpec((1, 8, 8), 10)),
+        "keras": robaudit.load(in_keras(weights)),
+    }
+
+
+@pytest.fixture(scope="module")
+def audits(classifiers: dict[str, Classifier], digits: Images) -> dict[str, Audit]:
+    return {name: robaudit.scan(one, digits, plan=PLAN) for name, one in classifiers.items()}
+
+
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+def test_the_audits_agree_ray_by_ray(audits: dict[str, Audit], framework: str) -> None:
+    """Where two do not agree, it was a near tie, and near ties are counted."""
+    one, other = audits["onnx"], audits[framework]
+    np.testing.assert_array_equal(one.samples.rows, other.samples.rows)
+    np.testing.assert_array_equal(one.directions.ravel(), other.directions.ravel())
+    differ = (one.rays.step != other.rays.step) | (one.rays.adjacent != other.rays.adjacent)
+    ties = max(one.crossings.near_ties, other.crossings.near_ties)
+    assert differ.sum() <= ties
+    assert (one.rays.step > 0).mean() > 0.2
+    assert one.clean == other.clean
+    if not differ.any():
+        assert one.margins.restricted_mean == other.margins.restricted_mean
+
+
+@pytest.mark.parametrize("framework", ["onnx", "keras"])
+def test_the_gradients_agree(
+    classifiers: dict[str, Classifier], framework: str, digits: Images
+) -> None:
+    pixels = digits.unit_pixels(slice(0, 20))
+    cotangent = np.random.default_rng(0).normal(0, 1, (20, 10)).astype(np.float32)
+    gradients = {}
+    for name in ("torch", framework):
+        vjp = classifiers[name].vjp
+        assert vjp is not None
+        x = pixels.reshape(20, *classifiers[name].spec.shape)
+        gradients[name] = vjp(x, cotangent).reshape(20, 64)
+    np.testing.assert_allclose(gradients[framework], gradients["torch"], rtol=1e-3, atol=1e-5)
