@@ -5,6 +5,7 @@ from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
 from robaudit.requirements import Requirement, needs
+from robaudit_keras.quiet import import_keras
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
 
@@ -32,14 +33,17 @@ class KerasAdapter:
     def open(self, source: object, options: OpenOptions) -> Classifier:
         """Open a model, or a file; see `robaudit_keras.opening`."""
         with needs(self.requires):
+            import_keras()
             from robaudit_keras.opening import open_model  # noqa: PLC0415 - imports frameworks
         return open_model(source, options)
 
     def devices(self) -> tuple[str, ...]:
         """Name the devices that Keras' backend can use here."""
         with needs(self.requires):
-            from robaudit_keras.backends import usable_devices  # noqa: PLC0415 - asked for
-        return usable_devices()
+            import_keras()
+            from robaudit_keras.backends import usable_devices  # noqa: PLC0415 - imports frameworks
+
+            return usable_devices()
 
 
 ADAPTER = KerasAdapter()

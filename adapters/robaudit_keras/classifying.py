@@ -1,0 +1,110 @@
+"""A classifier made of a network: what it can do, and the same for what it is trained to be."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from robaudit import Classifier, InputSpec
+from robaudit.errors import OutputError, UsageError
+from robaudit.opening import trial_inputs
+from robaudit.types import FloatArray, IntArray, Save, Train, TrainPlan, VectorJacobianProduct
+from robaudit_keras.backends import current_backend
+from robaudit_keras.network import Network
+from robaudit_keras.quiet import quietly, serializing
+from robaudit_keras.saved_model import Program
+from robaudit_keras.training import describe_training, train_network
+
+
+def make_classifier(
+    network: Network,
+    spec: InputSpec,
+    name: str,
+    fingerprint: str,
+    doubt: str | None,
+    details: Mapping[str, Any],
+) -> Classifier:
+    """Make the classifier of a network, with all that its model allows."""
+    backend = current_backend()
+    trainable = not isinstance(network.model, Program) and spec.scores != "labels"
+    return Classifier(
+        name=name,
+        spec=spec,
+        predict=backend.predict(network),
+        fingerprint=fingerprint,
+        prober=backend.prober(network),
+        vjp=_proved_gradients(network),
+        train=_train(network, spec, name, doubt, details) if trainable else None,
+        save=None if isinstance(network.model, Program) else _save(network.model),
+        adapter="keras",
+        doubt=doubt,
+        details={**details, "training": describe_training(network, spec)} if trainable else details,
+    )
+
+
+def _proved_gradients(network: Network) -> VectorJacobianProduct | None:
+    """Give the gradients of a model, ``None`` where it has none."""
+    x = trial_inputs(network.shape)[:2]
+    try:
+        with quietly():
+            vjp = current_backend().vjp(network)
+            gradient = vjp(x, np.ones((len(x), network.classes), np.float32))
+    except Exception:  # noqa: BLE001 - whatever an operator without a gradient raises
+        return None
+    return vjp if gradient.shape == x.shape and np.isfinite(gradient).all() else None
+
+
+def _train(
+    network: Network, spec: InputSpec, name: str, doubt: str | None, details: Mapping[str, Any]
+) -> Train:
+    def train(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
+        model = train_network(network, spec, x, y, plan)
+        trained = replace(network, model=model)
+        return make_classifier(trained, spec, name, hash_model(model), doubt, details)
+
+    return train
+
+
+def _save(model: Any) -> Save:
+    def save(path: Path) -> None:
+        if path.suffix not in (".keras", ".h5", ".hdf5"):
+            raise UsageError(f"cannot save to {path}", expected="a name that ends in .keras or .h5")
+        try:
+            with serializing():
+                model.save(path)
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+    return save
+
+
+def hash_model(model: Any) -> str:
+    """Give the SHA-256 of a model's configuration and weights, whatever its layers are called."""
+    config = _anonymous(model.get_config())
+    digest = hashlib.sha256(json.dumps(config, sort_keys=True, default=str).encode())
+    for weights in model.get_weights():
+        digest.update(str((weights.dtype, weights.shape)).encode())
+        digest.update(np.ascontiguousarray(weights).tobytes())
+    return digest.hexdigest()
+
+
+def _anonymous(config: Any) -> Any:
+    """Replace names of layers by numbers: Keras counts on in them while a process lives."""
+    names: dict[str, str] = {}
+
+    def number(node: Any) -> Any:
+        if isinstance(node, str):
+            return names.get(node, node)
+        if isinstance(node, list | tuple):
+            return [number(one) for one in node]
+        if not isinstance(node, Mapping):
+            return node
+        if isinstance(node.get("name"), str) and {"trainable", "batch_shape", "layers"} & set(node):
+            names.setdefault(node["name"], f"#{len(names)}")
+        return {key: number(value) for key, value in node.items()}
+
+    return number(config)

@@ -1,0 +1,178 @@
+"""What a file of Keras holds, read without making anything of it."""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import h5py
+
+from robaudit.errors import NotAuditableError, UsageError
+from robaudit.phrases import printable
+
+_POINTER = b"version https://git-lfs"
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_ZIP = b"PK\x03\x04"
+_LARGEST_CONFIG = 2**28
+
+_CODE = {
+    "Lambda": "a Lambda layer, which runs Python code from the file",
+    "__lambda__": "a Python function, which runs code from the file",
+    "TFSMLayer": "a TFSMLayer, which runs a TensorFlow program from elsewhere",
+    "TorchModuleWrapper": "a TorchModuleWrapper, which unpickles, and so runs, what it holds",
+    "JaxLayer": "a JaxLayer, which runs code from the file",
+    "FlaxLayer": "a FlaxLayer, which runs code from the file",
+}
+_HARMLESS = {
+    "activations",
+    "constraints",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "ops",
+    "random",
+    "regularizers",
+}
+"""Modules of Keras whose functions compute and do nothing else."""
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A file that was looked at.
+
+    ``format`` says how it is laid out, whatever its name. ``config`` is the
+    model's, ``training`` how it was compiled; both are ``None`` in a file of mere
+    weights. ``version`` is that of the Keras that wrote it, where it says so.
+    """
+
+    path: Path
+    format: Literal["keras", "h5"]
+    fingerprint: str
+    version: str | None = None
+    config: Any = field(default=None, repr=False)
+    training: Any = field(default=None, repr=False)
+
+    @property
+    def by_keras_2(self) -> bool:
+        """Whether a Keras before 3 wrote it."""
+        return self.version is not None and self.version.split(".")[0] in ("1", "2")
+
+
+def read_model_file(path: Path) -> ModelFile:
+    """Look at a ``.keras`` or HDF5 file.
+
+    Raises UsageError for a missing file and NotAuditableError for one that is
+    empty, damaged, a pointer, or holds no model.
+    """
+    if not path.is_file():
+        raise UsageError(f"no model at {path}", expected="a .keras or .h5 file")
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_POINTER))
+            file.seek(0)
+            fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    if not start:
+        raise NotAuditableError(f"{path} is empty", expected="a Keras model")
+    if start == _POINTER:
+        raise NotAuditableError(
+            f"{path} is a Git LFS pointer, not the model itself",
+            expected="a Keras model",
+            advice="Fetch the file with: git lfs pull.",
+        )
+    try:
+        if start.startswith(_ZIP):
+            return ModelFile(path, "keras", fingerprint, **_read_archive(path))
+        if start.startswith(_HDF5):
+            return ModelFile(path, "h5", fingerprint, **_read_hdf5(path))
+    except Exception as error:
+        raise NotAuditableError(
+            f"{path} is damaged, cut short, or no Keras model "
+            f"({type(error).__name__}: {printable(str(error)[:200])})",
+            expected="a .keras archive or an HDF5 file as Keras writes them",
+            advice="Save or fetch it again.",
+        ) from error
+    raise NotAuditableError(
+        f"{path} is no Keras model: it is neither a .keras archive nor an HDF5 file",
+        expected="a model as model.save(...) writes it",
+    )
+
+
+def refuse_code(file: ModelFile) -> None:
+    """Raise UsageError for a file that runs code when it is opened."""
+    for node in _nodes([file.config, file.training]):
+        what = _runs_code(node)
+        if what:
+            raise UsageError(
+                f"{file.path} holds {what}",
+                expected="a model of Keras' own layers",
+                advice="If you trust whoever made it, allow it with --trust-model.",
+            )
+
+
+def _runs_code(node: Mapping[str, Any]) -> str | None:
+    """Say what a node of a configuration runs, ``None`` for what is mere data."""
+    name = node.get("class_name")
+    if not isinstance(name, str):
+        return None
+    if name.rpartition(">")[2] in _CODE:
+        return _CODE[name.rpartition(">")[2]]
+    parts = [part for part in str(node.get("module") or "").split(".") if part != "src"]
+    if name == "function" and parts[0] == "keras" and _HARMLESS.isdisjoint(parts[1:2]):
+        called = printable(f"{node['module']}.{node.get('config')}"[:100])
+        return f"the function {called}, which is no part of a network"
+    return None
+
+
+def _nodes(config: Any) -> Iterator[Mapping[str, Any]]:
+    """Walk all dictionaries inside a configuration."""
+    waiting = [config]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+
+
+def _read_archive(path: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:
+        config = _read_member(archive, "config.json")
+        metadata = {}
+        if "metadata.json" in archive.namelist():
+            metadata = _read_member(archive, "metadata.json")
+    return {
+        "config": config,
+        "training": config.get("compile_config"),
+        "version": str(metadata["keras_version"]) if "keras_version" in metadata else None,
+    }
+
+
+def _read_member(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
+    if archive.getinfo(name).file_size > _LARGEST_CONFIG:
+        raise ValueError(f"{name} of {archive.getinfo(name).file_size} bytes")
+    content = json.loads(archive.read(name))
+    if not isinstance(content, dict):
+        raise TypeError(f"{name} is no dictionary")
+    return content
+
+
+def _read_hdf5(path: Path) -> dict[str, Any]:
+    with h5py.File(path, "r") as file:
+        found = {name: _as_text(file.attrs.get(name)) for name in file.attrs}
+    config, training = found.get("model_config"), found.get("training_config")
+    return {
+        "config": json.loads(config) if config else None,
+        "training": json.loads(training) if training else None,
+        "version": found.get("keras_version"),
+    }
+
+
+def _as_text(value: Any) -> str:
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,75 @@
+"""Which output of a model holds the scores."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from robaudit.errors import NotAuditableError, UsageError
+from robaudit.types import FloatArray
+
+Outputs = Mapping[str, npt.NDArray[Any]]
+
+
+def named_outputs(model: Any, x: Any) -> dict[str, npt.NDArray[Any]]:
+    """Run a model, by its own code, on a batch: all that it gives, by name."""
+    outputs = model(x, training=False)
+    flat = keras.tree.flatten(outputs)
+    names = sorted(outputs) if isinstance(outputs, dict) else getattr(model, "output_names", ())
+    if len(names) != len(flat) or len(set(names)) != len(flat):
+        names = [f"output_{index}" for index in range(len(flat))]
+    return {
+        name: _as_floats(keras.ops.convert_to_numpy(one))
+        for name, one in zip(names, flat, strict=True)
+    }
+
+
+def choose_output(outputs: Outputs, batch: int, wanted: str | None, name: str) -> str:
+    """Choose the output that holds a score a class.
+
+    ``outputs`` are what ``batch`` inputs gave, ``wanted`` is the name that a user
+    gave. Raises NotAuditableError when none fits and UsageError when a choice is left.
+    """
+    fitting = [one for one, array in outputs.items() if _holds_scores(array, batch)]
+    listed = ", ".join(f"{one} {array.shape}" for one, array in outputs.items())
+    if wanted is not None and wanted not in outputs:
+        raise UsageError(f"{name} has no output named {wanted}", expected=f"one of {listed}")
+    if not (fitting if wanted is None else wanted in fitting):
+        single = any(array.size == batch for array in outputs.values())
+        raise NotAuditableError(
+            f"{name} is no classifier: for {batch} input(s) it gives {listed}",
+            expected="one score a class, of shape (N, classes) with at least 2 classes",
+            advice="A score for one of two classes can be made two with "
+            "keras.layers.Concatenate: 1 - score, score."
+            if single
+            else "",
+        )
+    if wanted is not None:
+        return wanted
+    if len(fitting) > 1:
+        raise UsageError(
+            f"several outputs of {name} may hold the scores: {', '.join(fitting)}",
+            expected="the name of one",
+            advice=f"Choose with --score-output {fitting[0]}, for instance.",
+        )
+    return fitting[0]
+
+
+def score_rows(outputs: Outputs, chosen: str) -> FloatArray:
+    """Bring the chosen output into rows of scores: (n, classes)."""
+    scores = outputs[chosen]
+    return scores.reshape(len(scores), -1)
+
+
+def _holds_scores(array: npt.NDArray[Any], batch: int) -> bool:
+    """Tell whether an output is a vector of at least two real numbers an input."""
+    if not np.issubdtype(array.dtype, np.floating) or array.ndim < 2 or len(array) != batch:
+        return False
+    return len([size for size in array.shape[1:] if size > 1]) == 1
+
+
+def _as_floats(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Widen numbers that NumPy does not count among its own, such as bfloat16."""
+    return array.astype(np.float32) if array.dtype.kind == "V" else array

@@ -1,0 +1,119 @@
+"""Keras on TensorFlow: graphs that are traced once, for batches of any size."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from robaudit.errors import ClassifierError
+from robaudit.types import (
+    Bound,
+    FloatArray,
+    IntArray,
+    Predict,
+    Probe,
+    Prober,
+    VectorJacobianProduct,
+)
+from robaudit_keras.backends import Backend
+from robaudit_keras.network import Network
+from robaudit_keras.quiet import quietly
+
+
+def _predict(network: Network) -> Predict:
+    compute = _traced(network, network, _batch(network))
+
+    def predict(x: FloatArray) -> FloatArray:
+        with network.on_device():
+            return _array(compute(_tensor(x, network.dtype)))
+
+    return predict
+
+
+def _prober(network: Network) -> Prober:
+    many = _batch(network)
+    one = tf.TensorSpec(network.shape, network.dtype)
+    rows, distances = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], network.dtype)
+
+    def compute(banks: Any, sample: Any, direction: Any, distance: Any) -> Any:
+        return network(network.points(banks, sample, direction, distance))
+
+    @cache
+    def compiled() -> Any:
+        return _traced(network, compute, (many, many, one, one), rows, rows, distances)
+
+    def bind(samples: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
+        box = (np.broadcast_to(bound, network.shape) for bound in (low, high))
+        with network.on_device():
+            banks = tuple(_tensor(bank, network.dtype) for bank in (samples, directions, *box))
+
+        def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
+            with network.on_device():
+                return _array(
+                    compiled()(
+                        banks,
+                        _tensor(sample, "int32"),
+                        _tensor(direction, "int32"),
+                        _tensor(distance, network.dtype),
+                    )
+                )
+
+        return probe
+
+    return bind
+
+
+def _vjp(network: Network) -> VectorJacobianProduct:
+    def compute(x: Any, cotangent: Any) -> Any:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            scores = network(x)
+        gradient = tape.gradient(scores, x, output_gradients=tf.cast(cotangent, scores.dtype))
+        if gradient is None:
+            raise ClassifierError(
+                "the scores do not depend on the input in a way that has gradients"
+            )
+        return gradient
+
+    weights = tf.TensorSpec([None, network.classes], tf.float64)
+    compiled = _traced(network, compute, _batch(network), weights)
+
+    def vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        with network.on_device():
+            return _array(compiled(_tensor(x, network.dtype), _tensor(cotangent, "float64")))
+
+    return vjp
+
+
+def _traced(network: Network, function: Callable[..., Any], *signature: Any) -> Any:
+    """Trace a function once and for all, whatever the size of its batches will be."""
+    with quietly(), network.on_device():
+        return tf.function(function).get_concrete_function(*signature)
+
+
+def _batch(network: Network) -> Any:
+    return tf.TensorSpec([None, *network.shape], network.dtype)
+
+
+def _tensor(array: FloatArray | IntArray, dtype: str) -> Any:
+    return tf.convert_to_tensor(np.asarray(array, dtype))
+
+
+def _array(tensor: Any) -> FloatArray:
+    array: FloatArray = tensor.numpy()
+    return array
+
+
+def _devices() -> tuple[str, ...]:
+    return ("cpu", "cuda") if tf.config.list_physical_devices("GPU") else ("cpu",)
+
+
+def _steady(_seed: int) -> AbstractContextManager[None]:
+    """Do nothing: Keras draws from the seeds of its layers alone."""
+    return nullcontext()
+
+
+BACKEND = Backend(_predict, _prober, _vjp, _devices, _steady)

@@ -1,0 +1,91 @@
+"""Keras on PyTorch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+import torch
+
+from robaudit.errors import ClassifierError
+from robaudit.types import (
+    Bound,
+    FloatArray,
+    IntArray,
+    Predict,
+    Probe,
+    Prober,
+    VectorJacobianProduct,
+)
+from robaudit_keras.backends import Backend
+from robaudit_keras.network import Network
+
+
+def _predict(network: Network) -> Predict:
+    def predict(x: FloatArray) -> FloatArray:
+        with network.on_device(), torch.no_grad():
+            return _array(network(_tensor(x, network.dtype)))
+
+    return predict
+
+
+def _prober(network: Network) -> Prober:
+    def bind(samples: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
+        with network.on_device():
+            banks = tuple(_tensor(bank, network.dtype) for bank in (samples, directions, low, high))
+
+        def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
+            with network.on_device(), torch.no_grad():
+                points = network.points(
+                    banks,
+                    _tensor(sample, "int64"),
+                    _tensor(direction, "int64"),
+                    _tensor(distance, network.dtype),
+                )
+                return _array(network(points))
+
+        return probe
+
+    return bind
+
+
+def _vjp(network: Network) -> VectorJacobianProduct:
+    def vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        with network.on_device(), torch.enable_grad():
+            inputs = _tensor(x, network.dtype).requires_grad_()
+            scores = network(inputs)
+            if not scores.requires_grad:
+                raise ClassifierError(
+                    "the scores do not depend on the input in a way that has gradients"
+                )
+            weights = _tensor(cotangent, keras.backend.standardize_dtype(scores.dtype))
+            (gradient,) = torch.autograd.grad(scores, inputs, weights)
+        return _array(gradient)
+
+    return vjp
+
+
+def _tensor(array: FloatArray | IntArray | float, dtype: str) -> Any:
+    """Copy an array to the device that Keras is using."""
+    return keras.ops.convert_to_tensor(np.array(array, dtype))
+
+
+def _array(tensor: Any) -> FloatArray:
+    array: FloatArray = tensor.detach().cpu().numpy()
+    return array
+
+
+def _devices() -> tuple[str, ...]:
+    return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+
+
+@contextmanager
+def _steady(seed: int) -> Iterator[None]:
+    """Seed PyTorch: its dropout does not draw from the seed of Keras' layer."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
+
+
+BACKEND = Backend(_predict, _prober, _vjp, _devices, _steady)
