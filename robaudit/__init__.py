@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from robaudit.art_bridge import art_estimator as art_estimator
     from robaudit.audit import Audit as Audit
     from robaudit.audit import scan as scan
     from robaudit.data import read_images as read_images
@@ -61,6 +62,7 @@ _HOMES = {
     "SearchPlan": "robaudit.plan",
     "TextLayout": "robaudit.plugins",
     "TrainPlan": "robaudit.types",
+    "art_estimator": "robaudit.art_bridge",
     "images_from_arrays": "robaudit.images",
     "load": "robaudit.plugins",
     "make_record": "robaudit.record",
@@ -84,6 +86,7 @@ __all__ = [
     "TextLayout",
     "TrainPlan",
     "__version__",
+    "art_estimator",
     "images_from_arrays",
     "load",
     "make_record",

@@ -1,0 +1,65 @@
+"""The cross-entropy of scores, whatever they are, and its gradient with respect to them.
+
+Through a classifier's ``vjp`` that gradient becomes the one with respect to
+pixels. For hard labels the loss is that of the logits behind the scores.
+"""
+
+import numpy as np
+
+from robaudit.errors import UsageError
+from robaudit.types import FloatArray, IntArray, ScoreKind
+
+_SMALLEST_PROBABILITY = 1e-30
+"""Its logarithm and its inverse are finite in float32."""
+
+
+def one_hot(labels: IntArray, classes: int) -> FloatArray:
+    """Write labels (n,) as rows with a single one: (n, classes).
+
+    >>> one_hot(np.array([1, 0]), 2)
+    array([[0., 1.],
+           [1., 0.]], dtype=float32)
+    """
+    return np.eye(classes, dtype=np.float32)[labels]
+
+
+def cross_entropy(scores: FloatArray, targets: FloatArray, kind: ScoreKind) -> FloatArray:
+    """Compute ``-sum(targets * log p)`` of each row: (n, classes) twice -> (n,).
+
+    ``targets`` are one-hot rows or other probabilities, p the probabilities that
+    ``scores`` of this kind stand for. Raises UsageError for labels, which stand for
+    none.
+    """
+    return np.asarray(-(targets * _log_probabilities(scores, kind)).sum(axis=1))
+
+
+def cross_entropy_cotangent(scores: FloatArray, targets: FloatArray, kind: ScoreKind) -> FloatArray:
+    """Differentiate `cross_entropy` of each row with respect to its scores: (n, classes).
+
+    Raises UsageError for labels.
+    """
+    if kind == "logits":
+        probabilities = np.exp(_log_probabilities(scores, kind))
+        return np.asarray(probabilities * targets.sum(axis=1, keepdims=True) - targets)
+    if kind == "probabilities":
+        return np.asarray(-targets / np.maximum(scores, _SMALLEST_PROBABILITY))
+    if kind == "log-probabilities":
+        return np.asarray(-targets)
+    raise _no_loss()
+
+
+def _log_probabilities(scores: FloatArray, kind: ScoreKind) -> FloatArray:
+    if kind == "logits":
+        shifted = scores - scores.max(axis=1, keepdims=True)
+        return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+    if kind == "probabilities":
+        return np.asarray(np.log(np.maximum(scores, _SMALLEST_PROBABILITY)))
+    if kind == "log-probabilities":
+        return scores
+    raise _no_loss()
+
+
+def _no_loss() -> UsageError:
+    return UsageError(
+        "a loss of labels", expected="logits, probabilities or log-probabilities as scores"
+    )
