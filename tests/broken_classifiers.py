@@ -1,0 +1,271 @@
+"""Classifiers that keep the contract, and ways to break each clause of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from robaudit import Classifier, TrainPlan
+from robaudit.search import direct_prober
+from robaudit.testing import affine_classifier
+from robaudit.types import Bound, FloatArray, IntArray, Probe, ScoreKind
+
+SHAPE = (1, 3, 4)
+Damage = Callable[[Classifier], Classifier]
+
+
+def sound(kind: ScoreKind = "logits", dtype: type = np.float64) -> Classifier:
+    """Make a classifier that keeps the contract, with all abilities."""
+    random = np.random.default_rng(0)
+    weights, bias = random.standard_normal((12, 4)), random.standard_normal(4)
+    classifier = affine_classifier(weights.astype(dtype), bias.astype(dtype), SHAPE, kind)
+    return replace(classifier, prober=direct_prober(classifier.predict), twin=classifier.predict)
+
+
+def rescored(classifier: Classifier, change: Callable[[FloatArray], Any]) -> Classifier:
+    """Change the scores, and nothing else."""
+    return replace(classifier, predict=lambda x: change(classifier.predict(x)))
+
+
+def regraded(classifier: Classifier, change: Callable[[FloatArray], Any]) -> Classifier:
+    """Change the gradients, and nothing else."""
+    vjp = classifier.vjp
+    assert vjp is not None
+    return replace(classifier, vjp=lambda x, cotangent: change(vjp(x, cotangent)))
+
+
+def specified(classifier: Classifier, **facts: Any) -> Classifier:
+    """Change the spec, and nothing else."""
+    return replace(classifier, spec=replace(classifier.spec, **facts))
+
+
+def reprobed(
+    classifier: Classifier,
+    farther: float = 1.0,
+    low: Bound | None = None,
+    high: Bound | None = None,
+) -> Classifier:
+    """Probe at other distances, or with bounds other than those asked for."""
+    prober = direct_prober(classifier.predict)
+
+    def bind(x: FloatArray, directions: FloatArray, below: Bound, above: Bound) -> Probe:
+        probe = prober(
+            x, directions, below if low is None else low, above if high is None else high
+        )
+        return lambda sample, direction, distance: probe(sample, direction, farther * distance)
+
+    return replace(classifier, prober=bind)
+
+
+def with_scalar_bounds(classifier: Classifier) -> Classifier:
+    """Take the first pixel's bounds for all."""
+    prober = direct_prober(classifier.predict)
+    return replace(
+        classifier,
+        prober=lambda x, directions, low, high: prober(
+            x, directions, float(np.ravel(low)[0]), float(np.ravel(high)[0])
+        ),
+    )
+
+
+def retrained(
+    classifier: Classifier, change: Callable[[Classifier, FloatArray], Classifier]
+) -> Classifier:
+    """Change what comes out of training, given the samples too."""
+    train = classifier.train
+    assert train is not None
+    return replace(classifier, train=lambda x, y, plan: change(train(x, y, plan), x))
+
+
+def mutating(classifier: Classifier) -> Classifier:
+    """Normalise the inputs where they lie."""
+
+    def predict(x: FloatArray) -> FloatArray:
+        x -= 0.5
+        return classifier.predict(x)
+
+    return replace(classifier, predict=predict)
+
+
+def centred_on_the_batch(x: FloatArray) -> FloatArray:
+    return x - x.mean(axis=0, keepdims=True)
+
+
+def precise_only(classifier: Classifier) -> Classifier:
+    """See float64 inputs as another model's."""
+    return replace(
+        classifier,
+        predict=lambda x: classifier.predict(x) * (2.0 if x.dtype == np.float64 else 1.0),
+    )
+
+
+def writable_only(function: Callable[..., FloatArray] | None) -> Callable[..., FloatArray]:
+    """Take only what can be written to, as some frameworks do."""
+    assert function is not None
+
+    def checked(x: FloatArray, *others: FloatArray) -> FloatArray:
+        assert x.flags.writeable, "the array is read-only"
+        return function(x, *others)
+
+    return checked
+
+
+def refusing_empty(classifier: Classifier) -> Classifier:
+    """Fail on no inputs, in a framework's words."""
+
+    def predict(x: FloatArray) -> FloatArray:
+        return classifier.predict(x) if len(x) else x[0]
+
+    return replace(classifier, predict=predict)
+
+
+def jittery(classifier: Classifier) -> Classifier:
+    """Leave a dropout on."""
+    random = np.random.default_rng()
+    return rescored(classifier, lambda scores: scores * random.uniform(0.9, 1.1, scores.shape))
+
+
+def trained_in_place(classifier: Classifier) -> Classifier:
+    """Train the very weights that predict."""
+    train, current = classifier.train, [classifier]
+    assert train is not None
+
+    def trained(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
+        current[0] = train(x, y, plan)
+        return current[0]
+
+    def predict(x: FloatArray) -> FloatArray:
+        return current[0].predict(x)
+
+    return replace(classifier, predict=predict, train=trained)
+
+
+def after_sorting(trained: Classifier, x: FloatArray) -> Classifier:
+    """Reorder the samples where they lie."""
+    x.sort(axis=0)
+    return trained
+
+
+def backing_away(classifier: Classifier) -> Classifier:
+    """Go up the gradient: training on what is predicted is training away from the labels."""
+    train = classifier.train
+    assert train is not None
+    return replace(
+        classifier, train=lambda x, _y, plan: train(x, classifier.predict(x).argmax(axis=1), plan)
+    )
+
+
+def drifting(classifier: Classifier) -> Classifier:
+    """Train without the seed."""
+    seeds = count()
+    train = classifier.train
+    assert train is not None
+
+    def trained(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
+        return train(x, y, replace(plan, seed=next(seeds), learning_rate=3.0))
+
+    return replace(classifier, train=trained)
+
+
+def blind_in_the_dark(classifier: Classifier) -> Classifier:
+    """Divide by the brightest pixel."""
+
+    def predict(x: FloatArray) -> FloatArray:
+        lit = x.any(axis=(1, 2, 3), keepdims=True)
+        return classifier.predict(np.where(lit, x, np.nan))
+
+    return replace(classifier, predict=predict)
+
+
+FINGERPRINTS = count()
+LESS = sound("probabilities")
+OTHER = affine_classifier(np.ones((12, 4)), np.ones(4), SHAPE)
+BROKEN: dict[str, dict[str, Damage]] = {
+    "test_it_says_what_it_takes_and_gives": {
+        "no name": lambda c: replace(c, name=""),
+        "infinite box": lambda c: specified(c, low=-np.inf),
+        "a name twice": lambda c: specified(c, class_names=("cat", "cat", "dog", "cow")),
+    },
+    "test_its_fingerprint_stays_the_same": {
+        "none": lambda c: replace(c, fingerprint=""),
+        "a new one each time": lambda c: replace(c, fingerprint=str(next(FINGERPRINTS))),
+    },
+    "test_scores_are_a_row_of_floating_point_numbers_for_each_input": {
+        "an axis lost": lambda c: rescored(c, np.squeeze),
+        "a class lost": lambda c: rescored(c, lambda scores: scores[:, 1:]),
+        "whole numbers": lambda c: rescored(c, lambda scores: scores.astype(np.int64)),
+        "lists": lambda c: rescored(c, lambda scores: scores.tolist()),
+    },
+    "test_an_empty_batch_gives_no_scores_or_an_error_of_robaudit": {
+        "an IndexError": refusing_empty,
+        "a row for nothing": lambda c: rescored(c, lambda s: s if len(s) else np.zeros((1, 4))),
+    },
+    "test_inputs_in_float64_give_the_same_scores": {"twice as large": precise_only},
+    "test_scores_do_not_depend_on_the_batch": {
+        "batch statistics": lambda c: rescored(c, centred_on_the_batch)
+    },
+    "test_any_view_of_an_array_is_taken": {
+        "none for scores": lambda c: replace(c, predict=writable_only(c.predict)),
+        "none for gradients": lambda c: replace(c, vjp=writable_only(c.vjp)),
+    },
+    "test_scores_are_the_same_each_time": {"dropout": jittery},
+    "test_a_prediction_leaves_its_inputs_as_they_were": {"normalised in place": mutating},
+    "test_scores_are_of_the_kind_that_the_spec_says": {
+        "logits called probabilities": lambda c: specified(c, scores="probabilities"),
+        "logits called labels": lambda c: specified(c, scores="labels"),
+        "probabilities called logits": lambda _: specified(LESS, scores="logits"),
+    },
+    "test_inputs_at_the_bounds_give_finite_scores": {"no numbers for black": blind_in_the_dark},
+    "test_the_prober_stays_inside_the_box": {
+        "a step too far": lambda c: reprobed(c, farther=1.02),
+        "never clipped": lambda c: reprobed(c, low=-np.inf, high=np.inf),
+    },
+    "test_the_prober_leaves_the_box_when_told_to": {
+        "always clipped": lambda c: reprobed(c, low=0.0, high=1.0)
+    },
+    "test_the_prober_takes_bounds_for_each_pixel": {"the first for all": with_scalar_bounds},
+    "test_gradients_are_those_of_the_scores": {
+        "too long": lambda c: regraded(c, lambda gradient: 1.1 * gradient),
+        "none": lambda c: regraded(c, lambda gradient: 0 * gradient),
+        "flat": lambda c: regraded(c, lambda gradient: gradient.reshape(len(gradient), -1)),
+        "whole numbers": lambda c: regraded(c, lambda gradient: gradient.astype(np.int64)),
+    },
+    "test_gradients_are_linear_in_the_cotangent": {"signs": lambda c: regraded(c, np.sign)},
+    "test_gradients_do_not_depend_on_the_batch": {
+        "a mean": lambda c: regraded(c, lambda gradient: gradient / len(gradient))
+    },
+    "test_what_is_differentiated_is_what_predicts": {
+        "another model": lambda c: replace(c, twin=OTHER.predict)
+    },
+    "test_training_leaves_the_classifier_as_it_was": {
+        "trained in place": trained_in_place,
+        "samples reordered": lambda c: retrained(c, after_sorting),
+    },
+    "test_training_gives_a_classifier_of_the_same_spec": {
+        "another box": lambda c: retrained(c, lambda new, _: specified(new, high=2.0)),
+        "for good": lambda c: retrained(c, lambda new, _: replace(new, train=None)),
+        "the old fingerprint": lambda c: retrained(
+            c, lambda new, _: replace(new, fingerprint=c.fingerprint)
+        ),
+    },
+    "test_training_is_repeatable": {"no seed": drifting},
+    "test_training_lowers_the_loss": {
+        "untrained": lambda c: retrained(c, lambda _new, _x: c),
+        "other labels": backing_away,
+    },
+    "test_what_is_saved_can_be_opened_again": {
+        "other weights": lambda c: replace(c, save=OTHER.save)
+    },
+    "test_what_was_trained_can_be_saved": {
+        "those from before": lambda c: retrained(c, lambda new, _: replace(new, save=c.save))
+    },
+    "test_art_sees_the_same_scores": {
+        "batch statistics": lambda c: rescored(c, centred_on_the_batch)
+    },
+    "test_art_sees_the_gradients_of_the_loss": {
+        "too long": lambda c: regraded(c, lambda gradient: 1.1 * gradient)
+    },
+}
+"""For each check of the contract, by a name for it, what must make it fail."""
