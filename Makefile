@@ -11,10 +11,14 @@ MODELS ?= ../shared/models
 
 setup: $(READY)
 
-$(READY): pyproject.toml constraints.txt
+# torch comes first, so that no other package chooses another build of it.
+$(READY): pyproject.toml constraints.txt examples/third_party/pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --constraint constraints.txt pip
-	$(PIP) install --constraint constraints.txt --editable '.[onnx]' --group test --group check
+	$(PIP) install --constraint constraints.txt torch
+	$(PIP) install --constraint constraints.txt --editable '.[onnx]' --group frameworks \
+		--group test --group check
+	$(PIP) install --constraint constraints.txt --no-deps --editable examples/third_party
 	@touch $@
 
 demo: setup
@@ -24,7 +28,6 @@ test: setup browser
 	$(BIN)/python -m pytest
 
 test-slow: setup browser
-	$(PIP) install --constraint constraints.txt --group examples
 	$(BIN)/python -m pytest -m slow
 
 check: setup
@@ -57,9 +60,11 @@ lock:
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip install --quiet --upgrade pip
-	$(VENV)-lock/bin/python -m pip install --quiet --editable '.[onnx]' --group test --group check
+	$(VENV)-lock/bin/python -m pip install --quiet torch
+	$(VENV)-lock/bin/python -m pip install --quiet --editable '.[onnx]' --group frameworks \
+		--group test --group check
 	$(VENV)-lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools \
-		> constraints.txt
+		| sed 's/+cpu//' > constraints.txt
 	rm -rf $(VENV)-lock
 
 clean:

@@ -87,7 +87,7 @@ def _open(model: Any, name: str, fingerprint: str, options: OpenOptions) -> Clas
     return Classifier(
         name=name,
         spec=spec,
-        predict=scores,
+        predict=lambda x: scores(x) if len(x) else np.zeros((0, spec.classes), dtype=np.float32),
         fingerprint=fingerprint,
         adapter="function",
         doubt=find_doubt(spec, options),

@@ -54,14 +54,16 @@ class TorchCopy:
         with torch.enable_grad():
             scores = self._run(inputs)
         if scores.requires_grad:
-            weights = torch.tensor(np.asarray(cotangent), dtype=scores.dtype, device=self.device)
+            weights = torch.tensor(
+                np.ascontiguousarray(cotangent), dtype=scores.dtype, device=self.device
+            )
             (gradient,) = torch.autograd.grad(scores, inputs, weights, materialize_grads=True)
         else:
             gradient = torch.zeros_like(inputs, requires_grad=False)
         return np.asarray(gradient.cpu().numpy())
 
     def _tensor(self, x: FloatArray) -> Any:
-        rounded = np.asarray(x, dtype=self.input_dtype)
+        rounded = np.ascontiguousarray(x, dtype=self.input_dtype)
         dtype = torch.float64 if self.input_dtype == np.float64 else torch.float32
         return torch.tensor(rounded, dtype=dtype, device=self.device)
 

@@ -49,11 +49,13 @@ class Network:
                 f"the module gives {tuple(scores.shape)} for {len(x)} inputs",
                 expected="a row of scores for each",
             )
-        return scores.reshape(len(x), -1)
+        return scores.reshape(len(x), max(scores.shape[1:]))
 
     def tensor(self, array: FloatArray | Bound) -> Tensor:
         """Bring an array to the device, in the type of the weights."""
-        return torch.as_tensor(np.asarray(array), dtype=self.dtype, device=self.device)
+        # torch takes neither reversed nor read-only views.
+        writable = np.require(np.asarray(array), requirements=["C", "W"])
+        return torch.as_tensor(writable, dtype=self.dtype, device=self.device)
 
     def predict(self, x: FloatArray) -> FloatArray:
         """Compute scores: (n, *shape) -> (n, classes)."""
