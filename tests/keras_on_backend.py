@@ -13,29 +13,38 @@ import numpy as np
 import robaudit
 from robaudit.testing import AdapterContract
 
-model, expected = Path(sys.argv[1]), np.load(sys.argv[2])
-
 
 class Contract(AdapterContract):
+    """The contract of the model in a file."""
+
     saved_as = "model.keras"
 
+    def __init__(self, model: Path) -> None:
+        self.model = model
+
     def make_classifier(self) -> robaudit.Classifier:
-        return robaudit.load(model)
+        return robaudit.load(self.model)
 
     def load(self, path: Path) -> robaudit.Classifier:
         return robaudit.load(path)
 
 
-classifier = robaudit.load(model)
-np.testing.assert_allclose(classifier.predict(expected["x"]), expected["scores"], atol=1e-5)
-assert classifier.vjp is not None
-gradient = classifier.vjp(expected["x"], expected["cotangent"])
-np.testing.assert_allclose(gradient, expected["gradient"], atol=1e-5)
-passed = []
-for name in sys.argv[3:] or [one for one in dir(Contract) if one.startswith("test_")]:
-    try:
-        getattr(Contract(), name)()
-        passed.append(name)
-    except SkipTest:
-        continue
-sys.stdout.write(f"{classifier.details['backend']}: {len(passed)} checks")
+def main(model: Path, expected: Path, checks: list[str]) -> None:
+    classifier = robaudit.load(model)
+    with np.load(expected) as found:
+        np.testing.assert_allclose(classifier.predict(found["x"]), found["scores"], atol=1e-5)
+        assert classifier.vjp is not None
+        gradient = classifier.vjp(found["x"], found["cotangent"])
+        np.testing.assert_allclose(gradient, found["gradient"], atol=1e-5)
+    passed = []
+    for name in checks or [one for one in dir(Contract) if one.startswith("test_")]:
+        try:
+            getattr(Contract(model), name)()
+            passed.append(name)
+        except SkipTest:
+            continue
+    sys.stdout.write(f"{classifier.details['backend']}: {len(passed)} checks")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

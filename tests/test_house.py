@@ -44,7 +44,7 @@ LAYERS = [
     | {"art_bridge"},
     {"data", "search", "proving_gradients", "finding_preprocessing", "synthesis"},
     {"margins", "preparing", "testing"},
-    {"inequality"},
+    {"inequality", "attacks"},
     {"audit"},
     {"gallery", "cautions", "gates"},
     {"record", "writing"},
