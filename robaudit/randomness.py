@@ -17,8 +17,9 @@ class Stream(IntEnum):
     BOOTSTRAP = 2
     SYNTHESIS = 3
     PREPROCESSING = 4
+    ATTACKS = 5
 
 
-def generator(seed: int, stream: Stream) -> np.random.Generator:
-    """Make the generator of one stream of a seed."""
-    return np.random.default_rng([seed, stream])
+def generator(seed: int, stream: Stream, *part: int) -> np.random.Generator:
+    """Make the generator of one stream of a seed, or of one part of it."""
+    return np.random.default_rng([seed, stream, *part])

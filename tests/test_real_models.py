@@ -10,10 +10,20 @@ import onnxruntime
 import pytest
 
 import robaudit
-from robaudit import Images, PreprocessingRequest, SearchPlan, make_record, scan
+from robaudit import (
+    Images,
+    InputSpec,
+    OpenOptions,
+    PreprocessingRequest,
+    SearchPlan,
+    make_record,
+    scan,
+)
+from robaudit.attacks.assessing import AttackPlan
+from robaudit.attacks.catalogue import parse_attack
 from robaudit.cli import main
 
-from .conftest import first, read_shared_images
+from .conftest import ROOT, first, read_shared_images
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 
@@ -199,3 +209,27 @@ def test_all_files_to_refuse_are_cases(shared: Path) -> None:
         *KNOWN,
         "imagenet-squeezenet-fp16",
     }
+
+
+def test_a_certified_network_keeps_far_more_than_an_ordinary_one(
+    shared: Path, mnist: Images
+) -> None:
+    """mnist-convex-adv was trained with a certificate against changes of 0.1."""
+    kept = {}
+    attacks = AttackPlan(
+        (parse_attack("pgd:epsilon=0.1,step=0.02,steps=20", InputSpec((1, 28, 28), 10)),)
+    )
+    for name in ("mnist-convex-adv.pth", "mnist-cntk-opset8.onnx"):
+        options = OpenOptions(
+            factory=f"{ROOT / 'tests/networks.py'}:mnist_convex", image_shape=(28, 28, 1)
+        )
+        classifier = robaudit.load(shared / "models" / name, options)
+        audit = robaudit.scan(
+            classifier,
+            mnist,
+            plan=SearchPlan(100, 2, steps=3),
+            preprocessing=PreprocessingRequest((0.0,), (1.0,)),
+            attacks=attacks,
+        )
+        kept[name] = robaudit.make_record(audit)["attacks"][0]["accuracy"]
+    assert kept["mnist-convex-adv.pth"]["low"] > kept["mnist-cntk-opset8.onnx"]["high"] + 0.2

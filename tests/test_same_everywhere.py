@@ -14,6 +14,8 @@ from torch import nn
 
 import robaudit
 from robaudit import Audit, Classifier, Images, InputSpec, SearchPlan
+from robaudit.attacks.catalogue import parse_attack, suite
+from robaudit.attacks.running import Targets, robust_accuracy, run_attacks
 
 from .conftest import EXAMPLES
 
@@ -115,3 +117,24 @@ def test_the_gradients_agree(
         x = pixels.reshape(20, *classifiers[name].spec.shape)
         gradients[name] = vjp(x, cotangent).reshape(20, 64)
     np.testing.assert_allclose(gradients[framework], gradients["torch"], rtol=1e-3, atol=1e-5)
+
+
+def test_the_attacks_of_the_paper_leave_the_same(
+    classifiers: dict[str, Classifier], digits: Images
+) -> None:
+    """The eight of Table III, CW-L2 with fewer steps, on three forms of one network."""
+    assert digits.labels is not None
+    spec = classifiers["onnx"].spec
+    short = parse_attack("cw-l2:searches=4,steps=20,learning_rate=0.05", spec)
+    attacks = [short if one.name == "cw-l2" else one for one in suite("paper", spec)]
+    pixels, labels = digits.unit_pixels(slice(0, 40)), digits.labels[:40]
+    left = {}
+    for name, classifier in classifiers.items():
+        x = pixels.reshape(40, *classifier.spec.shape)
+        targets = Targets(x, labels, classifier.predict(x).argmax(axis=1), 1.0)
+        results = run_attacks(classifier, targets, attacks, seed=0, batch_size=40)
+        assert all(one.skipped is None for one in results)
+        left[name] = [robust_accuracy(one.outcome) for one in results if one.outcome]
+    for framework in ("torch", "keras"):
+        for one, other in zip(left["onnx"], left[framework], strict=True):
+            assert one.value == pytest.approx(other.value, abs=1.5 / 40)

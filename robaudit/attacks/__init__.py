@@ -1,0 +1,1 @@
+"""What adversaries make of a model: attacks, their budgets, and how far to trust the score."""

@@ -1,0 +1,147 @@
+"""The attacks that come from ART, by the names of the catalogue.
+
+Whatever ART prints, or draws from NumPy's global random numbers, is kept to
+itself: the same seed gives the same examples, and the caller's random numbers
+are as they were.
+"""
+
+import io
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import Any
+
+import numpy as np
+
+from robaudit.attacks.catalogue import Attack
+
+
+@contextmanager
+def alone_and_quiet(random: np.random.Generator) -> Iterator[None]:
+    """Seed all that ART draws from, and put it back after.
+
+    ART draws from NumPy's global numbers, and from a RandomState that it makes
+    without a seed where it needs one.
+    """
+    state, original = np.random.get_state(), np.random.RandomState  # noqa: NPY002 - what ART uses
+    level = logging.getLogger("art").level
+
+    class Seeded(original):  # type: ignore[valid-type,misc]
+        """A RandomState that is repeatable where no seed is given."""
+
+        def __init__(self, seed: Any = None) -> None:
+            super().__init__(int(random.integers(2**32)) if seed is None else seed)
+
+    logging.getLogger("art").setLevel(logging.CRITICAL)
+    np.random.seed(int(random.integers(2**32)))  # noqa: NPY002
+    np.random.RandomState = Seeded  # type: ignore[misc]
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        np.random.RandomState = original  # type: ignore[misc]
+        np.random.set_state(state)  # noqa: NPY002
+        logging.getLogger("art").setLevel(level)
+
+
+def _fgsm(attack: Attack, estimator: Any, batch_size: int) -> Any:
+    from art.attacks.evasion import FastGradientMethod  # noqa: PLC0415 - imports ART
+
+    return FastGradientMethod(estimator, eps=attack.parameters["epsilon"], batch_size=batch_size)
+
+
+def _pgd(attack: Attack, estimator: Any, batch_size: int) -> Any:
+    """Make PGD, and with it BIM, which starts from the sample, and MIM, with momentum."""
+    from art.attacks.evasion import ProjectedGradientDescentNumpy  # noqa: PLC0415
+
+    return ProjectedGradientDescentNumpy(
+        estimator,
+        eps=attack.parameters["epsilon"],
+        eps_step=attack.parameters["step"],
+        max_iter=attack.whole("steps"),
+        num_random_init=int(attack.parameters.get("restarts", 0)),
+        decay=attack.parameters.get("decay"),
+        batch_size=batch_size,
+        verbose=False,
+    )
+
+
+def _deepfool(attack: Attack, estimator: Any, batch_size: int) -> Any:
+    from art.attacks.evasion import DeepFool  # noqa: PLC0415
+
+    return DeepFool(
+        estimator,
+        max_iter=attack.whole("steps"),
+        epsilon=attack.parameters["overshoot"],
+        nb_grads=min(10, estimator.nb_classes),
+        batch_size=batch_size,
+        verbose=False,
+    )
+
+
+def _cw_l2(attack: Attack, estimator: Any, batch_size: int) -> Any:
+    from art.attacks.evasion import CarliniL2Method  # noqa: PLC0415
+
+    return CarliniL2Method(
+        estimator,
+        confidence=attack.parameters["confidence"],
+        learning_rate=attack.parameters["learning_rate"],
+        binary_search_steps=attack.whole("searches"),
+        max_iter=attack.whole("steps"),
+        batch_size=batch_size,
+        verbose=False,
+    )
+
+
+def _apgd(attack: Attack, estimator: Any, batch_size: int) -> Any:
+    from art.attacks.evasion import AutoProjectedGradientDescent  # noqa: PLC0415
+
+    return AutoProjectedGradientDescent(
+        estimator,
+        eps=attack.parameters["epsilon"],
+        eps_step=2 * attack.parameters["epsilon"],
+        max_iter=attack.whole("steps"),
+        nb_random_init=attack.whole("restarts"),
+        batch_size=batch_size,
+        verbose=False,
+    )
+
+
+def _square(attack: Attack, estimator: Any, batch_size: int) -> Any:
+    from art.attacks.evasion import SquareAttack  # noqa: PLC0415
+
+    return SquareAttack(
+        estimator,
+        eps=attack.parameters["epsilon"],
+        max_iter=attack.whole("queries"),
+        batch_size=batch_size,
+        verbose=False,
+    )
+
+
+def _hopskipjump(attack: Attack, estimator: Any, batch_size: int) -> Any:
+    from art.attacks.evasion import HopSkipJump  # noqa: PLC0415
+
+    return HopSkipJump(
+        estimator,
+        max_iter=attack.whole("steps"),
+        max_eval=attack.whole("queries"),
+        batch_size=batch_size,
+        verbose=False,
+    )
+
+
+ART_ATTACKS: dict[str, Callable[[Attack, Any, int], Any]] = {
+    "fgsm": _fgsm,
+    "pgd": _pgd,
+    "bim": _pgd,
+    "mim": _pgd,
+    "deepfool": _deepfool,
+    "cw-l2": _cw_l2,
+    "apgd": _apgd,
+    "square": _square,
+    "hopskipjump": _hopskipjump,
+}
+"""Each makes an ART attack from its parameters, an estimator over 0..1 and a batch size."""

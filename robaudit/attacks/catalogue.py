@@ -1,0 +1,239 @@
+"""Which attacks there are, what each needs and may do, and where its defaults come from.
+
+Distances are shares of the pixel range: ``epsilon`` bounds the largest change of
+a pixel (norm "linf"), ``budget`` the Euclidean length of the whole change (norm
+"l2"). Defaults depend on the kind of images: grey ones as MNIST, colour ones as
+CIFAR-10.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from robaudit.errors import UsageError
+from robaudit.types import InputSpec
+
+Norm = Literal["linf", "l2", "none"]
+Need = Literal["gradients", "scores", "predictions"]
+Suite = Literal["none", "quick", "paper", "full"]
+
+_GREY, _COLOUR = 0.3, 8 / 255
+"""L-infinity budgets of Madry et al. (2018) for MNIST and for CIFAR-10."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One attack of the catalogue: defaults for grey and for colour images, and their source."""
+
+    title: str
+    norm: Norm
+    need: Need
+    grey: Mapping[str, float]
+    colour: Mapping[str, float]
+    source: str
+
+
+@dataclass(frozen=True)
+class Attack:
+    """An attack with all its parameters; ``parameters`` has those of its catalogue entry."""
+
+    name: str
+    parameters: Mapping[str, float]
+
+    @property
+    def entry(self) -> Entry:
+        """What the catalogue says of it."""
+        return CATALOGUE[self.name]
+
+    @property
+    def norm(self) -> Norm:
+        """How its changes are measured."""
+        return self.entry.norm
+
+    @property
+    def budget(self) -> float:
+        """The largest change that counts, in its norm; infinite where any does."""
+        name = "epsilon" if self.norm == "linf" else "budget"
+        return self.parameters.get(name, math.inf)
+
+    def whole(self, name: str) -> int:
+        """Give a parameter that is a whole number."""
+        return int(self.parameters[name])
+
+
+def _corruption(
+    title: str, how: str, source: str = "Hendrycks and Dietterich (2019)", **strength: float
+) -> Entry:
+    """Make the entry of a natural corruption, the same for grey and for colour images."""
+    text = f"{source}: {how}" if how else source
+    return Entry(title, "none", "predictions", strength, strength, text)
+
+
+CATALOGUE: dict[str, Entry] = {
+    "fgsm": Entry(
+        "FGSM",
+        "linf",
+        "gradients",
+        {"epsilon": _GREY},
+        {"epsilon": _COLOUR},
+        "Goodfellow et al. (2015); budgets of Madry et al. (2018)",
+    ),
+    "pgd": Entry(
+        "PGD",
+        "linf",
+        "gradients",
+        {"epsilon": _GREY, "step": 0.01, "steps": 40, "restarts": 1},
+        {"epsilon": _COLOUR, "step": 2 / 255, "steps": 20, "restarts": 1},
+        "Madry et al. (2018)",
+    ),
+    "bim": Entry(
+        "BIM",
+        "linf",
+        "gradients",
+        {"epsilon": _GREY, "step": 0.03, "steps": 10},
+        {"epsilon": _COLOUR, "step": 1 / 255, "steps": 10},
+        "Kurakin et al. (2017): ten steps of one grey level at 8/255; as many at 0.3",
+    ),
+    "mim": Entry(
+        "MIM",
+        "linf",
+        "gradients",
+        {"epsilon": _GREY, "step": _GREY / 10, "steps": 10, "decay": 1.0},
+        {"epsilon": _COLOUR, "step": _COLOUR / 10, "steps": 10, "decay": 1.0},
+        "Dong et al. (2018): ten steps of a tenth of the budget, decay 1",
+    ),
+    "deepfool": Entry(
+        "DeepFool",
+        "l2",
+        "gradients",
+        {"budget": 1.5, "steps": 50, "overshoot": 0.02},
+        {"budget": 0.5, "steps": 50, "overshoot": 0.02},
+        "Moosavi-Dezfooli et al. (2016); budgets of Schott et al. (2019) and RobustBench",
+    ),
+    "cw-l2": Entry(
+        "CW-L2",
+        "l2",
+        "gradients",
+        {"budget": 1.5, "searches": 9, "steps": 100, "learning_rate": 0.01, "confidence": 0.0},
+        {"budget": 0.5, "searches": 9, "steps": 100, "learning_rate": 0.01, "confidence": 0.0},
+        "Carlini and Wagner (2017) with fewer steps; budgets as for DeepFool",
+    ),
+    "uniform-noise": Entry(
+        "Uniform noise",
+        "linf",
+        "predictions",
+        {"epsilon": _GREY},
+        {"epsilon": _COLOUR},
+        "the budget of the gradient attacks, to be compared with them",
+    ),
+    "gaussian-noise": Entry(
+        "Gaussian noise",
+        "none",
+        "predictions",
+        {"sigma": 0.3},
+        {"sigma": 0.1},
+        "severity 5 of Hendrycks and Dietterich (2019) for colour; as large as 0.3 for grey",
+    ),
+    "apgd": Entry(
+        "APGD",
+        "linf",
+        "gradients",
+        {"epsilon": _GREY, "steps": 100, "restarts": 1},
+        {"epsilon": _COLOUR, "steps": 100, "restarts": 1},
+        "Croce and Hein (2020): the part of AutoAttack that ascends the cross-entropy",
+    ),
+    "square": Entry(
+        "Square",
+        "linf",
+        "scores",
+        {"epsilon": _GREY, "queries": 1000},
+        {"epsilon": _COLOUR, "queries": 1000},
+        "Andriushchenko et al. (2020) with fewer queries",
+    ),
+    "hopskipjump": Entry(
+        "HopSkipJump",
+        "l2",
+        "predictions",
+        {"budget": 1.5, "steps": 10, "queries": 1000},
+        {"budget": 0.5, "steps": 10, "queries": 1000},
+        "Chen et al. (2020); budgets as for DeepFool",
+    ),
+    "blur": _corruption("Blur", "Gaussian, severity 5 for CIFAR-10", radius=1.0),
+    "contrast": _corruption("Contrast", "severity 5 for CIFAR-10", factor=0.15),
+    "brightness": _corruption("Brightness", "severity 5 for CIFAR-10, on each channel", added=0.3),
+    "jpeg": _corruption("JPEG", "severity 5 for CIFAR-10", quality=40),
+    "rotation": _corruption("Rotation", "", "Engstrom et al. (2019), at random", degrees=30),
+    "translation": _corruption("Translation", "", "Engstrom et al. (2019), at random", share=0.1),
+}
+"""All attacks by the names that users give."""
+
+SUITES: dict[Suite, tuple[str, ...]] = {
+    "none": (),
+    "quick": ("fgsm", "pgd", "uniform-noise", "gaussian-noise"),
+    "paper": (
+        *("fgsm", "cw-l2", "pgd", "bim", "mim", "deepfool"),
+        *("uniform-noise", "gaussian-noise"),
+    ),
+    "full": tuple(CATALOGUE),
+}
+"""Suites of attacks; ``paper`` is Table III."""
+
+_WHOLE = {"steps", "restarts", "searches", "queries", "quality"}
+
+
+def default_attack(name: str, spec: InputSpec) -> Attack:
+    """Give an attack with the defaults for inputs like these.
+
+    >>> default_attack("pgd", InputSpec(shape=(1, 28, 28), classes=10)).parameters["epsilon"]
+    0.3
+    """
+    entry = CATALOGUE.get(name)
+    if entry is None:
+        raise UsageError(f"attack {name!r}", expected="one of " + ", ".join(CATALOGUE))
+    return Attack(name, dict(entry.colour if 3 in spec.shape else entry.grey))
+
+
+def suite(name: Suite, spec: InputSpec) -> tuple[Attack, ...]:
+    """List the attacks of a suite, with the defaults for inputs like these."""
+    if name not in SUITES:
+        raise UsageError(f"attacks {name!r}", expected="one of " + ", ".join(SUITES))
+    return tuple(default_attack(one, spec) for one in SUITES[name])
+
+
+def parse_attack(text: str, spec: InputSpec) -> Attack:
+    """Read an attack and the parameters that differ from its defaults.
+
+    >>> spec = InputSpec(shape=(1, 28, 28), classes=10)
+    >>> parse_attack("pgd:epsilon=0.1,steps=100", spec).parameters["steps"]
+    100.0
+    """
+    name, _, rest = text.partition(":")
+    attack = default_attack(name, spec)
+    changed = dict(attack.parameters)
+    for part in filter(None, rest.split(",")):
+        key, _, value = part.partition("=")
+        try:
+            number = _number(value)
+        except ValueError:
+            number = math.nan
+        whole = key not in _WHOLE or number.is_integer()
+        if key not in changed or not math.isfinite(number) or number < 0 or not whole:
+            raise UsageError(
+                f"attack {text!r}",
+                expected=f"{name}:key=value,... with keys {', '.join(changed)} and numbers",
+            )
+        changed[key] = number
+    return Attack(name, changed)
+
+
+def checked_attack(text: str) -> str:
+    """Give the text of an attack back, once it is known to be one, whatever the inputs."""
+    parse_attack(text, InputSpec((1, 1, 1), 2))
+    return text
+
+
+def _number(text: str) -> float:
+    """Read a number or a fraction: ``0.3``, ``8/255``."""
+    above, _, below = text.partition("/")
+    return float(above) / (float(below) if below else 1.0)

@@ -1,0 +1,98 @@
+"""Accuracy against strength: one attack at several budgets, sharing work between them.
+
+What breaks a sample within a small budget lies within every larger one, so each
+strength attacks only those that still hold. FGSM and the noises keep one
+direction for all strengths and only scale it (Fig. 3 of the paper is FGSM's).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robaudit.attacks.catalogue import Attack, default_attack
+from robaudit.attacks.running import Targets, run_attack, why_not
+from robaudit.types import Classifier, Estimate, InputSpec, Progress, no_progress
+from robaudit.uncertainty import wilson_interval
+
+CURVES = ("fgsm", "pgd", "uniform-noise", "gaussian-noise")
+_GREY = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
+_COLOUR = tuple(level / 255 for level in (1, 2, 4, 6, 8, 12, 16, 24))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Robust accuracy of one attack at rising strengths, shares of the pixel range.
+
+    ``skipped`` says why there is none. An adversary keeps what worked with less,
+    so that the curve of an attack never rises; noise has no such choice.
+    """
+
+    name: str
+    strengths: tuple[float, ...]
+    accuracy: tuple[Estimate, ...]
+    skipped: str | None = None
+
+
+def default_strengths(spec: InputSpec) -> tuple[float, ...]:
+    """Give the strengths of curves for inputs like these."""
+    return _COLOUR if 3 in spec.shape else _GREY
+
+
+def accuracy_curves(
+    classifier: Classifier,
+    targets: Targets,
+    strengths: Sequence[float],
+    *,
+    seed: int,
+    batch_size: int,
+    progress: Progress = no_progress,
+) -> tuple[Curve, ...]:
+    """Compute the curves of `CURVES` at rising strengths."""
+    curves = []
+    for number, name in enumerate(CURVES):
+        attack = default_attack(name, classifier.spec)
+        reason = why_not(attack, classifier, targets)
+        if reason:
+            curves.append(Curve(name, (), (), reason))
+            continue
+        accuracy = _curve(classifier, targets, attack, sorted(strengths), seed, batch_size)
+        curves.append(Curve(name, tuple(sorted(strengths)), accuracy))
+        progress("curves", number + 1, len(CURVES))
+    return tuple(curves)
+
+
+def _curve(
+    classifier: Classifier,
+    targets: Targets,
+    attack: Attack,
+    strengths: Sequence[float],
+    seed: int,
+    batch_size: int,
+) -> tuple[Estimate, ...]:
+    holding = targets.correct
+    noise = attack.entry.need == "predictions"
+    accuracy = []
+    for strength in strengths:
+        rows = np.flatnonzero(targets.correct if noise else holding)
+        few = replace(
+            targets, x=targets.x[rows], origin=targets.origin[rows], start=targets.start[rows]
+        )
+        found = run_attack(
+            classifier, few, with_strength(attack, strength), seed=seed, batch_size=batch_size
+        )
+        holding = np.zeros_like(holding)
+        holding[rows[~found.success]] = True
+        accuracy.append(wilson_interval(int(holding.sum()), len(holding)))
+    return tuple(accuracy)
+
+
+def with_strength(attack: Attack, strength: float) -> Attack:
+    """Give an attack another strength, and steps in proportion."""
+    name = "sigma" if "sigma" in attack.parameters else "epsilon"
+    share = strength / attack.parameters[name]
+    scaled = {
+        key: value * share if key in (name, "step") else value
+        for key, value in attack.parameters.items()
+    }
+    return Attack(attack.name, scaled)

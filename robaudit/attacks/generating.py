@@ -1,0 +1,119 @@
+"""Making examples: by ART's attacks through the bridge, by noise, by natural corruptions."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from robaudit.art_bridge import art_estimator
+from robaudit.attacks.art_attacks import ART_ATTACKS, alone_and_quiet
+from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
+from robaudit.losses import one_hot
+from robaudit.preprocessing import Arrangement
+from robaudit.types import Classifier, FloatArray, IntArray
+
+Generate = Callable[[FloatArray, IntArray, np.random.Generator], FloatArray]
+"""Makes examples like x (n, *shape), of 0..1, from x and its classes y (n,)."""
+
+
+_SMALLEST_PROBABILITY = 1e-30
+
+
+def generator_for(
+    attack: Attack,
+    classifier: Classifier,
+    batch_size: int,
+    arrangement: Arrangement | None,
+) -> Generate:
+    """Make the function that runs an attack against a classifier, in its own pixel box.
+
+    ``arrangement`` says how inputs are pictures, which corruptions need. Raises
+    MissingDependencyError without ART, where the attack is one of its.
+    """
+    unit = _unit_generator(attack, _over_unit_box(classifier), batch_size, arrangement)
+    low, size = classifier.spec.low, classifier.spec.high - classifier.spec.low
+
+    def generate(x: FloatArray, y: IntArray, random: np.random.Generator) -> FloatArray:
+        before = ((x - low) / size).astype(np.float32)
+        after = np.clip(np.asarray(unit(before, y, random), dtype=np.float32), 0, 1)
+        return np.where(after == before, x, low + size * after).astype(np.float32)
+
+    return generate
+
+
+def _unit_generator(
+    attack: Attack,
+    classifier: Classifier,
+    batch_size: int,
+    arrangement: Arrangement | None,
+) -> Generate:
+    parameters, spec = attack.parameters, classifier.spec
+    if attack.name == "uniform-noise":
+        epsilon = parameters["epsilon"]
+        return lambda x, _y, random: x + random.uniform(-epsilon, epsilon, x.shape)
+    if attack.name == "gaussian-noise":
+        return lambda x, _y, random: x + random.normal(0, parameters["sigma"], x.shape)
+    if attack.name in CORRUPTIONS and arrangement is not None:
+
+        def corrupt(x: FloatArray, _y: IntArray, random: np.random.Generator) -> FloatArray:
+            pictures = arrangement.restore(x)
+            if pictures is None:
+                return x
+            changed = corrupted(pictures, attack.name, parameters, random)
+            return arrangement.arrange(changed, spec.shape)
+
+        return corrupt
+    estimator = art_estimator(_with_log_probabilities(classifier))
+
+    def by_art(x: FloatArray, y: IntArray, random: np.random.Generator) -> FloatArray:
+        with alone_and_quiet(random):
+            art_attack = ART_ATTACKS[attack.name](attack, estimator, batch_size)
+            return np.asarray(art_attack.generate(x=x, y=one_hot(y, spec.classes)))
+
+    return by_art
+
+
+def _over_unit_box(classifier: Classifier) -> Classifier:
+    """Make a classifier over 0..1, the only box that all of ART's attacks reckon with."""
+    spec, predict, vjp = classifier.spec, classifier.predict, classifier.vjp
+    low, size = spec.low, spec.high - spec.low
+    if (low, size) == (0.0, 1.0):
+        return classifier
+
+    def unit_vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        return np.asarray(vjp(low + size * x, cotangent) * size) if vjp else x
+
+    return replace(
+        classifier,
+        spec=replace(spec, low=0.0, high=1.0),
+        predict=lambda x: predict(low + size * x),
+        vjp=vjp and unit_vjp,
+        prober=None,
+        train=None,
+    )
+
+
+def _with_log_probabilities(classifier: Classifier) -> Classifier:
+    """Make a classifier of log-probabilities of one of probabilities.
+
+    Probabilities near 0 and 1 hide how near another class is: attacks that
+    linearise scores, such as DeepFool, and those that compare them, such as CW,
+    are made for logits, which log-probabilities are but for a constant.
+    """
+    spec, predict, vjp = classifier.spec, classifier.predict, classifier.vjp
+    if spec.scores != "probabilities":
+        return classifier
+
+    def likely(x: FloatArray) -> FloatArray:
+        return np.maximum(predict(x), _SMALLEST_PROBABILITY)
+
+    def log_vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        return vjp(x, cotangent / likely(x)) if vjp else x
+
+    return replace(
+        classifier,
+        spec=replace(spec, scores="log-probabilities"),
+        predict=lambda x: np.log(likely(x)),
+        vjp=vjp and log_vjp,
+    )

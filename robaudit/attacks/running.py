@@ -1,0 +1,271 @@
+"""Running attacks, and counting only what they may count.
+
+An example counts when it lies in the pixel box and within its attack's budget,
+and the model, asked again, gives it another class. A sample that is
+misclassified to begin with is not robust, and is not attacked.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robaudit.attacks.catalogue import Attack, Norm
+from robaudit.attacks.corruptions import CORRUPTIONS
+from robaudit.attacks.generating import Generate, generator_for
+from robaudit.errors import ClassifierError, MissingDependencyError
+from robaudit.predicting import failing_as, predict_classes, slices
+from robaudit.preprocessing import Arrangement
+from robaudit.randomness import Stream, generator
+from robaudit.types import (
+    BoolArray,
+    Classifier,
+    Estimate,
+    FloatArray,
+    IntArray,
+    Progress,
+    no_progress,
+)
+from robaudit.uncertainty import wilson_interval
+
+_ROUNDING = 1e-5
+"""By how much an example may exceed its budget, as a share of the pixel range: float32 rounds."""
+
+INTERRUPTED = "interrupted before it was finished"
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What is attacked: x (S, *shape), reference and predicted classes (S,), scale of scores.
+
+    ``arrangement`` says how inputs are pictures, where they are.
+    """
+
+    x: FloatArray
+    origin: IntArray
+    start: IntArray
+    scale: float
+    arrangement: Arrangement | None = None
+
+    @property
+    def correct(self) -> BoolArray:
+        """Mark the samples that are in their reference class to begin with: (S,)."""
+        return np.asarray(self.start == self.origin)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an attack found, sample by sample.
+
+    ``success`` (S,) marks samples that are not robust: misclassified to begin with,
+    or with an example that counts. ``distance`` (S,) is how far that example lies in
+    the attack's norm (L2 where it has none), as a share of the pixel range: 0 for
+    misclassified samples, infinite for those that held. ``examples`` (S, *shape) are
+    the examples that count, else the samples themselves, and ``adjacent`` (S,) what
+    they became. ``nearest`` (S,) is the RMS distance of an example of another class,
+    whether it counts or not, infinite where there is none. ``outside`` counts those
+    that were beyond the budget, ``evaluations`` and ``gradients`` forward and
+    backward passes of single inputs.
+    """
+
+    success: BoolArray
+    distance: FloatArray
+    examples: FloatArray
+    adjacent: IntArray
+    nearest: FloatArray
+    outside: int
+    evaluations: int
+    gradients: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class AttackResult:
+    """An attack and its outcome, or the reason why there is none."""
+
+    attack: Attack
+    outcome: Outcome | None
+    skipped: str | None = None
+
+
+def run_attacks(
+    classifier: Classifier,
+    targets: Targets,
+    attacks: Sequence[Attack],
+    *,
+    seed: int,
+    batch_size: int,
+    progress: Progress = no_progress,
+) -> tuple[AttackResult, ...]:
+    """Run attacks one after the other; one that cannot be run here says why.
+
+    An interrupt ends the attack under way and those to come; what is finished is
+    kept.
+    """
+    count = int(targets.correct.sum())
+    results: list[AttackResult] = []
+    interrupted = False
+    for attack in attacks:
+        reason = INTERRUPTED if interrupted else why_not(attack, classifier, targets)
+        if reason is not None:
+            results.append(AttackResult(attack, None, reason))
+            continue
+        before = len(results) * count
+
+        def advance(done: int, before: int = before) -> None:
+            progress("attacks", before + done, len(attacks) * count)
+
+        try:
+            outcome = run_attack(
+                classifier, targets, attack, seed=seed, batch_size=batch_size, advance=advance
+            )
+        except (ClassifierError, MissingDependencyError) as error:
+            results.append(AttackResult(attack, None, str(error)))
+        except KeyboardInterrupt:
+            interrupted = True
+            results.append(AttackResult(attack, None, INTERRUPTED))
+        else:
+            results.append(AttackResult(attack, outcome))
+    progress("attacks", len(attacks) * count, len(attacks) * count)
+    return tuple(results)
+
+
+def why_not(attack: Attack, classifier: Classifier, targets: Targets) -> str | None:
+    """Say why an attack cannot be run against a classifier, ``None`` where it can."""
+    if attack.name in CORRUPTIONS and not _are_pictures(targets):
+        return "it needs pictures in grey or in three colours, and the inputs are none"
+    need, scores = attack.entry.need, classifier.spec.scores
+    if need != "predictions" and scores == "labels":
+        return "it needs scores, and the model gives labels only"
+    if need == "gradients" and classifier.vjp is None:
+        return "it needs gradients, and there are none of this model"
+    return None
+
+
+def _are_pictures(targets: Targets) -> bool:
+    if targets.arrangement is None:
+        return False
+    pictures = targets.arrangement.restore(targets.x[:1])
+    return pictures is not None and pictures.shape[3] in (1, 3)
+
+
+def run_attack(
+    classifier: Classifier,
+    targets: Targets,
+    attack: Attack,
+    *,
+    seed: int,
+    batch_size: int,
+    advance: Callable[[int], None] | None = None,
+) -> Outcome:
+    """Attack the samples that are in their reference class.
+
+    Raises ClassifierError for a model that fails meanwhile.
+    """
+    start = time.perf_counter()
+    counts = _Counts()
+    generate = generator_for(attack, _counted(classifier, counts), batch_size, targets.arrangement)
+    correct = np.flatnonzero(targets.correct)
+    success, distance = ~targets.correct, np.where(targets.correct, np.inf, 0.0)
+    examples, adjacent = targets.x.copy(), targets.start.copy()
+    nearest = distance.copy()
+    outside = 0
+    for number, part in enumerate(slices(len(correct), batch_size)):
+        rows = correct[part]
+        random = generator(seed, Stream.ATTACKS, number)
+        found = _generate(generate, classifier, targets, rows, random)
+        classes = predict_classes(classifier.predict, found, targets.scale)
+        far = distances(found - targets.x[rows], attack.norm, classifier)
+        crossed = classes != targets.origin[rows]
+        within = far <= attack.budget + _ROUNDING
+        outside += int((crossed & ~within).sum())
+        length = distances(found - targets.x[rows], "l2", classifier)
+        nearest[rows[crossed]] = length[crossed] / np.sqrt(classifier.spec.dimension)
+        hit = crossed & within
+        success[rows] = hit
+        distance[rows[hit]] = far[hit]
+        examples[rows[hit]] = found[hit]
+        adjacent[rows[hit]] = classes[hit]
+        if advance:
+            advance(part.stop)
+    return Outcome(
+        success=success,
+        distance=distance,
+        examples=examples,
+        adjacent=adjacent,
+        nearest=nearest,
+        outside=outside,
+        evaluations=counts.evaluations,
+        gradients=counts.gradients,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _generate(
+    generate: Generate,
+    classifier: Classifier,
+    targets: Targets,
+    rows: IntArray,
+    random: np.random.Generator,
+) -> FloatArray:
+    with failing_as("the attack", expected="adversarial examples", advice=""):
+        found = generate(targets.x[rows], targets.origin[rows], random)
+    spec = classifier.spec
+    if found.shape != targets.x[rows].shape or np.isnan(found).any():
+        raise ClassifierError(
+            f"the attack gave {found.shape}, some of it NaN perhaps", expected="images"
+        )
+    if found.min(initial=spec.low) < spec.low or found.max(initial=spec.high) > spec.high:
+        raise ClassifierError("the attack left the pixel box", expected="pixels inside it")
+    return found
+
+
+def distances(change: FloatArray, norm: Norm, classifier: Classifier) -> FloatArray:
+    """Measure changes (n, *shape) as shares of the pixel range: (n,)."""
+    spec = classifier.spec
+    flat = change.reshape(len(change), -1).astype(np.float64) / (spec.high - spec.low)
+    if norm == "linf":
+        return np.asarray(np.abs(flat).max(axis=1, initial=0.0))
+    return np.asarray(np.linalg.norm(flat, axis=1))
+
+
+def robust_accuracy(outcome: Outcome) -> Estimate:
+    """Estimate the share of samples that hold, with its Wilson interval."""
+    return wilson_interval(int((~outcome.success).sum()), len(outcome.success))
+
+
+def robust_accuracy_of_classes(
+    outcome: Outcome, origin: IntArray, classes: int
+) -> tuple[Estimate, ...]:
+    """Estimate the share of samples that hold in each reference class (S,)."""
+    totals = np.bincount(origin, minlength=classes).tolist()
+    held = np.bincount(origin[~outcome.success], minlength=classes).tolist()
+    return tuple(wilson_interval(*pair) for pair in zip(held, totals, strict=True))
+
+
+@dataclass
+class _Counts:
+    """How often a classifier was asked, in single inputs."""
+
+    evaluations: int = 0
+    gradients: int = 0
+
+
+def _counted(classifier: Classifier, counts: _Counts) -> Classifier:
+    """Make a classifier that counts what it is asked; it has nothing but scores and gradients."""
+    predict, vjp = classifier.predict, classifier.vjp
+
+    def counted_predict(x: FloatArray) -> FloatArray:
+        counts.evaluations += len(x)
+        return predict(x)
+
+    def counted_vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        counts.gradients += len(x)
+        if vjp is None:
+            raise ClassifierError("no gradients", expected="vjp")
+        return vjp(x, cotangent)
+
+    return replace(
+        classifier, predict=counted_predict, vjp=vjp and counted_vjp, prober=None, train=None
+    )
