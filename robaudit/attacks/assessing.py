@@ -1,0 +1,109 @@
+"""The whole assessment by attacks: results, curves, how far to trust them, what rays add."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robaudit.attacks.agreement import Agreement, agreement
+from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.curves import Curve, accuracy_curves
+from robaudit.attacks.running import INTERRUPTED, AttackResult, Targets, run_attacks
+from robaudit.attacks.trust import Flag, trust_flags
+from robaudit.errors import ClassifierError, UsageError
+from robaudit.plan import SearchPlan
+from robaudit.sampling import balanced_rows
+from robaudit.search import Rays
+from robaudit.types import Classifier, IntArray, Progress, no_progress
+
+
+@dataclass(frozen=True)
+class AttackPlan:
+    """Which attacks to run, on how many of the samples searched, and at which strengths.
+
+    ``samples`` is ``None`` for all; without ``strengths`` there are no curves.
+    """
+
+    attacks: tuple[Attack, ...]
+    samples: int | None = None
+    strengths: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.samples is not None and self.samples < 1:
+            raise UsageError(f"{self.samples} samples to attack", expected="at least 1")
+        if any(not 0 < strength <= 1 for strength in self.strengths):
+            raise UsageError(
+                f"strengths {self.strengths}", expected="shares of the pixel range, above 0"
+            )
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What attacks made of some of an audit's samples.
+
+    ``places`` (S,) says which of the audit's samples are ``targets``, one after
+    the other. ``interrupted`` tells whether it was ended before its time.
+    """
+
+    places: IntArray
+    targets: Targets
+    results: tuple[AttackResult, ...]
+    curves: tuple[Curve, ...]
+    flags: tuple[Flag, ...]
+    agreement: Agreement | None
+
+    @property
+    def interrupted(self) -> bool:
+        """Tell whether an attack was interrupted."""
+        return any(result.skipped == INTERRUPTED for result in self.results)
+
+
+def assess(
+    classifier: Classifier,
+    searched: Targets,
+    rays: Rays,
+    search_plan: SearchPlan,
+    plan: AttackPlan,
+    *,
+    batch_size: int,
+    progress: Progress = no_progress,
+) -> Assessment:
+    """Attack some of the samples that were searched, as evenly over classes as can be."""
+    seed = search_plan.seed
+    count = min(plan.samples or len(searched.x), len(searched.x))
+    places = balanced_rows(searched.origin, count, seed)
+    targets = replace(
+        searched, x=searched.x[places], origin=searched.origin[places], start=searched.start[places]
+    )
+    results = run_attacks(
+        classifier, targets, plan.attacks, seed=seed, batch_size=batch_size, progress=progress
+    )
+    curves: Sequence[Curve] = ()
+    flags: Sequence[Flag] = ()
+    found: Agreement | None = None
+    if not any(result.skipped == INTERRUPTED for result in results):
+        if plan.strengths:
+            curves = accuracy_curves(
+                classifier,
+                targets,
+                plan.strengths,
+                seed=seed,
+                batch_size=batch_size,
+                progress=progress,
+            )
+        flags = trust_flags(
+            classifier, targets, results, seed=seed, batch_size=batch_size, progress=progress
+        )
+        with suppress(ClassifierError):  # the model fails where nothing failed before
+            found = agreement(
+                classifier.spec,
+                targets,
+                places,
+                results,
+                rays,
+                search_plan,
+                classifier=classifier,
+                batch_size=batch_size,
+            )
+    return Assessment(np.asarray(places), targets, results, tuple(curves), tuple(flags), found)

@@ -1,0 +1,77 @@
+"""Closest distances and mean margins of classes, and the classes that the two rank apart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robaudit.attacks.ranks import ranks
+from robaudit.types import FloatArray, IntArray
+
+_FEWEST_CLASSES = 3
+_SURE = 0.975
+
+
+@dataclass(frozen=True)
+class ClassAgreement:
+    """The two distances of one class.
+
+    ``closest`` is the median of its samples' closest distances, ``None`` where
+    nothing was found for half of them; ``margin`` the mean of their mean
+    margins. Both are ``None`` without samples.
+    """
+
+    class_index: int
+    closest: float | None
+    margin: float | None
+
+
+def by_class(
+    closest: FloatArray, margin: FloatArray, origin: IntArray, classes: int
+) -> tuple[ClassAgreement, ...]:
+    """Give the distances of each class, from those of samples and their classes (T,)."""
+    found = []
+    for one in range(classes):
+        members = origin == one
+        if not members.any():
+            found.append(ClassAgreement(one, None, None))
+            continue
+        middle = float(_medians(closest[members], np.ones((1, int(members.sum()))))[0])
+        known = middle if np.isfinite(middle) else None
+        found.append(ClassAgreement(one, known, float(margin[members].mean())))
+    return tuple(found)
+
+
+def disagreeing_classes(
+    closest: FloatArray, margin: FloatArray, origin: IntArray, weights: FloatArray
+) -> tuple[int, ...]:
+    """List classes that the two rank apart by a third of all classes or more, beyond chance.
+
+    Beyond chance is a difference of one sign in 97.5 % of the resamples.
+    """
+    there = np.unique(origin)
+    if len(there) < _FEWEST_CLASSES:
+        return ()
+    apart = []
+    for some in (np.ones((1, len(origin))), weights):
+        middles, means = np.empty((2, len(some), len(there)))
+        for place, one in enumerate(there):
+            members = origin == one
+            mine = some[:, members]
+            middles[:, place] = _medians(closest[members], mine)
+            total = np.maximum(mine.sum(axis=1), 1)  # a class of one sample may be missing
+            means[:, place] = mine @ margin[members] / total
+        pairs = zip(middles, means, strict=True)
+        apart.append(np.array([ranks(middle) - ranks(mean) for middle, mean in pairs]))
+    whole, resampled = apart[0][0], apart[1]
+    sure = (np.sign(resampled) == np.sign(whole)).mean(axis=0) >= _SURE
+    far = np.abs(whole) >= max(len(there) / 3, 2)
+    return tuple(there[far & sure].tolist())
+
+
+def _medians(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Take the median of values (n,), some perhaps infinite, in each resample (B, n): (B,)."""
+    order = np.argsort(values)
+    reached = np.cumsum(weights[:, order], axis=1)
+    half = reached[:, -1:] / 2
+    low, high = (reached >= half).argmax(axis=1), (reached > half).argmax(axis=1)
+    return np.asarray((values[order][low] + values[order][high]) / 2)

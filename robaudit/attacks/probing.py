@@ -1,0 +1,204 @@
+"""Trust flags that ask the model a little more: its gradients, and the same question twice.
+
+After the signs of obfuscated gradients of Athalye et al. (2018) and the checks
+of AutoAttack (Croce and Hein, 2020). All look at `MOST_SAMPLES` samples at most.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from robaudit.attacks.catalogue import Attack, default_attack
+from robaudit.attacks.flags import Flag, counted, flag, is_more_than, unchecked
+from robaudit.attacks.paired import NOTABLE, finished
+from robaudit.attacks.running import AttackResult, Targets, run_attack, why_not
+from robaudit.losses import cross_entropy_cotangent, one_hot
+from robaudit.predicting import failing_as, slices
+from robaudit.types import Classifier, FloatArray, IntArray
+
+MOST_SAMPLES = 50
+_SMALLEST = float(np.finfo(np.float32).tiny)
+"""Below it float32 loses digits, and many devices give zero (1.2e-38)."""
+
+_WORRYING = 0.05
+_WHOLE_RANGE = {"epsilon": 1.0, "step": 0.05, "steps": 40, "restarts": 0}
+"""PGD that may go anywhere and has the steps to go there twice.
+
+It starts from the sample: a random start in the whole box is noise, which may
+well be of another class without the help of any gradient.
+"""
+
+
+def zero_gradients(classifier: Classifier, targets: Targets, batch_size: int) -> Flag:
+    """Look for samples whose loss has no gradient that float32 can hold, or no finite one."""
+    name = "zero-gradients"
+    rows = _few(targets)
+    reason = _no_gradients(classifier, targets, rows)
+    if reason is not None or classifier.vjp is None:
+        return unchecked(name, reason or "there are no gradients")
+    spec, total = classifier.spec, len(rows)
+    zero, broken, saturated = np.zeros((3, total), dtype=bool)
+    for part in slices(total, batch_size):
+        x = targets.x[rows[part]]
+        wanted = one_hot(targets.origin[rows[part]], spec.classes)
+        scores = classifier.predict(x)
+        cotangent = cross_entropy_cotangent(scores, wanted, spec.scores)
+        with failing_as("the gradient", expected="one for each input"):
+            slopes = np.abs(classifier.vjp(x, cotangent).reshape(len(x), -1))
+        largest = slopes.max(axis=1) * (spec.high - spec.low)
+        zero[part] = largest < _SMALLEST
+        broken[part] = ~np.isfinite(largest)
+        saturated[part] = _is_saturated(scores, spec.scores)
+    bad = int((zero | broken).sum())
+    cause = (
+        "The scores are saturated (a probability of exactly 1): give attacks the logits."
+        if (zero & saturated).sum() * 2 > zero.sum()
+        else "Rounding or thresholds in the model hide the slope: attack it with a smooth stand-in "
+        "for them (BPDA)."
+        if zero.sum() >= broken.sum()
+        else "Something overflows in the model: look for logarithms of zero and divisions by it."
+    )
+    return flag(
+        name,
+        f"{counted(bad, total)} have a loss gradient that is zero (below {_SMALLEST:.1e} in every "
+        "pixel, the least that float32 holds in full) or not finite.",
+        {
+            "zero": int(zero.sum()) / total,
+            "not_finite": int(broken.sum()) / total,
+            "saturated": int(saturated.sum()) / total,
+            "samples": total,
+        },
+        raised=is_more_than(NOTABLE, bad, total),
+        advice=f"Gradient attacks go nowhere from there. {cause} Until then trust only attacks "
+        "without gradients (--attack square).",
+    )
+
+
+def unbounded_attack(
+    classifier: Classifier, targets: Targets, *, seed: int, batch_size: int
+) -> Flag:
+    """Let PGD change every pixel at will, from the sample on: hardly any should hold."""
+    name = "unbounded-attack"
+    rows = _few(targets)
+    reason = _no_gradients(classifier, targets, rows)
+    if reason is not None:
+        return unchecked(name, reason)
+    outcome = run_attack(
+        classifier,
+        _only(targets, rows),
+        Attack("pgd", _WHOLE_RANGE),
+        seed=seed,
+        batch_size=batch_size,
+    )
+    held, total = int((~outcome.success).sum()), len(rows)
+    return flag(
+        name,
+        f"{counted(held, total)} held against PGD that may change every pixel at will; none "
+        "should.",
+        {"accuracy": held / total, "samples": total},
+        raised=is_more_than(_WORRYING, held, total),
+        advice="The gradients do not lead out of the class, so what gradient attacks leave is no "
+        "sign of robustness: use black-box attacks, and attack without the layers that hide "
+        "gradients.",
+    )
+
+
+def not_converged(
+    classifier: Classifier,
+    targets: Targets,
+    results: Sequence[AttackResult],
+    *,
+    seed: int,
+    batch_size: int,
+) -> Flag:
+    """Run the PGD of the suite again with ten times the steps on what held."""
+    name = "not-converged"
+    rows = _few(targets)
+    reason = _no_gradients(classifier, targets, rows)
+    if reason is not None:
+        return unchecked(name, reason)
+    ran = finished(results, ("pgd",))
+    if not ran:
+        return unchecked(name, "PGD was not run")
+    attack, outcome = ran[0]
+    held, steps = rows[~outcome.success[rows]], 10 * attack.whole("steps")
+    more = 0
+    if len(held):
+        longer = Attack("pgd", {**attack.parameters, "steps": steps})
+        found = run_attack(
+            classifier, _only(targets, held), longer, seed=seed, batch_size=batch_size
+        )
+        more = int(found.success.sum())
+    total = len(rows)
+    return flag(
+        name,
+        f"PGD with {steps} steps instead of {attack.whole('steps')} broke {counted(more, total)} "
+        "more.",
+        {"share": more / total, "steps": steps, "samples": total},
+        raised=is_more_than(NOTABLE, more, total),
+        advice=f"The score of PGD is too optimistic: give it more steps, as in "
+        f"--attack pgd:epsilon={attack.parameters['epsilon']:.4g},steps={steps}.",
+    )
+
+
+def randomised(classifier: Classifier, targets: Targets, batch_size: int) -> Flag:
+    """Ask for the scores of the same inputs three times, in the same batches."""
+    name = "randomised"
+    few = targets.x[_spread(np.arange(len(targets.x)))]
+    if not len(few):
+        return unchecked(name, "there are no samples")
+    asked = [_scores(classifier, few, batch_size) for _ in range(3)]
+    first, others = asked[0], np.stack(asked[1:])
+    tolerance = 1e-2 if first.dtype == np.float16 else 1e-3
+    size = np.abs(first[np.isfinite(first)]).max(initial=0.0)
+    same = np.isclose(others, first, rtol=tolerance, atol=tolerance * float(size))
+    differs = (~same).any(axis=(0, 2))
+    turned = (others.argmax(axis=2) != first.argmax(axis=1)) & differs
+    count, total = int(differs.sum()), len(few)
+    return flag(
+        name,
+        f"{counted(count, total)} got other scores when the model was asked again.",
+        {
+            "share": count / total,
+            "other_class": int(turned.any(axis=0).sum()) / total,
+            "samples": total,
+        },
+        raised=count > 0,
+        advice="The model draws random numbers: switch that off if it is meant for training only "
+        "(dropout, augmentation), else attack the mean of many answers (expectation over "
+        "transformation); figures of a single run do not hold.",
+    )
+
+
+def _no_gradients(classifier: Classifier, targets: Targets, rows: IntArray) -> str | None:
+    if not len(rows):
+        return "no sample is in its reference class to begin with"
+    return why_not(default_attack("pgd", classifier.spec), classifier, targets)
+
+
+def _few(targets: Targets) -> IntArray:
+    return _spread(np.flatnonzero(targets.correct))
+
+
+def _spread(rows: IntArray) -> IntArray:
+    """Choose rows that lie as evenly as can be."""
+    places = np.linspace(0, len(rows) - 1, min(MOST_SAMPLES, len(rows)))
+    return np.asarray(rows[places.astype(np.int64)])
+
+
+def _only(targets: Targets, rows: IntArray) -> Targets:
+    return replace(
+        targets, x=targets.x[rows], origin=targets.origin[rows], start=targets.start[rows]
+    )
+
+
+def _scores(classifier: Classifier, x: FloatArray, batch_size: int) -> FloatArray:
+    return np.concatenate([classifier.predict(x[part]) for part in slices(len(x), batch_size)])
+
+
+def _is_saturated(scores: FloatArray, kind: str) -> FloatArray:
+    """Mark rows of (n, classes) whose other probabilities are all too small for float32: (n,)."""
+    best = scores.max(axis=1, keepdims=True)
+    ratio = scores / best if kind == "probabilities" else np.exp(scores - best)
+    return np.asarray((ratio >= _SMALLEST).sum(axis=1) == 1)

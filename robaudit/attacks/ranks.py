@@ -1,0 +1,57 @@
+"""Spearman's rank correlation, with an interval from the bootstrap over samples."""
+
+import numpy as np
+
+from robaudit.types import Estimate, FloatArray
+from robaudit.uncertainty import percentile_interval
+
+_LEAST = 3
+
+
+def ranks(values: FloatArray) -> FloatArray:
+    """Rank values (n,) from 1; equal ones, infinite ones too, share the mean of their ranks.
+
+    >>> ranks(np.array([0.3, 0.1, np.inf, 0.3, np.inf]))
+    array([2.5, 1. , 4.5, 2.5, 4.5])
+    """
+    return np.asarray(_weighted_ranks(values, np.ones((1, len(values))))[0] + 0.5)
+
+
+def _weighted_ranks(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Rank values (n,) in resamples that hold each as often as weights (B, n) say: (B, n).
+
+    They are half a rank too low, which does not matter to a correlation.
+    """
+    order = np.argsort(values, kind="stable")
+    _, first, group = np.unique(values[order], return_index=True, return_inverse=True)
+    sizes = np.add.reduceat(weights[:, order], first, axis=1)
+    group = group[np.argsort(order, kind="stable")]
+    return np.asarray((np.cumsum(sizes, axis=1) - sizes / 2)[:, group])
+
+
+def rank_correlation(first: FloatArray, second: FloatArray, weights: FloatArray) -> Estimate:
+    """Estimate Spearman's correlation of two lists (n,), which may hold infinite values.
+
+    ``weights`` (1000, n) are the bootstrap's. There is no number for fewer than
+    three samples, and none where one of the lists is all the same.
+    """
+    if len(first) < _LEAST:
+        return Estimate(None, None, None)
+    whole = float(_correlations(first, second, np.ones((1, len(first))))[0])
+    if not np.isfinite(whole):
+        return Estimate(None, None, None)
+    return percentile_interval(whole, _correlations(first, second, weights))
+
+
+def _correlations(first: FloatArray, second: FloatArray, weights: FloatArray) -> FloatArray:
+    """Correlate the ranks of two lists (n,) in each resample (B, n): (B,), NaN without spread."""
+    a, b = (_centred(_weighted_ranks(values, weights), weights) for values in (first, second))
+    spread = np.sqrt((weights * a**2).sum(axis=1) * (weights * b**2).sum(axis=1))
+    with np.errstate(invalid="ignore"):
+        found = np.clip((weights * a * b).sum(axis=1) / spread, -1.0, 1.0)
+    return np.asarray(np.where(spread > 0, found, np.nan))
+
+
+def _centred(values: FloatArray, weights: FloatArray) -> FloatArray:
+    mean = (weights * values).sum(axis=1) / weights.sum(axis=1)
+    return np.asarray(values - mean[:, None])

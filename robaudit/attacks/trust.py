@@ -1,0 +1,68 @@
+"""How far to trust a robust accuracy: reasons to think that attacks failed, not the model held.
+
+The reasons are those of Athalye et al. (2018) and of Croce and Hein (2020).
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from robaudit.attacks.flags import Flag, unchecked
+from robaudit.attacks.paired import (
+    black_box_beats_white_box,
+    more_steps_do_not_help,
+    noise_beats_gradients,
+)
+from robaudit.attacks.probing import not_converged, randomised, unbounded_attack, zero_gradients
+from robaudit.attacks.running import AttackResult, Targets
+from robaudit.errors import ClassifierError, MissingDependencyError
+from robaudit.types import Classifier, Progress, no_progress
+
+__all__ = ["FLAGS", "Flag", "trust_flags"]
+
+FLAGS = (
+    "randomised",
+    "zero-gradients",
+    "unbounded-attack",
+    "black-box-beats-white-box",
+    "noise-beats-gradients",
+    "more-steps-do-not-help",
+    "not-converged",
+)
+"""All flags, in the order of `trust_flags`: what spoils every score comes first."""
+
+
+def trust_flags(
+    classifier: Classifier,
+    targets: Targets,
+    results: Sequence[AttackResult],
+    *,
+    seed: int,
+    batch_size: int,
+    progress: Progress = no_progress,
+) -> tuple[Flag, ...]:
+    """Look for every reason to distrust the results of attacks: one flag each, as in `FLAGS`.
+
+    Attacks that were compared come from ``results``; the model is asked about 50
+    samples at most. What cannot be looked for is a flag that says why.
+    """
+    again = partial(randomised, classifier, targets, batch_size)
+    slopes = partial(zero_gradients, classifier, targets, batch_size)
+    anywhere = partial(unbounded_attack, classifier, targets, seed=seed, batch_size=batch_size)
+    longer = partial(not_converged, classifier, targets, results, seed=seed, batch_size=batch_size)
+    checks: tuple[Callable[[], Flag], ...] = (
+        again,
+        slopes,
+        anywhere,
+        partial(black_box_beats_white_box, targets, results),
+        partial(noise_beats_gradients, targets, results),
+        partial(more_steps_do_not_help, targets, results),
+        longer,
+    )
+    found = []
+    for name, check in zip(FLAGS, checks, strict=True):
+        try:
+            found.append(check())
+        except (ClassifierError, MissingDependencyError) as error:
+            found.append(unchecked(name, str(error)))
+        progress("trust", len(found), len(FLAGS))
+    return tuple(found)
