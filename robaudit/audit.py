@@ -1,7 +1,7 @@
 """The audit itself: from a classifier and images to all that is known of it.
 
 Data flows one way here: preprocessing, clean accuracy, choice of samples,
-search, margins, inequality.
+search, margins, inequality, attacks.
 """
 
 import time
@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from robaudit.attacks.assessing import Assessment, AttackPlan, assess
+from robaudit.attacks.running import Targets
 from robaudit.directions import check_count, random_directions
 from robaudit.errors import UsageError
 from robaudit.images import Images
@@ -49,7 +51,8 @@ class Audit:
     """All that one scan found out; `robaudit.record` writes it down.
 
     ``samples`` are those searched, ``origin`` and ``start`` (S,) their reference
-    and predicted classes. ``seconds`` is what each stage took.
+    and predicted classes. ``assessment`` is what attacks made of them, where any
+    were asked for. ``seconds`` is what each stage took.
     """
 
     prepared: Prepared
@@ -66,6 +69,7 @@ class Audit:
     inequality: Inequality
     batch_size: int
     seconds: dict[str, float]
+    assessment: Assessment | None = None
 
     @property
     def classifier(self) -> Classifier:
@@ -80,6 +84,7 @@ def scan(
     plan: SearchPlan | Effort = "standard",
     preprocessing: PreprocessingRequest = _FIND_IT,
     reference: Reference | None = None,
+    attacks: AttackPlan | None = None,
     batch_size: int | None = None,
     progress: Progress = no_progress,
 ) -> Audit:
@@ -87,7 +92,8 @@ def scan(
 
     What ``preprocessing`` leaves open is found by trying, where there are labels.
     The ``reference`` class of a sample is its label where there are labels, else
-    the prediction. ``batch_size`` changes the speed and nothing else.
+    the prediction. ``attacks`` are run on the samples searched. ``batch_size``
+    changes the speed of the search and nothing else.
 
     Raises DataError for images that do not fit the model, NotAuditableError for
     a model that turns out to be no classifier.
@@ -148,6 +154,14 @@ def scan(
     margins = measure_margins(rays, origin, spec.classes, plan, weights)
     inequality = measure_inequality(rays, origin, margins, plan.reach, weights)
     clock.lap("measuring")
+    assessment = None
+    if attacks is not None and attacks.attacks:
+        arrangement = prepared.choice.preprocessing.arrangement
+        targets = Targets(x, origin, start, scale, arrangement)
+        assessment = assess(
+            classifier, targets, rays, plan, attacks, batch_size=batch_size, progress=progress
+        )
+        clock.lap("attacks")
     return Audit(
         prepared=prepared,
         plan=plan,
@@ -163,6 +177,7 @@ def scan(
         inequality=inequality,
         batch_size=batch_size,
         seconds=clock.seconds,
+        assessment=assessment,
     )
 
 

@@ -1,4 +1,4 @@
-"""Pictures of what the search found: the nearest boundary crossings of the worst classes."""
+"""Pictures of what was found: the nearest crossings of the worst classes, adversarial examples."""
 
 import base64
 import io
@@ -7,12 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from robaudit.attacks.assessing import Assessment
+from robaudit.attacks.running import AttackResult
 from robaudit.audit import Audit
 from robaudit.search import points_on_rays
 from robaudit.types import FloatArray, IntArray
 
 _CLASSES = 3
 _PER_CLASS = 4
+_ATTACKS = 4
+_PER_ATTACK = 3
 _LARGEST_SIDE = 160
 
 
@@ -76,6 +80,74 @@ def _crossing(audit: Audit, ray: int) -> Crossing:
         realised=float(rays.realised[ray]),
         sample=draw_picture(audit, x),
         example=draw_picture(audit, example),
+    )
+
+
+@dataclass(frozen=True)
+class AdversarialPicture:
+    """One sample and what an attack made of it.
+
+    ``row`` counts in the data; ``distance`` is in the attack's ``norm``.
+    ``difference`` shows the change ``amplified`` times, around grey.
+    """
+
+    attack: str
+    title: str
+    origin: int
+    adjacent: int
+    row: int
+    distance: float
+    norm: str
+    sample: str | None
+    example: str | None
+    difference: str | None
+    amplified: float
+
+
+def adversarial_pictures(audit: Audit) -> list[AdversarialPicture]:
+    """Show, for some attacks that succeeded, the samples that fell to the smallest change."""
+    assessment = audit.assessment
+    if assessment is None:
+        return []
+    shown = [one for one in assessment.results if _fallen(one).size]
+    return [
+        _adversarial_picture(audit, assessment, result, int(place))
+        for result in shown[:_ATTACKS]
+        for place in _fallen(result)[:_PER_ATTACK]
+    ]
+
+
+def _fallen(result: AttackResult) -> IntArray:
+    """List the samples that fell to an attack, those of the smallest change first."""
+    if result.outcome is None:
+        return np.zeros(0, dtype=np.int64)
+    distance = result.outcome.distance
+    fallen = np.flatnonzero((distance > 0) & np.isfinite(distance))
+    return fallen[np.argsort(distance[fallen], kind="stable")]
+
+
+def _adversarial_picture(
+    audit: Audit, assessment: Assessment, result: AttackResult, place: int
+) -> AdversarialPicture:
+    outcome, spec = result.outcome, audit.classifier.spec
+    if outcome is None:
+        raise ValueError("an attack without an outcome has no pictures")
+    x, example = assessment.targets.x[[place]], outcome.examples[[place]]
+    change = (example - x) / (spec.high - spec.low)
+    amplified = float(np.clip(0.5 / max(float(np.abs(change).max()), 1e-6), 1, 1000))
+    around_grey = 0.5 + np.clip(amplified * change, -0.5, 0.5)
+    return AdversarialPicture(
+        attack=result.attack.name,
+        title=result.attack.entry.title,
+        origin=int(assessment.targets.origin[place]),
+        adjacent=int(outcome.adjacent[place]),
+        row=int(audit.samples.rows[assessment.places[place]]),
+        distance=float(outcome.distance[place]),
+        norm=result.attack.norm,
+        sample=draw_picture(audit, x),
+        example=draw_picture(audit, example),
+        difference=draw_picture(audit, around_grey),
+        amplified=amplified,
     )
 
 

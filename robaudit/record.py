@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from robaudit.attack_record import attack_record
 from robaudit.audit import Audit
 from robaudit.cautions import cautions
 from robaudit.directions import block_sizes
@@ -26,7 +27,7 @@ from robaudit.preprocessing import Preprocessing
 from robaudit.requirements import version_of
 from robaudit.types import Estimate, FloatArray
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 _MOST_CENTER_PICTURES = 20
 _PACKAGES = (
     "robaudit",
@@ -46,7 +47,7 @@ _PACKAGES = (
 
 
 def make_record(audit: Audit) -> dict[str, Any]:
-    """Write down an audit. ``attacks`` and ``gates`` are empty until there are any."""
+    """Write down an audit. ``gates`` is empty until there are any."""
     spec = audit.classifier.spec
     return {
         "schema_version": SCHEMA_VERSION,
@@ -65,7 +66,7 @@ def make_record(audit: Audit) -> dict[str, Any]:
         "margins": _margins(audit),
         "inequality": _inequality(audit),
         "class_centers": [_center(audit, center) for center in audit.margins.centers],
-        "attacks": [],
+        **attack_record(audit),
         "gallery": [asdict(crossing) for crossing in nearest_crossings(audit)],
         "gates": [],
         "warnings": cautions(audit),

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from robaudit.plugins import TextLayout
 
-_UNITS = {"search": "rays", "clean accuracy": "images"}
+_UNITS = {"search": "rays", "clean accuracy": "images", "attacks": "samples"}
 _SECONDS_BETWEEN_LINES = 10.0
 
 

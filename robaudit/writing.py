@@ -87,3 +87,29 @@ def write_rays(audit: Audit, file: IO[bytes]) -> None:
     if audit.prepared.images.synthetic:
         arrays["inputs"] = audit.prepared.inputs(slice(None))
     np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def write_attacks(audit: Audit, file: IO[bytes]) -> None:
+    """Write what each attack did to each sample as an ``.npz`` archive.
+
+    One row a sample: ``sample`` (row in the data), ``origin``, ``start`` (reference
+    and predicted class); for each attack that ran, ``NAME.success``,
+    ``NAME.distance`` (in its norm, 0 misclassified to begin with, infinite held)
+    and ``NAME.adjacent`` (the class that it became).
+    """
+    assessment = audit.assessment
+    if assessment is None:
+        raise ValueError("no attacks were run")
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "sample": audit.samples.rows[assessment.places].astype(np.int64),
+        "origin": assessment.targets.origin,
+        "start": assessment.targets.start,
+    }
+    for number, result in enumerate(assessment.results):
+        if result.outcome is not None:
+            name = result.attack.name
+            name = f"{name}.{number}" if f"{name}.success" in arrays else name
+            arrays[f"{name}.success"] = result.outcome.success
+            arrays[f"{name}.distance"] = result.outcome.distance.astype(np.float32)
+            arrays[f"{name}.adjacent"] = result.outcome.adjacent
+    np.savez_compressed(file, allow_pickle=False, **arrays)

@@ -47,6 +47,7 @@ LAYERS = [
     {"inequality", "attacks"},
     {"audit"},
     {"gallery", "cautions", "gates"},
+    {"attack_record"},
     {"record", "writing"},
     {"plugins", "settings"},
     {"terminal"},
@@ -99,7 +100,23 @@ def commands_in(document: str) -> list[list[str]]:
     return [words[1:] for words in commands if words[:1] == ["robaudit"]]
 
 
-@pytest.mark.parametrize("document", ["README.md"])
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_in_documents_lead_somewhere(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)|(?:src|srcset)=\"([^\"]+)\"", text)
+    for link in filter(None, (one for pair in links for one in pair)):
+        if not link.startswith("https://"):
+            assert ((ROOT / document).parent / link).exists(), (document, link)
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/attacks.md", "docs/writing-an-adapter.md"])
 def test_commands_in_documents_are_understood(document: str) -> None:
     commands = commands_in(document)
     assert commands

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
-from robaudit_report import view
+from robaudit_report import attack_view, html_attacks, summary, view
 
 _CURVE_WIDTH, _CURVE_HEIGHT = 160, 80
 _TERMS = {
@@ -76,6 +76,7 @@ def render(record: Mapping[str, Any], _layout: TextLayout) -> str:
         lstrip_blocks=True,
     )
     columns = _columns(record)
+    attacked = attack_view.attacked(record)
     return environment.get_template("audit.html").render(
         record=record,
         view=view,
@@ -88,7 +89,10 @@ def render(record: Mapping[str, Any], _layout: TextLayout) -> str:
         curves=_curves(record),
         bars=_bars(record),
         shown=set(view.shown_classes(record)),
-        terms=_TERMS,
+        terms={**_TERMS, **(html_attacks.TERMS if attacked else {})},
+        summary=summary,
+        attacked=attacked,
+        **(html_attacks.context(record) if attacked else {}),
     )
 
 

@@ -2,12 +2,12 @@
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
-from robaudit_report import view
+from robaudit_report import attack_view, summary, view
 
 
 def render(record: Mapping[str, Any], _layout: TextLayout) -> str:
@@ -27,7 +27,7 @@ def escape(text: str) -> str:
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:
     yield f"# Robustness audit: {escape(view.title(record))}"
     yield ""
-    yield escape(" ".join(view.verdict(record)))
+    yield escape(summary.verdict(record))
     yield ""
     for outcome, sentence in view.gate_lines(record):
         yield f"- **Gate {outcome}:** {escape(sentence)}"
@@ -37,7 +37,7 @@ def _lines(record: Mapping[str, Any]) -> Iterator[str]:
         yield ""
     yield from _table(
         ["figure", "value", "95% interval"],
-        [[figure.name, figure.value, figure.interval] for figure in view.figures(record)],
+        [[figure.name, figure.value, figure.interval] for figure in summary.figures(record)],
     )
     yield from _table(
         ["class", "samples", "accuracy", "margin", "95%", "rays crossed", "95%", "R_i", "level"],
@@ -59,10 +59,45 @@ def _lines(record: Mapping[str, Any]) -> Iterator[str]:
     if omission := view.omission(record):
         yield omission
         yield ""
+    if attack_view.attacked(record):
+        yield from _attacks(record)
     yield escape(view.preprocessing_sentence(record))
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _attacks(record: Mapping[str, Any]) -> Iterator[str]:
+    """Write the trust flags that were raised, the attacks, and how they fit the margins."""
+    for flag in attack_view.flags(record, True):
+        yield f"- **Trust flag raised:** {escape(flag.name)}. {escape(flag.sentence)}"
+    if counts := attack_view.trust_counts(record):
+        yield from ("", counts, "") if attack_view.flags(record, True) else (counts, "")
+    if record["attacks"]:
+        yield from _table(_ATTACK_COLUMNS, _attack_rows(record))
+    if closest := record.get("closest"):
+        yield escape(closest["sentence"])
+        yield ""
+
+
+_ATTACK_COLUMNS = (
+    *("attack", "budget", "robust accuracy", "95%", "worst class", "median distance"),
+    "evaluations",
+)
+
+
+def _attack_rows(record: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    clean = record["attack_plan"]["clean"]
+    value, interval = view.percent(clean["value"]), view.estimate_interval(clean, view.percent)
+    yield ("none", "", value, interval, "", "", "")
+    for row in attack_view.attack_rows(record):
+        if row.skipped:
+            yield (row.title, row.budget, f"did not run: {row.skipped}", "", "", "", "")
+        else:
+            yield (
+                *(row.title, row.budget, row.accuracy, row.interval),
+                *(row.worst_class, row.distance, row.evaluations),
+            )
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     for row in (header, ["---", *["---:"] * (len(header) - 1)], *rows):
         cells = row if row[0] == "---" else [escape(cell) for cell in row]
         yield "| " + " | ".join(cells) + " |"

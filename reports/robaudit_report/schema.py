@@ -1,6 +1,7 @@
 """The published JSON Schema of the record, and checking records against it."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -40,6 +41,40 @@ def validate(record: Any) -> None:
                 f"no audit record: {section}.{name} has {len(record[section][name])} entries",
                 expected=f"{classes}, one a class",
             )
+    _check_attacks(record, classes)
+
+
+def _check_attacks(record: Any, classes: int) -> None:
+    """Check of attacks what the schema cannot: lists that must be as long as each other."""
+    for number, attack in enumerate(record["attacks"]):
+        if len(attack["per_class"]) != (0 if attack["skipped"] else classes):
+            raise RecordError(
+                f"no audit record: attacks[{number}].per_class has {len(attack['per_class'])} "
+                "entries",
+                expected=f"{classes}, one a class, or none where the attack did not run",
+            )
+    for number, curve in enumerate(record.get("curves", [])):
+        if len(curve["strengths"]) != len(curve["accuracy"]):
+            raise RecordError(
+                f"no audit record: curves[{number}].accuracy has {len(curve['accuracy'])} entries",
+                expected=f"{len(curve['strengths'])}, one a strength",
+            )
+    for name, index in _classes_named(record):
+        if index >= classes:
+            raise RecordError(
+                f"no audit record: {name} names class {index}",
+                expected=f"a class from 0 to {classes - 1}",
+            )
+
+
+def _classes_named(record: Any) -> Iterator[tuple[str, int]]:
+    closest = record.get("closest") or {"per_class": [], "disagreeing": []}
+    for one in closest["per_class"]:
+        yield "closest.per_class", one["class"]
+    for index in closest["disagreeing"]:
+        yield "closest.disagreeing", index
+    for one in record.get("attack_gallery", []):
+        yield "attack_gallery", max(one["origin"], one["adjacent"])
 
 
 _ONE_PER_CLASS = (

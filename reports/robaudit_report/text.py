@@ -12,7 +12,7 @@ from rich.text import Text
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
-from robaudit_report import view
+from robaudit_report import attack_view, summary, view
 
 _OUTCOMES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
 _LEVELS = {"high": "green", "medium": "", "low": "red", "-": ""}
@@ -32,18 +32,22 @@ def render(record: Mapping[str, Any], layout: TextLayout) -> str:
     )
     console.print(_summary(record, layout))
     output = console.file.getvalue()  # type: ignore[attr-defined]
+    if layout.ascii_only:
+        output = output.replace("…", "~")  # what rich marks a cut with
     return "\n".join(line.rstrip() for line in output.splitlines()) + "\n"
 
 
 def _summary(record: Mapping[str, Any], layout: TextLayout) -> RenderableType:
     parts: list[RenderableType] = [
         Text(f"\n{view.title(record)}", style="bold"),
-        Text(" ".join(view.verdict(record)) + "\n"),
+        Text(summary.verdict(record) + "\n"),
     ]
     parts += [_marked("warning", "yellow", printable(text)) for text in record["warnings"]]
     parts += [_figures(record), _classes(record, layout)]
     if omission := view.omission(record):
         parts.append(Text(omission + "\n"))
+    if attack_view.attacked(record):
+        parts += _attacks(record, layout)
     parts.append(Text(view.preprocessing_sentence(record) + "\n"))
     for outcome, sentence in view.gate_lines(record):
         parts.append(_marked(f"gate {outcome}", _OUTCOMES[outcome], sentence))
@@ -56,7 +60,7 @@ def _marked(mark: str, style: str, text: str) -> RenderableType:
 
 def _figures(record: Mapping[str, Any]) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for figure in view.figures(record):
+    for figure in summary.figures(record):
         table.add_row(figure.name, Text(figure.value, style="bold"), figure.interval)
     return table
 
@@ -78,4 +82,47 @@ def _classes(record: Mapping[str, Any], layout: TextLayout) -> Table:
             cells.append(row.margin_interval)
         cells += [row.crossing, row.robustness]
         table.add_row(*map(Text, cells), Text(row.level, style=_LEVELS[row.level]))
+    return table
+
+
+def _attacks(record: Mapping[str, Any], layout: TextLayout) -> list[RenderableType]:
+    """Show the trust flags that were raised, the attacks, and why some did not run."""
+    parts: list[RenderableType] = [
+        _marked("trust flag", "bold red", f"{flag.name}. {flag.sentence}")
+        for flag in attack_view.flags(record, True)
+    ]
+    if record["attacks"]:
+        parts.append(_attack_table(record, layout))
+    parts += [
+        Text(f"Did not run: {titles} ({reason}).\n")
+        for titles, reason in attack_view.skipped(record)
+    ]
+    closest = record.get("closest")
+    sentences = [
+        attack_view.trust_counts(record),
+        printable(closest["sentence"]) if closest else "",
+    ]
+    return [*parts, *(Text(sentence + "\n") for sentence in sentences if sentence)]
+
+
+def _attack_table(record: Mapping[str, Any], layout: TextLayout) -> Table:
+    """Make the table of attacks; what a narrow terminal has no room for is left out."""
+    wide = layout.width >= 96
+    table = Table(
+        box=None if layout.ascii_only else SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="bold"
+    )
+    table.add_column("attack", overflow="fold")
+    table.add_column("budget", overflow="fold")
+    table.add_column("robust", justify="right", no_wrap=True)
+    for name in ("95 %", "worst class", "distance", "evaluations") if wide else ():
+        table.add_column(name, justify="right", overflow="ellipsis", no_wrap=True, max_width=24)
+    clean = record["attack_plan"]["clean"]
+    rows = [("none", "", view.percent(clean["value"]))]
+    details = [(view.estimate_interval(clean, view.percent), "", "", "")]
+    for row in attack_view.attack_rows(record):
+        rows.append((row.title, row.budget, "not run" if row.skipped else row.accuracy))
+        found = (row.interval, row.worst_class, row.distance, row.evaluations)
+        details.append(("", "", "", "") if row.skipped else found)
+    for cells, more in zip(rows, details, strict=True):
+        table.add_row(*map(Text, [*cells, *(more if wide else ())]))
     return table

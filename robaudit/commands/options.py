@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NoReturn, get_args
 
 from robaudit import __version__
+from robaudit.attacks.catalogue import CATALOGUE, Suite, checked_attack
 from robaudit.commands.values import numbers, parsed, pixel_range, positive, shape, size, whole
 from robaudit.errors import UsageError
 from robaudit.gates import METRICS, parse_gate
@@ -99,6 +100,7 @@ def _add_scan_options(parser: argparse.ArgumentParser) -> None:
     _add_data_options(parser.add_argument_group("data"))
     _add_model_options(parser.add_argument_group("model and preprocessing"))
     _add_search_options(parser.add_argument_group("search"))
+    _add_attack_options(parser.add_argument_group("attacks"))
 
 
 def _add_data_options(group: argparse._ArgumentGroup) -> None:
@@ -185,3 +187,33 @@ def _add_search_options(group: argparse._ArgumentGroup) -> None:
         "--search", choices=("linear",), default="linear", help="linear: probe every step"
     )
     group.add_argument("--seed", metavar="N", type=whole(0), default=0)
+
+
+def _add_attack_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--attacks",
+        choices=get_args(Suite),
+        default="none",
+        help="quick: FGSM, PGD and noise; paper: the eight of Table III; full: all (default: none)",
+    )
+    group.add_argument(
+        "--attack",
+        metavar="NAME[:KEY=VALUE,...]",
+        action="append",
+        default=[],
+        type=parsed(checked_attack),
+        help="one more attack, or one of the suite with other parameters, e.g. "
+        f"pgd:epsilon=8/255,steps=100; repeatable; NAME: {', '.join(CATALOGUE)}",
+    )
+    group.add_argument(
+        "--attack-samples",
+        metavar="N",
+        type=whole(1),
+        help="how many of the samples searched are attacked (default: all)",
+    )
+    group.add_argument(
+        "--strengths",
+        metavar="E,E,...",
+        type=parsed(numbers),
+        help="compute accuracy against strength at these (paper and full: at the usual ones)",
+    )

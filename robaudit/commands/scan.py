@@ -8,6 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from robaudit.attacks.assessing import AttackPlan
+from robaudit.attacks.catalogue import parse_attack, suite
+from robaudit.attacks.curves import default_strengths
 from robaudit.audit import scan
 from robaudit.commands import ExitCode
 from robaudit.data import read_class_names, read_images, with_class_names
@@ -21,14 +24,15 @@ from robaudit.preparing import PreprocessingRequest
 from robaudit.record import make_record, to_json
 from robaudit.terminal import ProgressDisplay, text_layout
 from robaudit.types import Classifier
-from robaudit.writing import Writer, check_folder, write_files, write_rays
+from robaudit.writing import Writer, check_folder, write_attacks, write_files, write_rays
 
 _FILES = ("rays.npz", "report.html", "audit.json")
+_ATTACKS = "attacks.npz"
 
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
-    check_folder(options.out, _FILES)
+    check_folder(options.out, (*_FILES, _ATTACKS))
     images = _read_data(options)
     check_gates(options.fail_under, labelled=images is not None and images.labels is not None)
     classifier = _open(options, images)
@@ -40,6 +44,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             plan=plan,
             preprocessing=PreprocessingRequest(options.mean, options.std, options.channels),
             reference=options.reference,
+            attacks=_make_attack_plan(options, classifier),
             batch_size=options.batch_size,
             progress=progress,
         )
@@ -52,10 +57,15 @@ def run(options: argparse.Namespace) -> ExitCode:
         lambda file: file.write(html.encode()),
         lambda file: file.write((to_json(record) + "\n").encode()),
     )
-    written = write_files(options.out, dict(zip(_FILES, writers, strict=True)))
+    files = dict(zip(_FILES, writers, strict=True))
+    if audit.assessment is not None:
+        files = {_ATTACKS: lambda file: write_attacks(audit, file), **files}
+    written = write_files(options.out, files)
     if not options.quiet:
         sys.stdout.write(report_named("text").render(record, text_layout(Console())))
         sys.stdout.write("".join(f"{path}\n" for path in written))
+    if audit.assessment is not None and audit.assessment.interrupted:
+        return ExitCode.INTERRUPTED
     return _exit_code(verdicts)
 
 
@@ -118,6 +128,19 @@ def _make_plan(options: argparse.Namespace, classifier: Classifier) -> SearchPla
     names = ("samples", "directions", "signs", "step", "steps")
     asked = {name: value for name in names if (value := getattr(options, name)) is not None}
     return replace(plan, **asked, clip=not options.no_clip, strategy=options.search)
+
+
+def _make_attack_plan(options: argparse.Namespace, classifier: Classifier) -> AttackPlan | None:
+    """Make the plan of the attacks asked for; one named twice is run as it was named last."""
+    spec = classifier.spec
+    chosen = {attack.name: attack for attack in suite(options.attacks, spec)}
+    single = [parse_attack(text, spec) for text in options.attack]
+    attacks = (*(one for one in chosen.values() if one.name not in {a.name for a in single}),)
+    attacks = (*attacks, *single)
+    if not attacks:
+        return None
+    usual = default_strengths(spec) if options.attacks in ("paper", "full") else ()
+    return AttackPlan(attacks, options.attack_samples, options.strengths or usual)
 
 
 def _exit_code(verdicts: Sequence[Verdict]) -> ExitCode:

@@ -1,0 +1,284 @@
+"""What every report says of attacks, in words and in numbers ready to print.
+
+Records without attacks, and those older than attacks, have nothing here.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from robaudit.phrases import printable
+from robaudit_report import view
+from robaudit_report.view import Figure, Record
+
+NORMS = {"linf": "L-inf", "l2": "L2"}
+
+
+@dataclass(frozen=True)
+class AttackRow:
+    """What is said of one attack; ``skipped`` is empty where it ran.
+
+    ``share`` is the robust accuracy with the ends of its interval, and ``lowest``
+    marks the attacks that leave least.
+    """
+
+    title: str
+    budget: str
+    skipped: str
+    accuracy: str
+    interval: str
+    share: tuple[float, float, float]
+    worst_class: str
+    distance: str
+    evaluations: str
+    gradients: str
+    seconds: str
+    lowest: bool
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One trust flag: its name in words, its sentence, and what was measured."""
+
+    name: str
+    sentence: str
+    measured: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one attack was run: its parameters, where they come from, what did not count."""
+
+    title: str
+    parameters: str
+    source: str
+    outside: str
+
+
+def attacked(record: Record) -> bool:
+    """Tell whether a record has anything to say of attacks."""
+    return bool(record["attacks"] or record.get("curves"))
+
+
+def amount(value: float) -> str:
+    """Write a share of the pixel range; small ones in grey levels too where they are whole.
+
+    >>> amount(0.3), amount(8 / 255)
+    ('0.3', '0.0314 (8/255)')
+    """
+    levels = 255 * value
+    if 0 < value < 0.1 and math.isclose(levels, round(levels), abs_tol=1e-4):
+        return f"{value:.3g} ({levels:.0f}/255)"
+    return f"{value:.3g}"
+
+
+def parameter(value: float) -> str:
+    """Write a parameter of an attack.
+
+    >>> parameter(1000.0), parameter(8 / 255)
+    ('1,000', '0.03137')
+    """
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:.4g}"
+
+
+def budget(attack: Mapping[str, Any]) -> str:
+    """Write what an attack may change: its norm and budget, or its strength if it has none."""
+    norm = NORMS.get(attack["norm"])
+    if norm is None:
+        return parameters(attack)
+    return f"{norm} {'without limit' if attack['budget'] is None else amount(attack['budget'])}"
+
+
+def parameters(attack: Mapping[str, Any]) -> str:
+    """List the parameters of an attack."""
+    words = (
+        f"{printable(name).replace('_', ' ')} {parameter(value)}"
+        for name, value in attack["parameters"].items()
+    )
+    return ", ".join(words) or "-"
+
+
+def verdict(record: Record) -> list[str]:
+    """Sum up the attacks in a sentence or two."""
+    lowest = _lowest(record)
+    if not lowest:
+        return []
+    accuracy, samples = lowest[0]["accuracy"], record["attack_plan"]["samples"]
+    found = [
+        f"Of {samples:,} samples under attack, {view.percent(accuracy['value'])} hold against "
+        f"{_named(lowest)}, the least of all attacks that ran."
+    ]
+    if raised := len(flags(record, True)):
+        found.append(f"{_flags(raised)} raised: read that figure with them.")
+    return found
+
+
+def figures(record: Record) -> list[Figure]:
+    """Give the headline figure: the lowest robust accuracy."""
+    if not record["attacks"]:
+        return []
+    name, lowest = "Lowest robust accuracy", _lowest(record)
+    if not lowest:
+        return [Figure(name, "-", "-", "Not known: no attack could run on this model.")]
+    ran = sum(not attack["skipped"] for attack in record["attacks"])
+    accuracy, samples = lowest[0]["accuracy"], record["attack_plan"]["samples"]
+    raised = len(flags(record, True))
+    return [
+        Figure(
+            name,
+            view.percent(accuracy["value"]),
+            view.estimate_interval(accuracy, view.percent),
+            f"Share of {samples:,} samples that hold against {_named(lowest)}; the least over "
+            f"{ran} of {len(record['attacks'])} attacks, those that ran. Stronger ones may leave "
+            "less." + (f" {_flags(raised)} raised." if raised else ""),
+        )
+    ]
+
+
+def _lowest(record: Record) -> list[Mapping[str, Any]]:
+    """List the attacks that leave the lowest robust accuracy: several where they tie."""
+    ran = [one for one in record["attacks"] if one["accuracy"]["value"] is not None]
+    least = min((one["accuracy"]["value"] for one in ran), default=None)
+    return [one for one in ran if one["accuracy"]["value"] == least]
+
+
+def _named(lowest: Sequence[Mapping[str, Any]]) -> str:
+    first = f"{printable(lowest[0]['title'])} ({budget(lowest[0])})"
+    return first if len(lowest) == 1 else f"{first} and {len(lowest) - 1} more"
+
+
+def _flags(count: int) -> str:
+    return "1 trust flag is" if count == 1 else f"{count} trust flags are"
+
+
+def attack_rows(record: Record) -> list[AttackRow]:
+    """List what is said of each attack, those that were skipped too."""
+    lowest = _lowest(record)
+    return [
+        AttackRow(
+            title=printable(one["title"]),
+            budget=budget(one),
+            skipped=printable(one["skipped"] or ""),
+            accuracy=view.percent(one["accuracy"]["value"]),
+            interval=view.estimate_interval(one["accuracy"], view.percent),
+            share=share(one["accuracy"]),
+            worst_class=_worst_class(record, one["per_class"]),
+            distance=_distance(one),
+            evaluations=f"{one['evaluations']:,}",
+            gradients=f"{one['gradients']:,}",
+            seconds=view.number(one["seconds"], 1),
+            lowest=one in lowest,
+        )
+        for one in record["attacks"]
+    ]
+
+
+def share(estimate: Mapping[str, float | None]) -> tuple[float, float, float]:
+    """Give an estimate of a share and the ends of its interval as numbers to draw."""
+    value = estimate["value"] or 0.0
+    low, high = estimate["low"], estimate["high"]
+    return value, value if low is None else low, value if high is None else high
+
+
+def _worst_class(record: Record, per_class: Sequence[Mapping[str, float | None]]) -> str:
+    values = [one["value"] for one in per_class]
+    least = min((value for value in values if value is not None), default=None)
+    if least is None:
+        return "-"
+    tied = [index for index, value in enumerate(values) if value == least]
+    if len(tied) == 1:
+        return f"{view.class_name(record, tied[0])} ({view.percent(least)})"
+    return f"{len(tied)} classes ({view.percent(least)})"
+
+
+def _distance(attack: Mapping[str, Any]) -> str:
+    """Write a median distance, with its norm where the attack has none of its own."""
+    text = view.number(attack["median_distance"])
+    return f"{text} (L2)" if attack["norm"] == "none" and text != "-" else text
+
+
+def recipes(record: Record) -> list[Recipe]:
+    """List how each attack was run."""
+    return [
+        Recipe(
+            printable(one["title"]),
+            parameters(one),
+            printable(one["source"]),
+            f"{one['outside_budget']:,} examples of another class lay beyond the budget and do "
+            "not count."
+            if one["outside_budget"]
+            else "",
+        )
+        for one in record["attacks"]
+    ]
+
+
+def skipped(record: Record) -> list[tuple[str, str]]:
+    """Group the attacks that did not run by the reason: titles and reason."""
+    reasons: dict[str, list[str]] = {}
+    for row in attack_rows(record):
+        if row.skipped:
+            reasons.setdefault(row.skipped, []).append(row.title)
+    return [(", ".join(titles), reason) for reason, titles in reasons.items()]
+
+
+def flags(record: Record, raised: bool | None) -> list[Flag]:
+    """List the trust flags that were raised, were not, or (``None``) could not be checked."""
+    return [
+        Flag(
+            printable(one["name"]).replace("-", " ").capitalize(),
+            printable(one["sentence"]),
+            ", ".join(
+                f"{printable(name).replace('_', ' ')} {_measured(value)}"
+                for name, value in one["measured"].items()
+                if value is not None
+            ),
+        )
+        for one in record.get("trust", [])
+        if one["raised"] is raised
+    ]
+
+
+def _measured(value: Any) -> str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return parameter(value) if is_number else printable(str(value))
+
+
+def trust_counts(record: Record) -> str:
+    """Say how many trust flags were raised, were not, and could not be checked."""
+    if not record.get("trust"):
+        return ""
+    counts = [len(flags(record, raised)) for raised in (True, False, None)]
+    return (
+        f"Trust flags: {counts[0]} raised, {counts[1]} not raised, "
+        f"{counts[2]} could not be checked."
+    )
+
+
+def found_by(record: Record) -> str:
+    """Say by what means the smallest distances were found."""
+    titles = {one["name"]: one["title"] for one in record["attacks"]}
+    titles["rays"] = "a random direction"
+    closest = record["closest"]
+    parts = [
+        f"{printable(titles.get(name, name))} for {count:,}"
+        for name, count in sorted(closest["by"].items(), key=lambda item: -item[1])
+        if count
+    ]
+    return f"Of {closest['samples']:,} samples, the nearest point was found by " + (
+        ", ".join(parts) + "." if parts else "no means: none was found."
+    )
+
+
+def closest_classes(record: Record) -> list[Mapping[str, Any]]:
+    """List the classes to show beside each other, from the smallest margin on.
+
+    All, or of many those where margins and attacks disagree and the worst others.
+    """
+    closest = record["closest"]
+    known = [one for one in closest["per_class"] if one["margin"] is not None]
+    known.sort(key=lambda one: one["margin"])
+    first = sorted(known, key=lambda one: one["class"] not in closest["disagreeing"])
+    chosen = [one["class"] for one in first[: view.MOST_CLASSES]]
+    return [one for one in known if one["class"] in chosen]

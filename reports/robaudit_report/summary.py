@@ -1,0 +1,13 @@
+"""What stands at the head of every report: of margins, and of attacks where there are any."""
+
+from robaudit_report import attack_view, view
+
+
+def verdict(record: view.Record) -> str:
+    """Sum up an audit in a few sentences."""
+    return " ".join([*view.verdict(record), *attack_view.verdict(record)])
+
+
+def figures(record: view.Record) -> list[view.Figure]:
+    """List the headline figures."""
+    return [*view.figures(record), *attack_view.figures(record)]
