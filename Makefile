@@ -42,6 +42,8 @@ format: setup
 bench: setup
 	$(BIN)/python benchmarks/search_throughput.py $(MODELS)/mnist*.onnx --data $(DATA)/mnist.npz
 	$(BIN)/python benchmarks/search_throughput.py $(MODELS)/cifar*.onnx --data $(DATA)/cifar10.npz
+	$(BIN)/python benchmarks/art_bridge.py
+	$(BIN)/python benchmarks/attack_suite.py
 
 # The browser tests need Chromium; where it is missing and cannot be installed they are skipped.
 browser:
