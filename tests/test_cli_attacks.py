@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from robaudit.attacks import running
+from robaudit.attacks import assessing, running
 from robaudit.attacks.catalogue import CATALOGUE, Attack
 from robaudit.attacks.generating import Generate, generator_for
 from robaudit.cli import main
@@ -122,6 +122,19 @@ def test_an_interrupt_writes_what_is_finished(
     assert "interrupted" in third["skipped"]
     assert Path("robaudit-report/report.html").is_file()
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_interrupt_between_attacks_and_curves_keeps_the_attacks(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(assessing, "accuracy_curves", interrupted)
+    assert run("--attack", "fgsm", "--strengths", "0.1", "-q") == 130
+    record = read_record()
+    assert record["attacks"][0]["accuracy"]["value"] is not None
+    assert record["curves"] == record["trust"] == []
 
 
 def test_the_help_names_every_attack(capsys: pytest.CaptureFixture[str]) -> None:

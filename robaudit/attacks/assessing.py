@@ -1,10 +1,7 @@
 """The whole assessment by attacks: results, curves, how far to trust them, what rays add."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from robaudit.attacks.agreement import Agreement, agreement
 from robaudit.attacks.catalogue import Attack
@@ -43,7 +40,8 @@ class Assessment:
     """What attacks made of some of an audit's samples.
 
     ``places`` (S,) says which of the audit's samples are ``targets``, one after
-    the other. ``interrupted`` tells whether it was ended before its time.
+    the other. ``interrupted`` tells whether it was ended before its time; what was
+    finished by then is there.
     """
 
     places: IntArray
@@ -52,11 +50,7 @@ class Assessment:
     curves: tuple[Curve, ...]
     flags: tuple[Flag, ...]
     agreement: Agreement | None
-
-    @property
-    def interrupted(self) -> bool:
-        """Tell whether an attack was interrupted."""
-        return any(result.skipped == INTERRUPTED for result in self.results)
+    interrupted: bool = False
 
 
 def assess(
@@ -79,10 +73,10 @@ def assess(
     results = run_attacks(
         classifier, targets, plan.attacks, seed=seed, batch_size=batch_size, progress=progress
     )
-    curves: Sequence[Curve] = ()
-    flags: Sequence[Flag] = ()
-    found: Agreement | None = None
-    if not any(result.skipped == INTERRUPTED for result in results):
+    found = Assessment(places, targets, results, (), (), None)
+    if any(result.skipped == INTERRUPTED for result in results):
+        return replace(found, interrupted=True)
+    try:
         if plan.strengths:
             curves = accuracy_curves(
                 classifier,
@@ -92,11 +86,13 @@ def assess(
                 batch_size=batch_size,
                 progress=progress,
             )
+            found = replace(found, curves=curves)
         flags = trust_flags(
             classifier, targets, results, seed=seed, batch_size=batch_size, progress=progress
         )
+        found = replace(found, flags=flags)
         with suppress(ClassifierError):  # the model fails where nothing failed before
-            found = agreement(
+            together = agreement(
                 classifier.spec,
                 targets,
                 places,
@@ -106,4 +102,7 @@ def assess(
                 classifier=classifier,
                 batch_size=batch_size,
             )
-    return Assessment(np.asarray(places), targets, results, tuple(curves), tuple(flags), found)
+            found = replace(found, agreement=together)
+    except KeyboardInterrupt:
+        return replace(found, interrupted=True)
+    return found
