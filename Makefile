@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CORE := $(VENV)/.core
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DATA ?= ../shared/data
@@ -11,17 +12,21 @@ MODELS ?= ../shared/models
 
 setup: $(READY)
 
-# torch comes first, so that no other package chooses another build of it.
-$(READY): pyproject.toml constraints.txt examples/third_party/pyproject.toml
+# What the demo needs comes at once.
+$(CORE): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --constraint constraints.txt pip
+	$(PIP) install --constraint constraints.txt --editable '.[onnx]'
+	@touch $@
+
+# Tests need every framework: torch first, so that no other package chooses another build of it.
+$(READY): $(CORE) examples/third_party/pyproject.toml
 	$(PIP) install --constraint constraints.txt torch
-	$(PIP) install --constraint constraints.txt --editable '.[onnx]' --group frameworks \
-		--group test --group check
+	$(PIP) install --constraint constraints.txt --group frameworks --group test --group check
 	$(PIP) install --constraint constraints.txt --no-deps --editable examples/third_party
 	@touch $@
 
-demo: setup
+demo: $(CORE)
 	$(BIN)/robaudit scan examples/digits.onnx
 
 test: setup browser
