@@ -195,6 +195,9 @@ def test_attacks_that_cannot_be_run_say_why(classifier: Classifier, targets: Tar
         if result.skipped is None
     ]
     assert names == ["uniform-noise", "gaussian-noise", "square", "hopskipjump"]
+    known = replace(black_box, details={"gradients": {"none": "no converter is installed"}})
+    (result,) = run_attacks(known, targets, [attack("fgsm")], seed=0, batch_size=80)
+    assert "no converter is installed" in str(result.skipped)
     labels = Classifier(
         "labels",
         replace(classifier.spec, scores="labels"),

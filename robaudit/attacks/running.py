@@ -139,7 +139,9 @@ def why_not(attack: Attack, classifier: Classifier, targets: Targets) -> str | N
     if need != "predictions" and scores == "labels":
         return "it needs scores, and the model gives labels only"
     if need == "gradients" and classifier.vjp is None:
-        return "it needs gradients, and there are none of this model"
+        found = classifier.details.get("gradients", {})
+        why = found.get("none") or found.get("refused")
+        return "it needs gradients, and there are none of this model" + (f": {why}" if why else "")
     return None
 
 
