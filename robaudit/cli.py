@@ -68,7 +68,9 @@ def _with_settings(parser: argparse.ArgumentParser, arguments: list[str]) -> lis
     """Put what the settings file says in front of what was typed, which so overrides it."""
     if arguments[:1] != ["scan"] or {"-h", "--help"} & set(arguments):
         return arguments
-    names = vars(parser.parse_args(["scan", "MODEL"])).keys() - {"command", "model"}
+    # Consent to run code is typed: a file that came with a repository must not give it.
+    own = {"command", "model", "trust_model", "factory"}
+    names = vars(parser.parse_args(["scan", "MODEL"])).keys() - own
     known = {name.replace("_", "-") for name in names}
     return ["scan", *settings_arguments(Path.cwd(), known), *arguments[1:]]
 

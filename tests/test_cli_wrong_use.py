@@ -21,6 +21,8 @@ from .conftest import DIGITS, EXAMPLES, Run, save_data
     ("content", "words"),
     [
         ("datas = 'x'", "sets 'datas'"),
+        ("trust-model = true", "sets 'trust-model'"),
+        ("factory = 'zoo:small'", "sets 'factory'"),
         ("data = ", "cannot be read"),
         ("samples = 'many'", "--samples"),
         ("data = 5", "no data at 5"),
