@@ -9,8 +9,8 @@
 
 These names are what most users need, and are loaded when they are first asked
 for. What else adapters and reports need is public where it is defined:
-`robaudit.errors`, `robaudit.types`, `robaudit.opening`, `robaudit.requirements`,
-`robaudit.predicting`, `robaudit.record` and `robaudit.phrases`.
+`robaudit.errors`, `robaudit.types`, `robaudit.opening`, `robaudit.model_files`,
+`robaudit.requirements`, `robaudit.predicting`, `robaudit.record` and `robaudit.phrases`.
 """
 
 from importlib import import_module

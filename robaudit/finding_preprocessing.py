@@ -15,6 +15,7 @@ import numpy as np
 
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.images import Images
+from robaudit.losses import cross_entropy, one_hot
 from robaudit.predicting import slices
 from robaudit.preprocessing import Arrangement, Preprocessing, normalised
 from robaudit.randomness import Stream, generator
@@ -157,21 +158,16 @@ def try_preprocessings(
     )
 
 
-def cross_entropy(scores: FloatArray, labels: IntArray, kind: ScoreKind) -> FloatArray:
+def loss_of_labels(scores: FloatArray, labels: IntArray, kind: ScoreKind) -> FloatArray:
     """Cross-entropy of each row of scores (n, classes) with its label: (n,), finite.
 
     Of label-only classifiers, 1 for each error.
     """
-    scores = np.clip(scores.astype(np.float64), -_LARGEST_LOSS, _LARGEST_LOSS)
-    own = scores[np.arange(len(labels)), labels]
     if kind == "labels":
-        return np.asarray(1 - own)
-    if kind == "probabilities":
-        return -np.log(np.maximum(own, 1e-12))
-    if kind == "log-probabilities":
-        return -own
-    largest = scores.max(axis=1)
-    return np.asarray(largest + np.log(np.exp(scores.T - largest).sum(axis=0)) - own)
+        return np.asarray(1 - scores[np.arange(len(labels)), labels])
+    least = 1e-12 if kind == "probabilities" else -_LARGEST_LOSS
+    bounded = np.clip(scores.astype(np.float64), least, _LARGEST_LOSS)
+    return cross_entropy(bounded, one_hot(labels, scores.shape[1]), kind)
 
 
 @dataclass(frozen=True)
@@ -188,7 +184,7 @@ def _trial_rows(total: int, dimension: int, seed: int) -> IntArray:
 
 def _try(classifier: Classifier, x: FloatArray, labels: IntArray, batch_size: int) -> _Trial:
     scores = np.concatenate([classifier.predict(x[part]) for part in slices(len(x), batch_size)])
-    loss = cross_entropy(scores, labels, classifier.spec.scores)
+    loss = loss_of_labels(scores, labels, classifier.spec.scores)
     return _Trial(scores.argmax(axis=1) == labels, loss)
 
 

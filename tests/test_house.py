@@ -38,7 +38,7 @@ def test_imports_load_no_framework(code: str) -> None:
 
 LAYERS = [
     {"errors", "phrases"},
-    {"types", "randomness", "requirements", "user_code"},
+    {"types", "randomness", "requirements", "user_code", "model_files"},
     {"plan", "images", "directions", "predicting", "losses"},
     {"opening", "uncertainty", "sampling", "preprocessing", "data_binary", "data_folders"}
     | {"art_bridge"},

@@ -15,7 +15,7 @@ from robaudit import (
     images_from_arrays,
 )
 from robaudit.errors import DataError, NotAuditableError, UsageError
-from robaudit.finding_preprocessing import cross_entropy, usual_preprocessings
+from robaudit.finding_preprocessing import loss_of_labels, usual_preprocessings
 from robaudit.preparing import Prepared, prepare
 from robaudit.preprocessing import (
     Arrangement,
@@ -356,11 +356,11 @@ def test_cross_entropy_is_the_same_for_every_kind_of_score() -> None:
     labels = random.integers(0, 7, 50)
     exponentials = np.exp(logits)
     probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
-    expected = cross_entropy(logits, labels, "logits")
-    np.testing.assert_allclose(cross_entropy(probabilities, labels, "probabilities"), expected)
-    found = cross_entropy(np.log(probabilities), labels, "log-probabilities")
+    expected = loss_of_labels(logits, labels, "logits")
+    np.testing.assert_allclose(loss_of_labels(probabilities, labels, "probabilities"), expected)
+    found = loss_of_labels(np.log(probabilities), labels, "log-probabilities")
     np.testing.assert_allclose(found, expected)
-    np.testing.assert_array_equal(cross_entropy(np.eye(7)[labels], labels, "labels"), 0)
+    np.testing.assert_array_equal(loss_of_labels(np.eye(7)[labels], labels, "labels"), 0)
 
 
 def test_synthetic_images_reach_the_classes_and_repeat_themselves() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from robaudit.errors import NotAuditableError, RobauditError, UsageError
+from robaudit.model_files import look_at_file
 from robaudit.requirements import Requirement, needs
 from robaudit.types import FloatArray
 
@@ -76,10 +77,7 @@ def read_estimator(path: Path, *, trust: bool) -> Any:
     A ``.skops`` file is read as long as it names nothing but what skops knows; the
     other formats are pickles. Raises UsageError for what runs code without consent.
     """
-    if not path.is_file():
-        raise UsageError(f"no model at {path}", expected="a file that holds an estimator")
-    if not path.stat().st_size:
-        raise NotAuditableError(f"{path} is empty", expected="an estimator")
+    look_at_file(path, "an estimator")
     harmless = path.suffix.lower() == ".skops"
     if not harmless and not trust:
         raise UsageError(

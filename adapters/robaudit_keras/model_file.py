@@ -1,6 +1,5 @@
 """What a file of Keras holds, read without making anything of it."""
 
-import hashlib
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -11,9 +10,9 @@ from typing import Any, Literal
 import h5py
 
 from robaudit.errors import NotAuditableError, UsageError
+from robaudit.model_files import look_at_file
 from robaudit.phrases import printable
 
-_POINTER = b"version https://git-lfs"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = b"PK\x03\x04"
 _LARGEST_CONFIG = 2**28
@@ -68,23 +67,7 @@ def read_model_file(path: Path) -> ModelFile:
     Raises UsageError for a missing file and NotAuditableError for one that is
     empty, damaged, a pointer, or holds no model.
     """
-    if not path.is_file():
-        raise UsageError(f"no model at {path}", expected="a .keras or .h5 file")
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_POINTER))
-            file.seek(0)
-            fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    if not start:
-        raise NotAuditableError(f"{path} is empty", expected="a Keras model")
-    if start == _POINTER:
-        raise NotAuditableError(
-            f"{path} is a Git LFS pointer, not the model itself",
-            expected="a Keras model",
-            advice="Fetch the file with: git lfs pull.",
-        )
+    start, fingerprint = look_at_file(path, "a Keras model")
     try:
         if start.startswith(_ZIP):
             return ModelFile(path, "keras", fingerprint, **_read_archive(path))

@@ -9,9 +9,9 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx.external_data_helper import load_external_data_for_model
 
-from robaudit.errors import NotAuditableError, UsageError
+from robaudit.errors import NotAuditableError
+from robaudit.model_files import look_at_file
 
-_POINTER = b"version https://git-lfs"
 _STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
 
 
@@ -22,23 +22,10 @@ def read_model(path: Path) -> tuple[onnx.ModelProto, dict[str, str]]:
     empty, damaged, a pointer, or whose external data is missing or elsewhere
     than beside it.
     """
-    if not path.is_file():
-        raise UsageError(f"no model at {path}", expected="an .onnx file")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    if not content:
-        raise NotAuditableError(f"{path} is empty", expected="an ONNX model")
-    if content.startswith(_POINTER):
-        raise NotAuditableError(
-            f"{path} is a Git LFS pointer, not the model itself",
-            expected="an ONNX model",
-            advice="Fetch the file with: git lfs pull.",
-        )
+    _, digest = look_at_file(path, "an ONNX model")
     model = onnx.ModelProto()
     try:
-        model.ParseFromString(content)
+        model.ParseFromString(path.read_bytes())
     except DecodeError as error:
         raise NotAuditableError(
             f"{path} is damaged, cut short, or no ONNX model at all",
@@ -49,7 +36,7 @@ def read_model(path: Path) -> tuple[onnx.ModelProto, dict[str, str]]:
         raise NotAuditableError(
             f"{path} holds no graph of operators", expected="an ONNX model with a graph"
         )
-    digests = {path.name: hashlib.sha256(content).hexdigest()}
+    digests = {path.name: digest}
     external = sorted({_location(tensor) for tensor in _external_tensors(model)})
     for location in external:
         file = _external_file(path, location)

@@ -8,7 +8,7 @@ import pickle
 import re
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import torch
 
 from robaudit import OpenOptions
 from robaudit.errors import MissingDependencyError, NotAuditableError, RobauditError, UsageError
+from robaudit.model_files import look_at_file
 from robaudit.user_code import call_factory
 from robaudit_torch.exported import read_program
 from robaudit_torch.network import Module
@@ -24,7 +25,6 @@ _NESTS = ("state_dict", "model_state_dict", "model", "net", "weights")
 _SCRIPT_DANGERS = re.compile(
     r"\b(save|from_file|load)\s*\(|\bops\.(?!aten\b|prim\b|quantized\b)\w+"
 )
-_POINTER = b"version https://git-lfs"
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,14 @@ class Opened:
 
     ``declared`` has the sizes of one input, ``None`` for those left open, and is
     ``None`` itself where nothing is said; ``batch`` is the only number of inputs
-    that the module takes.
+    that the module takes, ``digest`` the SHA-256 of the file.
     """
 
     module: Module
     kind: str
     declared: tuple[int | None, ...] | None = None
     batch: int | None = None
+    digest: str = ""
 
 
 def read_file(path: Path, options: OpenOptions) -> Opened:
@@ -48,23 +49,9 @@ def read_file(path: Path, options: OpenOptions) -> Opened:
     Raises UsageError for a missing file, for weights without a factory and for
     code without consent, NotAuditableError for an empty or damaged file.
     """
-    if not path.is_file():
-        raise UsageError(f"no model at {path}", expected="a file of PyTorch's")
+    _, digest = look_at_file(path, "a PyTorch model")
     try:
-        with path.open("rb") as file:
-            start = file.read(len(_POINTER))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    if not start:
-        raise NotAuditableError(f"{path} is empty", expected="a PyTorch model")
-    if start == _POINTER:
-        raise NotAuditableError(
-            f"{path} is a Git LFS pointer, not the model itself",
-            expected="a PyTorch model",
-            advice="Fetch the file with: git lfs pull.",
-        )
-    try:
-        return _read(path, options)
+        return replace(_read(path, options), digest=digest)
     except (RobauditError, MemoryError):
         raise
     except Exception as error:

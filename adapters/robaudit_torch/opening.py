@@ -35,7 +35,7 @@ def _open(source: object, options: OpenOptions) -> Classifier:
     if isinstance(source, str | Path):
         path = Path(source)
         opened = read_file(path, options)
-        name, fingerprint = path.name, _digest_of_file(path)
+        name, fingerprint = path.name, opened.digest
     else:
         opened = Opened(_snapshot(source), "a live module")
         name, fingerprint = type(source).__name__, _digest_of_module(opened.module)
@@ -92,11 +92,6 @@ def _snapshot(module: Any) -> Module:
             expected="a module that can be copied",
             advice="Save its weights, and open these with a factory.",
         ) from error
-
-
-def _digest_of_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest_of_module(module: Any) -> str:
