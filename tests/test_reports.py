@@ -247,12 +247,12 @@ def test_text_can_be_read_in_light_and_dark(record: Any, browser: Any, tmp_path:
     for scheme in ("light", "dark"):
         page = browser.new_page(color_scheme=scheme)
         page.goto(path.as_uri())
-        poor = page.evaluate(_CONTRAST)
+        poor = page.evaluate(CONTRAST)
         page.close()
         assert poor == []
 
 
-_CONTRAST = """() => {
+CONTRAST = """() => {
   const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
   const paint = (colours) => {
     canvas.clearRect(0, 0, 1, 1);

@@ -32,8 +32,7 @@ class AttackRow:
     worst_class: str
     distance: str
     evaluations: str
-    gradients: str
-    seconds: str
+    effort: str
     lowest: bool
 
 
@@ -166,8 +165,7 @@ def attack_rows(record: Record) -> list[AttackRow]:
             worst_class=_worst_class(record, one["per_class"]),
             distance=_distance(one),
             evaluations=f"{one['evaluations']:,}",
-            gradients=f"{one['gradients']:,}",
-            seconds=view.number(one["seconds"], 1),
+            effort=_effort(one),
             lowest=one in lowest,
         )
         for one in record["attacks"]
@@ -196,6 +194,13 @@ def _distance(attack: Mapping[str, Any]) -> str:
     """Write a median distance, with its norm where the attack has none of its own."""
     text = view.number(attack["median_distance"])
     return f"{text} (L2)" if attack["norm"] == "none" and text != "-" else text
+
+
+def _effort(attack: Mapping[str, Any]) -> str:
+    """Say what an attack took besides evaluations."""
+    seconds = attack["seconds"]
+    time = "under 0.1 s" if seconds < 0.05 else f"{view.number(seconds, 1)} s"
+    return f"{attack['gradients']:,} gradients, {time}" if attack["gradients"] else time
 
 
 def recipes(record: Record) -> list[Recipe]:
@@ -264,11 +269,29 @@ def found_by(record: Record) -> str:
     parts = [
         f"{printable(titles.get(name, name))} for {count:,}"
         for name, count in sorted(closest["by"].items(), key=lambda item: -item[1])
-        if count
+        if count and name not in _NO_MEANS
     ]
-    return f"Of {closest['samples']:,} samples, the nearest point was found by " + (
+    found = f"Of {closest['samples']:,} samples, the nearest point was found by " + (
         ", ".join(parts) + "." if parts else "no means: none was found."
     )
+    others = (
+        f"{words}: {closest['by'][name]:,}."
+        for name, words in _NO_MEANS.items()
+        if closest["by"].get(name)
+    )
+    return " ".join([found, *others])
+
+
+_NO_MEANS = {
+    "misclassified": "Misclassified to begin with, at distance 0",
+    "none": "Without any such point",
+}
+
+
+def correlation_interval(record: Record) -> str:
+    """Write the interval of the rank correlation, with two digits like the correlation."""
+    correlation = record["closest"]["rank_correlation"]
+    return view.estimate_interval(correlation, lambda bound: view.number(bound, 2))
 
 
 def closest_classes(record: Record) -> list[Mapping[str, Any]]:

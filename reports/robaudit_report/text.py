@@ -87,12 +87,16 @@ def _classes(record: Mapping[str, Any], layout: TextLayout) -> Table:
 
 def _attacks(record: Mapping[str, Any], layout: TextLayout) -> list[RenderableType]:
     """Show the trust flags that were raised, the attacks, and why some did not run."""
-    parts: list[RenderableType] = [
-        _marked("trust flag", "bold red", f"{flag.name}. {flag.sentence}")
-        for flag in attack_view.flags(record, True)
+    # A table with lines begins and ends with an empty one.
+    space = (1 if layout.ascii_only else 0, 0, 0, 0)
+    heading = f"Attacks on {record['attack_plan']['samples']:,} samples"
+    parts: list[RenderableType] = [Padding(Text(heading, style="bold"), space)]
+    parts += [
+        Padding(Text.assemble(("trust flag: ", "bold red"), f"{one.name}. {one.sentence}"), space)
+        for one in attack_view.flags(record, True)
     ]
     if record["attacks"]:
-        parts.append(_attack_table(record, layout))
+        parts.append(Padding(_attack_table(record, layout), (*space[:2], space[0], 0)))
     parts += [
         Text(f"Did not run: {titles} ({reason}).\n")
         for titles, reason in attack_view.skipped(record)
