@@ -15,9 +15,11 @@ from robaudit.types import (
     Bound,
     Classifier,
     FloatArray,
+    IntArray,
     Predict,
     Prober,
     Train,
+    TrainPlan,
     VectorJacobianProduct,
 )
 
@@ -175,7 +177,26 @@ class _Normalisation:
         return lambda x, cotangent: vjp(self(x), cotangent) / self.std
 
     def train(self, train: Train, preprocessing: Preprocessing) -> Train:
-        return lambda x, y, plan: normalised(train(self(x), y, plan), preprocessing)
+        def train_on_pixels(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
+            after_epoch, perturb = plan.after_epoch, plan.perturb
+            plan = replace(
+                plan,
+                after_epoch=after_epoch
+                and (lambda epoch, trained: after_epoch(epoch, normalised(trained, preprocessing))),
+                perturb=perturb
+                and (
+                    lambda trainee, inputs, labels: self(
+                        perturb(
+                            normalised(trainee, preprocessing),
+                            np.asarray(inputs * self.std + self.mean),
+                            labels,
+                        )
+                    )
+                ),
+            )
+            return normalised(train(self(x), y, plan), preprocessing)
+
+        return train_on_pixels
 
 
 def normalised(classifier: Classifier, preprocessing: Preprocessing) -> Classifier:

@@ -44,6 +44,16 @@ VectorJacobianProduct = Callable[[FloatArray, FloatArray], FloatArray]
 Train = Callable[[FloatArray, IntArray, "TrainPlan"], "Classifier"]
 """Trains on (x (n, *shape), y (n,)) by a plan and gives a new classifier; the old one stays."""
 
+AfterEpoch = Callable[[int, "Classifier"], None]
+"""Told, after each pass over the data, its number from 1 and the classifier as it is by then."""
+
+Perturb = Callable[["Classifier", FloatArray, IntArray], FloatArray]
+"""Makes of a batch x (n, *shape), y (n,) the inputs to train on instead, like x.
+
+The classifier is the one being trained, as it is at that moment, in evaluation
+mode; it is good only until training goes on.
+"""
+
 Save = Callable[[Path], None]
 """Writes the model to a file in its framework's own format."""
 
@@ -102,13 +112,21 @@ class TrainPlan:
     """How to go on training a classifier: passes over the data, inputs at a time, step size.
 
     ``learning_rate`` is ``None`` for the adapter's, or the model's own, default.
-    Everything random is drawn from ``seed``.
+    ``optimizer`` and ``loss`` are the framework's own where they are given: for
+    PyTorch and ONNX what makes an optimizer of a list of parameters, and a function
+    of scores and labels; for Keras what ``compile`` takes. Everything random is
+    drawn from ``seed``. An adapter calls ``after_epoch`` after each pass, with a
+    classifier that stays as it is, and trains on what ``perturb`` makes of each batch.
     """
 
     epochs: int = 1
     batch_size: int = 64
     learning_rate: float | None = None
     seed: int = 0
+    optimizer: Any = None
+    loss: Any = None
+    after_epoch: AfterEpoch | None = None
+    perturb: Perturb | None = None
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1:

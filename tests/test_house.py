@@ -39,7 +39,7 @@ def test_imports_load_no_framework(code: str) -> None:
 LAYERS = [
     {"errors", "phrases"},
     {"types", "randomness", "requirements", "user_code", "model_files"},
-    {"plan", "images", "directions", "predicting", "losses"},
+    {"plan", "images", "directions", "predicting", "losses", "training"},
     {"opening", "uncertainty", "sampling", "preprocessing", "data_binary", "data_folders"}
     | {"art_bridge"},
     {"data", "search", "proving_gradients", "finding_preprocessing", "synthesis"},

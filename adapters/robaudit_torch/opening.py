@@ -2,6 +2,7 @@
 
 import hashlib
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from robaudit.types import FloatArray, IntArray
 from robaudit_torch.files import Opened, read_file
 from robaudit_torch.network import Module, Network, copied, find_device, weight_type
 from robaudit_torch.saving import save_module
-from robaudit_torch.training import set_mode, trained_copy
+from robaudit_torch.training import Views, set_mode, trained_copy
 
 
 def open_model(source: object, options: OpenOptions) -> Classifier:
@@ -59,12 +60,15 @@ def classifier_of(
 ) -> Classifier:
     """Make the classifier of a network, with all that torch can do."""
 
+    def live(trainee: Network) -> Classifier:
+        return classifier_of(trainee, name, spec, fingerprint="", doubt=doubt, facts=facts)
+
+    def kept(trained: Network) -> Classifier:
+        return replace(live(trained), fingerprint=_digest_of_module(trained.module))
+
     def train(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
         with failing_as(f"training {name}", expected="a trained model", advice=""):
-            module = trained_copy(network, spec.scores, x, y, plan)
-        after = Network(module, network.device, network.dtype, network.output, network.batch)
-        fingerprint = _digest_of_module(module)
-        return classifier_of(after, name, spec, fingerprint=fingerprint, doubt=doubt, facts=facts)
+            return kept(trained_copy(network, spec.scores, x, y, plan, Views(live, kept)))
 
     return Classifier(
         name=name,

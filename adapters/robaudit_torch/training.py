@@ -1,56 +1,109 @@
 """Going on with the training of a PyTorch module."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 
+from robaudit import Classifier, TrainPlan
 from robaudit.errors import ClassifierError
-from robaudit.types import FloatArray, IntArray, ScoreKind, TrainPlan
+from robaudit.training import shuffled_batches
+from robaudit.types import FloatArray, IntArray, ScoreKind
 from robaudit_torch.network import Module, Network, Tensor, copied
 
 _LEARNING_RATE = 1e-3
 _SMALLEST_PROBABILITY = 1e-12
 
 
-def trained_copy(
-    network: Network, scores: ScoreKind, x: FloatArray, y: IntArray, plan: TrainPlan
-) -> Module:
-    """Train a copy of a network's module on (x (n, *shape), y (n,)) with Adam.
+@dataclass(frozen=True)
+class Views:
+    """How a network is seen while it is trained: as it is just now, and as it will stay.
 
-    The loss is the cross-entropy, by the kind of scores. Layers such as dropout
-    and batch normalisation are in training mode meanwhile, where the module has
-    one: an exported program has only the mode that it was exported in.
+    ``live`` makes a classifier that is good until the next step, ``kept`` one that
+    owns its weights.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of copying TorchScript
-        module = copied(network.module)
-    parameters = [one for one in module.parameters() if one.requires_grad]
+
+    live: Callable[[Network], Classifier]
+    kept: Callable[[Network], Classifier]
+
+
+def trained_copy(
+    network: Network, scores: ScoreKind, x: FloatArray, y: IntArray, plan: TrainPlan, views: Views
+) -> Network:
+    """Train a copy of a network on (x (n, *shape), y (n,)).
+
+    Unless the plan says otherwise the optimizer is Adam and the loss the
+    cross-entropy, by the kind of scores. Layers such as dropout and batch
+    normalisation are in training mode meanwhile, where the module has one: an
+    exported program has only the mode that it was exported in.
+    """
+    learner = copied_network(network)
+    parameters = [one for one in learner.module.parameters() if one.requires_grad]
+    devices = [network.device] if network.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(plan.seed)
+        train_parameters(learner, parameters, scores, x, y, plan, views)
+    return learner
+
+
+def train_parameters(
+    learner: Network,
+    parameters: Sequence[Any],
+    scores: ScoreKind,
+    x: FloatArray,
+    y: IntArray,
+    plan: TrainPlan,
+    views: Views,
+) -> None:
+    """Train parameters of a network where they are; it is in evaluation mode afterwards."""
     if not parameters:
         raise ClassifierError("a module without trainable weights", expected="some to train")
-    optimiser = torch.optim.Adam(parameters, lr=plan.learning_rate or _LEARNING_RATE)
-    learner = Network(module, network.device, network.dtype, network.output, network.batch)
-    devices = [network.device] if network.device.type == "cuda" else []
-    set_mode(module, training=True)
-    with torch.random.fork_rng(devices=devices), torch.enable_grad():
-        torch.manual_seed(plan.seed)
-        for rows in _batches(len(x), plan):
-            labels = torch.as_tensor(np.asarray(y)[rows], dtype=torch.int64, device=network.device)
-            optimiser.zero_grad()
-            loss(learner.scores(learner.tensor(x[rows])), labels, scores).backward()
-            optimiser.step()
-    set_mode(module, training=False)
-    return module
+    if plan.optimizer is None:
+        optimizer = torch.optim.Adam(parameters, lr=plan.learning_rate or _LEARNING_RATE)
+    else:
+        optimizer = plan.optimizer(parameters)
+    measure = plan.loss or partial(cross_entropy_of, scores)
+    for epoch, batches in enumerate(shuffled_batches(len(x), plan), start=1):
+        for rows in batches:
+            inputs = x[rows]
+            if plan.perturb is not None:
+                inputs = plan.perturb(views.live(learner), inputs, y[rows])
+            labels = torch.as_tensor(np.asarray(y)[rows], dtype=torch.int64, device=learner.device)
+            optimizer.zero_grad()
+            set_mode(learner.module, training=True)
+            with torch.enable_grad():
+                measure(learner.scores(learner.tensor(inputs)), labels).backward()
+            optimizer.step()
+            set_mode(learner.module, training=False)
+        if not all(one.isfinite().all() for one in parameters):
+            raise ClassifierError(
+                "training gave weights that are not finite",
+                expected="a loss that goes down",
+                advice="Train with a smaller learning rate.",
+            )
+        if plan.after_epoch is not None:
+            plan.after_epoch(epoch, views.kept(copied_network(learner)))
 
 
-def loss(found: Tensor, labels: Tensor, scores: ScoreKind) -> Tensor:
-    """Mean cross-entropy of scores (n, classes) with labels (n,)."""
+def cross_entropy_of(scores: ScoreKind, found: Tensor, labels: Tensor) -> Tensor:
+    """Compute the mean cross-entropy of scores (n, classes) of some kind with labels (n,)."""
     if scores == "logits":
         return torch.nn.functional.cross_entropy(found, labels)
     if scores == "probabilities":
         found = found.clamp_min(_SMALLEST_PROBABILITY).log()
     return torch.nn.functional.nll_loss(found, labels)
+
+
+def copied_network(network: Network) -> Network:
+    """Copy a network with its module."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of copying TorchScript
+        module = copied(network.module)
+    return replace(network, module=module)
 
 
 def set_mode(module: Module, *, training: bool) -> None:
@@ -59,16 +112,3 @@ def set_mode(module: Module, *, training: bool) -> None:
         module.train(training)
     except NotImplementedError:  # exported programs
         return
-
-
-def _batches(count: int, plan: TrainPlan) -> Iterator[IntArray]:
-    """Shuffle the rows of each pass into batches; one row left over joins the batch before.
-
-    Batch normalisation cannot be trained on a single input.
-    """
-    random = np.random.default_rng(plan.seed)
-    for _ in range(plan.epochs):
-        ends = list(range(plan.batch_size, count, plan.batch_size))
-        if ends and count - ends[-1] == 1:
-            ends.pop()
-        yield from np.split(random.permutation(count), ends)

@@ -8,8 +8,8 @@ import numpy as np
 
 from robaudit.losses import cross_entropy_cotangent, one_hot
 from robaudit.plan import SearchPlan
-from robaudit.predicting import slices
 from robaudit.search import NONE
+from robaudit.training import shuffled_batches
 from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, ScoreKind, TrainPlan
 
 
@@ -39,17 +39,22 @@ def affine_classifier(
         )
 
     def train(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
-        random = np.random.default_rng(plan.seed)
         new_weights, new_bias, targets = weights.copy(), bias.copy(), one_hot(y, len(bias))
-        for _ in range(plan.epochs):
-            order = random.permutation(len(x))
-            for part in slices(len(x), plan.batch_size):
-                pixels, wanted = x[order[part]], targets[order[part]]
-                found = affine_classifier(new_weights, new_bias, shape).predict(pixels)
-                slope = (plan.learning_rate or 0.1) / len(pixels)
-                error = slope * cross_entropy_cotangent(found, wanted, "logits")
-                new_weights -= pixels.reshape(len(pixels), len(weights)).T @ error
-                new_bias -= error.sum(axis=0)
+        for epoch, batches in enumerate(shuffled_batches(len(x), plan), start=1):
+            for rows in batches:
+                inputs = x[rows]
+                if plan.perturb:
+                    inputs = plan.perturb(
+                        affine_classifier(new_weights, new_bias, shape, scores), inputs, y[rows]
+                    )
+                found = affine_classifier(new_weights, new_bias, shape).predict(inputs)
+                slope = (plan.learning_rate or 0.1) / len(inputs)
+                error = slope * cross_entropy_cotangent(found, targets[rows], "logits")
+                # New arrays, not changed ones: a classifier of this moment must stay as it is.
+                new_weights = new_weights - inputs.reshape(len(inputs), len(weights)).T @ error
+                new_bias = new_bias - error.sum(axis=0)
+            if plan.after_epoch:
+                plan.after_epoch(epoch, affine_classifier(new_weights, new_bias, shape, scores))
         return affine_classifier(new_weights, new_bias, shape, scores)
 
     def save(path: Path) -> None:
