@@ -50,15 +50,17 @@ class CleanAccuracy:
 class Audit:
     """All that one scan found out; `robaudit.record` writes it down.
 
-    ``samples`` are those searched, ``origin`` and ``start`` (S,) their reference
-    and predicted classes. ``assessment`` is what attacks made of them, where any
-    were asked for. ``seconds`` is what each stage took.
+    ``predicted`` (n,) is the class of every image. ``samples`` are those searched,
+    ``origin`` and ``start`` (S,) their reference and predicted classes.
+    ``assessment`` is what attacks made of them, where any were asked for.
+    ``seconds`` is what each stage took.
     """
 
     prepared: Prepared
     plan: SearchPlan
     reference: Reference
     clean: CleanAccuracy
+    predicted: IntArray
     samples: Samples
     origin: IntArray
     start: IntArray
@@ -98,34 +100,51 @@ def scan(
     Raises DataError for images that do not fit the model, NotAuditableError for
     a model that turns out to be no classifier.
     """
-    clock = _Clock()
     if isinstance(plan, str):
         plan = preset(plan, classifier.spec)
-    check_count(plan.directions, classifier.spec.dimension)
-    if classifier.spec.classes > MOST_CLASSES:
-        raise UsageError(
-            f"{classifier.name} has {classifier.spec.classes:,} classes",
-            expected=f"at most {MOST_CLASSES:,}: the record holds a margin for each pair",
-        )
-    seed = plan.seed
-    batch_size = batch_size or batch_size_for(classifier.spec)
+    _check_size(plan, classifier)
+    clock = _Clock()
     prepared = prepare(
         classifier,
         images,
         preprocessing,
         count=plan.samples,
-        seed=seed,
+        seed=plan.seed,
+        batch_size=batch_size or batch_size_for(classifier.spec),
+        progress=progress,
+    )
+    clock.lap("preparing")
+    audit = scan_prepared(
+        prepared,
+        plan=plan,
+        reference=reference,
+        attacks=attacks,
         batch_size=batch_size,
         progress=progress,
     )
+    return replace(audit, seconds={**clock.seconds, **audit.seconds})
+
+
+def scan_prepared(
+    prepared: Prepared,
+    *,
+    plan: SearchPlan,
+    reference: Reference | None = None,
+    attacks: AttackPlan | None = None,
+    batch_size: int | None = None,
+    progress: Progress = no_progress,
+) -> Audit:
+    """Audit a classifier that was brought together with images; see `scan`."""
+    clock = _Clock()
     classifier, images = prepared.classifier, prepared.images
+    _check_size(plan, classifier)
+    seed = plan.seed
+    batch_size = batch_size or batch_size_for(classifier.spec)
     if reference is None:
         reference = "prediction" if images.labels is None else "label"
     elif reference == "label" and images.labels is None:
         raise UsageError("reference label, but there are no labels", expected="labelled data")
     scale = _score_scale(prepared, batch_size)
-    clock.lap("preparing")
-
     predicted = _predict_all(prepared, scale, batch_size, progress)
     clean = _clean_accuracy(predicted, images.labels, classifier.spec.classes)
     clock.lap("clean accuracy")
@@ -167,6 +186,7 @@ def scan(
         plan=plan,
         reference=reference,
         clean=clean,
+        predicted=predicted,
         samples=Samples(x, labels, rows),
         origin=origin,
         start=start,
@@ -179,6 +199,15 @@ def scan(
         seconds=clock.seconds,
         assessment=assessment,
     )
+
+
+def _check_size(plan: SearchPlan, classifier: Classifier) -> None:
+    check_count(plan.directions, classifier.spec.dimension)
+    if classifier.spec.classes > MOST_CLASSES:
+        raise UsageError(
+            f"{classifier.name} has {classifier.spec.classes:,} classes",
+            expected=f"at most {MOST_CLASSES:,}: the record holds a margin for each pair",
+        )
 
 
 class _Clock:
