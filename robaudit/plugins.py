@@ -61,13 +61,15 @@ class Report:
     """Writes a record in one format.
 
     ``render(record, layout)`` gives the content of a file; ``validate(record)``
-    raises RecordError for a record that it could not be drawn from.
+    raises RecordError for a record that it could not be drawn from. ``compare`` draws
+    a comparison of two audits, where the format has one; ``validate`` takes both.
     """
 
     name: str
     suffix: str
     render: Callable[[Mapping[str, Any], TextLayout], str]
     validate: Callable[[Any], None] = lambda _record: None
+    compare: Callable[[Mapping[str, Any], TextLayout], str] | None = None
 
 
 @dataclass(frozen=True)
