@@ -1,8 +1,10 @@
 """The adapters that ship with robaudit keep the contract; Keras' is in tests/test_keras.py."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
@@ -12,6 +14,7 @@ from robaudit import Classifier, InputSpec, OpenOptions
 from robaudit.testing import AdapterContract
 
 from .networks import small
+from .onnx_networks import convolutional
 
 SPEC = InputSpec((1, 8, 8), 10)
 
@@ -55,6 +58,21 @@ class TestTorchOnAGpu(TestTorch):
 
     def make_classifier(self) -> Classifier:
         return robaudit.load(small(), OpenOptions(spec=SPEC, device="cuda"))
+
+
+class TestOnnx(AdapterContract):
+    """A file with batch normalisation, channels last and a batch fixed at one."""
+
+    saved_as = "model.onnx"
+
+    def make_classifier(self) -> Classifier:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.onnx"
+            onnx.save(convolutional(1, channels_last=True), path)
+            return robaudit.load(path)
+
+    def load(self, path: Path) -> Classifier:
+        return robaudit.load(path)
 
 
 class TestFunction(AdapterContract):

@@ -1,4 +1,4 @@
-"""ONNX models, run by onnxruntime."""
+"""ONNX models, run by onnxruntime, trained in torch."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ class OnnxAdapter:
     """Opens ``.onnx`` files; onnx and onnxruntime are imported when it does."""
 
     opens: str = "ONNX models (.onnx)"
-    abilities: tuple[str, ...] = ("predict", "vjp")
+    abilities: tuple[str, ...] = ("predict", "vjp", "train", "save")
     requires: tuple[Requirement, ...] = (
         Requirement("onnx", "1.21", 'pip install "robaudit[onnx]"'),
         Requirement(

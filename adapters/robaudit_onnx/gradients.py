@@ -66,7 +66,7 @@ def cuda_device() -> str | None:
 def _flaw(copy: "TorchCopy", scores: FloatArray, x: FloatArray) -> str | None:
     """Say why a copy of what gave scores (n, classes) for x cannot be used, if it cannot."""
     copied = copy.scores(x)
-    if scores.shape != copied.shape or not _close(scores, copied):
+    if scores.shape != copied.shape or not agree(scores, copied):
         return "its copy in torch gives other scores"
     cotangent = np.random.default_rng(0).normal(size=scores.shape)
     gradient = copy.vjp(x, cotangent)
@@ -77,7 +77,7 @@ def _flaw(copy: "TorchCopy", scores: FloatArray, x: FloatArray) -> str | None:
     return None
 
 
-def _close(scores: FloatArray, others: FloatArray) -> bool:
+def agree(scores: FloatArray, others: FloatArray) -> bool:
     """Compare two sets of scores (n, classes), relative to the largest finite one."""
     tolerance = _HALF_TOLERANCE if scores.dtype == np.float16 else _TOLERANCE
     wide = scores.astype(np.float64)

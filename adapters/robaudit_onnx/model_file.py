@@ -12,6 +12,9 @@ from onnx.external_data_helper import load_external_data_for_model
 from robaudit.errors import NotAuditableError
 from robaudit.model_files import look_at_file
 
+LARGEST_FILE = 2**31 - 1
+"""How many bytes a protobuf message can have, and so a model without external data."""
+
 _STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
 
 
@@ -56,6 +59,11 @@ def read_model(path: Path) -> tuple[onnx.ModelProto, dict[str, str]]:
                 expected="external data in initializers and attributes only",
             )
     return model, digests
+
+
+def fits_a_file(model: onnx.ModelProto) -> bool:
+    """Tell whether one file, without external data, can hold a model and its weights."""
+    return bool(model.ByteSize() < LARGEST_FILE)
 
 
 def unknown_operators(model: onnx.ModelProto) -> str:

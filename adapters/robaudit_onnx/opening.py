@@ -1,7 +1,7 @@
 """From an ``.onnx`` file to a classifier: its input, its scores, its batch."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +10,13 @@ import onnxruntime
 
 from robaudit import Classifier, InputSpec, OpenOptions
 from robaudit.errors import ClassifierError, NotAuditableError, UsageError
-from robaudit.opening import find_doubt, possible_shapes, score_kind, trial_inputs
+from robaudit.opening import find_doubt, score_kind, trial_inputs
 from robaudit.predicting import batches_are_independent
 from robaudit.types import FloatArray
 from robaudit_onnx import gradients
 from robaudit_onnx.dynamic_batch import with_dynamic_batch
-from robaudit_onnx.model_file import all_nodes, read_model
+from robaudit_onnx.inputs import input_shapes, only_input
+from robaudit_onnx.model_file import read_model
 from robaudit_onnx.outputs import choose_output, reveal_scores
 from robaudit_onnx.runtime import (
     INPUT_TYPES,
@@ -25,6 +26,22 @@ from robaudit_onnx.runtime import (
     start_session,
     uses_cuda,
 )
+from robaudit_onnx.saving import digest_of
+from robaudit_onnx.weights import QUANTIZED, is_quantized
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model as it was read, or trained, and the file that it comes from.
+
+    ``fingerprint`` is the SHA-256 of the file that holds it, and ``external`` has
+    those of its external data.
+    """
+
+    model: onnx.ModelProto
+    path: Path
+    fingerprint: str
+    external: Mapping[str, str]
 
 
 def open_model(path: Path, options: OpenOptions) -> Classifier:
@@ -34,17 +51,23 @@ def open_model(path: Path, options: OpenOptions) -> Classifier:
     runs there. Raises UsageError for what the user can put right and
     NotAuditableError for what is no classifier.
     """
+    model, digests = read_model(path)
+    fingerprint = digests.pop(path.name)
+    return _open(Source(model, path, fingerprint, digests), options)
+
+
+def _open(source: Source, options: OpenOptions) -> Classifier:
     try:
-        return _open(path, options)
+        return _open_on(source, options, options.device)
     except NoCudaError as lack:
         device = gradients.cuda_device()
         if device is None:
             raise
-        opened = _open(path, replace(options, device="cpu"), device)
+        opened = _open_on(source, options, "cpu", device)
         if opened.twin is None:
             why = opened.details["gradients"]["none"]
             raise NoCudaError(
-                f"{lack.found}, and no copy of {path} in torch can be used ({why})",
+                f"{lack.found}, and no copy of {source.path} in torch can be used ({why})",
                 expected=lack.expected,
                 advice=lack.advice,
             ) from lack
@@ -52,12 +75,16 @@ def open_model(path: Path, options: OpenOptions) -> Classifier:
         return replace(opened, predict=opened.twin, twin=opened.predict, details=details)
 
 
-def _open(path: Path, options: OpenOptions, copy_device: str | None = None) -> Classifier:
-    model, digests = read_model(path)
-    value = _only_input(model, path)
+def _open_on(
+    source: Source, options: OpenOptions, device: str, copy_device: str | None = None
+) -> Classifier:
+    """Open a model on a device of onnxruntime's, its copy in torch on one of torch's."""
+    path, model = source.path, onnx.ModelProto()
+    model.CopyFrom(source.model)  # what is saved later is the model as it was read
+    value = only_input(model, path)
     reveal_scores(model)
-    batch, shapes = _input_shapes(value, options, path)
-    session = start_session(model, path, options.device)
+    batch, shapes = input_shapes(value, options, path)
+    session = start_session(model, path, device)
     shape, alone = _first_that_works(model, session, value, batch, shapes, path, options)
     x = trial_inputs(shape)
     try:
@@ -66,7 +93,7 @@ def _open(path: Path, options: OpenOptions, copy_device: str | None = None) -> C
         raise NotAuditableError(
             f"{path} is no classifier: {error.found}", expected="scores for every input"
         ) from error
-    runner, graph = _any_batch(model, alone, x, path, options)
+    runner, graph = _any_batch(model, alone, x, path, device)
     spec = options.spec or InputSpec(shape, scores.shape[1], options.scores or score_kind(scores))
     if spec.classes != scores.shape[1]:
         raise UsageError(
@@ -75,11 +102,11 @@ def _open(path: Path, options: OpenOptions, copy_device: str | None = None) -> C
     if copy_device is None and uses_cuda(runner.session):
         copy_device = gradients.cuda_device()
     copy, found = gradients.copy_in_torch(graph, runner, x, copy_device or "cpu")
-    return Classifier(
+    classifier = Classifier(
         name=path.name,
         spec=spec,
         predict=runner,
-        fingerprint=digests.pop(path.name),
+        fingerprint=source.fingerprint,
         vjp=copy.vjp if copy else None,
         twin=copy.scores if copy else None,
         adapter="onnx",
@@ -91,66 +118,21 @@ def _open(path: Path, options: OpenOptions, copy_device: str | None = None) -> C
             "opset": {one.domain or "ai.onnx": one.version for one in model.opset_import},
             "producer": f"{model.producer_name} {model.producer_version}".strip(),
             "providers": alone.session.get_providers(),
-            "external_data": digests,
+            "external_data": dict(source.external),
             "gradients": found,
+            **({"training": QUANTIZED} if is_quantized(model.graph) else {}),
         },
     )
+    if copy is None:
+        return classifier
+    from robaudit_onnx.training import with_training  # noqa: PLC0415 - imports frameworks
 
+    def reopen(trained: onnx.ModelProto) -> Classifier:
+        fresh = replace(source, model=trained, fingerprint=digest_of(trained), external={})
+        opened = _open(fresh, replace(options, spec=spec, output=alone.output_name))
+        return replace(opened, doubt=classifier.doubt)
 
-def _only_input(model: onnx.ModelProto, path: Path) -> onnx.ValueInfoProto:
-    """Find the one input that is no weight and is used; drop the others from the graph.
-
-    Old files list their weights as inputs too, which keeps onnxruntime from
-    treating them as constants.
-    """
-    weights = {tensor.name for tensor in model.graph.initializer}
-    used = {name for node in all_nodes(model.graph) for name in node.input}
-    inputs = [v for v in model.graph.input if v.name not in weights and v.name in used]
-    if len(inputs) != 1:
-        listed = ", ".join(f"{v.name} {_shown(v)}" for v in inputs)
-        raise NotAuditableError(
-            f"{path} has {len(inputs)} inputs" + (f": {listed}" if listed else ""),
-            expected="one, the image",
-        )
-    only = onnx.ValueInfoProto()
-    only.CopyFrom(inputs[0])
-    del model.graph.input[:]
-    model.graph.input.append(only)
-    # Up to IR version 3 weights had to be inputs; version 4 changed just that.
-    model.ir_version = max(model.ir_version, 4)
-    return only
-
-
-def _shown(value: onnx.ValueInfoProto) -> str:
-    dims = value.type.tensor_type.shape.dim
-    return "(" + ", ".join(str(d.dim_value or d.dim_param or "?") for d in dims) + ")"
-
-
-def _input_shapes(
-    value: onnx.ValueInfoProto, options: OpenOptions, path: Path
-) -> tuple[int | None, list[tuple[int, ...]]]:
-    """Give the batch that the graph insists on, if any, and what one input's shape may be.
-
-    Sizes that the graph leaves open come from the user, or else from the data.
-    """
-    tensor = value.type.tensor_type
-    sizes = [dim.dim_value if dim.dim_value > 0 else None for dim in tensor.shape.dim]
-    if len(sizes) < 2:
-        raise NotAuditableError(
-            f"{path} takes an input of shape {_shown(value)}",
-            expected="a batch of images, such as (N, 3, 32, 32)",
-        )
-    batch, declared = sizes[0], sizes[1:]
-    fitting = possible_shapes(options, declared)
-    if not fitting:
-        wanted = options.input_shape or (options.spec and options.spec.shape)
-        raise UsageError(
-            f"{path} takes an input of shape {_shown(value)}"
-            + (f", which {wanted} does not fit" if wanted else ""),
-            expected="all sizes but the first",
-            advice="Give them with --input-shape, e.g. --input-shape 3,224,224.",
-        )
-    return batch, fitting
+    return with_training(classifier, source.model, copy, x, reopen)
 
 
 def _first_that_works(
@@ -202,7 +184,7 @@ def _alone(
 
 
 def _any_batch(
-    model: onnx.ModelProto, alone: Runner, x: FloatArray, path: Path, options: OpenOptions
+    model: onnx.ModelProto, alone: Runner, x: FloatArray, path: Path, device: str
 ) -> tuple[Runner, onnx.ModelProto]:
     """Make a runner for any number of inputs, if that can be proved right, else ``alone``.
 
@@ -212,9 +194,7 @@ def _any_batch(
     for attempt in (None, with_dynamic_batch):
         try:
             graph = model if attempt is None else attempt(model, alone.input_name)
-            session = (
-                alone.session if graph is model else start_session(graph, path, options.device)
-            )
+            session = alone.session if graph is model else start_session(graph, path, device)
             runner = replace(alone, session=session, batch=None)
             if batches_are_independent(runner, x, alone):
                 return runner, graph

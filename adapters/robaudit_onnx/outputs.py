@@ -9,6 +9,7 @@ import numpy.typing as npt
 import onnx
 
 from robaudit.errors import NotAuditableError, UsageError
+from robaudit_onnx.weights import SHAPE_ONLY
 
 Outputs = Mapping[str, npt.NDArray[Any]]
 
@@ -69,6 +70,17 @@ def reveal_scores(model: onnx.ModelProto) -> None:
             output = onnx.ValueInfoProto(name=node.input[0])  # noqa: PLW2901
         if all(output.name != one.name for one in graph.output):
             graph.output.append(output)
+
+
+def name_logits(model: onnx.ModelProto, output_name: str) -> str | None:
+    """Name what a softmax made an output of, ``None`` where none is what made it."""
+    producer = {name: node for node in model.graph.node for name in node.output}
+    node = producer.get(output_name)
+    while node is not None and node.op_type in SHAPE_ONLY:
+        node = producer.get(node.input[0])
+    if node is None or node.op_type != "Softmax" or node.input[0] not in producer:
+        return None
+    return str(node.input[0])
 
 
 def _holds_scores(array: npt.NDArray[Any], batch: int) -> bool:

@@ -6,7 +6,7 @@ from the file is free text: names are v0, v1, ..., and operators are standard on
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -34,25 +34,30 @@ class NotPlainError(Exception):
 
 
 def plain_copy(
-    model: onnx.ModelProto, input_name: str, output_name: str
+    model: onnx.ModelProto, input_name: str, *output_names: str
 ) -> tuple[onnx.ModelProto, dict[str, str]]:
-    """Copy what one output of a model needs; also give the new name of each value and weight.
+    """Copy what some values of a model need; also give the new name of each value and weight.
 
-    Numbers of half precision become single ones. Raises NotPlainError for
-    operators outside the standard, for training mode and for what is too large.
+    The copy gives out these values, in this order. Numbers of half precision become
+    single ones. Raises NotPlainError for operators outside the standard, for
+    training mode and for what is too large.
     """
     if model.functions:
         model = inliner.inline_local_functions(model)
     names: dict[str, str] = {}
-    nodes = _needed(model.graph, output_name)
+    nodes = _needed(model.graph, output_names)
     if len(nodes) > _MOST_NODES:
         raise NotPlainError(f"it has {len(nodes)} nodes, more than {_MOST_NODES}")
-    used = {name for node in nodes for name in _reads(node)} | {output_name}
+    used = {name for node in nodes for name in _reads(node)} | {*output_names}
+    declared = {value.name: value for value in model.graph.output}
     graph = onnx.GraphProto(
         name="graph",
         node=[_plain_node(node, names) for node in nodes],
         input=[_plain_value(v, names) for v in model.graph.input if v.name == input_name],
-        output=[_plain_value(v, names) for v in model.graph.output if v.name == output_name],
+        output=[
+            _plain_value(declared.get(one, onnx.ValueInfoProto(name=one)), names)
+            for one in output_names
+        ],
         initializer=[_plain_tensor(t, names) for t in model.graph.initializer if t.name in used],
     )
     opsets = [
@@ -63,11 +68,11 @@ def plain_copy(
     return onnx.ModelProto(ir_version=model.ir_version, opset_import=opsets, graph=graph), names
 
 
-def _needed(graph: onnx.GraphProto, output_name: str) -> list[onnx.NodeProto]:
-    """List the nodes that an output depends on, in their order in the graph."""
+def _needed(graph: onnx.GraphProto, output_names: Iterable[str]) -> list[onnx.NodeProto]:
+    """List the nodes that some values depend on, in their order in the graph."""
     producer = {name: i for i, node in enumerate(graph.node) for name in node.output if name}
     needed: set[int] = set()
-    open_names = [output_name]
+    open_names = [*output_names]
     while open_names:
         index = producer.get(open_names.pop())
         if index is not None and index not in needed:

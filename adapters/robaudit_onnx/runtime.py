@@ -20,10 +20,9 @@ import onnxruntime
 
 from robaudit.errors import ClassifierError, NotAuditableError, UsageError
 from robaudit.types import FloatArray
-from robaudit_onnx.model_file import unknown_operators
+from robaudit_onnx.model_file import fits_a_file, unknown_operators
 
 _FATAL_ONLY = 4
-_LARGEST_MESSAGE = 2**31 - 1
 _CUDA = "CUDAExecutionProvider"
 
 INPUT_TYPES: dict[str, np.dtype[Any]] = {
@@ -124,7 +123,7 @@ def start_session(model: onnx.ModelProto, path: Path, device: str) -> onnxruntim
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _FATAL_ONLY
     # A protobuf message of more than 2 GB cannot be written; then the file itself is opened.
-    source = model.SerializeToString() if model.ByteSize() < _LARGEST_MESSAGE else str(path)
+    source = model.SerializeToString() if fits_a_file(model) else str(path)
     try:
         session = onnxruntime.InferenceSession(source, options, providers=providers_for(device))
     except UsageError:

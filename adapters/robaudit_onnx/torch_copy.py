@@ -5,7 +5,7 @@ onnxruntime, see `robaudit_onnx.gradients`.
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +17,13 @@ import torch
 
 from robaudit.predicting import slices
 from robaudit.types import FloatArray
+from robaudit_onnx.outputs import name_logits
 from robaudit_onnx.plain_copy import plain_copy
 from robaudit_onnx.runtime import Runner
+from robaudit_onnx.weights import float_types, trainable_names
+
+SCORES, LOGITS = 0, 1
+"""Places among the outputs of a copy's module."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,10 @@ class TorchCopy:
     """The torch module of a model, in the types and the batches of the runner that it copies.
 
     It keeps nothing between calls: its weights are frozen, and it only infers.
-    Half precision is computed as single.
+    Half precision is computed as single. The module gives scores and, where a
+    softmax made them and ``has_logits`` is true, what it made them of. ``weights``
+    has, for the name of each weight that can be trained in the model, that of the
+    module's buffer; ``tensors`` counts all tensors of floating-point numbers.
     """
 
     module: Any
@@ -34,18 +42,21 @@ class TorchCopy:
     input_dtype: np.dtype[Any]
     scores_dtype: np.dtype[Any]
     batch: int | None
+    has_logits: bool
+    weights: Mapping[str, str]
+    tensors: int
 
-    def scores(self, x: FloatArray) -> FloatArray:
-        """Compute scores as the model's runner does: (n, *shape) -> (n, classes)."""
-        with _exact_and_quiet(), torch.no_grad():
-            parts = [self._run(self._tensor(x[part])) for part in self._parts(len(x))]
+    def scores(self, x: FloatArray, output: int = SCORES) -> FloatArray:
+        """Compute scores as the model's runner does, or logits: (n, *shape) -> (n, classes)."""
+        with exact_and_quiet(), torch.no_grad():
+            parts = [self._run(self._tensor(x[part]), output) for part in self._parts(len(x))]
             scores = torch.cat(parts).cpu().numpy()
         with np.errstate(over="ignore"):  # half precision is infinite where single is large
             return np.asarray(scores, dtype=self.scores_dtype)
 
     def vjp(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
         """Differentiate the sum of scores times cotangent (n, classes): like x (n, *shape)."""
-        with _exact_and_quiet():
+        with exact_and_quiet():
             parts = [self._gradient(x[part], cotangent[part]) for part in self._parts(len(x))]
         return np.concatenate(parts)
 
@@ -67,13 +78,12 @@ class TorchCopy:
         dtype = torch.float64 if self.input_dtype == np.float64 else torch.float32
         return torch.tensor(rounded, dtype=dtype, device=self.device)
 
-    def _run(self, x: Any) -> Any:
+    def _run(self, x: Any, output: int = SCORES) -> Any:
         """Run one batch, filled up with its last input where the graph wants more."""
         count, missing = len(x), (self.batch or len(x)) - len(x)
         if missing:
             x = torch.cat([x, x[-1:].expand(missing, *x.shape[1:])])
-        # Calling the module itself would print what goes wrong in it.
-        return self.module.forward(x).reshape(len(x), -1)[:count]
+        return rows(self.module, x, output)[:count]
 
     def _parts(self, total: int) -> Iterator[slice]:
         return slices(total, self.batch or total)
@@ -98,16 +108,36 @@ def convert(
 ) -> TorchCopy:
     """Copy the part of a model that gives a runner's scores, on a device of torch.
 
-    The weight that was named ``w`` is the module's buffer ``names[w]``, names being
-    the second thing that `plain_copy` gives.
+    Weights inside the model's functions cannot be trained, since it may use them twice.
     """
-    plain, _ = plain_copy(model, runner.input_name, runner.output_name)
+    logits = name_logits(model, runner.output_name)
+    outputs = [runner.output_name, *([logits] if logits else [])]
+    plain, names = plain_copy(model, runner.input_name, *outputs)
     module = onnx2fx.convert(plain).to(device).eval().requires_grad_(requires_grad=False)
-    return TorchCopy(module, device, runner.dtype, scores_dtype, runner.batch)
+    tensors, trainable = float_types(plain.graph), trainable_names(plain.graph)
+    weights = {w: names[w] for w in float_types(model.graph) if names.get(w) in trainable}
+    return TorchCopy(
+        module=module,
+        device=device,
+        input_dtype=runner.dtype,
+        scores_dtype=scores_dtype,
+        batch=runner.batch,
+        has_logits=logits is not None,
+        weights=weights,
+        tensors=len(tensors),
+    )
+
+
+def rows(module: Any, x: Any, output: int) -> Any:
+    """Run a module on a batch x (n, *shape), and give a row of an output for each: (n, classes)."""
+    # Calling the module itself would print what goes wrong in it.
+    outputs = module.forward(x)
+    chosen = outputs[output] if isinstance(outputs, tuple) else outputs
+    return chosen.reshape(len(x), -1)
 
 
 @contextmanager
-def _exact_and_quiet() -> Iterator[None]:
+def exact_and_quiet() -> Iterator[None]:
     """Compute without TF32, which keeps three digits, and without warnings of torch."""
     with warnings.catch_warnings(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         warnings.simplefilter("ignore")
