@@ -102,6 +102,33 @@ def test_attacks_that_seek_the_boundary_find_it(
     assert (ratio > 0.999).all()
 
 
+def test_carlini_and_wagner_move_pixels_that_are_black_or_white(
+    classifier: Classifier, targets: Targets
+) -> None:
+    """Against the shortest way inside the box: each pixel by lambda * slope, or to its end."""
+    x = np.rint(targets.x)  # every pixel at an end of the box
+    start = classifier.predict(x).argmax(axis=1)
+    outcome = run(classifier, replace(targets, x=x, origin=start, start=start), "cw-l2:budget=99")
+    slope = (WEIGHTS[:, 0] - WEIGHTS[:, 1]) * np.where(start == 0, -1, 1)[:, None]
+    flat = x.reshape(len(x), -1)
+    gap = np.abs(flat @ (WEIGHTS[:, 0] - WEIGHTS[:, 1]) + BIAS[0] - BIAS[1])
+
+    def change(times: np.ndarray) -> np.ndarray:
+        return np.asarray(np.clip(flat + times[:, None] * slope, 0, 1) - flat)
+
+    low, high = np.zeros(len(x)), np.full(len(x), 100.0)
+    for _ in range(60):
+        middle = (low + high) / 2
+        crossed = (change(middle) * slope).sum(axis=1) > gap
+        low, high = np.where(crossed, low, middle), np.where(crossed, middle, high)
+    reachable = (change(high) * slope).sum(axis=1) > 0.999 * gap
+    expected = np.linalg.norm(change(high), axis=1)
+    found = reachable & outcome.success
+    assert found.sum() > 0.9 * reachable.sum() > 20
+    assert (outcome.distance[found] > 0.99 * expected[found]).all()
+    assert np.median(outcome.distance[found] / expected[found]) < 1.25
+
+
 def test_a_misclassified_sample_is_not_robust_and_not_attacked(
     classifier: Classifier, targets: Targets
 ) -> None:

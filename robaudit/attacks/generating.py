@@ -18,6 +18,8 @@ Generate = Callable[[FloatArray, IntArray, np.random.Generator], FloatArray]
 
 
 _SMALLEST_PROBABILITY = 1e-30
+_ROOM = 0.2
+"""By how much of the pixel range the box of Carlini and Wagner's attack is wider, each way."""
 
 
 def generator_for(
@@ -64,14 +66,46 @@ def _unit_generator(
             return arrangement.arrange(changed, spec.shape)
 
         return corrupt
-    estimator = art_estimator(_with_log_probabilities(classifier))
+    scorer = _with_log_probabilities(classifier)
+    if attack.name == "cw-l2":
+        return _with_room(scorer, lambda roomy: _by_art(attack, roomy, batch_size))
+    return _by_art(attack, scorer, batch_size)
+
+
+def _by_art(attack: Attack, classifier: Classifier, batch_size: int) -> Generate:
+    estimator, classes = art_estimator(classifier), classifier.spec.classes
 
     def by_art(x: FloatArray, y: IntArray, random: np.random.Generator) -> FloatArray:
         with alone_and_quiet(random):
             art_attack = ART_ATTACKS[attack.name](attack, estimator, batch_size)
-            return np.asarray(art_attack.generate(x=x, y=one_hot(y, spec.classes)))
+            return np.asarray(art_attack.generate(x=x, y=one_hot(y, classes)))
 
     return by_art
+
+
+def _with_room(classifier: Classifier, make: Callable[[Classifier], Generate]) -> Generate:
+    """Run an attack in a box that is wider than 0..1, and clip what it finds.
+
+    Carlini and Wagner's attack moves in the arc tangent of pixels, and as ART descends
+    there, pixels that are black or white stay so: its steps shrink with the slope, which
+    is all but zero at the ends of the box. With room beyond them they can move.
+    """
+    size = 1 + 2 * _ROOM
+    predict, vjp = classifier.predict, classifier.vjp
+
+    def inside(u: FloatArray) -> FloatArray:
+        return np.asarray(np.clip(u * size - _ROOM, 0, 1), dtype=np.float32)
+
+    roomy = replace(
+        classifier,
+        predict=lambda u: predict(inside(u)),
+        # As if nothing were clipped: at the very ends of the box a slope is needed too.
+        vjp=vjp and (lambda u, cotangent: vjp(inside(u), cotangent) * size),
+        prober=None,
+        train=None,
+    )
+    generate = make(roomy)
+    return lambda x, y, random: inside(generate((x + _ROOM) / size, y, random))
 
 
 def _over_unit_box(classifier: Classifier) -> Classifier:
