@@ -169,6 +169,71 @@ def drifting(classifier: Classifier) -> Classifier:
     return replace(classifier, train=trained)
 
 
+def replanned(classifier: Classifier, change: Callable[[TrainPlan], TrainPlan]) -> Classifier:
+    """Train by another plan than the one that is asked for."""
+    train = classifier.train
+    assert train is not None
+    return replace(classifier, train=lambda x, y, plan: train(x, y, change(plan)))
+
+
+def shown(classifier: Classifier, change: Callable[[int, Classifier], Any]) -> Classifier:
+    """Change what is told after an epoch: its number and the classifier."""
+
+    def changed(plan: TrainPlan) -> TrainPlan:
+        tell = plan.after_epoch
+        return replace(plan, after_epoch=tell and (lambda *told: tell(*change(*told))))
+
+    return replanned(classifier, changed)
+
+
+def moving(classifier: Classifier) -> Classifier:
+    """Show the very weights that are trained on."""
+    latest: list[Classifier] = []
+
+    def predict(x: FloatArray) -> FloatArray:
+        return latest[0].predict(x)
+
+    def follow(number: int, told: Classifier) -> tuple[int, Classifier]:
+        latest[:] = [told]
+        return number, replace(told, predict=predict)
+
+    return shown(classifier, follow)
+
+
+def handed(classifier: Classifier, change: Callable[..., Any]) -> Classifier:
+    """Change what is given to perturb: the classifier, inputs and labels."""
+
+    def changed(plan: TrainPlan) -> TrainPlan:
+        perturb = plan.perturb
+        return replace(plan, perturb=perturb and (lambda *given: perturb(*change(*given))))
+
+    return replanned(classifier, changed)
+
+
+def late(classifier: Classifier) -> Classifier:
+    """Show perturb the classifier as it was when the epoch began."""
+    calls, latest = count(), [classifier]
+
+    def hold(trainee: Classifier, x: FloatArray, y: IntArray) -> Any:
+        if next(calls) % 3 == 0:  # the first of three batches
+            latest[:] = [trainee]
+        return latest[0], x, y
+
+    return handed(classifier, hold)
+
+
+def half_ignored(plan: TrainPlan) -> TrainPlan:
+    """Take only the first half of what perturb returns."""
+    perturb = plan.perturb
+
+    def halved(trainee: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
+        assert perturb is not None
+        half = len(x) // 2
+        return np.concatenate([perturb(trainee, x, y)[:half], x[half:]])
+
+    return replace(plan, perturb=perturb and halved)
+
+
 def blind_in_the_dark(classifier: Classifier) -> Classifier:
     """Divide by the brightest pixel."""
 
@@ -254,6 +319,43 @@ BROKEN: dict[str, dict[str, Damage]] = {
     "test_training_lowers_the_loss": {
         "untrained": lambda c: retrained(c, lambda _new, _x: c),
         "other labels": backing_away,
+    },
+    "test_training_shows_each_epoch_for_good": {
+        "none": lambda c: replanned(c, lambda plan: replace(plan, after_epoch=None)),
+        "the one before it": lambda c: shown(c, lambda number, told: (number - 1, told)),
+        "another box": lambda c: shown(c, lambda number, told: (number, specified(told, high=2.0))),
+        "not to be saved": lambda c: shown(
+            c, lambda number, told: (number, replace(told, save=None))
+        ),
+        "no fingerprint": lambda c: shown(
+            c, lambda number, told: (number, replace(told, fingerprint=""))
+        ),
+        "what is trained on": moving,
+        "what was trained": lambda c: shown(
+            c, lambda number, told: (number, replace(told, predict=c.predict))
+        ),
+        "another training than unwatched": lambda c: replanned(
+            c, lambda plan: replace(plan, learning_rate=0.2) if plan.after_epoch else plan
+        ),
+    },
+    "test_training_hands_every_sample_to_perturb_once_an_epoch": {
+        "none": lambda c: replanned(c, lambda plan: replace(plan, perturb=None)),
+        "some twice": lambda c: handed(c, lambda k, x, y: (k, x[[0, *range(len(x) - 1)]], y)),
+        "the labels of others": lambda c: handed(c, lambda k, x, y: (k, x, np.roll(y, 1))),
+        "all at once": lambda c: replanned(c, lambda plan: replace(plan, batch_size=100)),
+    },
+    "test_training_shows_perturb_the_classifier_as_it_is": {
+        "as it was": lambda c: handed(c, lambda _, x, y: (c, x, y)),
+        "as it was when the epoch began": late,
+        "the gradients that were": lambda c: handed(
+            c, lambda k, x, y: (replace(k, vjp=c.vjp), x, y)
+        ),
+        "no gradients": lambda c: handed(c, lambda k, x, y: (replace(k, vjp=None), x, y)),
+        "another box": lambda c: handed(c, lambda k, x, y: (specified(k, high=2.0), x, y)),
+    },
+    "test_training_is_on_what_perturb_returns": {
+        "on the samples": lambda c: replanned(c, lambda plan: replace(plan, perturb=None)),
+        "on half of it": lambda c: replanned(c, half_ignored),
     },
     "test_what_is_saved_can_be_opened_again": {
         "other weights": lambda c: replace(c, save=OTHER.save)

@@ -3,7 +3,11 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
+
+import robaudit
+from robaudit import Classifier, TrainPlan
 
 
 def small(dtype: str = "float32", classes: int = 10) -> Any:
@@ -20,6 +24,18 @@ def small(dtype: str = "float32", classes: int = 10) -> Any:
             layers.Dense(classes, dtype=dtype),
         ]
     )
+
+
+def trained_on(x: np.ndarray, **compiled: Any) -> Any:
+    """Make a small network whose BatchNormalization and optimizer have seen something."""
+    model = small()
+    model.compile(**{"optimizer": "adam", "loss": crossentropy(), **compiled})
+    model.fit(x, np.arange(len(x)) % 10, epochs=2, verbose=0)
+    return model
+
+
+def crossentropy() -> Any:
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
 def as_in_the_keras_2_file() -> Any:
@@ -48,6 +64,36 @@ def with_own_layer() -> Any:
     """Make a network that a file alone cannot tell how to make."""
     keras.utils.set_random_seed(6)
     return keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), Scaling(), layers.Dense(10)])
+
+
+class Counting(layers.Layer):
+    """A layer that counts how often it is called: once a trace, where calls are traced."""
+
+    calls = 0
+
+    def call(self, x: Any) -> Any:
+        Counting.calls += 1
+        return x
+
+
+def calls_in_training(epochs: int) -> int:
+    """Train for some epochs, asking the classifier at each batch: how often layers are called."""
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), Counting(), layers.Flatten(), layers.Dense(10)]
+    )
+    x = np.random.default_rng(0).random((20, 8, 8, 1)).astype(np.float32)
+
+    def perturb(trainee: Classifier, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        assert trainee.vjp is not None
+        trainee.vjp(inputs, np.eye(10)[labels])
+        trainee.predict(inputs)
+        return inputs
+
+    train = robaudit.load(model).train
+    assert train is not None
+    Counting.calls = 0
+    train(x, np.arange(20) % 10, TrainPlan(epochs=epochs, batch_size=8, perturb=perturb))
+    return Counting.calls
 
 
 def not_a_model() -> int:

@@ -1,7 +1,7 @@
 """Run by tests with another backend of Keras: MODEL EXPECTED [CHECK...].
 
 EXPECTED is what TensorFlow gave; the checks are those of the contract, all if
-none is named.
+none is named. Where the backend traces models, training must not do so at each step.
 """
 
 import sys
@@ -12,6 +12,8 @@ import numpy as np
 
 import robaudit
 from robaudit.testing import AdapterContract
+
+from .keras_networks import calls_in_training
 
 
 class Contract(AdapterContract):
@@ -36,6 +38,8 @@ def main(model: Path, expected: Path, checks: list[str]) -> None:
         assert classifier.vjp is not None
         gradient = classifier.vjp(found["x"], found["cotangent"])
         np.testing.assert_allclose(gradient, found["gradient"], atol=1e-5)
+    if classifier.details["backend"] != "torch":
+        assert calls_in_training(2) == calls_in_training(5)
     passed = []
     for name in checks or [one for one in dir(Contract) if one.startswith("test_")]:
         try:

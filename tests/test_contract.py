@@ -90,8 +90,13 @@ def test_every_check_has_been_seen_to_fail() -> None:
 class TestOnnxAdapter(AdapterContract):
     """The embedded demo, opened by the adapter that ships with robaudit."""
 
+    saved_as = "model.onnx"
+
     def make_classifier(self) -> Classifier:
         return robaudit.load(EXAMPLES / "digits.onnx")
+
+    def load(self, path: Path) -> Classifier:
+        return robaudit.load(path)
 
 
 def test_the_contract_needs_neither_pytest_nor_a_framework() -> None:

@@ -24,6 +24,10 @@ from robaudit.preprocessing import (
     fit_channels,
     normalised,
 )
+from robaudit.testing.course_checks import CourseChecks
+
+from .broken_classifiers import sound
+from .test_contract import Contract
 
 random = np.random.default_rng(0)
 NOTHING_GIVEN = PreprocessingRequest()
@@ -261,6 +265,40 @@ def test_all_that_a_classifier_can_do_is_normalised() -> None:
     after = wrapped.train(x, np.zeros(1, dtype=int), TrainPlan())
     np.testing.assert_allclose(trained[0], (x - 0.3) / 0.2, rtol=1e-5)
     np.testing.assert_allclose(after.predict(x), wrapped.predict(x), rtol=1e-6)
+
+
+def normalised_affine() -> Classifier:
+    preprocessing = Preprocessing("", (0.3,), (0.2,), Arrangement((3, 4, 1), "CHW", "grey"))
+    return normalised(sound(), preprocessing)
+
+
+@pytest.mark.parametrize("check", [one for one in vars(CourseChecks) if one.startswith("test_")])
+def test_the_course_of_a_training_is_over_pixels(check: str) -> None:
+    getattr(Contract(normalised_affine), check)()
+
+
+def test_perturb_is_given_pixels_and_gives_pixels() -> None:
+    x = random.random((6, 1, 3, 4))
+    classifier, inner = normalised_affine(), sound()
+    y = np.arange(6) % 4
+    assert classifier.train is not None
+    assert inner.train is not None
+    shown: list[Classifier] = []
+
+    def perturb(trainee: Classifier, inputs: np.ndarray, _labels: np.ndarray) -> np.ndarray:
+        assert (trainee.spec.low, trainee.spec.high) == (0, 1)
+        np.testing.assert_allclose(inputs[inputs[:, 0, 0, 0].argsort()], by_first_pixel, rtol=1e-5)
+        scores = trainee.predict(inputs)
+        np.testing.assert_allclose(scores, inner.predict((inputs - 0.3) / 0.2), atol=1e-5)
+        return 1 - inputs
+
+    by_first_pixel = x[x[:, 0, 0, 0].argsort()]
+    plan = TrainPlan(perturb=perturb, after_epoch=lambda _, one: shown.append(one))
+    trained = classifier.train(x, y, plan)
+    expected = inner.train((1 - x - 0.3) / 0.2, y, TrainPlan())
+    for one in (trained, *shown):
+        np.testing.assert_allclose(one.predict(x), expected.predict((x - 0.3) / 0.2), atol=1e-4)
+    assert len(shown) == 1
 
 
 def test_without_labels_the_plainest_is_assumed(grey_images: Images) -> None:

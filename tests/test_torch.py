@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 from robaudit import (
-    Classifier,
     Images,
     InputSpec,
     OpenOptions,
@@ -18,7 +17,7 @@ from robaudit import (
     load,
     scan,
 )
-from robaudit.errors import ClassifierError, NotAuditableError, UsageError
+from robaudit.errors import NotAuditableError, UsageError
 from robaudit.search import make_probe, points_on_rays
 
 from .networks import small
@@ -95,47 +94,6 @@ def test_probes_on_the_device_are_points_on_rays(x: np.ndarray, clip: bool) -> N
     np.testing.assert_allclose(
         probe(sample, direction, distance), classifier.predict(points), rtol=1e-4, atol=1e-5
     )
-
-
-def test_training_gives_a_new_classifier_and_batch_normalisation_learns(digits: Images) -> None:
-    classifier = load(small(), spec=SPEC)
-    assert digits.labels is not None
-    x, y = digits.unit_pixels(slice(0, 301)).transpose(0, 3, 1, 2), digits.labels[:301]
-    before = classifier.predict(x)
-    assert classifier.train is not None
-    plan = TrainPlan(epochs=8, batch_size=50, learning_rate=0.01)  # one image is left over
-    after, again = classifier.train(x, y, plan), classifier.train(x, y, plan)
-    np.testing.assert_array_equal(classifier.predict(x), before)
-    np.testing.assert_array_equal(after.predict(x), again.predict(x))
-    assert (after.predict(x).argmax(axis=1) == y).mean() > 0.9
-    assert after.fingerprint != classifier.fingerprint
-    np.testing.assert_array_equal(after.predict(x), after.predict(x))
-
-
-def test_training_does_not_disturb_the_users_random_numbers(x: np.ndarray) -> None:
-    classifier = load(small(), spec=SPEC)
-    assert classifier.train is not None
-    torch.manual_seed(7)
-    expected = torch.rand(3)
-    torch.manual_seed(7)
-    classifier.train(x, np.arange(12) % 10, TrainPlan())
-    assert torch.equal(torch.rand(3), expected)
-
-
-@pytest.mark.parametrize(
-    ("tail", "kind"),
-    [(nn.Softmax(1), "probabilities"), (nn.LogSoftmax(1), "log-probabilities")],
-)
-def test_other_kinds_of_scores_are_trained_by_their_own_loss(
-    tail: nn.Module, kind: str, digits: Images
-) -> None:
-    classifier = load(nn.Sequential(small(), tail), OpenOptions(image_shape=(8, 8, 1)))
-    assert classifier.spec.scores == kind
-    assert digits.labels is not None
-    x, y = digits.unit_pixels(slice(0, 300)).transpose(0, 3, 1, 2), digits.labels[:300]
-    assert classifier.train is not None
-    after = classifier.train(x, y, TrainPlan(epochs=8, batch_size=50, learning_rate=0.01))
-    assert (after.predict(x).argmax(axis=1) == y).mean() > 0.9
 
 
 @pytest.mark.parametrize("suffix", [".pt2", ".safetensors", ".pt"])
@@ -224,10 +182,3 @@ def test_a_gpu_gives_the_same_scores_and_gradients(x: np.ndarray) -> None:
     np.testing.assert_allclose(
         there.vjp(x, cotangent), here.vjp(x, cotangent), rtol=1e-3, atol=1e-5
     )
-
-
-def test_a_module_without_weights_cannot_be_trained(x: np.ndarray) -> None:
-    classifier: Classifier = load(nn.Flatten(), OpenOptions(input_shape=(1, 8, 8), scores="logits"))
-    assert classifier.train is not None
-    with pytest.raises(ClassifierError, match="without trainable weights"):
-        classifier.train(x, np.arange(12), TrainPlan())

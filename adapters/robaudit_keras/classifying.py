@@ -12,12 +12,13 @@ import numpy as np
 from robaudit import Classifier, InputSpec
 from robaudit.errors import OutputError, UsageError
 from robaudit.opening import trial_inputs
+from robaudit.predicting import failing_as
 from robaudit.types import FloatArray, IntArray, Save, Train, TrainPlan, VectorJacobianProduct
 from robaudit_keras.backends import current_backend
 from robaudit_keras.network import Network
 from robaudit_keras.quiet import quietly, serializing
 from robaudit_keras.saved_model import Program
-from robaudit_keras.training import describe_training, train_network
+from robaudit_keras.training import Views, describe_training, train_network
 
 
 def make_classifier(
@@ -61,10 +62,15 @@ def _proved_gradients(network: Network) -> VectorJacobianProduct | None:
 def _train(
     network: Network, spec: InputSpec, name: str, doubt: str | None, details: Mapping[str, Any]
 ) -> Train:
+    def live(trainee: Network) -> Classifier:
+        return make_classifier(trainee, spec, name, "", doubt, details)
+
+    def kept(trained: Network) -> Classifier:
+        return replace(live(trained), fingerprint=hash_model(trained.model))
+
     def train(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
-        model = train_network(network, spec, x, y, plan)
-        trained = replace(network, model=model)
-        return make_classifier(trained, spec, name, hash_model(model), doubt, details)
+        with failing_as(f"training {name}", expected="a trained model", advice=""):
+            return kept(train_network(network, spec, x, y, plan, Views(live, kept)))
 
     return train
 
@@ -75,6 +81,8 @@ def _save(model: Any) -> Save:
             raise UsageError(f"cannot save to {path}", expected="a name that ends in .keras or .h5")
         try:
             with serializing():
+                if model.compiled and model.optimizer is not None:
+                    model.optimizer.build(model.trainable_variables)  # or Keras warns in reading it
                 model.save(path)
         except OSError as error:
             raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error

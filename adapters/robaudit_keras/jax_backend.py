@@ -22,18 +22,18 @@ from robaudit_keras.network import Network
 
 
 def _predict(network: Network) -> Predict:
-    forward, weights = _stateless(network)
+    forward, current_weights = _stateless(network)
     compute = jax.jit(forward)
 
     def predict(x: FloatArray) -> FloatArray:
         with network.on_device():
-            return _cut(compute(weights, _filled(x, network.dtype)), len(x))
+            return _cut(compute(current_weights(), _filled(x, network.dtype)), len(x))
 
     return predict
 
 
 def _prober(network: Network) -> Prober:
-    forward, weights = _stateless(network)
+    forward, current_weights = _stateless(network)
 
     def compute(weights: Any, banks: Any, sample: Any, direction: Any, distance: Any) -> Any:
         return forward(weights, network.points(banks, sample, direction, distance))
@@ -49,7 +49,7 @@ def _prober(network: Network) -> Prober:
         def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
             with network.on_device():
                 scores = compiled(
-                    weights,
+                    current_weights(),
                     banks,
                     _filled(sample, "int32"),
                     _filled(direction, "int32"),
@@ -63,7 +63,7 @@ def _prober(network: Network) -> Prober:
 
 
 def _vjp(network: Network) -> VectorJacobianProduct:
-    forward, weights = _stateless(network)
+    forward, current_weights = _stateless(network)
 
     def compute(weights: Any, x: Any, cotangent: Any) -> Any:
         scores, pull = jax.vjp(lambda inputs: forward(weights, inputs), x)
@@ -74,24 +74,31 @@ def _vjp(network: Network) -> VectorJacobianProduct:
     def vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
         with network.on_device():
             inputs = _filled(x, network.dtype)
-            return _cut(compiled(weights, inputs, _filled(cotangent, network.dtype)), len(x))
+            return _cut(
+                compiled(current_weights(), inputs, _filled(cotangent, network.dtype)), len(x)
+            )
 
     return vjp
 
 
-def _stateless(network: Network) -> tuple[Callable[[Any, Any], Any], Any]:
-    """Give a network as a function of its weights and a batch, and the weights."""
+def _stateless(network: Network) -> tuple[Callable[[Any, Any], Any], Callable[[], Any]]:
+    """Give a network as a function of its weights and a batch, and what tells its weights.
+
+    They are asked for each time: training frees those of the step before.
+    """
     model = network.model
-    weights = tuple(
-        [variable.value for variable in variables]
-        for variables in (model.trainable_variables, model.non_trainable_variables)
-    )
+
+    def current_weights() -> Any:
+        return tuple(
+            [variable.value for variable in variables]
+            for variables in (model.trainable_variables, model.non_trainable_variables)
+        )
 
     def forward(weights: Any, x: Any) -> Any:
         outputs, _ = model.stateless_call(*weights, x, training=False)
         return network.pick(outputs)
 
-    return forward, weights
+    return forward, current_weights
 
 
 def _filled(array: FloatArray | IntArray, dtype: str) -> Any:

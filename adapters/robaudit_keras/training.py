@@ -1,12 +1,16 @@
-"""Going on with the training of a model, on a copy of it, by Keras' own ``fit``."""
+"""Going on with the training of a model, on a copy of it, batch by batch."""
 
-import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 
+from robaudit import Classifier
 from robaudit.errors import ClassifierError
+from robaudit.training import shuffled_batches
 from robaudit.types import FloatArray, InputSpec, IntArray, TrainPlan
 from robaudit_keras.backends import current_backend
 from robaudit_keras.copying import copy_model, copy_optimizer, steady_chance
@@ -24,6 +28,20 @@ _ONE_HOT = {
     "mean_squared_error",
 }
 _SPARSE = "sparse_categorical_crossentropy"
+_LAYERS = 1
+"""Sets what layers draw apart from the order of batches, which is drawn from the seed alone."""
+
+
+@dataclass(frozen=True)
+class Views:
+    """How a network is seen while it is trained: as it is just now, and as it will stay.
+
+    ``live`` makes a classifier whose weights are those of the moment that it is
+    asked, ``kept`` one that owns its weights.
+    """
+
+    live: Callable[[Network], Classifier]
+    kept: Callable[[Network], Classifier]
 
 
 def describe_training(network: Network, spec: InputSpec) -> str:
@@ -34,61 +52,83 @@ def describe_training(network: Network, spec: InputSpec) -> str:
 
 
 def train_network(
-    network: Network, spec: InputSpec, x: FloatArray, y: IntArray, plan: TrainPlan
-) -> Any:
-    """Train a copy of a network's model on (x (n, *shape), y (n,)), and give the copy.
+    network: Network, spec: InputSpec, x: FloatArray, y: IntArray, plan: TrainPlan, views: Views
+) -> Network:
+    """Train a copy of a network on (x (n, *shape), y (n,)), and give the copy.
 
-    A compiled model's own optimizer and loss are kept, begun afresh. The others
-    get Adam and the cross-entropy that fits their scores.
+    A compiled model's own optimizer and loss are kept, begun afresh, unless the
+    plan has others. The rest get Adam and the cross-entropy that fits their scores.
+    Losses are called with labels (n,), or with one-hot rows (n, classes) where they
+    are those of Keras that compare with such.
     """
     with quietly(), on_device(network.device):
-        copy = copy_model(network.model)
+        learner = replace(network, model=copy_model(network.model))
         with steady_chance(plan.seed), current_backend().steady(plan.seed):
-            _fit(copy, network, spec, x, y, plan)
-    if not all(np.isfinite(weights).all() for weights in copy.get_weights()):
-        raise ClassifierError(
-            f"training {copy.name} gave weights that are not finite",
-            expected="a loss that goes down",
-            advice="Train with a smaller learning rate.",
-        )
-    return copy
+            _seed_layers(learner.model, np.random.default_rng([plan.seed, _LAYERS]))
+            step = _compiled(learner, network, spec, plan)
+
+            def kept() -> Classifier:
+                copy = copy_model(learner.model)
+                return views.kept(replace(learner, model=_to_be_saved(copy, network, spec, plan)))
+
+            _train_batches(learner, step, x, y, plan, views.live, kept)
+        _to_be_saved(learner.model, network, spec, plan)
+    return learner
 
 
-def _fit(
-    copy: Any, network: Network, spec: InputSpec, x: FloatArray, y: IntArray, plan: TrainPlan
-) -> None:
-    random = np.random.default_rng(plan.seed)
-    _seed_layers(copy, random)
-    own, loss = network.model, _own_loss(network)
-    optimizer = own.optimizer if own.compiled else keras.optimizers.Adam()
-    trainee = _plain_scores(copy, network)
+def _compiled(
+    learner: Network, network: Network, spec: InputSpec, plan: TrainPlan
+) -> Callable[[FloatArray, IntArray], Any]:
+    """Compile the model of a learner, and give what trains it on a batch."""
+    if not learner.model.trainable_variables:
+        raise ClassifierError("a model without trainable weights", expected="some to train")
+    own = network.model
+    optimizer = keras.optimizers.get(plan.optimizer or (own.optimizer if own.compiled else "adam"))
+    loss = plan.loss or _own_loss(network)
+    trainee = _plain_scores(learner.model, network)
     trainee.compile(
         optimizer=copy_optimizer(optimizer, plan.learning_rate), loss=loss or _default_loss(spec)
     )
-    labels = np.eye(spec.classes, dtype=network.dtype)[y] if _loss_name(loss) in _ONE_HOT else y
-    batches = _Batches(x.astype(network.dtype), labels, plan.batch_size, random)
-    trainee.fit(batches, epochs=plan.epochs, shuffle=False, verbose=0)
+    rows = np.eye(spec.classes, dtype=network.dtype)
+    one_hot = _loss_name(loss) in _ONE_HOT
+
+    def step(inputs: FloatArray, labels: IntArray) -> None:
+        trainee.train_on_batch(inputs.astype(network.dtype), rows[labels] if one_hot else labels)
+
+    return step
 
 
-class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped here
-    """Batches in an order that a generator of the plan's draws, another for each epoch."""
+def _train_batches(
+    learner: Network,
+    step: Callable[[FloatArray, IntArray], Any],
+    x: FloatArray,
+    y: IntArray,
+    plan: TrainPlan,
+    live: Callable[[Network], Classifier],
+    kept: Callable[[], Classifier],
+) -> None:
+    # Made once, not for each batch: what compiles or traces a model does so once a classifier.
+    perturb = plan.perturb and partial(plan.perturb, live(learner))
+    for epoch, batches in enumerate(shuffled_batches(len(x), plan), start=1):
+        for rows in batches:
+            inputs, labels = x[rows], np.asarray(y)[rows]
+            step(perturb(inputs, labels) if perturb else inputs, labels)
+        if not all(np.isfinite(weights).all() for weights in learner.model.get_weights()):
+            raise ClassifierError(
+                f"training {learner.model.name} gave weights that are not finite",
+                expected="a loss that goes down",
+                advice="Train with a smaller learning rate.",
+            )
+        if plan.after_epoch is not None:
+            plan.after_epoch(epoch, kept())
 
-    def __init__(
-        self, x: FloatArray, y: FloatArray | IntArray, size: int, random: np.random.Generator
-    ) -> None:
-        super().__init__()
-        self._x, self._y, self._size, self._random = x, y, size, random
-        self._order = random.permutation(len(x))
 
-    def __len__(self) -> int:
-        return math.ceil(len(self._x) / self._size)
-
-    def __getitem__(self, index: int) -> tuple[FloatArray, FloatArray | IntArray]:
-        rows = self._order[index * self._size : (index + 1) * self._size]
-        return self._x[rows], self._y[rows]
-
-    def on_epoch_end(self) -> None:
-        self._order = self._random.permutation(len(self._x))
+def _to_be_saved(model: Any, network: Network, spec: InputSpec, plan: TrainPlan) -> Any:
+    """Put a loss that Keras knows in the place of a user's own, which no file can hold."""
+    if model.compiled and model.loss is plan.loss and _loss_name(plan.loss) is None:
+        loss = _own_loss(network) or _default_loss(spec)
+        model.compile(optimizer=model.optimizer, loss=loss)
+    return model
 
 
 def _plain_scores(copy: Any, network: Network) -> Any:

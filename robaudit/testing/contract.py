@@ -17,12 +17,15 @@ Each check is a method named as a sentence. What a classifier cannot do is
 skipped, with the reason.
 """
 
+from robaudit.testing.course_checks import CourseChecks
 from robaudit.testing.gradient_checks import ArtChecks, GradientChecks
 from robaudit.testing.score_checks import ProberChecks, ScoreChecks
 from robaudit.testing.training_checks import SavingChecks
 
 
-class AdapterContract(ScoreChecks, ProberChecks, GradientChecks, SavingChecks, ArtChecks):
+class AdapterContract(
+    ScoreChecks, ProberChecks, GradientChecks, CourseChecks, SavingChecks, ArtChecks
+):
     """All checks; a subclass gives ``make_classifier``, and ``load`` where the classifier saves.
 
     ``make_classifier`` makes the same classifier anew each time, which need not
