@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from robaudit.art_bridge import art_estimator as art_estimator
     from robaudit.audit import Audit as Audit
     from robaudit.audit import scan as scan
+    from robaudit.comparing import compare as compare
     from robaudit.data import read_images as read_images
     from robaudit.errors import RobauditError as RobauditError
     from robaudit.images import Images as Images
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         load as load,
     )
     from robaudit.preparing import PreprocessingRequest as PreprocessingRequest
+    from robaudit.reading import read_findings as read_findings
     from robaudit.record import make_record as make_record
     from robaudit.types import Classifier as Classifier
     from robaudit.types import InputSpec as InputSpec
@@ -63,10 +65,12 @@ _HOMES = {
     "TextLayout": "robaudit.plugins",
     "TrainPlan": "robaudit.types",
     "art_estimator": "robaudit.art_bridge",
+    "compare": "robaudit.comparing",
     "images_from_arrays": "robaudit.images",
     "load": "robaudit.plugins",
     "make_record": "robaudit.record",
     "preset": "robaudit.plan",
+    "read_findings": "robaudit.reading",
     "read_images": "robaudit.data",
     "scan": "robaudit.audit",
 }
@@ -87,10 +91,12 @@ __all__ = [
     "TrainPlan",
     "__version__",
     "art_estimator",
+    "compare",
     "images_from_arrays",
     "load",
     "make_record",
     "preset",
+    "read_findings",
     "read_images",
     "scan",
 ]

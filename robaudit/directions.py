@@ -66,6 +66,7 @@ def rms(differences: FloatArray, pixel_range: float) -> FloatArray:
 
     ``differences`` is (n, *shape); returns (n,) = ||v||_2 / sqrt(D) / pixel_range.
     """
-    flat = differences.reshape(len(differences), -1)
+    # Not -1, which is not known where there are no differences at all.
+    flat = differences.reshape(len(differences), int(np.prod(differences.shape[1:])))
     sums = np.einsum("nd,nd->n", flat, flat, dtype=np.float64)
     return np.asarray(np.sqrt(sums / flat.shape[1]) / pixel_range)

@@ -8,7 +8,7 @@ import numpy as np
 
 from robaudit.margins import Margins
 from robaudit.search import NONE, Rays
-from robaudit.types import BoolArray, Estimate, FloatArray, IntArray
+from robaudit.types import Estimate, FloatArray, IntArray
 from robaudit.uncertainty import mean_interval, percentile_interval
 
 Level = Literal["high", "medium", "low"]
@@ -66,12 +66,15 @@ def class_robustness(sums: FloatArray) -> FloatArray:
         return np.asarray(sums.sum(axis=0) / sums.sum(axis=1))
 
 
-def robustness_levels(ranking: Sequence[float | None]) -> tuple[Level | None, ...]:
+def robustness_levels(
+    ranking: Sequence[float | None], high_share: float = HIGH_SHARE, low_share: float = LOW_SHARE
+) -> tuple[Level | None, ...]:
     """Call the top 20 % of classes high, the bottom 50 % low, the rest medium.
 
     ``ranking`` holds what each class is ranked by, ``None`` for a class without
     a rank. A class at place p of n (from 0, the most robust) is high when
-    p < 0.2 n and low when p >= 0.5 n; of equals, the earlier class comes first.
+    p < ``high_share`` * n and low when p >= (1 - ``low_share``) * n; of equals, the
+    earlier class comes first.
 
     >>> robustness_levels([7.0, None, 0.1, 2.0])
     ('high', None, 'low', 'medium')
@@ -80,13 +83,31 @@ def robustness_levels(ranking: Sequence[float | None]) -> tuple[Level | None, ..
     ranked.sort(key=lambda index: -(ranking[index] or 0.0))
     levels: list[Level | None] = [None] * len(ranking)
     for place, index in enumerate(ranked):
-        if place < HIGH_SHARE * len(ranked):
+        if place < high_share * len(ranked):
             levels[index] = "high"
-        elif place >= (1 - LOW_SHARE) * len(ranked):
+        elif place >= (1 - low_share) * len(ranked):
             levels[index] = "low"
         else:
             levels[index] = "medium"
     return tuple(levels)
+
+
+def class_ranking(margins: Margins) -> list[float | None]:
+    """Give what classes are ranked by: R_i, or what it tends to where it has no number.
+
+    ``None`` for classes that were not searched. Where no margin leads out of a class,
+    Eq. 3 would divide by zero. Such a class is as robust as can be if its samples are
+    in it to begin with, and as vulnerable as can be if most of them are misclassified.
+    """
+    robustness = class_robustness(margins.sums)
+    ranking: list[float | None] = [None] * len(robustness)
+    for one in margins.per_class:
+        i, misclassified = one.class_index, one.crossing_rate.value or 0.0
+        if margins.sums[i].sum() > 0:
+            ranking[i] = float(robustness[i])
+        else:
+            ranking[i] = -1.0 if misclassified > 0.5 else float("inf")
+    return ranking
 
 
 def gini(values: FloatArray) -> FloatArray:
@@ -113,13 +134,11 @@ def measure_inequality(
     """
     classes = len(margins.sums)
     robustness = class_robustness(margins.sums)
-    reasons = tuple(_no_robustness(margins, rays, i) for i in range(classes))
-    resampled = _resample_pairs(rays, weights, classes, reach)
+    reasons = tuple(no_robustness(margins.sums, margins.counts, origin, i) for i in range(classes))
+    resampled = resample_pairs(rays, weights, classes, reach)
     searched = [one.class_index for one in margins.per_class]
     means = np.array([one.restricted_mean.value for one in margins.per_class], dtype=np.float64)
-    resampled_means = np.stack(
-        [_resampled_mean(margins.restricted, origin == i, weights) for i in searched], axis=-1
-    )
+    class_means = resampled_class_means(margins.restricted, origin, searched, weights)
     return Inequality(
         model_robustness=percentile_interval(
             model_robustness(margins.sums, margins.counts, reach), resampled.model
@@ -136,40 +155,29 @@ def measure_inequality(
             for share in _adjacent_shares(rays, len(origin), classes).T
         ),
         unreached_share=_complement(margins.crossing_rate),
-        levels=robustness_levels(_ranking(robustness, margins)),
+        levels=robustness_levels(class_ranking(margins)),
         worst_class=searched[int(means.argmin())],
         worst_class_margin=_smallest_mean(margins, origin, weights, reach),
-        gini=percentile_interval(float(gini(means)), gini(resampled_means)),
-        max_min=percentile_interval(float(np.ptp(means)), np.ptp(resampled_means, axis=-1)),
+        gini=percentile_interval(float(gini(means)), gini(class_means)),
+        max_min=percentile_interval(float(np.ptp(means)), np.ptp(class_means, axis=-1)),
     )
 
 
-def _no_robustness(margins: Margins, rays: Rays, class_index: int) -> str | None:
-    """Say why a class has no R_i, or ``None`` where it has."""
-    if margins.sums[class_index].sum() > 0:
+def no_robustness(
+    sums: FloatArray, counts: IntArray, origin: IntArray, class_index: int
+) -> str | None:
+    """Say why a class has no R_i, or ``None`` where it has.
+
+    ``sums`` and ``counts`` (C, C) are those of `margin_sums`, ``origin`` (S,) the
+    reference classes of the samples.
+    """
+    if sums[class_index].sum() > 0:
         return None
-    if class_index not in rays.origin:
+    if class_index not in origin:
         return "no sample of this class was searched"
-    if margins.counts[class_index].any():
+    if counts[class_index].any():
         return "its only crossings are those of misclassified samples, of margin 0"
     return "no ray crossed out of this class within reach"
-
-
-def _ranking(robustness: FloatArray, margins: Margins) -> list[float | None]:
-    """Give what classes are ranked by: R_i, or what it tends to where it has no number.
-
-    Where no margin leads out of a class, Eq. 3 would divide by zero. Such a class
-    is as robust as can be if its samples are in it to begin with, and as
-    vulnerable as can be if most of them are misclassified.
-    """
-    ranking: list[float | None] = [None] * len(robustness)
-    for one in margins.per_class:
-        i, misclassified = one.class_index, one.crossing_rate.value or 0.0
-        if margins.sums[i].sum() > 0:
-            ranking[i] = float(robustness[i])
-        else:
-            ranking[i] = -1.0 if misclassified > 0.5 else float("inf")
-    return ranking
 
 
 def _smallest_mean(
@@ -215,21 +223,41 @@ def _complement(share: Estimate) -> Estimate:
     )
 
 
-def _resampled_mean(values: FloatArray, members: BoolArray, weights: FloatArray) -> FloatArray:
-    some = weights[:, members]
-    with np.errstate(invalid="ignore"):  # a class of one sample may be missing from a resample
-        return np.asarray(some @ values[members] / some.sum(axis=1))
+def resampled_class_means(
+    values: FloatArray, origin: IntArray, classes: Sequence[int], weights: FloatArray
+) -> FloatArray:
+    """Average values (S,) over the samples of some classes on resamples: (B, len(classes)).
+
+    ``origin`` (S,) is the reference class of each sample, ``weights`` (B, S) how
+    often it occurs in each resample. NaN where a resample has none of a class.
+    """
+    means = []
+    for class_index in classes:
+        members = origin == class_index
+        some = weights[:, members]
+        with np.errstate(invalid="ignore"):  # a class of one sample may be missing
+            means.append(some @ values[members] / some.sum(axis=1))
+    return np.stack(means, axis=-1)
 
 
 @dataclass(frozen=True)
-class _Resampled:
-    """R (1000,) and R_i (1000, C) on every bootstrap resample of the samples."""
+class Resampled:
+    """R (B,) and R_i (B, C) on every bootstrap resample of the samples.
+
+    In ``model`` a pair of classes that a resample lost keeps its mean; ``lost`` (B,)
+    is by how much R were larger if such pairs counted at full reach.
+    """
 
     model: FloatArray
+    lost: FloatArray
     class_robustness: FloatArray
 
 
-def _resample_pairs(rays: Rays, weights: FloatArray, classes: int, reach: float) -> _Resampled:
+def resample_pairs(rays: Rays, weights: FloatArray, classes: int, reach: float) -> Resampled:
+    """Compute R and R_i on resamples, ``weights`` (B, S) of the samples.
+
+    R_i is infinite or NaN where a resample has no margin that leads out of class i.
+    """
     crossed = rays.adjacent != NONE
     pair = rays.origin[crossed].astype(np.int64) * classes + rays.adjacent[crossed]
     # One entry for each sample and adjacent class it reached: few, whatever the rays.
@@ -244,7 +272,7 @@ def _resample_pairs(rays: Rays, weights: FloatArray, classes: int, reach: float)
 
     whole = np.bincount(entry_pair, entry_sum) / np.bincount(entry_pair, entry_count)
     unreached_pairs = classes * (classes - 1) - len(pairs)
-    model = np.empty(len(weights))
+    model, lost = np.empty((2, len(weights)))
     robustness = np.empty((len(weights), classes))
     for index, weight in enumerate(weights):
         times = weight[entry_sample]
@@ -254,8 +282,9 @@ def _resample_pairs(rays: Rays, weights: FloatArray, classes: int, reach: float)
         # one never reached, would shift every resample far above R itself.
         means = np.where(counts > 0, sums / np.maximum(counts, 1), whole)
         model[index] = means.sum() + reach * unreached_pairs
+        lost[index] = (reach - whole)[counts == 0].sum()
         with np.errstate(divide="ignore", invalid="ignore"):
             robustness[index] = np.bincount(adjacent, sums, minlength=classes) / np.bincount(
                 origin, sums, minlength=classes
             )
-    return _Resampled(model, robustness)
+    return Resampled(model, lost, robustness)

@@ -5,6 +5,7 @@ resampled is always the sample, never the ray.
 """
 
 import math
+import sys
 from statistics import NormalDist
 
 import numpy as np
@@ -13,8 +14,8 @@ from robaudit.randomness import Stream, generator
 from robaudit.types import BoolArray, Estimate, FloatArray, IntArray
 
 _NORMAL = NormalDist()
-_RESAMPLES = 1000
-_SPREAD = 5
+RESAMPLES = 1000
+SPREAD = 5
 """With fewer values than this unlike the commonest one, a bootstrap is not trusted alone."""
 
 
@@ -27,10 +28,11 @@ def wilson_interval(successes: float, total: int) -> Estimate:
     if total == 0:
         return Estimate(None, None, None)
     share = successes / total
-    return Estimate(share, *_wilson_bounds(share, total))
+    return Estimate(share, *wilson_bounds(share, total))
 
 
-def _wilson_bounds(share: float, total: int, error: float = 0.05) -> tuple[float, float]:
+def wilson_bounds(share: float, total: int, error: float = 0.05) -> tuple[float, float]:
+    """Give the bounds of Wilson's score interval of a share of ``total``."""
     z = _NORMAL.inv_cdf(1 - error / 2)
     spread = z**2 / total
     middle = (share + spread / 2) / (1 + spread)
@@ -39,7 +41,7 @@ def _wilson_bounds(share: float, total: int, error: float = 0.05) -> tuple[float
 
 
 def mcnemar(first: BoolArray, second: BoolArray) -> float:
-    """Two-sided exact p-value that two classifiers are right equally often.
+    """Two-sided exact p-value that two classifiers are right equally often; never 0.
 
     ``first`` and ``second`` (n,) mark the same samples as right or wrong.
 
@@ -49,32 +51,41 @@ def mcnemar(first: BoolArray, second: BoolArray) -> float:
     only_first = int((first & ~second).sum())
     differ = only_first + int((second & ~first).sum())
     fewer = min(only_first, differ - only_first)
-    ways = sum(math.comb(differ, k) for k in range(fewer + 1))
-    return min(1.0, float(2 * ways / 2**differ))
+    ways = choices = 1
+    for chosen in range(1, fewer + 1):
+        choices = choices * (differ - chosen + 1) // chosen
+        ways += choices
+    return min(1.0, max(float(2 * ways / 2**differ), sys.float_info.min))
 
 
-def bootstrap_weights(groups: IntArray, seed: int) -> FloatArray:
-    """Draw how often each sample occurs in each bootstrap resample: (1000, n).
+def bootstrap_weights(
+    groups: IntArray, seed: int, resamples: int = RESAMPLES, *, rescaled: bool = False
+) -> FloatArray:
+    """Draw how often each sample occurs in each bootstrap resample: (``resamples``, n).
 
     ``groups`` (n,) holds each sample's class. Resampling is within classes, since
     the number of samples of each class was chosen, not found; classes of a single
     sample, which alone would seem to have no spread, are resampled together.
+    ``rescaled`` weights draw one sample less of each class and make up for it, which
+    gives small classes their whole variance (Rao and Wu, 1988).
     """
     random = generator(seed, Stream.BOOTSTRAP)
-    weights = np.zeros((_RESAMPLES, len(groups)))
+    weights = np.zeros((resamples, len(groups)))
     classes, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     stratum = np.where(sizes[group] > 1, group, len(classes))
     for one in np.unique(stratum):
         members = np.flatnonzero(stratum == one)
         even = np.full(len(members), 1 / len(members))
-        weights[:, members] = random.multinomial(len(members), even, size=_RESAMPLES)
+        drawn = max(1, len(members) - 1) if rescaled else len(members)
+        times = random.multinomial(drawn, even, size=resamples)
+        weights[:, members] = times * (len(members) / drawn)
     return weights
 
 
 def percentile_interval(
     value: float | None, resampled: FloatArray, error: float = 0.05
 ) -> Estimate:
-    """Estimate a figure from its bootstrap resamples (1000,).
+    """Estimate a figure from its bootstrap resamples (B,).
 
     The interval is Efron's bias-corrected percentile interval: sums over class
     pairs and spreads between classes are larger in resamples than in the sample
@@ -108,7 +119,7 @@ def mean_interval(
 ) -> Estimate:
     """Estimate the mean over samples of values (n,) that lie in [0, ``upper``].
 
-    ``weights`` (1000, n) are the bootstrap's, ``error`` the chance of an interval
+    ``weights`` (B, n) are the bootstrap's, ``error`` the chance of an interval
     that misses. Where (almost) all values are the same a bootstrap sees no spread
     worth the name; the interval is then at least Wilson's for as many samples,
     the widest that values in such a range can call for.
@@ -118,12 +129,16 @@ def mean_interval(
     mean = float(values.mean())
     with np.errstate(invalid="ignore"):  # a class of one sample may be missing from a resample
         found = percentile_interval(mean, weights @ values / weights.sum(axis=1), error)
-    commonest = int(np.unique(values, return_counts=True)[1].max())
-    if found.low is not None and found.high is not None and len(values) - commonest >= _SPREAD:
+    if found.low is not None and found.high is not None and shows_spread(values):
         return found
-    low, high = _wilson_bounds(min(1.0, mean / upper), len(values), error)
+    low, high = wilson_bounds(min(1.0, mean / upper), len(values), error)
     return Estimate(
         mean,
         min(low * upper, mean if found.low is None else found.low),
         max(high * upper, mean if found.high is None else found.high),
     )
+
+
+def shows_spread(values: FloatArray) -> bool:
+    """Tell whether enough of some values (n,) differ from the commonest to trust a bootstrap."""
+    return len(values) - int(np.unique(values, return_counts=True)[1].max()) >= SPREAD

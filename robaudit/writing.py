@@ -1,7 +1,7 @@
 """Writing results: whole or not at all."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -15,13 +15,22 @@ from robaudit.errors import OutputError, UsageError
 Writer = Callable[[IO[bytes]], Any]
 
 
-def check_folder(folder: Path, names: Iterable[str]) -> None:
-    """Raise UsageError where files of these names cannot be written, before the work is done."""
+def check_folder(folder: Path, names: Iterable[str], *, overwrite: bool = True) -> None:
+    """Raise UsageError where files of these names cannot be written, before the work is done.
+
+    Files that are there already are an error too, unless they may be overwritten.
+    """
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", expected="a folder for the results")
     for name in names:
         if (folder / name).is_dir():
             raise UsageError(f"{folder / name} is a folder", expected="a file to write to")
+        if not overwrite and (folder / name).exists():
+            raise UsageError(
+                f"{folder / name} is there already",
+                expected="a new folder",
+                advice="Name another with -o, or overwrite what is there with --force.",
+            )
     existing = folder.absolute()
     while not existing.exists():
         existing = existing.parent
@@ -69,8 +78,10 @@ def write_rays(audit: Audit, file: IO[bytes]) -> None:
     One row a ray: ``sample`` (row in the data), ``direction``, ``sign``,
     ``step`` (0 misclassified at the start, -1 no crossing), ``distance`` and
     ``realised`` (RMS, infinite without a crossing), ``origin``, ``adjacent`` (-1
-    none); beside them ``directions`` (K, *input shape) of unit RMS. Synthetic
-    images have no file of their own and are kept as ``inputs`` (n, *input shape).
+    none); beside them ``directions`` (K, *input shape) of unit RMS, and of all n
+    images of the split ``predicted`` (n,), the predicted class, and ``labels`` (n,),
+    where there are any. Synthetic images have no file of their own and are kept as
+    ``inputs`` (n, *input shape).
     """
     rays = audit.rays
     arrays: dict[str, npt.NDArray[Any]] = {
@@ -83,7 +94,11 @@ def write_rays(audit: Audit, file: IO[bytes]) -> None:
         "origin": rays.origin,
         "adjacent": rays.adjacent,
         "directions": audit.directions,
+        "predicted": audit.predicted.astype(np.int32),
     }
+    labels = audit.prepared.images.labels
+    if labels is not None:
+        arrays["labels"] = labels.astype(np.int32)
     if audit.prepared.images.synthetic:
         arrays["inputs"] = audit.prepared.inputs(slice(None))
     np.savez_compressed(file, allow_pickle=False, **arrays)
@@ -95,7 +110,8 @@ def write_attacks(audit: Audit, file: IO[bytes]) -> None:
     One row a sample: ``sample`` (row in the data), ``origin``, ``start`` (reference
     and predicted class); for each attack that ran, ``NAME.success``,
     ``NAME.distance`` (in its norm, 0 misclassified to begin with, infinite held)
-    and ``NAME.adjacent`` (the class that it became).
+    and ``NAME.adjacent`` (the class that it became). The names are `column_names` of
+    the attacks in the order of the record.
     """
     assessment = audit.assessment
     if assessment is None:
@@ -105,11 +121,25 @@ def write_attacks(audit: Audit, file: IO[bytes]) -> None:
         "origin": assessment.targets.origin,
         "start": assessment.targets.start,
     }
-    for number, result in enumerate(assessment.results):
+    results = assessment.results
+    ran = [result.attack.name if result.outcome else None for result in results]
+    for name, result in zip(column_names(ran), results, strict=True):
         if result.outcome is not None:
-            name = result.attack.name
-            name = f"{name}.{number}" if f"{name}.success" in arrays else name
             arrays[f"{name}.success"] = result.outcome.success
             arrays[f"{name}.distance"] = result.outcome.distance.astype(np.float32)
             arrays[f"{name}.adjacent"] = result.outcome.adjacent
     np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def column_names(attacks: Sequence[str | None]) -> list[str | None]:
+    """Name what `write_attacks` writes of each attack, ``None`` for those that did not run.
+
+    An attack that ran before with other parameters has its place in the list added.
+
+    >>> column_names(["fgsm", None, "pgd", "pgd"])
+    ['fgsm', None, 'pgd', 'pgd.3']
+    """
+    return [
+        f"{name}.{place}" if name is not None and name in attacks[:place] else name
+        for place, name in enumerate(attacks)
+    ]

@@ -5,7 +5,6 @@ import copy
 import io
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from html import unescape
@@ -28,8 +27,9 @@ from robaudit.types import InputSpec
 from robaudit.uncertainty import wilson_interval
 from robaudit_report.schema import load_schema, validate
 
+from .browser import chromium, fits, page_of, poor_contrasts
 from .conftest import EXAMPLES
-from .test_reports import CONTRAST, many_classes, record_of
+from .test_reports import many_classes, record_of
 
 PLAN = SearchPlan(samples=30, directions=8, steps=10, step=0.05)
 REASON = "it needs gradients, and there are none of this model"
@@ -409,18 +409,8 @@ def test_the_summary_fits_the_terminal(record: Any, width: int, ascii_only: bool
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Headless Chromium, where it is installed."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no chromium here (the Makefile says how to install it)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.mark.parametrize(
@@ -429,33 +419,23 @@ def browser() -> Iterator[Any]:
 def test_a_browser_shows_it_whole(
     record: Any, browser: Any, tmp_path: Path, width: int, scheme: str
 ) -> None:
-    path = tmp_path / "report.html"
-    path.write_text(render("html", record), encoding="utf-8")
-    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
-    seen: list[str] = []
-    page.on("console", lambda message: seen.append(message.text))
-    page.on("pageerror", lambda error: seen.append(str(error)))
-    page.on("request", lambda request: seen.append(request.url))
-    page.goto(path.as_uri())
-    assert [url for url in seen if not url.startswith("data:")] == [path.as_uri()]
-    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-    headings = page.locator("h2").all_inner_texts()
-    assert headings[5:9] == [
-        "Attacks",
-        "Accuracy against strength",
-        "Margins and attacks together",
-        "Adversarial examples",
-    ]
-    assert page.locator("table.attacks tbody tr").count() == len(record["attacks"]) + 1
-    assert page.locator(".trust li").count() == 1
-    assert page.locator(".plot > svg[role=img][aria-label]").count() == 1
-    assert page.locator(".triple img").count() == 9
-    for table in page.locator("section:has(#attacks, #strengths, #together) table").all():
-        assert table.locator("thead th[scope=col]").count()
-        assert table.locator("tbody th[scope=row]").count()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(CONTRAST) == []
-    fits = "e => e.scrollWidth <= e.clientWidth"
-    if width == 1100:
-        assert page.locator(".scroll:has(table.attacks)").evaluate(fits)
-    page.close()
+    with page_of(browser, render("html", record), tmp_path, scheme, width) as page:
+        headings = page.locator("h2").all_inner_texts()
+        assert headings[5:9] == [
+            "Attacks",
+            "Accuracy against strength",
+            "Margins and attacks together",
+            "Adversarial examples",
+        ]
+        assert page.locator("table.attacks tbody tr").count() == len(record["attacks"]) + 1
+        assert page.locator(".trust li").count() == 1
+        assert page.locator(".plot > svg[role=img][aria-label]").count() == 1
+        assert page.locator(".triple img").count() == 9
+        for table in page.locator("section:has(#attacks, #strengths, #together) table").all():
+            assert table.locator("thead th[scope=col]").count()
+            assert table.locator("tbody th[scope=row]").count()
+        assert fits(page, width)
+        assert poor_contrasts(page) == []
+        whole = "e => e.scrollWidth <= e.clientWidth"
+        if width == 1100:
+            assert page.locator(".scroll:has(table.attacks)").evaluate(whole)

@@ -2,7 +2,7 @@
 
 import copy
 import json
-import shutil
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
+from rich.cells import cell_len
 
 from robaudit import Classifier, Images, SearchPlan, TextLayout, make_record, scan
 from robaudit.cli import main
@@ -18,6 +19,8 @@ from robaudit.plugins import find_plugins, report_named
 from robaudit.record import to_json
 from robaudit.testing import affine_classifier
 from robaudit_report.schema import load_schema, validate
+
+from .browser import chromium, fits, page_of, poor_contrasts
 
 PLAN = SearchPlan(samples=30, directions=8, steps=10, step=0.05)
 
@@ -155,6 +158,24 @@ def test_of_many_classes_the_worst_are_shown_and_the_rest_are_counted() -> None:
     assert len(render("html", record)) < 400_000
 
 
+@pytest.mark.parametrize("width", [40, 60, 96])
+@pytest.mark.parametrize("name", ["3", "a very long name of a class"])
+def test_no_number_is_cut_to_fit_a_terminal(record: Any, width: int, name: str) -> None:
+    shown = copy.deepcopy(record)
+    for index, one in enumerate(shown["margins"]["per_class"]):
+        one["name"] = f"{index} {name}"
+        shown["inequality"]["class_robustness"][index] = 1234.5678
+    text = report_named("text").render(shown, TextLayout(width=width))
+    assert max(map(cell_len, text.splitlines())) <= width
+    rows = [line for line in text.splitlines() if re.match(r" \d (3|a )", line)]
+    assert len(rows) == 10
+    for row, one in zip(rows, shown["margins"]["per_class"], strict=True):
+        assert f"{one['restricted_mean']['value']:.3f} " in row
+        assert row.count("%") == 2
+        assert ("1,234.568" in row) == (width >= 60)
+        assert any(level in row for level in ("high", "medium", "low")) == (width >= 60)
+
+
 def test_reports_of_inputs_that_are_no_pictures() -> None:
     random = np.random.default_rng(0)
     classifier = affine_classifier(random.normal(0, 1, (7, 3)), np.zeros(3), (7,))
@@ -183,18 +204,8 @@ def test_a_plugin_that_fails_to_load_is_reported_and_stops_nothing(
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Headless Chromium, where it is installed."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no chromium here (the Makefile says how to install it)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -202,82 +213,39 @@ def browser() -> Iterator[Any]:
 def test_the_page_in_a_browser(
     record: Any, browser: Any, tmp_path: Path, scheme: str, width: int
 ) -> None:
-    path = tmp_path / "report.html"
-    path.write_text(render("html", record), encoding="utf-8")
-    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
-    requests: list[str] = []
-    messages: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("console", lambda message: messages.append(message.text))
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    page.goto(path.as_uri())
-    assert [url for url in requests if not url.startswith("data:")] == [path.as_uri()]
-    assert messages == []
-    assert page.locator("script").count() == 0
-    assert page.locator("h1").inner_text() == "digits.onnx"
-    assert page.locator("h2").all_inner_texts() == [
-        "Which classes break",
-        "Where rays end",
-        "How soon rays cross",
-        "The nearest boundaries",
-        "Class centres",
-        "How this was measured",
-        "Terms",
-    ]
-    assert page.locator("#classes ~ .scroll tbody tr").count() == 10
-    assert page.locator("table.heat tbody tr").count() == 10
-    assert page.locator("table.heat td.cell").count() == sum(
-        count > 0 for row in record["margins"]["count_matrix"] for count in row
-    )
-    assert page.locator(".curves svg[aria-label]").count() == 10
-    pictures = page.locator("img")
-    assert pictures.count() == 2 * len(record["gallery"]) + 10
-    for index in range(pictures.count()):
-        assert pictures.nth(index).evaluate("image => image.naturalWidth") == 8
-        assert pictures.nth(index).get_attribute("alt")
-    # Nothing but tables, which scroll by themselves, is wider than the window.
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.close()
+    with page_of(browser, render("html", record), tmp_path, scheme, width) as page:
+        assert page.locator("h1").inner_text() == "digits.onnx"
+        assert page.locator("h2").all_inner_texts() == [
+            "Which classes break",
+            "Where rays end",
+            "How soon rays cross",
+            "The nearest boundaries",
+            "Class centres",
+            "How this was measured",
+            "Terms",
+        ]
+        assert page.locator("#classes ~ .scroll tbody tr").count() == 10
+        assert page.locator("table.heat tbody tr").count() == 10
+        assert page.locator("table.heat td.cell").count() == sum(
+            count > 0 for row in record["margins"]["count_matrix"] for count in row
+        )
+        assert page.locator(".curves svg[aria-label]").count() == 10
+        pictures = page.locator("img")
+        assert pictures.count() == 2 * len(record["gallery"]) + 10
+        for index in range(pictures.count()):
+            assert pictures.nth(index).evaluate("image => image.naturalWidth") == 8
+            assert pictures.nth(index).get_attribute("alt")
+        assert fits(page, width)
 
 
-def test_text_can_be_read_in_light_and_dark(record: Any, browser: Any, tmp_path: Path) -> None:
-    """Every text has a contrast of 4.5 with what lies behind it (3 for large text)."""
-    path = tmp_path / "report.html"
-    path.write_text(render("html", record), encoding="utf-8")
-    for scheme in ("light", "dark"):
-        page = browser.new_page(color_scheme=scheme)
-        page.goto(path.as_uri())
-        poor = page.evaluate(CONTRAST)
-        page.close()
-        assert poor == []
-
-
-CONTRAST = """() => {
-  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-  const paint = (colours) => {
-    canvas.clearRect(0, 0, 1, 1);
-    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
-    return [...canvas.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-  };
-  const luminance = (rgb) => {
-    const [r, g, b] = rgb.map(v => v / 255).map(
-      v => v <= 0.03928 ? v / 12.92 : Math.pow((v + 0.055) / 1.055, 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const poor = [];
-  for (const element of document.querySelectorAll('body *')) {
-    const own = [...element.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-    if (!own || element.closest('svg')) continue;
-    const behind = [];
-    for (let e = element; e; e = e.parentElement)
-      behind.unshift(getComputedStyle(e).backgroundColor);
-    const style = getComputedStyle(element);
-    const a = luminance(paint(behind)), b = luminance(paint([...behind, style.color]));
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    const large = parseFloat(style.fontSize) >= 24;
-    if (contrast < (large ? 3 : 4.5)) {
-      poor.push([element.className, element.textContent.trim().slice(0, 20), contrast.toFixed(2)]);
-    }
-  }
-  return poor;
-}"""
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_in_light_and_dark(
+    record: Any, browser: Any, tmp_path: Path, scheme: str
+) -> None:
+    shown = copy.deepcopy(record)
+    reach = record["plan"]["reach"]
+    for origin, row in enumerate(shown["margins"]["mean_matrix"]):
+        row[:] = [reach * (1 - (origin + place / 10) / 10) for place in range(10)]
+    with page_of(browser, render("html", shown), tmp_path, scheme) as page:
+        assert page.locator("td.cell").count() == 100
+        assert poor_contrasts(page) == []

@@ -1,4 +1,4 @@
-"""The record itself, as ``audit.json`` holds it."""
+"""The record itself, as ``audit.json`` or ``comparison.json`` holds it."""
 
 from collections.abc import Mapping
 from typing import Any

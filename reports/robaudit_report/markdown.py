@@ -24,6 +24,14 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]#|~!])", r"\\\1", html.escape(printable(text), quote=False))
 
 
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Write a table, its first column to the left and the others to the right."""
+    for row in (header, ["---", *["---:"] * (len(header) - 1)], *rows):
+        cells = row if row[0] == "---" else [escape(cell) for cell in row]
+        yield "| " + " | ".join(cells) + " |"
+    yield ""
+
+
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:
     yield f"# Robustness audit: {escape(view.title(record))}"
     yield ""
@@ -35,11 +43,11 @@ def _lines(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"- **Warning:** {escape(warning)}"
     if record["gates"] or record["warnings"]:
         yield ""
-    yield from _table(
+    yield from table(
         ["figure", "value", "95% interval"],
         [[figure.name, figure.value, figure.interval] for figure in summary.figures(record)],
     )
-    yield from _table(
+    yield from table(
         ["class", "samples", "accuracy", "margin", "95%", "rays crossed", "95%", "R_i", "level"],
         [
             [
@@ -71,7 +79,7 @@ def _attacks(record: Mapping[str, Any]) -> Iterator[str]:
     if counts := attack_view.trust_counts(record):
         yield from ("", counts, "") if attack_view.flags(record, True) else (counts, "")
     if record["attacks"]:
-        yield from _table(_ATTACK_COLUMNS, _attack_rows(record))
+        yield from table(_ATTACK_COLUMNS, _attack_rows(record))
     if closest := record.get("closest"):
         yield escape(closest["sentence"])
         yield ""
@@ -95,10 +103,3 @@ def _attack_rows(record: Mapping[str, Any]) -> Iterator[Sequence[str]]:
                 *(row.title, row.budget, row.accuracy, row.interval),
                 *(row.worst_class, row.distance, row.evaluations),
             )
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    for row in (header, ["---", *["---:"] * (len(header) - 1)], *rows):
-        cells = row if row[0] == "---" else [escape(cell) for cell in row]
-        yield "| " + " | ".join(cells) + " |"
-    yield ""

@@ -1,18 +1,16 @@
 """The summary for a terminal."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
-from robaudit_report import attack_view, summary, view
+from robaudit_report import attack_view, summary, text_parts, view
 
 _OUTCOMES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
 _LEVELS = {"high": "green", "medium": "", "low": "red", "-": ""}
@@ -20,21 +18,7 @@ _LEVELS = {"high": "green", "medium": "", "low": "red", "-": ""}
 
 def render(record: Mapping[str, Any], layout: TextLayout) -> str:
     """Write the summary of a record; without colour it is plain text."""
-    console = Console(
-        file=io.StringIO(),
-        width=max(layout.width, 40),
-        force_terminal=layout.colour,
-        no_color=not layout.colour,
-        highlight=False,
-        emoji=False,
-        markup=False,
-        legacy_windows=False,
-    )
-    console.print(_summary(record, layout))
-    output = console.file.getvalue()  # type: ignore[attr-defined]
-    if layout.ascii_only:
-        output = output.replace("…", "~")  # what rich marks a cut with
-    return "\n".join(line.rstrip() for line in output.splitlines()) + "\n"
+    return text_parts.write(_summary(record, layout), layout)
 
 
 def _summary(record: Mapping[str, Any], layout: TextLayout) -> RenderableType:
@@ -42,7 +26,9 @@ def _summary(record: Mapping[str, Any], layout: TextLayout) -> RenderableType:
         Text(f"\n{view.title(record)}", style="bold"),
         Text(summary.verdict(record) + "\n"),
     ]
-    parts += [_marked("warning", "yellow", printable(text)) for text in record["warnings"]]
+    parts += [
+        text_parts.marked("warning", "yellow", printable(text)) for text in record["warnings"]
+    ]
     parts += [_figures(record), _classes(record, layout)]
     if omission := view.omission(record):
         parts.append(Text(omission + "\n"))
@@ -50,12 +36,8 @@ def _summary(record: Mapping[str, Any], layout: TextLayout) -> RenderableType:
         parts += _attacks(record, layout)
     parts.append(Text(view.preprocessing_sentence(record) + "\n"))
     for outcome, sentence in view.gate_lines(record):
-        parts.append(_marked(f"gate {outcome}", _OUTCOMES[outcome], sentence))
+        parts.append(text_parts.marked(f"gate {outcome}", _OUTCOMES[outcome], sentence))
     return Group(*parts)
-
-
-def _marked(mark: str, style: str, text: str) -> RenderableType:
-    return Padding(Text.assemble((f"{mark}: ", style), text), (0, 0, 1, 0))
 
 
 def _figures(record: Mapping[str, Any]) -> Table:
@@ -66,29 +48,30 @@ def _figures(record: Mapping[str, Any]) -> Table:
 
 
 def _classes(record: Mapping[str, Any], layout: TextLayout) -> Table:
-    """Make the table of classes; intervals are left out where the terminal is narrow."""
-    wide = layout.width >= 96
-    table = Table(
-        box=None if layout.ascii_only else SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="bold"
-    )
-    table.add_column("class", overflow="ellipsis", no_wrap=True, max_width=24)
+    """Make the table of classes; what a narrow terminal has no room for is left out."""
+    wide, narrow = layout.width >= text_parts.WIDE, layout.width < text_parts.NARROW
+    table = text_parts.make_table(layout)
+    # Rich cuts numbers, too, to make room for a name.
+    room = max(layout.width, text_parts.NARROWEST) - (30 if narrow else 50)
+    table.add_column("class", overflow="ellipsis", no_wrap=True, max_width=min(24, room))
     for name in ("accuracy", "margin", *(["95 %"] if wide else []), "rays crossed"):
-        table.add_column(name, justify="right", no_wrap=name != "rays crossed")
-    table.add_column("R_i", justify="right")
-    table.add_column("level")
+        table.add_column(name, justify="right", no_wrap=name != "rays crossed", min_width=5)
+    if not narrow:
+        table.add_column("R_i", justify="right", no_wrap=True)
+        table.add_column("level", no_wrap=True)
     for row in view.class_rows(record):
         cells = [row.name, row.accuracy, row.margin]
         if wide:
             cells.append(row.margin_interval)
-        cells += [row.crossing, row.robustness]
-        table.add_row(*map(Text, cells), Text(row.level, style=_LEVELS[row.level]))
+        cells.append(row.crossing)
+        more = [] if narrow else [Text(row.robustness), Text(row.level, style=_LEVELS[row.level])]
+        table.add_row(*map(Text, cells), *more)
     return table
 
 
 def _attacks(record: Mapping[str, Any], layout: TextLayout) -> list[RenderableType]:
     """Show the trust flags that were raised, the attacks, and why some did not run."""
-    # A table with lines begins and ends with an empty one.
-    space = (1 if layout.ascii_only else 0, 0, 0, 0)
+    space = (text_parts.space_of(layout), 0, 0, 0)
     heading = f"Attacks on {record['attack_plan']['samples']:,} samples"
     parts: list[RenderableType] = [Padding(Text(heading, style="bold"), space)]
     parts += [
@@ -111,10 +94,8 @@ def _attacks(record: Mapping[str, Any], layout: TextLayout) -> list[RenderableTy
 
 def _attack_table(record: Mapping[str, Any], layout: TextLayout) -> Table:
     """Make the table of attacks; what a narrow terminal has no room for is left out."""
-    wide = layout.width >= 96
-    table = Table(
-        box=None if layout.ascii_only else SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="bold"
-    )
+    wide = layout.width >= text_parts.WIDE
+    table = text_parts.make_table(layout)
     table.add_column("attack", overflow="fold")
     table.add_column("budget", overflow="fold")
     table.add_column("robust", justify="right", no_wrap=True)

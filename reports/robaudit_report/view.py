@@ -75,6 +75,8 @@ def interval(bounds: Sequence[float | None], write: Any = number) -> str:
         return _NONE
     if high is None:
         return f"{write(low)} or more"
+    if low is None:
+        return f"{write(high)} or less"
     return f"{write(low)} to {write(high)}"
 
 
@@ -286,6 +288,26 @@ def _name_of(preprocessing: Mapping[str, Any]) -> str:
     channels = preprocessing["channels"]
     order = "" if channels == "grey" else f", {channels.upper()}"
     return f"{printable(preprocessing['name'])} ({preprocessing['layout']}{order})"
+
+
+def directions(record: Record) -> str:
+    """Say along what the search walked."""
+    plan = record["plan"]
+    ways = "both ways" if plan["signs"] == 2 else "forwards"
+    return f"{plan['directions']:,} random orthogonal ones, walked {ways}"
+
+
+def steps(record: Record) -> str:
+    """Say how far the search walked."""
+    plan = record["plan"]
+    clipped = "clipped to the pixel range" if plan["clip"] else "not clipped"
+    return f"{plan['steps']} of {plan['step']:g} (RMS), a reach of {plan['reach']:g}, {clipped}"
+
+
+def made(record: Record) -> str:
+    """Say when and on what the audit was made."""
+    made_on = record["environment"]
+    return printable(f"{made_on['created']}, Python {made_on['python']}, {made_on['platform']}")
 
 
 def detail(value: Any) -> str:

@@ -1,9 +1,8 @@
-"""``robaudit report``: write a report again from the record of an audit."""
+"""``robaudit report``: write a report again from an audit's record, or from a comparison."""
 
 import argparse
-import json
 import sys
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +10,7 @@ from rich.console import Console
 from robaudit.commands import ExitCode
 from robaudit.errors import RecordError, UsageError
 from robaudit.plugins import Report, TextLayout, report_named
+from robaudit.reading import read_record
 from robaudit.terminal import text_layout
 from robaudit.writing import check_folder, write_files
 
@@ -35,28 +35,17 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 def _render(report: Report, record: Any, layout: TextLayout) -> str:
     """Draw a record that obeys the schema, but may still not fit together."""
+    comparison = isinstance(record, Mapping) and record.get("kind") == "comparison"
+    render = report.compare if comparison else report.render
+    if render is None:
+        raise UsageError(
+            f"the report {report.name} has no form for comparisons", expected="another --format"
+        )
     try:
-        return report.render(record, layout)
+        return render(record, layout)
     except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+        what = "comparison" if comparison else "audit"
         raise RecordError(
-            f"no audit record: its parts do not fit together ({error!r})",
-            expected="an audit.json as robaudit wrote it",
+            f"no {what} record: its parts do not fit together ({error!r})",
+            expected=f"a file {what}.json as robaudit wrote it",
         ) from error
-
-
-def read_record(path: Path) -> Any:
-    """Read a record; what it holds is checked by the report that is drawn from it."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-    except FileNotFoundError as error:
-        raise UsageError(f"no record at {path}", expected="an audit.json") from error
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise RecordError(
-            f"{path} is no JSON ({error})", expected="an audit.json written by robaudit"
-        ) from error
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")

@@ -1,0 +1,96 @@
+"""A summary of a comparison in Markdown, for pull requests and job summaries."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from robaudit import TextLayout
+from robaudit_report import comparison_view, hardening_view
+from robaudit_report.change_view import Change
+from robaudit_report.markdown import escape, table
+
+
+def render(comparison: Mapping[str, Any], _layout: TextLayout) -> str:
+    """Write the summary of a comparison as Markdown."""
+    return "\n".join(_lines(comparison)) + "\n"
+
+
+_LABELS = {"figure": "{}", "attack": "{} ({})", "class": "{}: {}"}
+
+
+def _lines(comparison: Mapping[str, Any]) -> Iterator[str]:
+    yield f"# Before and after: {escape(comparison_view.title(comparison))}"
+    yield ""
+    if outcome := comparison_view.outcome(comparison):
+        yield f"**{escape(outcome)}**"
+        yield ""
+    if verdict := comparison_view.verdict(comparison):
+        yield escape(verdict)
+        yield ""
+    warnings = comparison_view.warnings(comparison)
+    for warning in warnings:
+        yield f"- **Warning:** {escape(warning)}"
+    if warnings:
+        yield ""
+    if headline := comparison_view.headline(comparison):
+        yield from _table("figure", headline)
+    yield from _attacks(comparison)
+    yield from _classes(comparison)
+    yield from _spread(comparison)
+
+
+def _attacks(comparison: Mapping[str, Any]) -> Iterator[str]:
+    if changes := comparison_view.attack_changes(comparison):
+        yield f"## Attacks on {comparison['before']['attack_plan']['samples']:,} samples"
+        yield ""
+        yield from _table("attack", changes)
+
+
+def _classes(comparison: Mapping[str, Any]) -> Iterator[str]:
+    """Write what changed clearly in which class."""
+    if not comparison_view.searched_classes(comparison):
+        return
+    yield "## Classes that changed clearly"
+    yield ""
+    if changes := comparison_view.clear_of_classes(comparison):
+        yield from _table("class", changes)
+    else:
+        yield "No class changed clearly."
+        yield ""
+    sentences = comparison_view.count_of_classes(comparison), comparison_view.omission(comparison)
+    yield " ".join(filter(None, sentences))
+    yield ""
+
+
+def _spread(comparison: Mapping[str, Any]) -> Iterator[str]:
+    """Write how far the models of several seeds differ."""
+    if not comparison["hardening"] or not comparison["hardening"]["spread"]:
+        return
+    yield f"## Spread over {len(comparison['hardening']['runs'])} seeds"
+    yield ""
+    yield from table(
+        ["figure", "before", "mean", "lowest to highest", "standard deviation"],
+        [
+            [one.title, one.before, one.mean, one.range, one.deviation]
+            for one in hardening_view.spread(comparison)
+        ],
+    )
+
+
+def _table(name: str, changes: Sequence[Change]) -> Iterator[str]:
+    """Write a table of changes, with the reason where there is no difference."""
+    adjusted = any(one.p_adjusted for one in changes)
+    header = [name, "before", "after", "difference", "95%", "p"]
+    header += ["p, adjusted", "change"] if adjusted else ["change"]
+    rows = []
+    for one in changes:
+        cells = [
+            _LABELS[name].format(one.title, one.note),
+            one.before,
+            one.after,
+            one.difference,
+            one.interval,
+            one.p_value,
+        ]
+        cells += [one.p_adjusted or "-"] if adjusted else []
+        rows.append([*cells, f"no difference: {one.missing}" if one.missing else one.mark])
+    yield from table(header, rows)

@@ -1,0 +1,118 @@
+"""The summary of a comparison for a terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from robaudit import TextLayout
+from robaudit_report import comparison_view, hardening_view, text_parts
+from robaudit_report.change_view import BETTER, WORSE, Change
+
+_STYLES = {BETTER: "green", WORSE: "bold red", "higher": "bold", "lower": "bold"}
+_LONGEST_TITLE = 60
+_ROOMY = 112
+"""From this width on, there is room for adjusted p-values."""
+
+
+def render(comparison: Mapping[str, Any], layout: TextLayout) -> str:
+    """Write the summary of a comparison; without colour it is plain text."""
+    return text_parts.write(_summary(comparison, layout), layout)
+
+
+def _summary(comparison: Mapping[str, Any], layout: TextLayout) -> RenderableType:
+    title = comparison_view.title(comparison)
+    parts: list[RenderableType] = [
+        Text("\n" + (title.replace("→", "->") if layout.ascii_only else title), style="bold")
+    ]
+    if outcome := comparison_view.outcome(comparison):
+        parts.append(Text(outcome + "\n", style="bold"))
+    parts.append(Text(comparison_view.verdict(comparison)))
+    # The table with lines brings the empty line that the last of these leaves out.
+    parts += [
+        Padding(Text.assemble(("warning: ", "yellow"), text), (1, 0, 0, 0))
+        for text in comparison_view.warnings(comparison)
+    ]
+    if headline := comparison_view.headline(comparison):
+        space = text_parts.space_of(layout)
+        parts.append(Padding(_table("figure", headline, layout), (space, 0, space, 0)))
+    return Group(
+        *parts,
+        *_attacks(comparison, layout),
+        *_classes(comparison, layout),
+        *_spread(comparison, layout),
+    )
+
+
+def _attacks(comparison: Mapping[str, Any], layout: TextLayout) -> list[RenderableType]:
+    changes = comparison_view.attack_changes(comparison)
+    if not changes:
+        return []
+    samples = comparison["before"]["attack_plan"]["samples"]
+    return _titled(f"Attacks on {samples:,} samples", _table("attack", changes, layout), layout)
+
+
+def _classes(comparison: Mapping[str, Any], layout: TextLayout) -> list[RenderableType]:
+    """Show what changed clearly in which class."""
+    if not comparison_view.searched_classes(comparison):
+        return []
+    changes = comparison_view.clear_of_classes(comparison)
+    parts: list[RenderableType] = []
+    if changes:
+        parts += _titled("Classes that changed clearly", _table("class", changes, layout), layout)
+    sentences = (
+        "" if changes else "No class changed clearly.",
+        comparison_view.count_of_classes(comparison),
+        comparison_view.omission(comparison),
+    )
+    return [*parts, Text(" ".join(filter(None, sentences)) + "\n")]
+
+
+def _spread(comparison: Mapping[str, Any], layout: TextLayout) -> list[RenderableType]:
+    """Show how far the models of several seeds differ."""
+    if not comparison["hardening"] or not comparison["hardening"]["spread"]:
+        return []
+    table = text_parts.make_table(layout)
+    table.add_column("figure", overflow="fold")
+    for name in ("before", "mean", "lowest to highest"):
+        table.add_column(name, justify="right", no_wrap=name != "lowest to highest")
+    for one in hardening_view.spread(comparison):
+        table.add_row(*map(Text, (one.title, one.before, one.mean, one.range)))
+    seeds = len(comparison["hardening"]["runs"])
+    return _titled(f"Spread over {seeds} seeds", table, layout)
+
+
+def _titled(title: str, table: Table, layout: TextLayout) -> list[RenderableType]:
+    space = text_parts.space_of(layout)
+    heading = Padding(Text(title, style="bold"), (space, 0, 0, 0))
+    return [heading, Padding(table, (space, 0, space, 0))]
+
+
+def _table(name: str, changes: Sequence[Change], layout: TextLayout) -> Table:
+    """Make a table of changes; what a narrow terminal has no room for is left out."""
+    wide, narrow = layout.width >= text_parts.WIDE, layout.width < text_parts.NARROW
+    table = text_parts.make_table(layout)
+    table.add_column(name, overflow="fold")
+    for column in ("before", "after", *([] if narrow else ["difference"])):
+        table.add_column(column, justify="right", no_wrap=True)
+    adjusted = layout.width >= _ROOMY and any(one.p_adjusted for one in changes)
+    more = [*(["95 %", "p"] if wide else []), *(["adjusted"] if adjusted else [])]
+    for column in more:
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("change", overflow="fold")
+    for one in changes:
+        label = f"{_short(one.title)}: {one.note}" if name == "class" else _short(one.title)
+        cells = [label, one.before, one.after]
+        cells += [] if narrow else [one.difference]
+        cells += [one.interval, one.p_value] if wide else []
+        cells += [one.p_adjusted or "-"] if adjusted else []
+        mark = Text(one.mark or "-", style=_STYLES.get(one.mark, ""))
+        table.add_row(*map(Text, cells), mark)
+    return table
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…"

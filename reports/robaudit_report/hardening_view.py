@@ -1,0 +1,243 @@
+"""What reports say of how a model was hardened: epochs, examples, seeds, how to repeat it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from robaudit.phrases import printable
+from robaudit_report import change_view, view
+from robaudit_report.view import Record
+
+METHODS = {
+    "feedback": "Feedback learning",
+    "reduced": "Reduced feedback learning",
+    "adversarial": "Adversarial training",
+    "continued": "Training continued without examples",
+}
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch on validation data; ``round`` and ``epoch`` are 0 for the original."""
+
+    round: int
+    epoch: int
+    accuracy: float | None
+    margin: float | None
+    within: bool
+    kept: bool
+
+    @property
+    def name(self) -> str:
+        """Name the epoch."""
+        return f"round {self.round}, epoch {self.epoch}" if self.epoch else "original"
+
+
+@dataclass(frozen=True)
+class Made:
+    """The examples of one class in one round."""
+
+    name: str
+    level: str
+    robustness: str
+    searched: str
+    chosen: str
+    examples: str
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of search and training: what was found, in words, and what was made of it.
+
+    ``shown`` marks the round that the model given back is of (without one, the first).
+    """
+
+    number: int
+    shown: bool
+    found: str
+    classes: Sequence[Made]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the whole with a seed; ``chosen`` marks the one whose model is given back."""
+
+    seed: int
+    kept: str
+    chosen: bool
+    epochs: Sequence[Epoch]
+    rounds: Sequence[Round]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """One figure of the models of all seeds."""
+
+    title: str
+    before: str
+    values: Sequence[str]
+    mean: str
+    range: str
+    deviation: str
+
+
+def runs(comparison: Record, classes: Sequence[int]) -> list[Run]:
+    """List the runs, one a seed, with the examples of some classes."""
+    hardening = comparison["hardening"]
+    best = hardening["kept"]
+    found: list[Run] = []
+    for run in hardening["runs"]:
+        kept = run["kept"]
+        chosen = best is not None and best["seed"] == run["seed"]
+        first = best is None and not found
+        shown = best["round"] if chosen else int(first)
+        found.append(
+            Run(
+                seed=run["seed"],
+                kept=f"kept round {kept['round']}, epoch {kept['epoch']}"
+                if kept
+                else "kept no epoch",
+                chosen=chosen,
+                epochs=_epochs(run),
+                rounds=[
+                    Round(number, number == shown, _found(one), _made(comparison, one, classes))
+                    for number, one in enumerate(run["rounds"], start=1)
+                ],
+            )
+        )
+    return found
+
+
+def _epochs(run: Mapping[str, Any]) -> list[Epoch]:
+    original, kept = run["original"], run["kept"]
+    chosen = (kept["round"], kept["epoch"]) if kept else (0, 0)
+    first = Epoch(0, 0, original["accuracy"], original["restricted_mean"], True, chosen == (0, 0))
+    return [
+        first,
+        *(
+            Epoch(
+                number,
+                one["epoch"],
+                one["accuracy"],
+                one["restricted_mean"],
+                one["within"],
+                chosen == (number, one["epoch"]),
+            )
+            for number, turn in enumerate(run["rounds"], start=1)
+            for one in turn["epochs"]
+        ),
+    ]
+
+
+def _found(turn: Mapping[str, Any]) -> str:
+    """Say what a round searched, found and made, and how long that took."""
+    parts = []
+    if turn["searched"]:
+        share = view.percent(turn["crossed"] / turn["rays"] if turn["rays"] else None)
+        parts.append(
+            f"{turn['searched']:,} training samples searched along {turn['rays']:,} rays, of which "
+            f"{turn['crossed']:,} ({share}) crossed."
+        )
+    parts.append(f"{turn['examples']:,} examples." if turn["examples"] else "No examples.")
+    seconds = ", ".join(
+        f"{printable(name)} {view.number(value, 1)} s" for name, value in turn["seconds"].items()
+    )
+    return " ".join([*parts, f"Time: {seconds}." if seconds else ""]).strip()
+
+
+def _made(comparison: Record, turn: Mapping[str, Any], classes: Sequence[int]) -> list[Made]:
+    return [
+        Made(
+            view.class_name(comparison["before"], one["class"]),
+            one["level"] or "-",
+            view.number(one["robustness"]),
+            *(f"{one[name]:,}" for name in ("searched", "chosen", "examples")),
+        )
+        for one in turn["classes"]
+        if one["class"] in classes
+    ]
+
+
+def _leading(comparison: Record) -> tuple[int, list[Mapping[str, Any]]]:
+    """Give the seed whose model is given back (or the first), and its rounds up to that."""
+    hardening = comparison["hardening"]
+    kept, all_runs = hardening["kept"], hardening["runs"]
+    if not all_runs:
+        return 0, []
+    if kept is None:
+        return all_runs[0]["seed"], all_runs[0]["rounds"]
+    run = next((one for one in all_runs if one["seed"] == kept["seed"]), all_runs[0])
+    return run["seed"], run["rounds"][: kept["round"]]
+
+
+def made_of_classes(comparison: Record) -> dict[int, tuple[int, int]]:
+    """Count, for each class, chosen samples and examples that the model was made with."""
+    found: dict[int, tuple[int, int]] = {}
+    if comparison["hardening"]:
+        for turn in _leading(comparison)[1]:
+            for one in turn["classes"]:
+                chosen, examples = found.get(one["class"], (0, 0))
+                found[one["class"]] = chosen + one["chosen"], examples + one["examples"]
+    return found
+
+
+def made_by(comparison: Record) -> str:
+    """Say which runs the chosen samples and examples of the classes are of; empty for one."""
+    hardening = comparison["hardening"]
+    if not made_of_classes(comparison):
+        return ""
+    seed, rounds = _leading(comparison)
+    several = len(hardening["runs"]) > 1 or len(hardening["runs"][0]["rounds"]) > 1
+    if not several:
+        return ""
+    turns = "round 1" if len(rounds) == 1 else f"rounds 1 to {len(rounds)} together"
+    return f"Chosen samples and examples are those of seed {seed}, {turns}."
+
+
+def spread(comparison: Record) -> list[Spread]:
+    """List the figures of the models of all seeds."""
+    return [
+        Spread(
+            printable(one["title"]),
+            change_view.write(one["unit"], one["before"]),
+            [change_view.write(one["unit"], value) for value in one["values"]],
+            change_view.write(one["unit"], one["mean"]),
+            view.interval(
+                (one["lowest"], one["highest"]),
+                lambda value, unit=one["unit"]: change_view.write(unit, value),
+            ),
+            _deviation(one),
+        )
+        for one in comparison["hardening"]["spread"]
+    ]
+
+
+def _deviation(one: Mapping[str, Any]) -> str:
+    value, unit = one["standard_deviation"], one["unit"]
+    if unit == "share" and value is not None:
+        return f"{100 * value:.1f} points"
+    return change_view.write(unit, value)
+
+
+def facts(comparison: Record) -> list[tuple[str, str]]:
+    """List what is needed to harden the model again."""
+    hardening = comparison["hardening"]
+    data = hardening["data"]
+    return [
+        ("Method", METHODS[hardening["method"]]),
+        *(
+            (printable(name).replace("_", " ").capitalize(), view.detail(value))
+            for name, value in hardening["plan"].items()
+            if value is not None and name != "method"
+        ),
+        ("Training data", printable(data["source"])),
+        ("Training data SHA-256", printable(data["sha256"])),
+        ("Trained on", f"{data['train']:,} samples"),
+        ("Held out for validation", f"{data['validation']:,} samples"),
+        ("Test data", printable(data["test_source"])),
+        *(
+            (f"File: {printable(name)}", printable(path))
+            for name, path in hardening["files"].items()
+            if path
+        ),
+    ]

@@ -1,0 +1,70 @@
+"""Pictures of margins: heat maps of mean margins, curves of rays that have not crossed yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from robaudit_report import view
+
+CURVE_WIDTH, CURVE_HEIGHT = 160, 80
+HOTTEST = 0.8
+"""No cell is coloured more than this: its text must still be read."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the heat map: a mean margin as text, how hot it is (0 to 1), and its count."""
+
+    margin: str
+    heat: float
+    count: str
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """One row of the heat map: rays that start from one class."""
+
+    name: str
+    cells: Sequence[Cell | None]
+    none: str
+
+
+def often_reached(record: view.Record) -> list[int]:
+    """Choose the adjacent classes of the heat map: all, or those most often reached."""
+    shares = record["inequality"]["adjacent_share"]
+    often = sorted(range(len(shares)), key=lambda index: -shares[index])
+    return sorted(often[: view.MOST_CLASSES])
+
+
+def heat_rows(record: view.Record, origins: Sequence[int], columns: Sequence[int]) -> list[HeatRow]:
+    """Make the rows of a heat map, from the classes ``origins`` to the classes ``columns``."""
+    margins, reach = record["margins"], record["plan"]["reach"]
+    rows = []
+    for origin in origins:
+        cells: list[Cell | None] = []
+        for adjacent in columns:
+            margin = margins["mean_matrix"][origin][adjacent]
+            count = margins["count_matrix"][origin][adjacent]
+            if margin is None:
+                cells.append(None)
+            else:
+                heat = HOTTEST * max(0.0, 1 - margin / reach)
+                cells.append(Cell(f"{margin:.2f}", round(heat, 3), f"{count:,}"))
+        shares = margins["per_class"][origin]["not_crossed"]
+        stay = view.percent(shares[-1] if shares else None)
+        rows.append(HeatRow(view.class_name(record, origin), cells, stay))
+    return rows
+
+
+def curve_points(shares: Sequence[float]) -> str:
+    """Draw a curve of shares as the points of an SVG polyline."""
+    last = max(1, len(shares) - 1)
+    return " ".join(
+        f"{CURVE_WIDTH * step / last:.1f},{CURVE_HEIGHT * (1 - share):.1f}"
+        for step, share in enumerate(shares)
+    )
+
+
+def curve_words(shares: Sequence[float]) -> str:
+    """Say where a curve stands half-way and at its end."""
+    half, end = shares[len(shares) // 2], shares[-1]
+    return f"{view.percent(half)} of rays not crossed half-way, {view.percent(end)} at the end"

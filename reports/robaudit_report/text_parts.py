@@ -1,0 +1,51 @@
+"""What summaries for a terminal are made of."""
+
+import io
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from robaudit import TextLayout
+
+NARROWEST = 40
+NARROW, WIDE = 60, 96
+"""Below the first width tables leave out what they can, from the second on they have intervals."""
+
+
+def write(content: RenderableType, layout: TextLayout) -> str:
+    """Write content as text; without colour it is plain text."""
+    console = Console(
+        file=io.StringIO(),
+        width=max(layout.width, NARROWEST),
+        force_terminal=layout.colour,
+        no_color=not layout.colour,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        legacy_windows=False,
+    )
+    console.print(content)
+    output = console.file.getvalue()  # type: ignore[attr-defined]
+    if layout.ascii_only:
+        output = output.replace("…", "~")  # what rich marks a cut with
+    return "\n".join(line.rstrip() for line in output.splitlines()) + "\n"
+
+
+def marked(mark: str, style: str, text: str) -> RenderableType:
+    """Put a mark before a paragraph."""
+    return Padding(Text.assemble((f"{mark}: ", style), text), (0, 0, 1, 0))
+
+
+def make_table(layout: TextLayout) -> Table:
+    """Make an empty table with a line below its head, where lines can be drawn."""
+    return Table(
+        box=None if layout.ascii_only else SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="bold"
+    )
+
+
+def space_of(layout: TextLayout) -> int:
+    """Count the empty lines that go around a table: one with lines brings its own."""
+    return 1 if layout.ascii_only else 0

@@ -1,0 +1,51 @@
+"""The comparison of two audits: plain JSON, as the record of an audit is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from robaudit.audit import Audit
+from robaudit.comparing.centers import compare_centers
+from robaudit.comparing.comparable import cautions, check_comparable
+from robaudit.comparing.differences import find_differences
+from robaudit.comparing.findings import Findings, findings_of
+from robaudit.comparing.matching import match_attacks
+from robaudit.comparing.verdict import cautions_on_tests, verdict
+
+SCHEMA_VERSION = "1.0"
+
+
+def compare(
+    before: Findings | Audit,
+    after: Findings | Audit,
+    *,
+    hardening: Mapping[str, Any] | None = None,
+    warnings: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Compare two audits of the same images, samples and directions.
+
+    All differences are after less before, paired sample by sample. ``hardening``
+    says how the model after came to be, where robaudit made it; ``warnings`` are
+    put before those found here.
+
+    Raises UsageError with all reasons where the two are not comparable.
+    """
+    before, after = (findings_of(one) if isinstance(one, Audit) else one for one in (before, after))
+    check_comparable(before, after)
+    attacks, left_out = match_attacks(before, after)
+    differences = find_differences(before, after, attacks)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "comparison",
+        "before": before.record,
+        "after": after.record,
+        "differences": differences,
+        "class_centers": compare_centers(before, after),
+        "verdict": verdict(before, after, differences),
+        "hardening": hardening,
+        "warnings": [
+            *warnings,
+            *cautions(before, after),
+            *left_out,
+            *cautions_on_tests(differences),
+        ],
+    }

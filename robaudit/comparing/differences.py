@@ -1,0 +1,137 @@
+"""All differences between two comparable audits: of the model, its classes, under attacks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from robaudit.comparing import rows
+from robaudit.comparing.findings import Findings
+from robaudit.comparing.matching import Match
+from robaudit.comparing.over_classes import (
+    Changed,
+    OverClasses,
+    count_changed,
+    difference_of,
+    measure_over_classes,
+)
+from robaudit.comparing.rows import Figure, Subject, row
+from robaudit.differences import mean_difference, share_difference
+from robaudit.types import BoolArray, FloatArray, IntArray
+from robaudit.uncertainty import RESAMPLES, bootstrap_weights
+
+_OTHER_ORIGIN = "the reference classes are predictions, and the two models predict differently"
+_MODEL = Subject()
+_OVER_CLASSES = (rows.WORST_CLASS, rows.MODEL_ROBUSTNESS, rows.GINI, rows.MAX_MIN)
+_BY_REFERENCE = (rows.MEAN_MARGIN, rows.CROSSING_RATE, rows.CLASS_ROBUSTNESS)
+_MOST_RESAMPLES = 10_000
+_MOST_NUMBERS = 5_000_000
+"""So many numbers may a table of resamples hold, which bounds the memory."""
+
+
+@dataclass(frozen=True)
+class _Means:
+    """A mean over samples: the figure, its highest value, and the values (S,) of both audits."""
+
+    figure: Figure
+    upper: float
+    before: FloatArray
+    after: FloatArray
+
+    def row(self, subject: Subject, members: IntArray, weights: FloatArray) -> dict[str, Any]:
+        """Compare the means over some of the samples."""
+        one, two = self.before[members], self.after[members]
+        found = mean_difference(one, two, weights[:, members], self.upper)
+        return row(self.figure, subject, one.mean(), two.mean(), found)
+
+
+def find_differences(
+    before: Findings, after: Findings, attacks: list[Match]
+) -> list[dict[str, Any]]:
+    """List the differences: of the model, then of each searched class, then under each attack."""
+    means = (
+        _Means(rows.MEAN_MARGIN, before.plan.reach, before.restricted, after.restricted),
+        _Means(rows.CROSSING_RATE, 1.0, before.crossed_share, after.crossed_share),
+    )
+    weights = _draw_weights(before, after)
+    everyone = np.arange(len(before.rows))
+    found = [_accuracy(before, after), *(one.row(_MODEL, everyone, weights) for one in means)]
+    classes = np.union1d(before.origin, after.origin).tolist()
+    if np.array_equal(before.origin, after.origin):
+        measured = measure_over_classes(before, weights), measure_over_classes(after, weights)
+        changed = count_changed(before, after)
+        found += _over_classes(*measured, changed)
+        for index in classes:
+            found.append(_accuracy(before, after, index))
+            members = np.flatnonzero(before.origin == index)
+            found += [one.row(Subject(index), members, weights) for one in means]
+            found.append(_class_robustness(*measured, changed, index))
+    else:
+        found += [row(one, _MODEL, None, None, None, _OTHER_ORIGIN) for one in _OVER_CLASSES]
+        for index in classes:
+            found.append(_accuracy(before, after, index))
+            subject = Subject(index)
+            found += [row(one, subject, None, None, None, _OTHER_ORIGIN) for one in _BY_REFERENCE]
+    found += [_attack(one) for one in attacks]
+    return rows.with_adjusted(found)
+
+
+def _draw_weights(before: Findings, after: Findings) -> FloatArray:
+    """Draw the resamples, the same for both, within the classes that samples were chosen by."""
+    groups = before.origin
+    if not np.array_equal(before.origin, after.origin):
+        labels = before.labels if before.labels is not None else after.labels
+        groups = np.zeros_like(before.rows) if labels is None else labels[before.rows]
+    room = _MOST_NUMBERS // max(len(groups), before.classes)
+    resamples = min(_MOST_RESAMPLES, max(RESAMPLES, room))
+    return bootstrap_weights(groups, before.plan.seed, resamples, rescaled=True)
+
+
+def _accuracy(before: Findings, after: Findings, class_index: int | None = None) -> dict[str, Any]:
+    """Compare clean accuracy over all images of the split, or those of a class."""
+    subject = Subject(class_index)
+    labels, other = before.labels, after.labels
+    if labels is None or other is None:
+        return row(rows.ACCURACY, subject, None, None, None, "there are no labels")
+    members = np.full(len(labels), True) if class_index is None else labels == class_index
+    if not members.any():
+        why = "no image of the split has this label"
+        return row(rows.ACCURACY, subject, None, None, None, why)
+    one, two = ((found.predicted == labels)[members] for found in (before, after))
+    return _shares(rows.ACCURACY, subject, one, two)
+
+
+def _shares(figure: Figure, subject: Subject, one: BoolArray, two: BoolArray) -> dict[str, Any]:
+    found = share_difference(one, two)
+    return row(figure, subject, float(one.mean()), float(two.mean()), found)
+
+
+def _over_classes(
+    before: OverClasses, after: OverClasses, changed: Changed
+) -> Iterator[dict[str, Any]]:
+    worst = int(changed.of_class[list({before.worst, after.worst})].sum())
+    for figure in _OVER_CLASSES:
+        one, two = before.figures[figure.name], after.figures[figure.name]
+        bearing = worst if figure is rows.WORST_CLASS else changed.total
+        biased = figure is not rows.MODEL_ROBUSTNESS
+        found = difference_of(one, two, bearing, biased=biased)
+        yield row(figure, _MODEL, one[0], two[0], found)
+
+
+def _class_robustness(
+    before: OverClasses, after: OverClasses, changed: Changed, index: int
+) -> dict[str, Any]:
+    figure, subject = rows.CLASS_ROBUSTNESS, Subject(index)
+    one, two = before.of_class(index), after.of_class(index)
+    if one is None or two is None:
+        reasons = {"before": before.no_robustness[index], "after": after.no_robustness[index]}
+        missing = "; ".join(f"{when}: {reason}" for when, reason in reasons.items() if reason)
+        return row(figure, subject, one and one[0], two and two[0], None, missing)
+    found = difference_of(one, two, int(changed.touching[index]))
+    return row(figure, subject, one[0], two[0], found)
+
+
+def _attack(match: Match) -> dict[str, Any]:
+    subject = Subject(None, match.place, match.name)
+    return _shares(rows.ROBUST_ACCURACY, subject, ~match.before.success, ~match.after.success)

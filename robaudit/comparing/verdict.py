@@ -1,0 +1,110 @@
+"""What changed, in a few sentences; "more than chance" only where an interval leaves out 0."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from robaudit.comparing import rows
+from robaudit.comparing.findings import Findings
+from robaudit.comparing.rows import ERROR, Figure, beyond_chance
+from robaudit.phrases import printable
+
+_MOST_NAMES = 10
+
+
+def verdict(before: Findings, after: Findings, differences: Sequence[dict[str, Any]]) -> list[str]:
+    """Sum up a comparison: margins, clean accuracy, attacks, classes that became worse."""
+    sentences = [
+        _margins(_overall(differences, rows.MEAN_MARGIN)),
+        _accuracy(_overall(differences, rows.ACCURACY)),
+    ]
+    if before.record["attacks"] or after.record["attacks"]:
+        sentences.append(_attacks(differences))
+    sentences.append(_classes(before, differences))
+    return sentences
+
+
+def cautions_on_tests(differences: Sequence[dict[str, Any]]) -> list[str]:
+    """Say what many tests, and figures without an interval, mean for the reader."""
+    found = []
+    tested = [one for one in differences if one["p_value"] is not None]
+    many = [one for one in tested if (one["class"], one["attack"]) != (None, None)]
+    if len(many) > 1:
+        expected = ERROR * len(many)
+        about = f"{expected:.{0 if expected >= 1 else 1}f}"
+        found.append(
+            f"{len(many)} differences are of single classes or attacks. Had nothing changed, "
+            f"about {about} of their p-values would still be below {ERROR:g} by chance alone; "
+            f"p_adjusted allows for all {len(tested)} that were tested (Holm)."
+        )
+    unsure = sum(one["difference"] is not None and one["p_value"] is None for one in differences)
+    if unsure:
+        found.append(
+            f"{unsure} differences have no interval: the rays of too few samples changed, or "
+            "classes have too few samples, for a bootstrap to tell."
+        )
+    return found
+
+
+def _overall(differences: Sequence[dict[str, Any]], figure: Figure) -> dict[str, Any]:
+    return next(one for one in differences if one["name"] == figure.name and one["class"] is None)
+
+
+def _margins(one: dict[str, Any]) -> str:
+    went = {"better": "grew by more than chance", "worse": "shrank by more than chance"}
+    how = went.get(beyond_chance(one) or "", "did not change by more than chance")
+    return (
+        f"Margins {how}: the restricted mean margin is {one['before']:.3f} before and "
+        f"{one['after']:.3f} after ({one['difference']:+.3f}, 95% interval {one['low']:+.3f} to "
+        f"{one['high']:+.3f})."
+    )
+
+
+def _accuracy(one: dict[str, Any]) -> str:
+    if one["difference"] is None:
+        return f"Clean accuracy is not known: {one['missing']}."
+    went = {"better": "rose by more than chance", "worse": "fell by more than chance"}
+    how = went.get(beyond_chance(one) or "", "did not change by more than chance")
+    points, low, high = (100 * one[key] for key in ("difference", "low", "high"))
+    return (
+        f"Clean accuracy {how}: {one['before']:.1%} before and {one['after']:.1%} after "
+        f"({points:+.1f} points, 95% interval {low:+.1f} to {high:+.1f})."
+    )
+
+
+def _attacks(differences: Sequence[dict[str, Any]]) -> str:
+    ways = [beyond_chance(one) for one in differences if one["attack"] is not None]
+    if not ways:
+        return "No attack ran on both models in the same way."
+    better, worse = ways.count("better"), ways.count("worse")
+    if not better and not worse:
+        return (
+            f"Robust accuracy did not change by more than chance under any of {len(ways)} attacks."
+        )
+    return (
+        f"Robust accuracy rose by more than chance under {better or 'none'} of {len(ways)} "
+        f"attacks, and fell by more than chance under {worse or 'none'}."
+    )
+
+
+def _classes(before: Findings, differences: Sequence[dict[str, Any]]) -> str:
+    what = {rows.ACCURACY.name: "accuracy", rows.MEAN_MARGIN.name: "margin"}
+    of_classes = [one for one in differences if one["class"] is not None and one["name"] in what]
+    compared = {what[one["name"]] for one in of_classes if one["difference"] is not None}
+    if not compared:
+        return "Single classes cannot be compared."
+    means = " or ".join(name for name in what.values() if name in compared)
+    worse: dict[int, list[str]] = {}
+    for one in of_classes:
+        if beyond_chance(one) == "worse":
+            worse.setdefault(one["class"], []).append(what[one["name"]])
+    if not worse:
+        return f"No class became worse by more than chance, in {means}."
+    listed = [
+        f"{printable(before.name_of(index))} ({' and '.join(names)})"
+        for index, names in worse.items()
+    ]
+    more = f" and {len(listed) - _MOST_NAMES} more" if len(listed) > _MOST_NAMES else ""
+    return (
+        f"{len(listed)} of {len(of_classes) // len(what)} classes became worse by more than "
+        f"chance, in {means}: {', '.join(listed[:_MOST_NAMES])}{more}."
+    )

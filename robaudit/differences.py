@@ -1,0 +1,170 @@
+"""How sure differences are between figures of two models on the same samples.
+
+All differences are after less before, with 95 % intervals and two-sided p-values.
+"""
+
+import math
+import sys
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from robaudit.types import BoolArray, FloatArray
+from robaudit.uncertainty import mcnemar, percentile_interval, shows_spread, wilson_bounds
+
+_NORMAL = NormalDist()
+_QUANTILE = _NORMAL.inv_cdf(0.975)
+_MOST_UNKNOWN = 0.025
+"""With more resamples than this without a number, a bound of the interval could be anywhere."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A difference with its 95 % interval and p-value; ``None`` where there is no number."""
+
+    value: float
+    low: float | None
+    high: float | None
+    p_value: float | None
+
+
+def resampled_difference(value: float, resampled: FloatArray) -> Difference:
+    """Estimate a difference from its bootstrap resamples (B,), the same samples in both.
+
+    The interval is that of `percentile_interval`. The p-value is twice the smaller
+    share of resamples on either side of 0, corrected for bias as the interval is,
+    so that the two agree; one more resample is counted on each side, so it is
+    never 0. There are none where all resamples are the same or many are no number.
+    """
+    found = percentile_interval(value, resampled)
+    unknown = np.isnan(resampled).mean() > _MOST_UNKNOWN
+    if unknown or (found.low is None and found.high is None):
+        return Difference(value, None, None, None)
+    return Difference(value, found.low, found.high, _bootstrap_p(value, resampled))
+
+
+def _bootstrap_p(value: float, resampled: FloatArray) -> float:
+    count = len(resampled)
+
+    def quantile(share: float) -> float:
+        return _NORMAL.inv_cdf(min(max(share, 0.5 / count), 1 - 0.5 / count))
+
+    below = (np.sum(resampled < value) + np.sum(resampled == value) / 2) / count
+    shift = 2 * quantile(float(below))
+    # What is no number may lie on either side.
+    down, up = ((np.sum(~side) + 1) / (count + 1) for side in (resampled > 0, resampled < 0))
+    least = 2 / (count + 1)
+    one_sided = min(_NORMAL.cdf(quantile(down) - shift), _NORMAL.cdf(quantile(up) + shift))
+    return min(1.0, max(least, 2 * one_sided))
+
+
+def mean_difference(
+    before: FloatArray, after: FloatArray, weights: FloatArray, upper: float
+) -> Difference:
+    """Estimate the difference of the means over the same samples of values in [0, ``upper``].
+
+    ``before`` and ``after`` are (n,), ``weights`` (B, n) the bootstrap's. Where
+    (almost) all samples change by the same a bootstrap sees no spread worth the
+    name. Gains and losses are then taken apart, each a mean in [0, ``upper``] with
+    Wilson's bounds, and put together as Newcombe does; the interval is at least that.
+    """
+    # Rounded, since equal changes of unequal values would differ by a hair.
+    share = np.round((after - before) / upper, 12)
+    value = float(after.mean() - before.mean())
+    with np.errstate(invalid="ignore"):  # a class of one sample may be missing from a resample
+        resampled = weights @ share / weights.sum(axis=1) * upper
+    # Student's quantile over the normal one, to first order: small classes are less sure.
+    student = 1 + (_QUANTILE**2 + 1) / (4 * max(1, len(share) - 1))
+    found = resampled_difference(value, value + student * (resampled - value))
+    if found.low is not None and found.high is not None and shows_spread(share):
+        return found
+    gain, loss = float(np.maximum(share, 0).mean()), float(np.maximum(-share, 0).mean())
+    bounds = (wilson_bounds(part, len(share)) for part in (gain, loss))
+    low, high = _together(gain, next(bounds), loss, next(bounds))
+    return widened(found, low * upper, high * upper)
+
+
+def share_difference(before: BoolArray, after: BoolArray) -> Difference:
+    """Estimate the difference of two shares of the same samples (n,), n at least 1.
+
+    The interval is Newcombe's hybrid of two score intervals for paired shares
+    (Statistics in Medicine 17, 1998, method 10), the p-value McNemar's, exact.
+
+    >>> marks = np.repeat([True, False], 50)
+    >>> share_difference(marks, marks)
+    Difference(value=0.0, low=-0.0..., high=0.0..., p_value=1.0)
+    """
+    n = len(before)
+    first, second = float(after.mean()), float(before.mean())
+    low, high = _together(
+        first,
+        wilson_bounds(first, n),
+        second,
+        wilson_bounds(second, n),
+        _correlation(before, after),
+    )
+    return Difference(first - second, low, high, mcnemar(before, after))
+
+
+def _correlation(before: BoolArray, after: BoolArray) -> float:
+    """Correlate two marks of the same samples: phi, its numerator corrected for continuity."""
+    n = len(before)
+    both, neither = int((before & after).sum()), int((~before & ~after).sum())
+    only_before, only_after = int((before & ~after).sum()), int((after & ~before).sum())
+    product = float(both * neither - only_before * only_after)
+    if product > 0:
+        product = max(product - n / 2, 0.0)
+    rights = (both + only_before, both + only_after)
+    scale = math.prod(float(right * (n - right)) for right in rights)
+    return product / math.sqrt(scale) if scale else 0.0
+
+
+def _together(
+    first: float,
+    first_bounds: tuple[float, float],
+    second: float,
+    second_bounds: tuple[float, float],
+    correlation: float = 0.0,
+) -> tuple[float, float]:
+    """Bound ``first - second``, each of which has bounds, as Newcombe does."""
+    value = first - second
+    down, up = first - first_bounds[0], first_bounds[1] - first
+    other_down, other_up = second - second_bounds[0], second_bounds[1] - second
+
+    def length(one: float, other: float) -> float:
+        return math.sqrt(max(one**2 - 2 * correlation * one * other + other**2, 0.0))
+
+    return max(-1.0, value - length(down, other_up)), min(1.0, value + length(up, other_down))
+
+
+def widened(found: Difference, low: float, high: float) -> Difference:
+    """Widen an interval to [``low``, ``high``], and let the p-value agree with it.
+
+    The p-value is that of a normal error with such a bound on the side of 0.
+    """
+    value = found.value
+    low, high = min(value, low), max(value, high)
+    if found.low is not None and found.high is not None:
+        low, high = min(low, found.low), max(high, found.high)
+    length = value - low if value > 0 else high - value
+    p_value = 1.0
+    if value:
+        errors = abs(value) / length if length else math.inf
+        p_value = max(2 * _NORMAL.cdf(-_QUANTILE * errors), sys.float_info.min)
+    return Difference(value, low, high, max(p_value, found.p_value or 0.0))
+
+
+def holm(p_values: list[float]) -> list[float]:
+    """Adjust p-values for how many there are (Holm, 1979), in the order given.
+
+    >>> holm([0.01, 0.5, 0.02])
+    [0.03, 0.5, 0.04]
+    """
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for place, index in enumerate(order):
+        largest = max(largest, min(1.0, p_values[index] * (len(order) - place)))
+        adjusted[index] = largest
+    return adjusted

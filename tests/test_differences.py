@@ -1,0 +1,192 @@
+"""Differences of paired figures: published examples, coverage, and what must always hold."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from robaudit.differences import (
+    Difference,
+    holm,
+    mean_difference,
+    resampled_difference,
+    share_difference,
+)
+from robaudit.types import BoolArray
+from robaudit.uncertainty import bootstrap_weights
+
+
+def pair(both: int, only_before: int, only_after: int, neither: int) -> tuple[BoolArray, BoolArray]:
+    before = np.repeat([True, True, False, False], [both, only_before, only_after, neither])
+    after = np.repeat([True, False, True, False], [both, only_before, only_after, neither])
+    return before, after
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        # Bentur et al. (2009), and Altman et al., Statistics with Confidence (2000), chapter 6.
+        ((1, 7, 1, 12), (-0.286, -0.507, -0.026)),
+        ((14, 0, 5, 22), (0.122, 0.011, 0.226)),
+    ],
+)
+def test_intervals_of_paired_shares_are_those_published(
+    counts: tuple[int, int, int, int], expected: tuple[float, float, float]
+) -> None:
+    found = share_difference(*pair(*counts))
+    assert (found.value, found.low, found.high) == pytest.approx(expected, abs=5e-4)
+
+
+def bounds(found: Difference) -> tuple[float, float]:
+    assert found.low is not None
+    assert found.high is not None
+    return found.low, found.high
+
+
+def test_intervals_of_paired_shares_cover_the_truth() -> None:
+    random = np.random.default_rng(0)
+    for chances in ([0.9, 0.05, 0.03, 0.02], [0.3, 0.25, 0.15, 0.3], [0.97, 0.0, 0.02, 0.01]):
+        truth, covered = chances[2] - chances[1], 0
+        for counts in random.multinomial(60, chances, size=400):
+            low, high = bounds(share_difference(*pair(*counts.tolist())))
+            covered += low <= truth <= high
+        assert covered / 400 >= 0.92
+
+
+def test_marks_that_are_all_the_same_do_not_make_the_difference_sure() -> None:
+    found = share_difference(*pair(30, 0, 0, 0))
+    assert found.p_value == 1
+    ends = 1.96**2 / (30 + 1.96**2)
+    assert bounds(found) == pytest.approx((-ends, ends), abs=1e-4)
+
+
+def correlated(seed: int, count: int, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Make up mean margins of the same samples on two models; ``shift`` is what they differ by."""
+    random = np.random.default_rng(seed)
+    ease = random.normal(0.25, 0.06, count)
+    before, after = (ease + random.normal(0, 0.03, count) + add for add in (0.0, shift))
+    return before, after
+
+
+@pytest.mark.parametrize("classes", [1, 6])
+def test_paired_intervals_cover_the_truth_and_p_values_keep_their_word(classes: int) -> None:
+    """Six classes of ten samples each, and one of ten: what a quick audit has of a class."""
+    groups, covered, rejected, agreed = np.repeat(np.arange(classes), 10), 0, 0, 0
+    for seed in range(400):
+        before, after = correlated(seed, len(groups))
+        weights = bootstrap_weights(groups, seed, rescaled=True)
+        found = mean_difference(before, after, weights, 0.5)
+        assert found.p_value is not None
+        low, high = bounds(found)
+        covered += low <= 0 <= high
+        rejected += found.p_value < 0.05
+        agreed += (found.p_value < 0.05) == (not low <= 0 <= high)
+    assert 0.92 <= covered / 400 <= 0.98
+    assert 0.02 <= rejected / 400 <= 0.08
+    assert agreed >= 392
+
+
+def test_pairing_shows_what_is_small_beside_the_spread_of_samples() -> None:
+    before, after = correlated(1, 200, shift=0.02)
+    groups = np.zeros(200, dtype=int)
+    weights = bootstrap_weights(groups, 0, 5000, rescaled=True)
+    paired = mean_difference(before, after, weights, 0.5)
+    unpaired = mean_difference(before, np.random.default_rng(0).permutation(after), weights, 0.5)
+    error = (after - before).std() / math.sqrt(200)
+    assert paired.low == pytest.approx(paired.value - 1.96 * error, abs=0.2 * error)
+    assert paired.high == pytest.approx(paired.value + 1.96 * error, abs=0.2 * error)
+    assert paired.p_value is not None
+    assert unpaired.p_value is not None
+    assert paired.p_value < 0.0005 < unpaired.p_value
+    assert np.ptp(bounds(unpaired)) > 1.5 * np.ptp(bounds(paired))
+
+
+def test_changes_without_spread_get_an_interval_all_the_same() -> None:
+    weights = bootstrap_weights(np.zeros(20, dtype=int), 0)
+    values = np.random.default_rng(0).random(20) * 0.5
+    none = mean_difference(values, values, weights, 0.5)
+    assert none.value == 0
+    assert none.p_value == 1
+    ends = 0.1611 * 0.5  # Wilson's, of 0 among 20
+    assert bounds(none) == pytest.approx((-ends, ends), abs=1e-4)
+    few = mean_difference(values, values + np.repeat([0.1, 0], [3, 17]), weights, 0.5)
+    assert few.low is not None
+    assert few.low < 0 < few.value
+    assert few.p_value is not None
+    assert few.p_value > 0.05
+    one = mean_difference(values[:1], values[:1] + 0.2, weights[:, :1], 0.5)
+    assert one.low is not None
+    assert one.low < 0
+
+
+def test_equal_changes_of_many_samples_are_more_than_chance() -> None:
+    values = np.random.default_rng(0).random(300) * 0.3
+    weights = bootstrap_weights(np.zeros(300, dtype=int), 0)
+    found = mean_difference(values, values + 0.1, weights, 0.5)
+    assert found.low is not None
+    assert found.low > 0.05
+    assert found.p_value is not None
+    assert 0 < found.p_value < 0.01
+
+
+def test_no_spread_among_resamples_shows_nothing() -> None:
+    assert resampled_difference(0.1, np.full(1000, 0.1)) == Difference(0.1, None, None, None)
+
+
+def test_infinite_resamples_bound_nothing_above() -> None:
+    resampled = np.concatenate([np.linspace(1, 2, 900), np.full(100, np.inf)])
+    found = resampled_difference(1.5, resampled)
+    assert found.high is None
+    assert found.low is not None
+    assert found.p_value is not None
+    assert 2 / 1001 <= found.p_value < 0.01
+
+
+def test_many_resamples_without_a_number_leave_no_interval() -> None:
+    resampled = np.concatenate([np.linspace(1, 2, 900), np.full(100, np.nan)])
+    assert resampled_difference(1.5, resampled).low is None
+    few = np.concatenate([np.linspace(1, 2, 990), np.full(10, np.nan)])
+    found = resampled_difference(1.5, few)
+    assert found.low is not None
+    # What is no number counts as lying on either side of 0.
+    assert found.p_value == pytest.approx(2 * 11 / 1001, rel=0.1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 1000), count=st.integers(1, 30), same=st.booleans())
+def test_exchanging_before_and_after_changes_the_sign_alone(
+    seed: int, count: int, same: bool
+) -> None:
+    before, after = np.clip(correlated(seed, count, 0.02), 0, 0.5)
+    after = before if same else after
+    weights = bootstrap_weights(np.zeros(count, dtype=int), seed, rescaled=True)
+    marks = before > 0.25, after > 0.25
+    for forth, back in (
+        (
+            mean_difference(before, after, weights, 0.5),
+            mean_difference(after, before, weights, 0.5),
+        ),
+        (share_difference(*marks), share_difference(*marks[::-1])),
+    ):
+        assert forth.value == pytest.approx(-back.value, abs=1e-12)
+        assert forth.low == pytest.approx(-(back.high or 0), abs=1e-9)
+        assert forth.high == pytest.approx(-(back.low or 0), abs=1e-9)
+        assert forth.p_value == pytest.approx(back.p_value)
+        assert 0 < (forth.p_value or 0) <= 1
+        assert (forth.low or 0) <= forth.value <= (forth.high or 0)
+
+
+def test_rescaled_weights_give_small_classes_their_variance() -> None:
+    values = np.array([1.0, 2.0, 4.0, 9.0])
+    for groups in (np.zeros(4, dtype=int), np.arange(4)):
+        weights = bootstrap_weights(groups, 0, 20_000, rescaled=True)
+        assert weights.sum(axis=1) == pytest.approx(4)
+        means = weights @ values / 4
+        assert means.var() == pytest.approx(values.var(ddof=1) / 4, rel=0.05)
+
+
+def test_holm_adjusts_for_how_many_there_are() -> None:
+    assert holm([0.04, 0.01, 0.03, 0.9]) == pytest.approx([0.09, 0.04, 0.09, 0.9])
+    assert holm([]) == []
