@@ -8,6 +8,7 @@ import argparse
 import io
 import os
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser = make_parser()
         typed = _with_joined_values(list(sys.argv[1:] if arguments is None else arguments))
         options = parser.parse_args(_with_settings(parser, typed))
+        options.command_line = shlex.join(["robaudit", *typed])
         command = import_module(f"robaudit.commands.{options.command}")
         code: int = command.run(options)
         sys.stdout.flush()
@@ -65,14 +67,25 @@ def _with_joined_values(arguments: list[str]) -> list[str]:
 
 
 def _with_settings(parser: argparse.ArgumentParser, arguments: list[str]) -> list[str]:
-    """Put what the settings file says in front of what was typed, which so overrides it."""
-    if arguments[:1] != ["scan"] or {"-h", "--help"} & set(arguments):
+    """Put what the settings file says in front of what was typed, which so overrides it.
+
+    Settings are options of ``robaudit scan``; other commands take those that they have
+    too, but for where results go.
+    """
+    command = "".join(arguments[:1])
+    if command not in ("scan", "harden", "examples") or {"-h", "--help"} & set(arguments):
         return arguments
+    known = _settable(parser, "scan")
+    used = known if command == "scan" else known & _settable(parser, command) - {"out", "attacks"}
+    settings = settings_arguments(Path.cwd(), known, used)
+    return [command, *settings, *arguments[1:]]
+
+
+def _settable(parser: argparse.ArgumentParser, command: str) -> set[str]:
     # Consent to run code is typed: a file that came with a repository must not give it.
     own = {"command", "model", "trust_model", "factory"}
-    names = vars(parser.parse_args(["scan", "MODEL"])).keys() - own
-    known = {name.replace("_", "-") for name in names}
-    return ["scan", *settings_arguments(Path.cwd(), known), *arguments[1:]]
+    names = vars(parser.parse_args([command, "MODEL"])).keys() - own
+    return {name.replace("_", "-") for name in names}
 
 
 def _complain(error: BaseException) -> ExitCode:

@@ -9,7 +9,7 @@ import os
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from robaudit.data_binary import (
     find_in_folder,
+    has_files_of,
     is_cifar,
     is_idx,
     read_cifar,
@@ -84,6 +85,22 @@ def read_images(
         ) from error
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def split_names(path: Path) -> tuple[str, ...]:
+    """Name the parts of a data set: "train", "test" and others; none for one without parts.
+
+    Whether they can be read is not looked at.
+    """
+    with suppress(OSError, ValueError, zipfile.BadZipFile):
+        if path.is_dir():
+            usual = ("train", "test")
+            return tuple(one for one in usual if (path / one).is_dir() or has_files_of(path, one))
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                keys = [Path(name).stem for name in archive.namelist()]
+            return tuple(key.removeprefix("x_") for key in keys if key.startswith("x_"))
+    return ()
 
 
 def read_labels(path: Path) -> Pixels:

@@ -39,6 +39,12 @@ def find_in_folder(folder: Path, split: str) -> Loaded | None:
     return None
 
 
+def has_files_of(folder: Path, split: str) -> bool:
+    """Tell whether a folder has files named as IDX files or CIFAR batches of a split are."""
+    patterns = (*_IDX_IMAGES.get(split, ()), *_CIFAR_BATCHES.get(split, ()))
+    return any(next(folder.glob(pattern), None) for pattern in patterns)
+
+
 def is_idx(path: Path) -> bool:
     """Tell whether a file, compressed or not, begins as IDX files do."""
     if not path.is_file():

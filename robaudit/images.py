@@ -1,7 +1,7 @@
 """Labelled images as they lie in files, before any model sees them."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,11 @@ class Images:
     def image_shape(self) -> tuple[int, ...]:
         """Shape of one image: (height, width, channels) or (D,)."""
         return self.pixels.shape[1:]
+
+    def take(self, rows: IntArray, split: str) -> "Images":
+        """Give the images of some rows, as a split of that name."""
+        labels = None if self.labels is None else self.labels[rows]
+        return replace(self, pixels=self.pixels[rows], labels=labels, split=split)
 
     def unit_pixels(self, rows: IntArray | slice) -> FloatArray:
         """Give the pixels of some rows in 0..1: (n, *image_shape), float32."""

@@ -25,6 +25,7 @@ from robaudit.types import (
 
 _BATCH_NUMBERS = 2**20
 _LARGEST_BATCH = 128
+_SCALE_INPUTS = 64
 
 
 def batch_size_for(spec: InputSpec) -> int:
@@ -81,6 +82,14 @@ def decide(
 def predict_classes(predict: Predict, x: FloatArray, scale: float) -> IntArray:
     """Predict the class of each input of one batch: (n, *shape) -> (n,)."""
     return decide(predict(x), scale, lambda row: predict(x[row : row + 1]))[0]
+
+
+def classes_of(predict: Predict, x: FloatArray, batch_size: int) -> tuple[IntArray, float]:
+    """Predict the classes (n,) of any number of inputs (n, *shape); also give `score_scale`."""
+    few = slices(min(len(x), _SCALE_INPUTS), batch_size)
+    scale = score_scale(np.concatenate([predict(x[part]) for part in few]))
+    parts = [predict_classes(predict, x[part], scale) for part in slices(len(x), batch_size)]
+    return np.concatenate(parts), scale
 
 
 def check_scores(scores: FloatArray, count: int, classes: int) -> FloatArray:

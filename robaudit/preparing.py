@@ -116,6 +116,20 @@ def prepare(
     return replace(prepared, classifier=classifier, notes=notes)
 
 
+def prepared_alike(prepared: Prepared, trained: Classifier, batch_size: int) -> Prepared:
+    """Bring what a prepared classifier was trained to be together with the same images.
+
+    ``trained`` is what its ``train`` gave. It keeps the spec and the preprocessing.
+    """
+    trained = replace(checked(trained), spec=prepared.classifier.spec, doubt=None)
+    x = prepared.inputs(slice(0, batch_size))
+    trained, alone = with_proved_batches(trained, x, batch_size)
+    trained, note = with_proved_gradients(trained, x[:_PROOF_INPUTS])
+    new = [*([_ALONE] if alone and _ALONE not in prepared.notes else []), *([note] if note else [])]
+    notes = (*prepared.notes, *(one for one in new if one not in prepared.notes))
+    return replace(prepared, classifier=trained, notes=notes)
+
+
 def _with_images(
     classifier: Classifier,
     images: Images,

@@ -18,6 +18,7 @@ class Stream(IntEnum):
     SYNTHESIS = 3
     PREPROCESSING = 4
     ATTACKS = 5
+    HARDENING = 6
 
 
 def generator(seed: int, stream: Stream, *part: int) -> np.random.Generator:

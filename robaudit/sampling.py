@@ -1,9 +1,9 @@
-"""Which samples are searched: a class-balanced random choice."""
+"""Which samples are searched, and which are held out: random choices within classes."""
 
 import numpy as np
 
 from robaudit.randomness import Stream, generator
-from robaudit.types import IntArray
+from robaudit.types import BoolArray, IntArray
 
 
 def balanced_rows(classes_of_rows: IntArray, count: int, seed: int) -> IntArray:
@@ -26,3 +26,22 @@ def balanced_rows(classes_of_rows: IntArray, count: int, seed: int) -> IntArray:
     # Of the last round, which is not always full, random classes give a row.
     order = np.lexsort((random.permutation(len(rank)), rank))
     return np.sort(by_class[order[:count]])
+
+
+def held_out_rows(classes_of_rows: IntArray, share: float, seed: int, part: int) -> BoolArray:
+    """Mark a random share of the rows of each class: (n,).
+
+    At least one row in all is marked, and at least one is not. ``part`` keeps choices
+    of one seed apart.
+
+    >>> held_out_rows(np.array([0] * 10 + [1] * 20), 0.1, seed=0, part=0).sum()
+    np.int64(3)
+    """
+    random = generator(seed, Stream.SAMPLES, 1, part)
+    held_out = np.zeros(len(classes_of_rows), dtype=np.bool_)
+    for one in np.unique(classes_of_rows):
+        members = random.permutation(np.flatnonzero(classes_of_rows == one))
+        held_out[members[: round(share * len(members))]] = True
+    if not held_out.any() or held_out.all():
+        held_out[random.integers(len(held_out))] ^= True
+    return held_out

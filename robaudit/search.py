@@ -13,7 +13,7 @@ import numpy as np
 
 from robaudit.directions import rms
 from robaudit.plan import SearchPlan
-from robaudit.predicting import decide, slices
+from robaudit.predicting import classes_of, decide, slices
 from robaudit.types import (
     Bound,
     Classifier,
@@ -114,6 +114,22 @@ def search(
     return strategy(
         probe, origin, start, plan, scale=scale, batch_size=batch_size, progress=progress
     )
+
+
+def search_samples(
+    classifier: Classifier,
+    x: FloatArray,
+    origin: IntArray,
+    directions: FloatArray,
+    plan: SearchPlan,
+    *,
+    batch_size: int,
+    progress: Progress = no_progress,
+) -> Crossings:
+    """Search from samples x (S, *shape) of reference classes (S,) along directions (K, *shape)."""
+    start, scale = classes_of(classifier.predict, x, batch_size)
+    probe = make_probe(classifier, x, directions, clip=plan.clip)
+    return search(probe, origin, start, plan, scale=scale, batch_size=batch_size, progress=progress)
 
 
 def trace_rays(

@@ -12,10 +12,11 @@ from typing import Any
 from robaudit.errors import UsageError
 
 
-def settings_arguments(folder: Path, options: Container[str]) -> list[str]:
+def settings_arguments(folder: Path, options: Container[str], used: Container[str]) -> list[str]:
     """Read the settings that apply in a folder, as command-line arguments.
 
-    ``options`` are the names that are known, such as "fail-under".
+    ``options`` are the names that are known, such as "fail-under", ``used`` those that
+    the command takes.
 
     Raises UsageError for a file that cannot be read or a name that is not known.
     """
@@ -27,7 +28,7 @@ def settings_arguments(folder: Path, options: Container[str]) -> list[str]:
                 f"{path} sets {key!r}",
                 expected="names of options of robaudit scan, without the dashes in front",
             )
-        for one in _repeated(key, value):
+        for one in _repeated(key, value) if key in used else ():
             if one is True:
                 arguments.append(f"--{key}")
             elif one is not False:

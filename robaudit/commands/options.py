@@ -5,12 +5,21 @@ from pathlib import Path
 from typing import NoReturn, get_args
 
 from robaudit import __version__
-from robaudit.attacks.catalogue import CATALOGUE, Suite, checked_attack
-from robaudit.commands.values import numbers, parsed, pixel_range, positive, shape, size, whole
+from robaudit.commands.hardening_options import (
+    add_example_options,
+    add_harden_output_options,
+    add_training_options,
+)
+from robaudit.commands.option_groups import (
+    add_attack_options,
+    add_data_options,
+    add_model_options,
+    add_search_options,
+)
+from robaudit.commands.values import parsed
 from robaudit.errors import UsageError
 from robaudit.gates import METRICS, parse_gate
-from robaudit.plan import Effort, Reference
-from robaudit.types import ScoreKind
+from robaudit.plan import Reference
 
 
 class Parser(argparse.ArgumentParser):
@@ -44,11 +53,41 @@ def make_parser() -> Parser:
             allow_abbrev=False,
         )
     )
+    _add_harden_options(
+        commands.add_parser(
+            "harden",
+            help="retrain a model on boundary-crossing examples, and compare before and after",
+            description="Search training images, make examples that cross the decision boundary, "
+            "more of them for vulnerable classes, go on training on them, keep the best epoch, "
+            "and compare the model with what it was.",
+            epilog="The data is split into training, validation and test images: by its own "
+            "parts (train, test) where it has some.",
+            allow_abbrev=False,
+        )
+    )
+    _add_examples_options(
+        commands.add_parser(
+            "examples",
+            help="write boundary-crossing examples, to train a model on elsewhere",
+            description="Search training images and write the examples that robaudit harden "
+            "would train on.",
+            allow_abbrev=False,
+        )
+    )
+    _add_compare_options(
+        commands.add_parser(
+            "compare",
+            help="say what changed between two audits, and whether that is more than chance",
+            description="Compare two audits of the same images, samples and directions, sample "
+            "by sample: margins, classes, accuracy and attacks.",
+            allow_abbrev=False,
+        )
+    )
     _add_report_options(
         commands.add_parser(
             "report",
-            help="write a report again from an audit.json",
-            description="Write a report again from the record of an audit.",
+            help="write a report again from an audit.json or a comparison.json",
+            description="Write a report again from the record of an audit, or from a comparison.",
             allow_abbrev=False,
         )
     )
@@ -59,6 +98,70 @@ def make_parser() -> Parser:
         allow_abbrev=False,
     )
     return parser
+
+
+def _add_harden_options(parser: argparse.ArgumentParser) -> None:
+    _add_model_argument(parser)
+    add_harden_output_options(parser)
+    data = parser.add_argument_group("data")
+    add_data_options(data, "train")
+    data.add_argument(
+        "--test-data",
+        metavar="FILE",
+        type=Path,
+        help="images to compare on (default: the part test of --data, else a fifth held out)",
+    )
+    add_model_options(parser.add_argument_group("model and preprocessing"))
+    add_training_options(parser.add_argument_group("training"))
+    add_example_options(parser.add_argument_group("examples"))
+    add_search_options(parser.add_argument_group("search, before and after"))
+    add_attack_options(parser.add_argument_group("attacks, before and after"), usual="quick")
+
+
+def _add_examples_options(parser: argparse.ArgumentParser) -> None:
+    _add_model_argument(parser)
+    parser.add_argument(
+        "-o",
+        "--out",
+        metavar="FILE",
+        default=Path("examples.npz"),
+        type=Path,
+        help="where to (default: %(default)s)",
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite what is there")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    add_data_options(parser.add_argument_group("data"), "train")
+    add_model_options(parser.add_argument_group("model and preprocessing"))
+    group = parser.add_argument_group("examples")
+    group.add_argument("--method", choices=("feedback", "reduced"), default="feedback")
+    add_example_options(group)
+    add_search_options(parser.add_argument_group("search"))
+
+
+def _add_model_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "model", metavar="MODEL", help="the model: a file, or package.module:function"
+    )
+
+
+def _add_compare_options(parser: argparse.ArgumentParser) -> None:
+    for name in ("before", "after"):
+        parser.add_argument(
+            name,
+            metavar=f"{name.upper()}.json",
+            type=Path,
+            help=f"the audit.json {name}, with its rays.npz beside it; or their folder",
+        )
+    parser.add_argument(
+        "-o",
+        "--out",
+        metavar="DIR",
+        default="robaudit-comparison",
+        type=Path,
+        help="folder for comparison.json and report.html (default: %(default)s)",
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite what is there")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
 
 
 def _add_report_options(parser: argparse.ArgumentParser) -> None:
@@ -76,9 +179,7 @@ def _add_report_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_scan_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "model", metavar="MODEL", help="the model: a file, or package.module:function"
-    )
+    _add_model_argument(parser)
     parser.add_argument(
         "-o",
         "--out",
@@ -97,123 +198,13 @@ def _add_scan_options(parser: argparse.ArgumentParser) -> None:
         help="exit with 1 when METRIC is on the wrong side of VALUE, with 4 when that is not "
         f"sure; repeatable; METRIC: {', '.join(METRICS)} (crossing-rate must stay below)",
     )
-    _add_data_options(parser.add_argument_group("data"))
-    _add_model_options(parser.add_argument_group("model and preprocessing"))
-    _add_search_options(parser.add_argument_group("search"))
-    _add_attack_options(parser.add_argument_group("attacks"))
-
-
-def _add_data_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--data",
-        metavar="FILE",
-        type=Path,
-        help="labelled images: .npz, .npy, a folder with one folder a class, IDX, CIFAR binary",
-    )
-    group.add_argument("--split", metavar="NAME", help="part of the data: test (default), train")
-    group.add_argument("--labels", metavar="FILE", type=Path, help="labels in a file of their own")
-    group.add_argument(
-        "--class-names", metavar="NAMES", help="a,b,c or a file with one name a line"
-    )
-    group.add_argument(
-        "--pixel-range",
-        metavar="LOW,HIGH",
-        type=parsed(pixel_range),
-        help="which numbers in the data stand for black and white",
-    )
-    group.add_argument(
-        "--image-size",
-        metavar="HxW",
-        type=parsed(size),
-        help="scale and crop pictures in folders to this height and width",
-    )
-    group.add_argument(
+    data = parser.add_argument_group("data")
+    add_data_options(data)
+    data.add_argument(
         "--reference",
         choices=get_args(Reference),
         help="the class that a ray must leave (default: the label where there are labels)",
     )
-
-
-def _add_model_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--mean",
-        metavar="M[,M,M]",
-        type=parsed(numbers),
-        help="in 0..1 units, one number or one a channel, in the model's order",
-    )
-    group.add_argument("--std", metavar="S[,S,S]", type=parsed(numbers), help="likewise")
-    group.add_argument("--channels", choices=("rgb", "bgr"), help="the model's channel order")
-    group.add_argument(
-        "--input-shape",
-        metavar="N,N,N",
-        type=parsed(shape),
-        help="shape of one input, where the model leaves it open",
-    )
-    group.add_argument(
-        "--factory",
-        metavar="MODULE:NAME",
-        help="what makes the network whose weights MODEL holds: package.module:callable, or "
-        "file.py:callable, with arguments if need be: networks.py:small(width=16)",
-    )
-    group.add_argument(
-        "--trust-model",
-        action="store_true",
-        help="open a MODEL that runs code when it is read, such as a pickle",
-    )
-    group.add_argument("--score-output", metavar="NAME", help="the output that holds the scores")
-    group.add_argument("--scores", choices=get_args(ScoreKind)[:3], help="what the scores are")
-    group.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    group.add_argument(
-        "--batch-size", metavar="N", type=whole(1), help="inputs at a time; changes only the speed"
-    )
-
-
-def _add_search_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--effort",
-        choices=get_args(Effort),
-        default="standard",
-        help="how many samples and directions (default: %(default)s)",
-    )
-    group.add_argument("--samples", metavar="N", type=whole(1), help="samples to search from")
-    group.add_argument("--directions", metavar="N", type=whole(1), help="random directions")
-    group.add_argument("--signs", choices=(1, 2), type=int, help="2: walk both ways; 1: forwards")
-    group.add_argument(
-        "--step", metavar="D", type=parsed(positive), help="RMS, as a share of the range"
-    )
-    group.add_argument("--steps", metavar="N", type=whole(1), help="steps to each ray's end")
-    group.add_argument("--no-clip", action="store_true", help="let pixels leave their range")
-    group.add_argument(
-        "--search", choices=("linear",), default="linear", help="linear: probe every step"
-    )
-    group.add_argument("--seed", metavar="N", type=whole(0), default=0)
-
-
-def _add_attack_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--attacks",
-        choices=get_args(Suite),
-        default="none",
-        help="quick: FGSM, PGD and noise; paper: the eight of Table III; full: all (default: none)",
-    )
-    group.add_argument(
-        "--attack",
-        metavar="NAME[:KEY=VALUE,...]",
-        action="append",
-        default=[],
-        type=parsed(checked_attack),
-        help="one more attack, or one of the suite with other parameters, e.g. "
-        f"pgd:epsilon=8/255,steps=100; repeatable; NAME: {', '.join(CATALOGUE)}",
-    )
-    group.add_argument(
-        "--attack-samples",
-        metavar="N",
-        type=whole(1),
-        help="how many of the samples searched are attacked (default: all)",
-    )
-    group.add_argument(
-        "--strengths",
-        metavar="E,E,...",
-        type=parsed(numbers),
-        help="compute accuracy against strength at these (paper and full: at the usual ones)",
-    )
+    add_model_options(parser.add_argument_group("model and preprocessing"))
+    add_search_options(parser.add_argument_group("search"))
+    add_attack_options(parser.add_argument_group("attacks"))

@@ -1,0 +1,205 @@
+"""Compare ways to harden a classifier: feedback learning, reduced, adversarial, continued.
+
+    python benchmarks/hardening.py --data mnist.npz -o hardening.json
+
+For each seed a small CNN is trained anew, searched once, and hardened in each way from
+that search. All models are audited on the same test samples and directions and attacked
+by the eight attacks of the paper's Table III. What is finished is kept in the file given
+by -o, and a run that was interrupted goes on from there. Prints Markdown tables.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+import robaudit
+from robaudit import Classifier, Images, SearchPlan
+from robaudit.attacks.assessing import AttackPlan
+from robaudit.attacks.catalogue import parse_attack
+from robaudit.attacks.running import robust_accuracy
+from robaudit.audit import Audit, scan_prepared
+from robaudit.hardening.judging import make_judge
+from robaudit.hardening.plan import HardeningPlan, Method
+from robaudit.hardening.retraining import retrain, search_training_samples
+from robaudit.preparing import PreprocessingRequest, prepare
+
+SPEC = robaudit.InputSpec((1, 28, 28), 10)
+METHODS: tuple[Method, ...] = ("continued", "feedback", "reduced", "adversarial")
+# Budgets at which the original model keeps some of its accuracy and loses some.
+ATTACKS = (
+    "fgsm:epsilon=0.1",
+    "cw-l2:budget=1.5",
+    "pgd:epsilon=0.1,step=0.01,steps=40",
+    "bim:epsilon=0.1,step=0.01,steps=10",
+    "mim:epsilon=0.1,step=0.01,steps=10",
+    "deepfool:budget=1.5",
+    "uniform-noise:epsilon=0.7",
+    "gaussian-noise:sigma=0.5",
+)
+BATCH = 256
+
+
+def main() -> None:
+    """Harden, measure, print."""
+    options = _options()
+    train = robaudit.read_images(options.data, split="train")
+    test = robaudit.read_images(options.data, split="test")
+    results = json.loads(options.out.read_text()) if options.out.exists() else {}
+    for seed in range(options.seeds):
+        for name, figures in _one_seed(train, test, seed, options, results):
+            results[f"{seed} {name}"] = figures
+            options.out.write_text(json.dumps(results, indent=1))
+    print("\n".join(tables(results)))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("-o", "--out", type=Path, required=True, help="JSON file of all figures")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--images", type=int, default=20_000, help="training images")
+    parser.add_argument("--epochs", type=int, default=6, help="epochs of every training")
+    parser.add_argument("--samples", type=int, default=1500, help="training samples searched")
+    parser.add_argument("--directions", type=int, default=100)
+    parser.add_argument("--test-samples", type=int, default=500)
+    parser.add_argument("--methods", default=",".join(METHODS))
+    return parser.parse_args()
+
+
+def _one_seed(
+    train: Images, test: Images, seed: int, options: argparse.Namespace, done: Mapping[str, Any]
+) -> Any:
+    """Give the figures of each model of one seed that are not yet there."""
+    methods = [one for one in options.methods.split(",") if f"{seed} {one}" not in done]
+    if not methods and f"{seed} original" in done:
+        return
+    rows = np.random.default_rng(seed).permutation(len(train))[: options.images]
+    x = train.unit_pixels(rows)[..., 0][:, None]
+    y = np.asarray(train.labels)[rows]
+    held_out = len(x) // 10
+    classifier = _trained(x[held_out:], y[held_out:], seed, options.epochs)
+    if f"{seed} original" not in done:
+        yield "original", _measure(classifier, test, options)
+    judge = make_judge(
+        classifier, x[:held_out], y[:held_out], SearchPlan(200, 25, seed=seed), BATCH
+    )
+    x, y = x[held_out:], y[held_out:]
+    plan = HardeningPlan(
+        search=SearchPlan(options.samples, options.directions, seed=seed),
+        most_examples=10,
+        epochs=options.epochs,
+        keep="last",
+        adversary=parse_attack("pgd:epsilon=0.3,step=0.075,steps=7", SPEC),
+        seed=seed,
+    )
+    searched = search_training_samples(classifier, x, y, plan, batch_size=BATCH)
+    for method in methods:
+        began = time.perf_counter()
+        own = replace(plan, method=method)
+        run = retrain(
+            classifier,
+            x,
+            y,
+            judge,
+            own,
+            batch_size=BATCH,
+            searched=None if method == "adversarial" else searched,
+        )
+        seconds = time.perf_counter() - began
+        examples = run.rounds[0].examples
+        figures = _measure(run.classifier, test, options)
+        yield method, {**figures, "seconds": seconds, "examples": len(examples or ())}
+
+
+def make_network() -> nn.Module:
+    """Make a small CNN: two convolutions and two linear layers."""
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 5, stride=2, padding=2),
+        nn.ReLU(),
+        nn.Conv2d(16, 32, 5, stride=2, padding=2),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(32 * 7 * 7, 100),
+        nn.ReLU(),
+        nn.Linear(100, 10),
+    )
+
+
+def _trained(x: np.ndarray, y: np.ndarray, seed: int, epochs: int) -> Classifier:
+    torch.manual_seed(seed)
+    untrained = robaudit.load(make_network(), spec=SPEC)
+    if untrained.train is None:
+        raise RuntimeError("the torch adapter cannot train")
+    return untrained.train(x, y, robaudit.TrainPlan(epochs=epochs, seed=seed))
+
+
+def _measure(classifier: Classifier, test: Images, options: argparse.Namespace) -> dict[str, Any]:
+    """Audit and attack a model, with the same samples and directions for all."""
+    plan = SearchPlan(options.test_samples, options.directions)
+    request = PreprocessingRequest((0.0,), (1.0,))
+    prepared = prepare(classifier, test, request, count=plan.samples, seed=0, batch_size=BATCH)
+    attacks = AttackPlan(tuple(parse_attack(text, SPEC) for text in ATTACKS))
+    audit = scan_prepared(prepared, plan=plan, attacks=attacks, batch_size=BATCH)
+    return _figures(audit)
+
+
+def _figures(audit: Audit) -> dict[str, Any]:
+    results = audit.assessment.results if audit.assessment else ()
+    return {
+        "accuracy": audit.clean.overall.value,
+        "restricted mean margin": audit.margins.restricted_mean.value,
+        "R": audit.inequality.model_robustness.value,
+        "crossing rate": audit.margins.crossing_rate.value,
+        "R_i": [one.value for one in audit.inequality.class_robustness],
+        "class margins": [one.restricted_mean.value for one in audit.margins.per_class],
+        "attacks": {
+            one.attack.name: robust_accuracy(one.outcome).value
+            for one in results
+            if one.outcome is not None
+        },
+    }
+
+
+def tables(results: Mapping[str, Any]) -> list[str]:
+    """Make the Markdown tables of all figures: mean over seeds and standard deviation."""
+    found = [name for name in ("original", *METHODS) if any(k.endswith(name) for k in results)]
+    by_model = {
+        name: [value for key, value in results.items() if key.endswith(f" {name}")]
+        for name in found
+    }
+    lines = ["| figure | " + " | ".join(found) + " |", "| --- |" + " ---: |" * len(found)]
+    figures = ("accuracy", "restricted mean margin", "R", "crossing rate")
+    for figure in figures:
+        cells = [_spread([one[figure] for one in by_model[name]]) for name in found]
+        lines.append(f"| {figure} | " + " | ".join(cells) + " |")
+    for attack in next(iter(results.values()))["attacks"]:
+        cells = [_spread([one["attacks"][attack] for one in by_model[name]]) for name in found]
+        lines.append(f"| {attack} | " + " | ".join(cells) + " |")
+    for i in range(10):
+        cells = [_spread([one["R_i"][i] for one in by_model[name]]) for name in found]
+        lines.append(f"| R_{i} | " + " | ".join(cells) + " |")
+    for i in range(10):
+        cells = [_spread([one["class margins"][i] for one in by_model[name]]) for name in found]
+        lines.append(f"| margin of class {i} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _spread(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "-"
+    deviation = statistics.stdev(known) if len(known) > 1 else 0.0
+    return f"{statistics.mean(known):.3f} ± {deviation:.3f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""``robaudit examples``: boundary-crossing examples, to train a model on elsewhere."""
+
+import argparse
+import sys
+
+from rich.console import Console
+
+from robaudit.commands import ExitCode
+from robaudit.commands.from_options import (
+    make_hardening_plan,
+    open_classifier,
+    preprocessing_request,
+)
+from robaudit.commands.harden import read_training_data
+from robaudit.example_files import write_example_images
+from robaudit.harden import make_feedback_examples
+from robaudit.terminal import ProgressDisplay
+from robaudit.writing import check_folder, write_files
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Run the command."""
+    check_folder(options.out.parent, [options.out.name], overwrite=options.force)
+    train, _ = read_training_data(options)
+    classifier = open_classifier(options, train)
+    with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
+        made = make_feedback_examples(
+            classifier,
+            train,
+            plan=make_hardening_plan(options, classifier.spec),
+            preprocessing=preprocessing_request(options),
+            batch_size=options.batch_size,
+            progress=progress,
+        )
+    written = write_files(
+        options.out.parent,
+        {options.out.name: lambda file: write_example_images(made, file)},
+    )
+    if not options.quiet:
+        chosen = sum(one.chosen for one in made.examples.selections)
+        sys.stdout.write(f"{len(made.examples):,} examples of {chosen:,} samples\n")
+        sys.stdout.write("".join(f"{path}\n" for path in written))
+    return ExitCode.OK

@@ -1,0 +1,144 @@
+"""What several commands make of their options: images, classifiers, plans."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from robaudit.attacks.assessing import AttackPlan
+from robaudit.attacks.catalogue import parse_attack, suite
+from robaudit.attacks.curves import default_strengths
+from robaudit.data import read_class_names, read_images, with_class_names
+from robaudit.errors import UsageError
+from robaudit.hardening.plan import HardeningPlan, hardening_preset
+from robaudit.images import Images
+from robaudit.opening import OpenOptions
+from robaudit.plan import SearchPlan, preset
+from robaudit.plugins import load
+from robaudit.preparing import PreprocessingRequest
+from robaudit.types import Classifier, InputSpec
+
+
+def data_path(options: argparse.Namespace) -> Path | None:
+    """Find the data: the file given, or the one beside the model, or none."""
+    path: Path | None = options.data
+    if path is None:
+        model = Path(options.model)
+        beside = model.with_suffix(".npz")
+        return beside if model.exists() and beside.is_file() else None
+    return path
+
+
+def read_data(options: argparse.Namespace) -> Images | None:
+    """Read the images to audit on: those given, or those beside the model, or none."""
+    path = data_path(options)
+    if path is None:
+        for name in ("split", "labels"):
+            if getattr(options, name) is not None:
+                raise UsageError(f"--{name} without --data", expected="--data FILE")
+        return None
+    return read_part(options, path, options.split, options.labels)
+
+
+def read_part(
+    options: argparse.Namespace, path: Path, split: str | None, labels: Path | None = None
+) -> Images:
+    """Read one part of a file of images."""
+    images = read_images(
+        path,
+        split=split,
+        labels=labels,
+        pixel_range=options.pixel_range,
+        image_size=options.image_size,
+    )
+    if options.class_names is None:
+        return images
+    return with_class_names(images, read_class_names(options.class_names))
+
+
+def open_classifier(options: argparse.Namespace, images: Images | None) -> Classifier:
+    """Open the model as the options, and the data, say."""
+    classifier = load(
+        options.model,
+        OpenOptions(
+            device=options.device,
+            output=options.score_output,
+            scores=options.scores,
+            input_shape=options.input_shape,
+            image_shape=None if images is None else images.image_shape,
+            classes=_class_count(images),
+            factory=options.factory,
+            trust=options.trust_model,
+        ),
+    )
+    if options.class_names is None:
+        return classifier
+    names = read_class_names(options.class_names)
+    return replace(classifier, spec=replace(classifier.spec, class_names=names))
+
+
+def _class_count(images: Images | None) -> int | None:
+    """Tell how many classes the data has, as far as it says."""
+    if images is None:
+        return None
+    if images.class_names is not None:
+        return len(images.class_names)
+    return None if images.labels is None else int(images.labels.max()) + 1
+
+
+def preprocessing_request(options: argparse.Namespace) -> PreprocessingRequest:
+    """Give what the user says of the preprocessing."""
+    return PreprocessingRequest(options.mean, options.std, options.channels)
+
+
+def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan:
+    """Make the plan of the effort asked for, with what was asked for beside it."""
+    plan = preset(options.effort, spec, seed=options.seed)
+    names = ("samples", "directions", "signs", "step", "steps")
+    asked = {name: value for name in names if (value := getattr(options, name)) is not None}
+    return replace(plan, **asked, clip=not options.no_clip, strategy=options.search)
+
+
+_OF_EXAMPLES = (
+    *("high_share", "low_share", "high_samples", "medium_samples", "low_samples"),
+    *("directions_per_sample", "most_examples"),
+)
+_OF_TRAINING = (
+    *("epochs", "learning_rate", "rounds", "max_accuracy_drop", "keep"),
+    *("validation_share", "validation_samples", "validation_directions"),
+)
+
+
+def make_hardening_plan(options: argparse.Namespace, spec: InputSpec) -> HardeningPlan:
+    """Make the plan of the effort asked for, with what was asked for beside it."""
+    plan = hardening_preset(options.effort, spec, seed=options.seed)
+    search = make_search_plan(options, spec)
+    search = replace(
+        search,
+        samples=options.search_samples or plan.search.samples,
+        directions=options.search_directions or search.directions,
+    )
+    changed: dict[str, Any] = {
+        name: value
+        for name in (*_OF_EXAMPLES, *_OF_TRAINING)
+        if (value := getattr(options, name, None)) is not None
+    }
+    if options.strength is not None:
+        changed["weakest"], changed["strongest"] = options.strength
+    if getattr(options, "train_batch_size", None) is not None:
+        changed["batch_size"] = options.train_batch_size
+    if getattr(options, "adversary", None) is not None:
+        changed["adversary"] = parse_attack(options.adversary, spec)
+    return replace(plan, method=options.method, search=search, **changed)
+
+
+def make_attack_plan(options: argparse.Namespace, spec: InputSpec) -> AttackPlan | None:
+    """Make the plan of the attacks asked for; one named twice is run as it was named last."""
+    chosen = {attack.name: attack for attack in suite(options.attacks, spec)}
+    single = [parse_attack(text, spec) for text in options.attack]
+    attacks = (*(one for one in chosen.values() if one.name not in {a.name for a in single}),)
+    attacks = (*attacks, *single)
+    if not attacks:
+        return None
+    usual = default_strengths(spec) if options.attacks in ("paper", "full") else ()
+    return AttackPlan(attacks, options.attack_samples, options.strengths or usual)

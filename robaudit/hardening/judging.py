@@ -1,0 +1,72 @@
+"""Judging a model that is being trained, on data that it is not trained on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robaudit.directions import random_directions
+from robaudit.plan import SearchPlan
+from robaudit.predicting import checked, classes_of
+from robaudit.sampling import balanced_rows
+from robaudit.search import NONE, search_samples
+from robaudit.types import Classifier, FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Accuracy, and restricted mean margin in RMS units."""
+
+    accuracy: float
+    restricted_mean: float
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Validation data x (n, *shape), y (n,), and the search that every epoch is put to.
+
+    The rows ``searched`` and the ``directions`` are the same for all epochs.
+    """
+
+    x: FloatArray
+    y: IntArray
+    searched: IntArray
+    directions: FloatArray
+    plan: SearchPlan
+    batch_size: int
+
+    def __call__(self, classifier: Classifier) -> Judgement:
+        """Judge a classifier."""
+        classifier = checked(classifier)
+        predicted, _ = classes_of(classifier.predict, self.x, self.batch_size)
+        found = search_samples(
+            classifier,
+            self.x[self.searched],
+            self.y[self.searched],
+            self.directions,
+            self.plan,
+            batch_size=self.batch_size,
+        )
+        steps = np.where(found.step == NONE, self.plan.steps, found.step)
+        return Judgement(
+            accuracy=float((predicted == self.y).mean()),
+            restricted_mean=float(steps.mean() * self.plan.step),
+        )
+
+
+def make_judge(
+    classifier: Classifier,
+    x: FloatArray,
+    y: IntArray,
+    plan: SearchPlan,
+    batch_size: int,
+) -> Judge:
+    """Choose the samples and directions that a plan asks for, out of validation data."""
+    spec = classifier.spec
+    rows = balanced_rows(y, plan.samples, plan.seed)
+    directions = random_directions(
+        spec.shape,
+        min(plan.directions, spec.dimension),
+        seed=plan.seed,
+        pixel_range=spec.high - spec.low,
+    )
+    return Judge(x, y, rows, directions, plan, batch_size)

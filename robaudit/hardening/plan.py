@@ -1,0 +1,179 @@
+"""How a classifier is to be hardened: every constant of the method, by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from robaudit.attacks.catalogue import Attack, default_attack
+from robaudit.errors import UsageError
+from robaudit.inequality import HIGH_SHARE, LOW_SHARE, Level
+from robaudit.plan import Effort, SearchPlan, preset
+from robaudit.types import InputSpec
+
+Method = Literal["feedback", "reduced", "adversarial", "continued"]
+Keep = Literal["best", "last"]
+
+_SAMPLES = {"quick": 500, "standard": 1500, "paper": 1500}
+_SEARCHED_OF_A_CLASS = 150
+
+_MADRY_STEPS = {"grey": 40.0, "colour": 7.0}
+
+
+@dataclass(frozen=True)
+class HardeningPlan:
+    """How to harden a classifier; the defaults are those of Section IV-B of the paper.
+
+    ``search`` says which training samples are searched and how. Classes are called
+    robust and vulnerable by ``high_share`` and ``low_share``; of a class of high,
+    medium and low level so many samples are chosen: whole numbers are counts, fractions
+    up to 1.0 shares of the samples of that class that were searched. Of each, the
+    ``directions_per_sample`` rays that crossed soonest give an example each, ``weakest``
+    to ``strongest`` times as far as the crossing; fewer of each where there would be
+    more than ``most_examples`` for each training sample (1,500 x 40 for the 50,000 of
+    CIFAR-10 are 1.2). ``adversary`` makes the examples of
+    adversarial training; ``None`` is PGD with the budget of Madry et al. (2018).
+
+    Of the training data ``validation_share`` is held out. The epoch with the best
+    restricted mean margin on ``validation_samples`` of it, along
+    ``validation_directions`` directions, is kept, among those that lose no more than
+    ``max_accuracy_drop`` of accuracy on all of it; ``keep`` "last" keeps the last epoch
+    whatever it does, as the paper did. ``rounds`` repeats search and training.
+    ``optimizer`` and ``loss`` are those of `robaudit.TrainPlan`.
+    """
+
+    method: Method = "feedback"
+    search: SearchPlan = field(default_factory=lambda: SearchPlan(1500, 784))
+    high_share: float = HIGH_SHARE
+    low_share: float = LOW_SHARE
+    high_samples: int | float = 20
+    medium_samples: int | float = 100
+    low_samples: int | float = 150
+    directions_per_sample: int = 40
+    most_examples: float = 1.2
+    weakest: float = 1.5
+    strongest: float = 2.0
+    adversary: Attack | None = None
+    epochs: int = 6
+    batch_size: int = 64
+    learning_rate: float | None = None
+    rounds: int = 1
+    validation_share: float = 0.1
+    validation_samples: int = 200
+    validation_directions: int = 10
+    max_accuracy_drop: float = 0.01
+    keep: Keep = "best"
+    seed: int = 0
+    optimizer: Any = None
+    loss: Any = None
+
+    def __post_init__(self) -> None:
+        for name, kinds in (("method", Method), ("keep", Keep)):
+            if getattr(self, name) not in get_args(kinds):
+                raise UsageError(
+                    f"{name} {getattr(self, name)!r}",
+                    expected="one of " + ", ".join(get_args(kinds)),
+                )
+        for name in ("directions_per_sample", "epochs", "batch_size", "rounds"):
+            _check(name, getattr(self, name), at_least=1)
+        for name in ("validation_samples", "validation_directions"):
+            _check(name, getattr(self, name), at_least=1)
+        for name in ("high_samples", "medium_samples", "low_samples"):
+            value = getattr(self, name)
+            _check(name, value, at_least=0)
+            if value != int(value) and value > 1:
+                raise UsageError(
+                    f"{name} = {value}", expected="a whole number, or a share from 0 to 1.0"
+                )
+        for name in ("high_share", "low_share", "max_accuracy_drop"):
+            _check(name, getattr(self, name), at_least=0, at_most=1)
+        if self.high_share + self.low_share > 1:
+            raise UsageError(
+                f"high_share {self.high_share} and low_share {self.low_share}",
+                expected="no more than 1 together",
+            )
+        if not self.most_examples > 0:
+            raise UsageError(f"most_examples = {self.most_examples}", expected="more than 0")
+        if not 0 < self.weakest <= self.strongest:
+            raise UsageError(
+                f"strengths from {self.weakest} to {self.strongest}", expected="0 < weakest <= ..."
+            )
+        if not 0 < self.validation_share < 1:
+            raise UsageError(
+                f"validation_share = {self.validation_share}", expected="between 0 and 1"
+            )
+
+    def samples_of(self, level: Level, searched: int) -> int:
+        """Tell how many samples of a class are chosen, of so many that were searched.
+
+        Reduced feedback learning takes the maximum for every class.
+
+        >>> HardeningPlan().samples_of("high", 150), HardeningPlan().samples_of("low", 90)
+        (20, 90)
+        >>> HardeningPlan(high_samples=0.5).samples_of("high", 30)
+        15
+        """
+        amounts = {
+            "high": self.high_samples,
+            "medium": self.medium_samples,
+            "low": self.low_samples,
+        }
+        counts = {
+            one: round(amount * searched) if _is_share(amount) else int(amount)
+            for one, amount in amounts.items()
+        }
+        wanted = counts[level] if self.method == "feedback" else max(counts.values())
+        return min(wanted, searched)
+
+    def described(self) -> Mapping[str, Any]:
+        """Give all fields as plain values, for a record."""
+        adversary = self.adversary
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        search = {f"search_{name}": value for name, value in vars(self.search).items()}
+        return {
+            **{name: value for name, value in fields.items() if name not in _NOT_PLAIN},
+            **search,
+            "adversary": adversary and {"name": adversary.name, **adversary.parameters},
+            "optimizer": None if self.optimizer is None else repr(self.optimizer),
+            "loss": None if self.loss is None else repr(self.loss),
+        }
+
+
+_NOT_PLAIN = {"search", "adversary", "optimizer", "loss"}
+
+
+def hardening_preset(effort: Effort, spec: InputSpec, *, seed: int = 0) -> HardeningPlan:
+    """Make the plan that an effort stands for, for inputs like these.
+
+    ``paper`` searches as Section V does and takes its counts. The other two search
+    fewer directions, ``quick`` fewer samples too, and take the same shares of them.
+    """
+    search = preset(effort, spec, seed=seed)
+    if effort == "paper":
+        return HardeningPlan(search=search, seed=seed)
+    usual = preset(effort, InputSpec((1,), 2)).samples
+    samples = round(_SAMPLES[effort] * search.samples / usual)
+    search = SearchPlan(samples, search.directions, seed=seed)
+    return HardeningPlan(
+        search=search,
+        seed=seed,
+        high_samples=20 / _SEARCHED_OF_A_CLASS,
+        medium_samples=100 / _SEARCHED_OF_A_CLASS,
+        low_samples=1.0,
+    )
+
+
+def default_adversary(spec: InputSpec) -> Attack:
+    """Give the adversary of Madry et al. (2018): 40 steps of PGD for grey, 7 for colour images."""
+    steps = _MADRY_STEPS["colour" if 3 in spec.shape else "grey"]
+    pgd = default_attack("pgd", spec)
+    return Attack("pgd", {**pgd.parameters, "steps": steps})
+
+
+def _is_share(amount: int | float) -> bool:
+    return isinstance(amount, float) and amount <= 1
+
+
+def _check(name: str, value: float, *, at_least: float, at_most: float | None = None) -> None:
+    if value < at_least or (at_most is not None and value > at_most):
+        expected = f"at least {at_least:g}" + ("" if at_most is None else f", at most {at_most:g}")
+        raise UsageError(f"{name} = {value}", expected=expected)

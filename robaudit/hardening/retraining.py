@@ -1,0 +1,237 @@
+"""Search, make examples, go on training, keep the best epoch: Algorithm 1, steps 2 to 5."""
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robaudit.directions import random_directions
+from robaudit.errors import ClassifierError
+from robaudit.hardening.adversarial import AdversarialBatches
+from robaudit.hardening.examples import Examples, Searched, make_examples
+from robaudit.hardening.judging import Judge, Judgement
+from robaudit.hardening.plan import HardeningPlan, default_adversary
+from robaudit.margins import measure_margins
+from robaudit.predicting import checked
+from robaudit.randomness import Stream, generator
+from robaudit.search import search_samples, trace_rays
+from robaudit.types import (
+    Classifier,
+    FloatArray,
+    IntArray,
+    Progress,
+    Train,
+    TrainPlan,
+    no_progress,
+)
+from robaudit.uncertainty import bootstrap_weights
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """How a model did on validation data after one pass; ``within`` the accuracy it may lose."""
+
+    number: int
+    judgement: Judgement
+    within: bool
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round: what was searched and made of it, and each epoch after that.
+
+    Adversarial training searches nothing and makes no examples beforehand.
+    """
+
+    searched: Searched | None
+    examples: Examples | None
+    epochs: tuple[Epoch, ...]
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The round and the epoch, each from 1, that was kept."""
+
+    round: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One hardening from one seed.
+
+    ``original`` judges the model that it began with. ``classifier`` is what was kept,
+    and is the original one where nothing was; ``best`` judges it.
+    """
+
+    seed: int
+    original: Judgement
+    best: Judgement
+    rounds: tuple[Round, ...]
+    kept: Kept | None
+    classifier: Classifier
+
+
+def retrain(
+    classifier: Classifier,
+    x: FloatArray,
+    y: IntArray,
+    judge: Judge,
+    plan: HardeningPlan,
+    *,
+    batch_size: int,
+    searched: Searched | None = None,
+    progress: Progress = no_progress,
+) -> Run:
+    """Harden a classifier on training data x (n, *shape), y (n,), by a plan.
+
+    ``searched`` is what `search_training_samples` gave for the first round, where that
+    is known: margins can be used again for another training (Section V-D).
+
+    Raises ClassifierError where it cannot be trained, or not so.
+    """
+    original = judge(classifier)
+    run = Run(plan.seed, original, original, (), None, classifier)
+    for number in range(1, plan.rounds + 1):
+        # A round of its own randomness: the same samples again would teach the same again.
+        seed = plan.seed + 1000 * (number - 1)
+        own = replace(plan, seed=seed, search=replace(plan.search, seed=seed))
+        prefix = f"round {number}: " if plan.rounds > 1 else ""
+        run = _one_round(run, x, y, judge, own, searched, batch_size, _named(prefix, progress))
+        searched = None
+    return run
+
+
+def search_training_samples(
+    classifier: Classifier,
+    x: FloatArray,
+    y: IntArray,
+    plan: HardeningPlan,
+    *,
+    batch_size: int,
+    progress: Progress = no_progress,
+) -> Searched:
+    """Search random samples of the training data x (n, *shape), y (n,)."""
+    spec, wanted = classifier.spec, plan.search
+    random = generator(plan.seed, Stream.HARDENING, 2)
+    rows = np.sort(random.permutation(len(x))[: wanted.samples])
+    wanted = replace(
+        wanted, samples=len(rows), directions=min(wanted.directions, spec.dimension), seed=plan.seed
+    )
+    samples, origin = x[rows], y[rows]
+    directions = random_directions(
+        spec.shape, wanted.directions, seed=plan.seed, pixel_range=spec.high - spec.low
+    )
+    crossings = search_samples(
+        checked(classifier),
+        samples,
+        origin,
+        directions,
+        wanted,
+        batch_size=batch_size,
+        progress=progress,
+    )
+    rays = trace_rays(crossings, samples, origin, directions, wanted, spec, batch_size)
+    weights = bootstrap_weights(origin, plan.seed)
+    margins = measure_margins(rays, origin, spec.classes, wanted, weights)
+    return Searched(rows, origin, directions, rays, margins)
+
+
+def _one_round(
+    run: Run,
+    x: FloatArray,
+    y: IntArray,
+    judge: Judge,
+    plan: HardeningPlan,
+    searched: Searched | None,
+    batch_size: int,
+    progress: Progress,
+) -> Run:
+    classifier, seconds, began = run.classifier, {}, time.perf_counter()
+    train = _trainer(classifier)
+    examples = None
+    if plan.method != "adversarial":
+        if searched is None:
+            searched = search_training_samples(
+                classifier, x, y, plan, batch_size=batch_size, progress=progress
+            )
+        seconds["search"] = time.perf_counter() - began
+        examples = make_examples(searched, plan, len(x))
+        x = np.concatenate([x, examples.inputs(x, classifier.spec)])
+        y = np.concatenate([y, examples.label])
+    watched = _Watched(run, judge, plan, progress)
+    attacked = _attacks(plan, classifier) if plan.method == "adversarial" else None
+    began = time.perf_counter()
+    progress("training", 0, plan.epochs)
+    trained = train(
+        x,
+        y,
+        TrainPlan(
+            epochs=plan.epochs,
+            batch_size=plan.batch_size,
+            learning_rate=plan.learning_rate,
+            seed=plan.seed,
+            optimizer=plan.optimizer,
+            loss=plan.loss,
+            after_epoch=watched.see,
+            perturb=attacked,
+        ),
+    )
+    if attacked is not None and not attacked.batches:
+        raise ClassifierError(
+            f"the adapter of {classifier.name} did not train on adversarial examples",
+            expected="a train that calls plan.perturb",
+        )
+    if not watched.epochs:  # an adapter that shows nothing on the way
+        watched.see(plan.epochs, trained)
+    seconds["training"] = time.perf_counter() - began
+    one = Round(searched, examples, tuple(watched.epochs), seconds)
+    return replace(watched.run, rounds=(*run.rounds, one))
+
+
+class _Watched:
+    """Judges each epoch as it comes, and holds on to the best."""
+
+    def __init__(self, run: Run, judge: Judge, plan: HardeningPlan, progress: Progress) -> None:
+        self.run, self.epochs = run, list[Epoch]()
+        self._judge, self._plan, self._progress = judge, plan, progress
+
+    def see(self, number: int, classifier: Classifier) -> None:
+        """Judge the classifier of one epoch."""
+        judgement, run = self._judge(classifier), self.run
+        within = judgement.accuracy >= run.original.accuracy - self._plan.max_accuracy_drop - 1e-9
+        self.epochs.append(Epoch(number, judgement, within))
+        better = within and judgement.restricted_mean > run.best.restricted_mean
+        if better or self._plan.keep == "last":
+            kept = Kept(len(run.rounds) + 1, number)
+            self.run = replace(run, best=judgement, kept=kept, classifier=classifier)
+        self._progress("training", number, self._plan.epochs)
+
+
+def _trainer(classifier: Classifier) -> Train:
+    reason = why_not_trainable(classifier)
+    if classifier.train is None:
+        raise ClassifierError(reason, expected="a model that can be trained")
+    return classifier.train
+
+
+def why_not_trainable(classifier: Classifier) -> str:
+    """Say why a classifier cannot be trained."""
+    found = classifier.details.get("gradients", {})
+    why = classifier.details.get("training") or found.get("none") or found.get("refused")
+    return f"{classifier.name} cannot be trained" + (f": {why}" if why else " through its adapter")
+
+
+def _attacks(plan: HardeningPlan, classifier: Classifier) -> AdversarialBatches:
+    if classifier.vjp is None:
+        raise ClassifierError(
+            f"adversarial training of {classifier.name}, which has no gradients",
+            expected="a model with gradients",
+            advice="Use --method feedback, which needs none.",
+        )
+    return AdversarialBatches(plan.adversary or default_adversary(classifier.spec), plan.seed)
+
+
+def _named(prefix: str, progress: Progress) -> Progress:
+    return lambda stage, done, total: progress(prefix + stage, done, total)

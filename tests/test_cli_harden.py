@@ -1,0 +1,278 @@
+"""``robaudit harden`` and ``robaudit examples`` as a user runs them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+import robaudit
+from robaudit.cli import main
+from robaudit.hardening import retraining
+
+from .conftest import DIGITS, EXAMPLES, SMALL_SCAN
+
+pytest.importorskip("onnx2fx", reason="training ONNX models needs onnx2fx and torch")
+
+QUICK = [
+    *SMALL_SCAN,
+    *("--effort", "quick", "--attacks", "none", "--search-samples", "60"),
+    *("--search-directions", "8", "--epochs", "2"),
+    *("--validation-samples", "40", "--validation-directions", "6"),
+]
+FILES = {"hardened.onnx", "examples.npz", "report.html", "comparison.json", "before", "after"}
+Harden = Callable[..., int]
+
+
+@pytest.fixture
+def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Harden:
+    """Give a function that hardens a model a little, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run(*arguments: object, model: object = DIGITS) -> int:
+        return main(["harden", str(model), *QUICK, "-o", "out", *map(str, arguments)])
+
+    return run
+
+
+def read_comparison() -> Any:
+    return json.loads(Path("out/comparison.json").read_text())
+
+
+def scores(path: Path | str) -> np.ndarray:
+    x = np.load(EXAMPLES / "digits.npz")["x_test"][:50, None].astype(np.float32) / 255
+    return robaudit.load(path).predict(x)
+
+
+def test_a_model_comes_back_in_its_own_format_with_all_that_belongs_to_it(
+    harden: Harden, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert harden("--keep", "last") == 0
+    assert {path.name for path in Path("out").iterdir()} == FILES
+    one, other = onnx.load(DIGITS), onnx.load("out/hardened.onnx")
+    assert [i.name for i in one.graph.input] == [i.name for i in other.graph.input]
+    assert [n.op_type for n in one.graph.node] == [n.op_type for n in other.graph.node]
+    assert not np.allclose(scores(DIGITS), scores("out/hardened.onnx"), atol=1e-3)
+    shown = capsys.readouterr().out
+    assert "Kept is epoch 2" in shown
+    assert "out/hardened.onnx" in shown
+    for part in ("before", "after"):
+        record = json.loads(Path(f"out/{part}/audit.json").read_text())
+        assert record == read_comparison()[part]
+        assert Path(f"out/{part}/rays.npz").exists()
+
+
+def test_what_is_written_says_how_it_was_made(harden: Harden) -> None:
+    arguments = ["--keep", "last", "--strength", "1.2,1.4", "--high-samples", "0.5"]
+    assert harden(*arguments) == 0
+    comparison = read_comparison()
+    robaudit.plugins.report_named("json").validate(comparison)
+    found = comparison["hardening"]
+    assert found["method"] == "feedback"
+    assert found["kept"] == {"seed": 0, "round": 1, "epoch": 2}
+    plan = found["plan"]
+    assert (plan["weakest"], plan["strongest"], plan["high_samples"]) == (1.2, 1.4, 0.5)
+    assert (plan["search_samples"], plan["search_directions"]) == (60, 8)
+    assert all(argument in found["command"] for argument in arguments)
+    (one,) = found["runs"]
+    (part,) = one["rounds"]
+    assert [epoch["epoch"] for epoch in part["epochs"]] == [1, 2]
+    assert part["examples"] == sum(each["examples"] for each in part["classes"]) > 0
+    assert part["searched"] == sum(each["searched"] for each in part["classes"]) == 60
+    with np.load("out/examples.npz") as examples:
+        assert len(examples["row"]) == part["examples"]
+        assert (np.abs(examples["strength"] - 1.3) <= 0.1001).all()
+    data = np.load(EXAMPLES / "digits.npz")
+    assert found["data"]["train"] + found["data"]["validation"] == len(data["x_train"])
+    assert found["data"]["test"] == len(data["x_test"])
+    after = comparison["after"]["model"]
+    assert after["name"] == "hardened.onnx"
+    assert after["sha256"] == robaudit.load("out/hardened.onnx").fingerprint
+
+
+def test_examples_can_be_made_again_from_their_file(harden: Harden) -> None:
+    assert harden("--keep", "last") == 0
+    data = np.load(EXAMPLES / "digits.npz")
+    x = data["x_train"][:, None].astype(np.float32) / 255
+    with np.load("out/examples.npz") as one:
+        reached = (one["sign"] * one["strength"] * one["margin"])[:, None, None, None]
+        made = np.clip(x[one["row"]] + reached * one["directions"][one["direction"]], 0, 1)
+        assert (data["y_train"][one["row"]] == one["label"]).all()
+        # At 1 margin and more, most examples are beyond the boundary of the original model.
+        predicted = robaudit.load(DIGITS).predict(made.astype(np.float32)).argmax(axis=1)
+        assert (predicted != one["label"]).mean() > 0.9
+
+
+def test_a_second_run_is_the_same(harden: Harden) -> None:
+    assert harden("--keep", "last") == 0
+    first = read_comparison()
+    before = scores("out/hardened.onnx")
+    assert harden("--keep", "last", "--force") == 0
+    assert np.array_equal(before, scores("out/hardened.onnx"))
+    assert first["differences"] == read_comparison()["differences"]
+
+
+def test_nothing_is_overwritten_without_force(
+    harden: Harden, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("out").mkdir()
+    Path("out/hardened.onnx").write_text("mine")
+    assert harden() == 2
+    assert "--force" in capsys.readouterr().err
+    assert Path("out/hardened.onnx").read_text() == "mine"
+    assert len(list(Path("out").iterdir())) == 1
+
+
+def test_the_original_comes_back_where_nothing_is_better(
+    harden: Harden, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert harden("--learning-rate", "5", "--epochs", "1") == 0
+    assert "The original model is given back" in capsys.readouterr().out
+    assert np.array_equal(scores(DIGITS), scores("out/hardened.onnx"))
+    assert read_comparison()["hardening"]["kept"] is None
+    assert {one["difference"] for one in read_comparison()["differences"]} <= {0, None}
+
+
+def test_an_end_in_the_middle_leaves_nothing(
+    harden: Harden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_arguments: object, **_names: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(retraining, "make_examples", interrupted)
+    assert harden() == 130
+    assert not Path("out").exists()
+
+
+def test_several_seeds_show_their_spread(harden: Harden) -> None:
+    assert harden("--keep", "last", "--seeds", "2", "--epochs", "1") == 0
+    comparison = read_comparison()
+    found = comparison["hardening"]
+    assert [one["seed"] for one in found["runs"]] == [0, 1]
+    spread = {one["name"]: one for one in found["spread"]}
+    margin = spread["restricted-mean-margin"]
+    assert len(margin["values"]) == 2
+    assert margin["values"][0] != margin["values"][1]
+    chosen = found["kept"]["seed"]
+    after = comparison["after"]["margins"]["restricted_mean"]["value"]
+    assert margin["values"][chosen] == after
+    assert margin["standard_deviation"] == pytest.approx(np.std(margin["values"], ddof=1))
+
+
+def test_rounds_go_on_from_what_was_kept(harden: Harden) -> None:
+    assert harden("--keep", "last", "--rounds", "2", "--epochs", "1") == 0
+    found = read_comparison()["hardening"]
+    assert len(found["runs"][0]["rounds"]) == 2
+    assert found["kept"] == {"seed": 0, "round": 2, "epoch": 1}
+
+
+@pytest.mark.parametrize("method", ["reduced", "continued", "adversarial"])
+def test_other_methods(harden: Harden, method: str) -> None:
+    if method == "adversarial":
+        pytest.importorskip("art")
+    adversary = ["--adversary", "pgd:epsilon=0.1,steps=2,step=0.1"]
+    assert harden("--keep", "last", "--epochs", "1", "--method", method, *adversary) == 0
+    assert read_comparison()["hardening"]["method"] == method
+    assert Path("out/examples.npz").exists() == (method != "adversarial")
+
+
+def test_data_without_parts_is_split_and_that_is_said(harden: Harden) -> None:
+    data = np.load(EXAMPLES / "digits.npz")
+    np.savez("whole.npz", x=data["x_train"], y=data["y_train"])
+    assert harden("--keep", "last", "--epochs", "1", "--data", "whole.npz") == 0
+    comparison = read_comparison()
+    sizes = comparison["hardening"]["data"]
+    total = sizes["train"] + sizes["validation"] + sizes["test"]
+    assert total == len(data["x_train"])
+    assert sizes["test"] == pytest.approx(0.2 * total, abs=10)
+    assert any("held out" in warning for warning in comparison["warnings"])
+    with np.load("out/examples.npz") as one:
+        assert (data["y_train"][one["row"]] == one["label"]).all()
+
+
+def test_test_images_can_come_from_another_file(harden: Harden) -> None:
+    data = np.load(EXAMPLES / "digits.npz")
+    np.savez("whole.npz", x=data["x_train"], y=data["y_train"])
+    np.savez("other.npz", x=data["x_test"][:100], y=data["y_test"][:100])
+    arguments = ["--data", "whole.npz", "--test-data", "other.npz"]
+    assert harden("--keep", "last", "--epochs", "1", *arguments) == 0
+    assert read_comparison()["before"]["data"]["source"] == "other.npz"
+    assert read_comparison()["hardening"]["data"]["test"] == 100
+
+
+def test_a_model_that_cannot_be_trained_is_told_what_to_do_instead(
+    harden: Harden, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("mine.py").write_text(
+        "import numpy as np\n"
+        "def predict(x):\n"
+        "    pixels = x.reshape(len(x), 64)\n"
+        "    return np.stack([pixels[:, i::10].sum(axis=1) for i in range(10)], axis=1)\n"
+    )
+    monkeypatch.syspath_prepend(".")
+    data = ["--data", EXAMPLES / "digits.npz"]
+    assert harden(*data, model="mine:predict") == 2
+    error = capsys.readouterr().err
+    assert "cannot be trained" in error
+    assert "robaudit examples mine:predict" in error
+    assert not Path("out").exists()
+    small = ["--effort", "quick", "--search-samples", "60", "--search-directions", "8"]
+    assert main(["examples", "mine:predict", *map(str, data), *small, "-q"]) == 0
+    with np.load("examples.npz") as made:
+        assert made["x"].shape[1:] == (8, 8, 1)
+        assert len(made["x"]) == len(made["y"]) > 0
+
+
+def test_examples_are_images_that_can_be_read_again(
+    harden: Harden, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del harden  # for its folder
+    small = ["--effort", "quick", "--search-samples", "60", "--search-directions", "8"]
+    assert main(["examples", DIGITS, *small, "-o", "made/far.npz", "--strength", "2"]) == 0
+    assert "made/far.npz" in capsys.readouterr().out
+    images = robaudit.read_images("made/far.npz")
+    assert images.pixel_range == (0.0, 1.0)
+    assert images.labels is not None
+    x = images.unit_pixels(slice(None))[..., 0][:, None]
+    predicted = robaudit.load(DIGITS).predict(x).argmax(axis=1)
+    assert (predicted != images.labels).mean() > 0.9
+    assert main(["examples", DIGITS, *small, "-o", "made/far.npz"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (["--strength", "2,1"], "--strength"),
+        (["--method", "magic"], "--method"),
+        (["--high-samples", "-3"], "--high-samples"),
+        (["--high-share", "0.8", "--low-share", "0.5"], "no more than 1 together"),
+        (["--adversary", "magic"], "attack 'magic'"),
+        (["--max-accuracy-drop", "2"], "a share from 0 to 1"),
+        (["--data", "nowhere.npz"], "no data at nowhere.npz"),
+    ],
+)
+def test_wrong_use_is_said_in_one_line(
+    harden: Harden, capsys: pytest.CaptureFixture[str], wrong: list[str], said: str
+) -> None:
+    assert harden(*wrong) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert not Path("out").exists()
+
+
+def test_training_needs_labels(harden: Harden, capsys: pytest.CaptureFixture[str]) -> None:
+    np.savez("bare.npz", x=np.load(EXAMPLES / "digits.npz")["x_train"])
+    assert harden("--data", "bare.npz") == 2
+    assert "no labels" in capsys.readouterr().err
+
+
+def test_settings_of_scan_that_harden_has_are_followed(harden: Harden) -> None:
+    Path("robaudit.toml").write_text('seed = 3\nfail-under = ["accuracy=0.5"]\nout = "x"\n')
+    assert harden("--keep", "last", "--epochs", "1") == 0
+    assert read_comparison()["hardening"]["plan"]["seed"] == 3
+    assert not Path("x").exists()
