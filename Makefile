@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.core
+TRAINING := $(VENV)/.training
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DATA ?= ../shared/data
 MODELS ?= ../shared/models
 
-.PHONY: setup demo test test-slow check format bench pictures lock browser clean
+.PHONY: setup demo demo-harden test test-slow check format bench pictures lock browser clean
 
 setup: $(READY)
 
@@ -19,15 +20,28 @@ $(CORE): pyproject.toml constraints.txt
 	$(PIP) install --constraint constraints.txt --editable '.[onnx]'
 	@touch $@
 
-# Tests need every framework: torch first, so that no other package chooses another build of it.
-$(READY): $(CORE) examples/third_party/pyproject.toml
+# Training and attacks need torch: first, so that no other package chooses another build of it.
+$(TRAINING): $(CORE)
 	$(PIP) install --constraint constraints.txt torch
+	$(PIP) install --constraint constraints.txt --editable '.[onnx-gradients,attacks]'
+	@touch $@
+
+# Tests need every framework.
+$(READY): $(TRAINING) examples/third_party/pyproject.toml
 	$(PIP) install --constraint constraints.txt --group frameworks --group test --group check
 	$(PIP) install --constraint constraints.txt --no-deps --editable examples/third_party
 	@touch $@
 
 demo: $(CORE)
 	$(BIN)/robaudit scan examples/digits.onnx
+
+# The pictures are small and few: examples nearer to the boundary, more of them, more epochs.
+demo-harden: $(TRAINING)
+	$(BIN)/robaudit harden examples/digits.onnx --force --effort quick --samples 200 \
+		--directions 20 --search-samples 300 --search-directions 60 --strength 1,1.5 \
+		--high-samples 0.5 --most-examples 3 --epochs 20 --validation-share 0.2 \
+		--max-accuracy-drop 0.03 --attack fgsm:epsilon=0.1 --attack pgd:epsilon=0.1 \
+		--attack gaussian-noise:sigma=0.3
 
 test: setup browser
 	$(BIN)/python -m pytest
@@ -75,4 +89,5 @@ lock:
 	rm -rf $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis robaudit-report dist
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist \
+		robaudit-report robaudit-hardened robaudit-comparison

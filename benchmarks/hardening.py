@@ -37,7 +37,7 @@ METHODS: tuple[Method, ...] = ("continued", "feedback", "reduced", "adversarial"
 # Budgets at which the original model keeps some of its accuracy and loses some.
 ATTACKS = (
     "fgsm:epsilon=0.1",
-    "cw-l2:budget=1.5",
+    "cw-l2:budget=1.5,searches=6,steps=40",
     "pgd:epsilon=0.1,step=0.01,steps=40",
     "bim:epsilon=0.1,step=0.01,steps=10",
     "mim:epsilon=0.1,step=0.01,steps=10",
@@ -54,7 +54,7 @@ def main() -> None:
     train = robaudit.read_images(options.data, split="train")
     test = robaudit.read_images(options.data, split="test")
     results = json.loads(options.out.read_text()) if options.out.exists() else {}
-    for seed in range(options.seeds):
+    for seed in range(options.first_seed, options.first_seed + options.seeds):
         for name, figures in _one_seed(train, test, seed, options, results):
             results[f"{seed} {name}"] = figures
             options.out.write_text(json.dumps(results, indent=1))
@@ -66,11 +66,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("-o", "--out", type=Path, required=True, help="JSON file of all figures")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--images", type=int, default=20_000, help="training images")
     parser.add_argument("--epochs", type=int, default=6, help="epochs of every training")
     parser.add_argument("--samples", type=int, default=1500, help="training samples searched")
-    parser.add_argument("--directions", type=int, default=100)
-    parser.add_argument("--test-samples", type=int, default=500)
+    parser.add_argument("--directions", type=int, default=50)
+    parser.add_argument("--test-samples", type=int, default=300)
     parser.add_argument("--methods", default=",".join(METHODS))
     return parser.parse_args()
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from robaudit.comparing import compare as compare
     from robaudit.data import read_images as read_images
     from robaudit.errors import RobauditError as RobauditError
+    from robaudit.hardening.plan import HardeningPlan as HardeningPlan
+    from robaudit.hardening.plan import hardening_preset as hardening_preset
     from robaudit.images import Images as Images
     from robaudit.images import images_from_arrays as images_from_arrays
     from robaudit.opening import OpenOptions as OpenOptions
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from robaudit.preparing import PreprocessingRequest as PreprocessingRequest
     from robaudit.reading import read_findings as read_findings
     from robaudit.record import make_record as make_record
+    from robaudit.repair import harden as harden
     from robaudit.types import Classifier as Classifier
     from robaudit.types import InputSpec as InputSpec
     from robaudit.types import Samples as Samples
@@ -54,6 +57,7 @@ _HOMES = {
     "Adapter": "robaudit.plugins",
     "Audit": "robaudit.audit",
     "Classifier": "robaudit.types",
+    "HardeningPlan": "robaudit.hardening.plan",
     "Images": "robaudit.images",
     "InputSpec": "robaudit.types",
     "OpenOptions": "robaudit.opening",
@@ -66,6 +70,8 @@ _HOMES = {
     "TrainPlan": "robaudit.types",
     "art_estimator": "robaudit.art_bridge",
     "compare": "robaudit.comparing",
+    "harden": "robaudit.repair",
+    "hardening_preset": "robaudit.hardening.plan",
     "images_from_arrays": "robaudit.images",
     "load": "robaudit.plugins",
     "make_record": "robaudit.record",
@@ -79,6 +85,7 @@ __all__ = [
     "Adapter",
     "Audit",
     "Classifier",
+    "HardeningPlan",
     "Images",
     "InputSpec",
     "OpenOptions",
@@ -92,6 +99,8 @@ __all__ = [
     "__version__",
     "art_estimator",
     "compare",
+    "harden",
+    "hardening_preset",
     "images_from_arrays",
     "load",
     "make_record",

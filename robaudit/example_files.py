@@ -5,8 +5,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from robaudit.harden import FeedbackExamples, Training
 from robaudit.hardening.examples import Examples
+from robaudit.repair import FeedbackExamples, Training
 
 
 def write_examples(examples: Examples, training: Training, file: IO[bytes]) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from robaudit.attacks.running import robust_accuracy
 from robaudit.audit import Audit
-from robaudit.harden import Hardening
 from robaudit.hardening.examples import ClassSelection
 from robaudit.hardening.judging import Judgement
 from robaudit.hardening.retraining import Epoch, Round, Run
+from robaudit.repair import Hardening
 from robaudit.types import InputSpec
 
 

@@ -19,7 +19,12 @@ from rich.text import Text
 
 from robaudit.plugins import TextLayout
 
-_UNITS = {"search": "rays", "clean accuracy": "images", "attacks": "samples"}
+_UNITS = {
+    "search": "rays",
+    "clean accuracy": "images",
+    "attacks": "samples",
+    "training": "epochs",
+}
 _SECONDS_BETWEEN_LINES = 10.0
 
 
@@ -32,15 +37,24 @@ def text_layout(console: Console) -> TextLayout:
     )
 
 
+def _unit(stage: str) -> str:
+    """Name what a stage counts; stages within stages are named "outer: inner"."""
+    return _UNITS.get(stage.rpartition(": ")[2], "")
+
+
+def _write_speed(speed: float) -> str:
+    return f"{speed:,.0f}" if speed >= 10 else f"{speed:.2g}"
+
+
 class _Speed(ProgressColumn):
     """Items a second."""
 
     def render(self, task: Task) -> Text:
         """Show the speed, once there is one."""
-        unit = _UNITS.get(task.description)
-        if unit is None or not task.speed:
+        unit = _unit(task.description)
+        if not unit or not task.speed:
             return Text("")
-        return Text(f"{task.speed:,.0f} {unit}/s", style="progress.data.speed")
+        return Text(f"{_write_speed(task.speed)} {unit}/s", style="progress.data.speed")
 
 
 class ProgressDisplay:
@@ -93,10 +107,10 @@ class ProgressDisplay:
         if done < total and now - self._last_line < _SECONDS_BETWEEN_LINES:
             return
         self._last_line = now
-        line = f"{stage}: {done:,} of {total:,} {_UNITS.get(stage, '')}".rstrip()
+        line = f"{stage}: {done:,} of {total:,} {_unit(stage)}".rstrip()
         seconds = now - self._started[stage]
         if done and seconds > 1:
-            line += f", {done / seconds:,.0f} a second"
+            line += f", {_write_speed(done / seconds)} a second"
             if done < total:
                 line += f", {seconds / done * (total - done):,.0f} s left"
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)

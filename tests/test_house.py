@@ -36,6 +36,18 @@ def test_imports_load_no_framework(code: str) -> None:
     assert not loaded & (FRAMEWORKS | LATE)
 
 
+def test_public_names_are_what_they_say_after_everything_is_imported() -> None:
+    """A module of the same name would take the place of a function once it is imported."""
+    script = (
+        "import pkgutil, importlib, types, robaudit\n"
+        "for one in pkgutil.iter_modules(robaudit.__path__, 'robaudit.'):\n"
+        "    one.name.endswith('__main__') or importlib.import_module(one.name)\n"
+        "for name in robaudit.__all__:\n"
+        "    assert not isinstance(getattr(robaudit, name), types.ModuleType), name\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 LAYERS = [
     {"errors", "phrases"},
     {"types", "randomness", "requirements", "user_code", "model_files"},
@@ -47,7 +59,7 @@ LAYERS = [
     {"inequality", "attacks"},
     {"hardening"},
     {"audit"},
-    {"gallery", "cautions", "gates", "harden"},
+    {"gallery", "cautions", "gates", "repair"},
     {"attack_record"},
     {"record", "writing", "example_files", "hardening_record"},
     {"comparing"},
@@ -118,7 +130,9 @@ def test_links_in_documents_lead_somewhere(document: str) -> None:
             assert ((ROOT / document).parent / link).exists(), (document, link)
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/attacks.md", "docs/writing-an-adapter.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/attacks.md", "docs/hardening.md", "docs/writing-an-adapter.md"]
+)
 def test_commands_in_documents_are_understood(document: str) -> None:
     commands = commands_in(document)
     assert commands

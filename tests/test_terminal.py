@@ -43,6 +43,18 @@ def test_elsewhere_lines_say_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> N
     ]
 
 
+def test_stages_within_stages_are_counted_in_their_own_units(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter([0.0, 20.0])
+    monkeypatch.setattr("robaudit.terminal.time.monotonic", lambda: next(clock))
+    on = console()
+    with ProgressDisplay(on, quiet=False) as progress:
+        for done in (0, 5):
+            progress("seed 1: round 2: training", done, 5)
+    assert shown(on) == "seed 1: round 2: training: 5 of 5 epochs, 0.25 a second\n"
+
+
 def test_quiet_shows_nothing() -> None:
     for on in (console(), console(force_terminal=True)):
         with ProgressDisplay(on, quiet=True) as progress:

@@ -6,6 +6,7 @@ import os
 import pickle
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,19 @@ def test_every_format_gives_the_same_classifier(
     np.testing.assert_allclose(
         classifier.vjp(x, cotangent), live.vjp(x, cotangent), rtol=1e-4, atol=1e-6
     )
+
+
+def test_a_pickled_module_is_saved_as_one(tmp_path: Path) -> None:
+    torch.save(small(), tmp_path / "whole.pt")
+    options = replace(DIGITS_SHAPE, trust=True)
+    classifier = robaudit.load(tmp_path / "whole.pt", options)
+    assert classifier.save is not None
+    classifier.save(tmp_path / "again.pt")
+    again = robaudit.load(tmp_path / "again.pt", options)
+    x = random.random((5, 1, 8, 8)).astype(np.float32)
+    np.testing.assert_array_equal(again.predict(x), classifier.predict(x))
+    with pytest.raises(UsageError, match="holds more than weights"):
+        robaudit.load(tmp_path / "again.pt", DIGITS_SHAPE)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

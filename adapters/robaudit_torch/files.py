@@ -21,6 +21,9 @@ from robaudit.user_code import call_factory
 from robaudit_torch.exported import read_program
 from robaudit_torch.network import Module
 
+PICKLED = "a pickled module"
+"""The kind of a file that holds a whole module, which runs code when it is read."""
+
 _NESTS = ("state_dict", "model_state_dict", "model", "net", "weights")
 _SCRIPT_DANGERS = re.compile(
     r"\b(save|from_file|load)\s*\(|\bops\.(?!aten\b|prim\b|quantized\b)\w+"
@@ -75,7 +78,7 @@ def _read(path: Path, options: OpenOptions) -> Opened:
         return Opened(torch.jit.load(path, map_location="cpu"), "TorchScript")
     found = _unpickled(path, options)
     if isinstance(found, torch.nn.Module):
-        return Opened(found, "a pickled module")
+        return Opened(found, PICKLED)
     return _with_weights(found, path, options)
 
 

@@ -13,7 +13,7 @@ from robaudit.errors import UsageError
 from robaudit.opening import find_doubt, find_spec
 from robaudit.predicting import failing_as
 from robaudit.types import FloatArray, IntArray
-from robaudit_torch.files import Opened, read_file
+from robaudit_torch.files import PICKLED, Opened, read_file
 from robaudit_torch.network import Module, Network, copied, find_device, weight_type
 from robaudit_torch.saving import save_module
 from robaudit_torch.training import Views, set_mode, trained_copy
@@ -78,7 +78,9 @@ def classifier_of(
         prober=network.prober,
         vjp=network.vjp,
         train=train,
-        save=lambda path: save_module(network, spec.shape, Path(path)),
+        save=lambda path: save_module(
+            network, spec.shape, Path(path), pickled=facts["kind"] == PICKLED
+        ),
         adapter="torch",
         doubt=doubt,
         details=facts,

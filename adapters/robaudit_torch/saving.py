@@ -9,18 +9,20 @@ from robaudit.errors import UsageError
 from robaudit_torch.network import Network, copied
 
 
-def save_module(network: Network, shape: tuple[int, ...], path: Path) -> None:
+def save_module(
+    network: Network, shape: tuple[int, ...], path: Path, *, pickled: bool = False
+) -> None:
     """Write a network: ``.pt2`` whole, ``.safetensors`` its weights, else as it came.
 
-    ``shape`` is one input's. A TorchScript module is written whole as ``.pt``,
-    another module's weights only, as a state dict.
+    ``shape`` is one input's. A TorchScript module is written whole as ``.pt``, and so
+    is one that came as a pickle; another module's weights only, as a state dict.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of formats that torch would rather not write
-        _save(network, shape, path)
+        _save(network, shape, path, pickled)
 
 
-def _save(network: Network, shape: tuple[int, ...], path: Path) -> None:
+def _save(network: Network, shape: tuple[int, ...], path: Path, pickled: bool) -> None:
     module = network.module
     script = isinstance(module, torch.jit.ScriptModule)
     if script and path.suffix != ".pt":
@@ -38,6 +40,8 @@ def _save(network: Network, shape: tuple[int, ...], path: Path) -> None:
         save_model(module, str(path))
     elif script:
         torch.jit.save(module, str(path))
+    elif pickled:
+        torch.save(copied(module).cpu(), path)
     else:
         weights = {name: tensor.cpu() for name, tensor in module.state_dict().items()}
         torch.save(weights, path)

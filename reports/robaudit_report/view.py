@@ -320,4 +320,6 @@ def detail(value: Any) -> str:
         return "; ".join(f"{printable(str(key))}: {detail(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(detail(item) for item in value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
     return printable(str(value))

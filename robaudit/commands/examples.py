@@ -13,7 +13,7 @@ from robaudit.commands.from_options import (
 )
 from robaudit.commands.harden import read_training_data
 from robaudit.example_files import write_example_images
-from robaudit.harden import make_feedback_examples
+from robaudit.repair import make_feedback_examples
 from robaudit.terminal import ProgressDisplay
 from robaudit.writing import check_folder, write_files
 

@@ -26,11 +26,11 @@ from robaudit.comparing import compare, findings_of
 from robaudit.data import split_names
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.example_files import write_examples
-from robaudit.harden import Hardening, harden
 from robaudit.hardening.retraining import why_not_trainable
 from robaudit.hardening_record import cautions_on_hardening, hardening_record
 from robaudit.images import Images
 from robaudit.record import make_record
+from robaudit.repair import Hardening, harden
 from robaudit.terminal import ProgressDisplay, text_layout
 from robaudit.types import Classifier
 from robaudit.writing import Writer, check_folder, write_files
