@@ -1,26 +1,38 @@
 """Writing examples: those that a model was trained on, and those to train one on elsewhere."""
 
+from collections.abc import Sequence
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from robaudit.hardening.examples import Examples
-from robaudit.repair import FeedbackExamples, Training
+from robaudit.repair import FeedbackExamples, Split, Training
 
 
-def write_examples(examples: Examples, training: Training, file: IO[bytes]) -> None:
+def write_examples(rounds: Sequence[Examples], training: Training, file: IO[bytes]) -> None:
     """Write which examples were used, as an ``.npz`` archive from which they can be made again.
 
-    One row an example: ``row`` in the training data, ``direction``, ``sign``,
-    ``margin`` (RMS, where the ray crosses), ``strength`` and ``label``; beside them
-    ``directions`` (K, *input shape) of unit RMS. An example is ``clip(sample + sign *
-    strength * margin * directions[direction])``.
+    One row an example: ``round`` (from 1), ``row`` in the training data, ``direction``,
+    ``sign``, ``margin`` (RMS, where the ray crosses), ``strength`` and ``label``; beside
+    them ``directions`` (K, *input shape) of unit RMS, of all rounds. An example is
+    ``clip(sample + sign * strength * margin * directions[direction])``.
     """
-    arrays = _rows(examples, training)
-    np.savez_compressed(
-        file, allow_pickle=False, **arrays, label=examples.label, directions=examples.directions
-    )
+    tables = []
+    for number, examples in enumerate(rounds, start=1):
+        before = sum(len(one.directions) for one in rounds[: number - 1])
+        rows = _rows(examples, training)
+        rows["direction"] = rows["direction"] + before
+        tables.append({"round": np.full(len(examples), number), **rows, "label": examples.label})
+    columns = {name: np.concatenate([one[name] for one in tables]) for name in tables[0]}
+    directions = np.concatenate([one.directions for one in rounds])
+    np.savez_compressed(file, allow_pickle=False, **columns, directions=directions)
+
+
+def write_split(split: Split, file: IO[bytes]) -> None:
+    """Write which rows of the data were ``train``, ``validation`` and, if held out, ``test``."""
+    rows = {name: value for name, value in vars(split).items() if value is not None}
+    np.savez_compressed(file, allow_pickle=False, **rows)
 
 
 def write_example_images(made: FeedbackExamples, file: IO[bytes]) -> None:

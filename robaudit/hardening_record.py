@@ -14,6 +14,10 @@ from robaudit.hardening.retraining import Epoch, Round, Run
 from robaudit.repair import Hardening
 from robaudit.types import InputSpec
 
+_FEW_SAMPLES = 10
+_FAR = 0.05
+"""An accuracy that is so much lower on validation images than on test images is odd."""
+
 
 def hardening_record(
     hardening: Hardening, command: str, files: Mapping[str, str]
@@ -34,7 +38,7 @@ def hardening_record(
             "source": training.images.source,
             "sha256": training.images.sha256,
             "train": len(training.x),
-            "validation": hardening.validation,
+            "validation": len(hardening.split.validation),
             "test": len(test),
             "test_source": f"{test.source}, {test.split}" if test.split else test.source,
         },
@@ -78,19 +82,52 @@ def cautions_on_hardening(hardening: Hardening) -> list[str]:
             + " More training images, more epochs, another --learning-rate, a smaller --strength "
             "or a larger --max-accuracy-drop may help."
         )
-    smallest = 1 / hardening.validation
-    if smallest > hardening.plan.max_accuracy_drop / 2:
+    images = len(hardening.split.validation)
+    if 2 / images > hardening.plan.max_accuracy_drop > 0:
         found.append(
-            f"There are {hardening.validation} validation images: one of them more or less is "
-            f"{100 * smallest:.2g} points of accuracy, about as much as may be lost. Give more "
-            "data, or a larger --validation-share."
+            f"Of {images} validation images, one more or less is {100 / images:.3g} points of "
+            f"accuracy, and {100 * hardening.plan.max_accuracy_drop:g} may be lost: which epoch is "
+            "kept is largely chance. Give more data, or a larger --validation-share."
         )
+    found += _cautions_on_accuracy(hardening)
+    found += _cautions_on_classes(hardening)
     if hardening.before.prepared.images.split == "held out":
         found.append(
             "The data has no part for testing: test images were held out from it. If the model "
             "was trained on them before, what is said of both models is too good."
         )
     return found
+
+
+def _cautions_on_accuracy(hardening: Hardening) -> Iterator[str]:
+    """Compare the original's accuracy on validation images with that on test images."""
+    seen, plan = hardening.run.original.accuracy, hardening.plan
+    unseen = hardening.before.clean.overall
+    if unseen.low is not None and seen < unseen.low - _FAR:
+        yield (
+            f"The original is right on {seen:.1%} of the validation images and on "
+            f"{unseen.value:.1%} of the test images: are the labels of the training data its own?"
+        )
+    if unseen.high is not None and seen - plan.max_accuracy_drop > unseen.high:
+        yield (
+            f"The original is right on {seen:.1%} of the validation images, and on "
+            f"{unseen.value:.1%} of the test images: it was probably trained on the former, and "
+            "the accuracy that may be lost is counted from there."
+        )
+
+
+def _cautions_on_classes(hardening: Hardening) -> Iterator[str]:
+    """Say so where levels of classes rest on few samples."""
+    for part in hardening.run.rounds[:1]:
+        if part.examples is not None:
+            searched = sorted(one.searched for one in part.examples.selections)
+            middle = searched[len(searched) // 2]
+            if middle < _FEW_SAMPLES:
+                yield (
+                    f"Half of the classes have at most {middle} samples that were searched: their "
+                    "levels are largely chance. Search more with --search-samples, or take as many "
+                    "examples of each class with --method reduced."
+                )
 
 
 def _run(run: Run, spec: InputSpec) -> dict[str, Any]:
@@ -139,16 +176,17 @@ def _epoch(epoch: Epoch) -> dict[str, Any]:
 
 def _spread(hardening: Hardening) -> Iterator[dict[str, Any]]:
     """Give each figure of every seed's model on test images, and how far they are apart."""
-    before = {name: value for name, *_, value in _figures(hardening.before)}
-    each = [list(_figures(audit)) for audit in hardening.seed_audits]
-    for place, (name, title, unit, better, _) in enumerate(each[0]):
-        values = [figures[place][-1] for figures in each]
+    each = [dict(_figures(audit)) for audit in hardening.seed_audits]
+    for key, (name, title, unit, better, before) in _figures(hardening.before):
+        if not all(key in figures for figures in each):  # an attack that one model was spared
+            continue
+        values = [figures[key][-1] for figures in each]
         yield {
             "name": name,
             "title": title,
             "unit": unit,
             "better": better,
-            "before": before[name],
+            "before": before,
             "values": values,
             "mean": statistics.mean(values),
             "lowest": min(values),
@@ -157,28 +195,25 @@ def _spread(hardening: Hardening) -> Iterator[dict[str, Any]]:
         }
 
 
-def _figures(audit: Audit) -> Iterator[tuple[str, str, str, str, float]]:
-    """Give name, title, unit, which way is better, and value of what is compared over seeds."""
+def _figures(audit: Audit) -> Iterator[tuple[str, tuple[str, str, str, str, float]]]:
+    """Give what is compared over seeds: a key, then name, title, unit, what is better, value."""
     margins, inequality = audit.margins, audit.inequality
-    found = (
+    mean, worst = margins.restricted_mean, inequality.worst_class_margin
+    robustness = inequality.model_robustness
+    for name, title, unit, better, estimate in (
         ("accuracy", "Clean accuracy", "share", "higher", audit.clean.overall),
-        ("restricted-mean-margin", "Restricted mean margin", "rms", "higher", None),
+        ("restricted-mean-margin", "Restricted mean margin", "rms", "higher", mean),
         ("crossing-rate", "Crossing rate", "share", "lower", margins.crossing_rate),
-        ("worst-class-margin", "Worst class margin", "rms", "higher", None),
-        ("model-robustness", "Model robustness R", "sum", "higher", inequality.model_robustness),
+        ("worst-class-margin", "Worst class margin", "rms", "higher", worst),
+        ("model-robustness", "Model robustness R", "sum", "higher", robustness),
         ("gini", "Inequality (Gini)", "gini", "lower", inequality.gini),
-    )
-    other = {
-        "restricted-mean-margin": margins.restricted_mean,
-        "worst-class-margin": inequality.worst_class_margin,
-    }
-    for name, title, unit, better, estimate in found:
-        value = (estimate or other[name]).value
-        if value is not None:
-            yield name, title, unit, better, value
+    ):
+        if estimate.value is not None:
+            yield name, (name, title, unit, better, estimate.value)
     for result in audit.assessment.results if audit.assessment else ():
-        if result.outcome is not None:
-            value = robust_accuracy(result.outcome).value
-            if value is not None:
-                attack = result.attack
-                yield attack.name, f"Accuracy under {attack.entry.title}", "share", "higher", value
+        value = None if result.outcome is None else robust_accuracy(result.outcome).value
+        if value is not None:
+            attack = result.attack
+            title = f"Accuracy under {attack.entry.title}"
+            key = f"{attack.name} {dict(attack.parameters)}"
+            yield key, (attack.name, title, "share", "higher", value)

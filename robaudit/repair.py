@@ -6,15 +6,15 @@ import numpy as np
 
 from robaudit.attacks.assessing import AttackPlan
 from robaudit.audit import Audit, scan_prepared
-from robaudit.errors import ClassifierError, DataError
+from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.judging import make_judge
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.retraining import (
     Run,
+    check_trainable,
     retrain,
     search_training_samples,
-    why_not_trainable,
 )
 from robaudit.images import Images
 from robaudit.plan import Effort, SearchPlan, preset
@@ -25,7 +25,6 @@ from robaudit.sampling import held_out_rows
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
 
 _FIND_IT = PreprocessingRequest()
-_TEST_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,18 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Split:
+    """Rows of the data that were trained on, held out for validation, and for testing.
+
+    ``test`` is ``None`` where the test images came from elsewhere.
+    """
+
+    train: IntArray
+    validation: IntArray
+    test: IntArray | None
+
+
+@dataclass(frozen=True)
 class Hardening:
     """All that a hardening did.
 
@@ -49,12 +60,17 @@ class Hardening:
 
     plan: HardeningPlan
     training: Training
-    validation: int
+    split: Split
     before: Audit
     after: Audit
     runs: tuple[Run, ...]
     seed_audits: tuple[Audit, ...]
     chosen: int
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the attacks at its end were ended before their time."""
+        return any(_is_interrupted(audit) for audit in self.seed_audits)
 
     @property
     def run(self) -> Run:
@@ -88,14 +104,9 @@ def harden(
         plan = hardening_preset(plan, classifier.spec)
     if isinstance(audit_plan, str):
         audit_plan = preset(audit_plan, classifier.spec)
-    if classifier.train is None:
-        raise ClassifierError(
-            why_not_trainable(classifier),
-            expected="a model that can be trained",
-            advice="robaudit examples writes what to train it on elsewhere.",
-        )
+    check_trainable(classifier)
     batch_size = batch_size or batch_size_for(classifier.spec)
-    train, test, rows = _parts(train, test, plan.seed)
+    train, test, rows, test_rows = _parts(train, test, plan)
     prepared = prepare(
         classifier,
         test,
@@ -115,23 +126,17 @@ def harden(
             progress=_named(stage, progress),
         )
 
-    before = audit(prepared, "before")
+    before = _finished(audit(prepared, "before"))
     training = replace(training_data(prepared, train), rows=rows)
-    held_out = held_out_rows(training.y, plan.validation_share, plan.seed, part=1)
+    training, validation = _with_validation(training, plan)
     judge = make_judge(
         prepared.classifier,
-        training.x[held_out],
-        training.y[held_out],
+        validation.x,
+        validation.y,
         replace(
             plan.search, samples=plan.validation_samples, directions=plan.validation_directions
         ),
         batch_size,
-    )
-    training = replace(
-        training,
-        x=training.x[~held_out],
-        y=training.y[~held_out],
-        rows=training.rows[~held_out],
     )
     runs, audits = [], []
     for seed in range(plan.seed, plan.seed + seeds):
@@ -152,11 +157,13 @@ def harden(
                 prepared_alike(prepared, run.classifier, batch_size), f"after {stage}".strip()
             )
         audits.append(after)
-    chosen = max(range(seeds), key=lambda i: (runs[i].kept is not None, _score(runs[i])))
+        if _is_interrupted(after):  # what is finished by then is shown
+            break
+    chosen = max(range(len(runs)), key=lambda i: (runs[i].kept is not None, _score(runs[i])))
     return Hardening(
         plan=plan,
         training=training,
-        validation=int(held_out.sum()),
+        split=Split(training.rows, validation.rows, test_rows),
         before=before,
         after=audits[chosen],
         runs=tuple(runs),
@@ -205,7 +212,7 @@ def make_feedback_examples(
         batch_size=batch_size,
         progress=progress,
     )
-    return FeedbackExamples(prepared, training, make_examples(searched, plan, len(training.x)))
+    return FeedbackExamples(prepared, training, make_examples(searched, plan, training.y))
 
 
 def training_data(prepared: Prepared, train: Images) -> Training:
@@ -215,6 +222,14 @@ def training_data(prepared: Prepared, train: Images) -> Training:
     """
     spec = prepared.classifier.spec
     images, _ = fit_channels(train, spec.shape)
+    names, others = images.class_names, prepared.images.class_names
+    if names and others and names != others:
+        strange = sorted(set(names) ^ set(others)) or list(names)
+        raise DataError(
+            f"training and test images name other classes ({', '.join(strange[:5])})",
+            expected="the same classes in both, since they are numbered by their names",
+            advice="Give the model's names, in its order, with --class-names.",
+        )
     if images.labels is None:
         raise DataError(f"{train.source} has no labels", expected="labelled training images")
     if images.image_shape != prepared.images.image_shape:
@@ -231,15 +246,50 @@ def training_data(prepared: Prepared, train: Images) -> Training:
     return Training(images, x, images.labels, np.arange(len(images)))
 
 
-def _parts(train: Images, test: Images | None, seed: int) -> tuple[Images, Images, IntArray]:
-    """Give training and test images, and the rows of the training images in their file."""
+def _parts(
+    train: Images, test: Images | None, plan: HardeningPlan
+) -> tuple[Images, Images, IntArray, IntArray | None]:
+    """Give training and test images, and the rows of each in the file of the first.
+
+    There are no rows of test images that come from elsewhere.
+    """
     if train.labels is None:
         raise DataError(f"{train.source} has no labels", expected="labelled training images")
+    if len(train) < 3:
+        raise DataError(
+            f"{train.source} holds {len(train)} training image(s)", expected="at least 3"
+        )
     if test is not None:
-        return train, test, np.arange(len(train))
-    held_out = held_out_rows(train.labels, _TEST_SHARE, seed, part=0)
-    rows = np.flatnonzero(~held_out)
-    return train.take(rows, "train"), train.take(np.flatnonzero(held_out), "held out"), rows
+        if test.labels is None:
+            raise DataError(
+                f"the test images in {test.source} have no labels",
+                expected="labelled images to compare on",
+            )
+        return train, test, np.arange(len(train)), None
+    held_out = held_out_rows(train.labels, plan.test_share, plan.seed, part=0)
+    rows, others = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    return train.take(rows, "train"), train.take(others, "held out"), rows, others
+
+
+def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training, Training]:
+    """Divide training data into what is trained on and what epochs are judged on."""
+    held_out = held_out_rows(training.y, plan.validation_share, plan.seed, part=1)
+    kept, validation = (
+        replace(training, x=training.x[part], y=training.y[part], rows=training.rows[part])
+        for part in (~held_out, held_out)
+    )
+    return kept, validation
+
+
+def _is_interrupted(audit: Audit) -> bool:
+    return audit.assessment is not None and audit.assessment.interrupted
+
+
+def _finished(audit: Audit) -> Audit:
+    """Give an audit back, unless it was interrupted: hours of training must not follow."""
+    if _is_interrupted(audit):
+        raise KeyboardInterrupt
+    return audit
 
 
 def _score(run: Run) -> float:

@@ -31,17 +31,21 @@ def balanced_rows(classes_of_rows: IntArray, count: int, seed: int) -> IntArray:
 def held_out_rows(classes_of_rows: IntArray, share: float, seed: int, part: int) -> BoolArray:
     """Mark a random share of the rows of each class: (n,).
 
-    At least one row in all is marked, and at least one is not. ``part`` keeps choices
-    of one seed apart.
+    At least one row is marked, and at least one is not. What is missing from classes
+    too small to give a row each comes from others. ``part`` keeps choices of one seed
+    apart.
 
     >>> held_out_rows(np.array([0] * 10 + [1] * 20), 0.1, seed=0, part=0).sum()
     np.int64(3)
     """
     random = generator(seed, Stream.SAMPLES, 1, part)
-    held_out = np.zeros(len(classes_of_rows), dtype=np.bool_)
-    for one in np.unique(classes_of_rows):
-        members = random.permutation(np.flatnonzero(classes_of_rows == one))
-        held_out[members[: round(share * len(members))]] = True
-    if not held_out.any() or held_out.all():
-        held_out[random.integers(len(held_out))] ^= True
+    count = len(classes_of_rows)
+    wanted = min(max(1, round(share * count)), count - 1)
+    shuffled = random.permutation(count)
+    order = random.permutation(int(classes_of_rows.max()) + 1)
+    by_class = shuffled[np.argsort(order[classes_of_rows[shuffled]], kind="stable")]
+    # Evenly spaced rows of one class after the other: each gives its share, up to one.
+    places = ((np.arange(wanted) + random.random()) * count / wanted).astype(np.int64)
+    held_out = np.zeros(count, dtype=np.bool_)
+    held_out[by_class[places]] = True
     return held_out

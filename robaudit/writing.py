@@ -40,24 +40,32 @@ def check_folder(folder: Path, names: Iterable[str], *, overwrite: bool = True) 
         raise UsageError(f"no permission to write to {existing}", expected="a writable folder")
 
 
-def write_files(folder: Path, writers: Mapping[str, Writer]) -> list[Path]:
+def write_files(
+    folder: Path, writers: Mapping[str, Writer], outdated: Iterable[str] = ()
+) -> list[Path]:
     """Write files to a folder, none of them before all are whole; give their paths.
 
-    What stood there under these names is replaced.
+    Names may have folders in them. What stood there under these names is replaced, and
+    what stood there under those that are ``outdated`` by it is removed.
 
     Raises OutputError when one cannot be written; what stood there then still does.
     """
     created = not folder.exists()
-    parts = {name: folder / f".{name}.{os.getpid()}.part" for name in writers}
+    parts = {
+        name: (folder / name).with_name(f".{Path(name).name}.{os.getpid()}.part")
+        for name in writers
+    }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name, write in writers.items():
+            parts[name].parent.mkdir(parents=True, exist_ok=True)
             with parts[name].open("wb") as file:
                 write(file)
                 file.flush()
                 os.fsync(file.fileno())
         for name, part in parts.items():
             part.replace(folder / name)
+        for name in set(outdated) - set(writers):
+            (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(
             f"the results cannot be written to {folder}: {error.strerror or error}",
@@ -67,6 +75,9 @@ def write_files(folder: Path, writers: Mapping[str, Writer]) -> list[Path]:
         with suppress(OSError):
             for part in parts.values():
                 part.unlink(missing_ok=True)
+            for inner in {part.parent for part in parts.values()} - {folder}:
+                if inner.is_dir() and not any(inner.iterdir()):
+                    inner.rmdir()
             if created and not any(folder.iterdir()):
                 folder.rmdir()
     return [folder / name for name in writers]
@@ -75,7 +86,7 @@ def write_files(folder: Path, writers: Mapping[str, Writer]) -> list[Path]:
 def write_rays(audit: Audit, file: IO[bytes]) -> None:
     """Write all rays of an audit as an ``.npz`` archive.
 
-    One row a ray: ``sample`` (row in the data), ``direction``, ``sign``,
+    One row a ray: ``sample`` (row in the split that was audited), ``direction``, ``sign``,
     ``step`` (0 misclassified at the start, -1 no crossing), ``distance`` and
     ``realised`` (RMS, infinite without a crossing), ``origin``, ``adjacent`` (-1
     none); beside them ``directions`` (K, *input shape) of unit RMS, and of all n

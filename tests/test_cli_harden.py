@@ -23,7 +23,7 @@ QUICK = [
     *("--search-directions", "8", "--epochs", "2"),
     *("--validation-samples", "40", "--validation-directions", "6"),
 ]
-FILES = {"hardened.onnx", "examples.npz", "report.html", "comparison.json", "before", "after"}
+FILES = {"hardened.onnx", "examples.npz", "split.npz", "report.html", "comparison.json"}
 Harden = Callable[..., int]
 
 
@@ -52,7 +52,7 @@ def test_a_model_comes_back_in_its_own_format_with_all_that_belongs_to_it(
     harden: Harden, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert harden("--keep", "last") == 0
-    assert {path.name for path in Path("out").iterdir()} == FILES
+    assert {path.name for path in Path("out").iterdir()} == FILES | {"before", "after"}
     one, other = onnx.load(DIGITS), onnx.load("out/hardened.onnx")
     assert [i.name for i in one.graph.input] == [i.name for i in other.graph.input]
     assert [n.op_type for n in one.graph.node] == [n.op_type for n in other.graph.node]
@@ -132,8 +132,9 @@ def test_the_original_comes_back_where_nothing_is_better(
 ) -> None:
     assert harden("--learning-rate", "5", "--epochs", "1") == 0
     assert "The original model is given back" in capsys.readouterr().out
-    assert np.array_equal(scores(DIGITS), scores("out/hardened.onnx"))
+    assert Path("out/hardened.onnx").read_bytes() == Path(DIGITS).read_bytes()
     assert read_comparison()["hardening"]["kept"] is None
+    assert "Both audits are of the same model." in read_comparison()["warnings"]
     assert {one["difference"] for one in read_comparison()["differences"]} <= {0, None}
 
 
@@ -166,8 +167,13 @@ def test_several_seeds_show_their_spread(harden: Harden) -> None:
 def test_rounds_go_on_from_what_was_kept(harden: Harden) -> None:
     assert harden("--keep", "last", "--rounds", "2", "--epochs", "1") == 0
     found = read_comparison()["hardening"]
-    assert len(found["runs"][0]["rounds"]) == 2
     assert found["kept"] == {"seed": 0, "round": 2, "epoch": 1}
+    made = [one["examples"] for one in found["runs"][0]["rounds"]]
+    with np.load("out/examples.npz") as examples:
+        assert np.bincount(examples["round"])[1:].tolist() == made
+        assert len(examples["directions"]) == 16
+        of_second = examples["direction"][examples["round"] == 2]
+        assert (of_second.min(), of_second.max()) >= (8, 15)
 
 
 @pytest.mark.parametrize("method", ["reduced", "continued", "adversarial"])
@@ -192,6 +198,18 @@ def test_data_without_parts_is_split_and_that_is_said(harden: Harden) -> None:
     assert any("held out" in warning for warning in comparison["warnings"])
     with np.load("out/examples.npz") as one:
         assert (data["y_train"][one["row"]] == one["label"]).all()
+        used = set(one["row"])
+    with np.load("out/split.npz") as split:
+        parts = [set(split[name]) for name in ("train", "validation", "test")]
+        assert [len(part) for part in parts] == [
+            sizes[name] for name in ("train", "validation", "test")
+        ]
+        assert sorted(set.union(*parts)) == list(range(total))
+        assert used <= parts[0]
+        # The samples searched before and after count in the part that was held out.
+        with np.load("out/after/rays.npz") as rays:
+            test = data["y_train"][split["test"]]
+            assert (test == rays["labels"]).all()
 
 
 def test_test_images_can_come_from_another_file(harden: Harden) -> None:
@@ -204,7 +222,7 @@ def test_test_images_can_come_from_another_file(harden: Harden) -> None:
     assert read_comparison()["hardening"]["data"]["test"] == 100
 
 
-def test_a_model_that_cannot_be_trained_is_told_what_to_do_instead(
+def test_a_model_that_cannot_be_trained_gets_the_reason_and_the_examples(
     harden: Harden, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("mine.py").write_text(
@@ -214,17 +232,77 @@ def test_a_model_that_cannot_be_trained_is_told_what_to_do_instead(
         "    return np.stack([pixels[:, i::10].sum(axis=1) for i in range(10)], axis=1)\n"
     )
     monkeypatch.syspath_prepend(".")
-    data = ["--data", EXAMPLES / "digits.npz"]
-    assert harden(*data, model="mine:predict") == 2
+    assert harden("--data", EXAMPLES / "digits.npz", "-q", model="mine:predict") == 2
     error = capsys.readouterr().err
     assert "cannot be trained" in error
-    assert "robaudit examples mine:predict" in error
-    assert not Path("out").exists()
-    small = ["--effort", "quick", "--search-samples", "60", "--search-directions", "8"]
-    assert main(["examples", "mine:predict", *map(str, data), *small, "-q"]) == 0
-    with np.load("examples.npz") as made:
+    assert "out/examples.npz holds what to train it on" in error
+    assert [path.name for path in Path("out").iterdir()] == ["examples.npz"]
+    with np.load("out/examples.npz") as made:
         assert made["x"].shape[1:] == (8, 8, 1)
         assert len(made["x"]) == len(made["y"]) > 0
+
+
+def test_labels_are_needed_for_test_images_too(
+    harden: Harden, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = np.load(EXAMPLES / "digits.npz")
+    np.savez("bare.npz", x_train=data["x_train"], y_train=data["y_train"], x_test=data["x_test"])
+    assert harden("--data", "bare.npz") == 2
+    assert "test images in bare.npz have no labels" in capsys.readouterr().err
+
+
+def test_an_interrupt_in_the_attacks_before_ends_it_all(
+    harden: Harden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("art")
+
+    def interrupted(*_arguments: object, **_names: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("robaudit.attacks.running.run_attack", interrupted)
+    assert harden("--attack", "fgsm") == 130
+    assert not Path("out").exists()
+
+
+def test_the_same_attack_twice_is_told_apart_over_seeds(harden: Harden) -> None:
+    pytest.importorskip("art")
+    attacks = ["--attack", "fgsm:epsilon=0.01", "--attack", "fgsm:epsilon=0.9"]
+    assert harden("--keep", "last", "--seeds", "2", "--epochs", "1", *attacks) == 0
+    comparison = read_comparison()
+    weak, strong = (one for one in comparison["hardening"]["spread"] if one["name"] == "fgsm")
+    assert [weak["before"], strong["before"]] == [
+        one["accuracy"]["value"] for one in comparison["before"]["attacks"]
+    ]
+    assert weak["before"] > strong["before"]
+
+
+def test_what_an_earlier_run_left_does_not_stay(harden: Harden) -> None:
+    pytest.importorskip("art")
+    assert harden("--keep", "last", "--epochs", "1", "--attack", "fgsm") == 0
+    assert Path("out/after/attacks.npz").exists()
+    adversary = ["--method", "adversarial", "--adversary", "fgsm:epsilon=0.1"]
+    assert harden("--keep", "last", "--epochs", "1", "--force", *adversary) == 0
+    assert not Path("out/after/attacks.npz").exists()
+    assert not Path("out/examples.npz").exists()
+
+
+def test_a_full_disk_leaves_nothing_behind(
+    harden: Harden, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("robaudit.commands.harden.write_split", full)
+    assert harden("--keep", "last", "--epochs", "1") == 2
+    assert "No space left" in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+def test_small_validation_and_memorised_images_are_warned_of(harden: Harden) -> None:
+    assert harden("--keep", "last", "--epochs", "1", "--validation-share", "0.05") == 0
+    warnings = read_comparison()["warnings"]
+    assert any("validation images, one more or less" in warning for warning in warnings)
+    assert any("samples that were searched" in warning for warning in warnings)
 
 
 def test_examples_are_images_that_can_be_read_again(

@@ -254,7 +254,11 @@ def test_classes_that_changed_clearly_are_listed_and_no_other(name: str, compari
 def test_a_change_is_clear_when_its_interval_excludes_zero(
     low: float | None, high: float | None, better: str | None, wanted: str
 ) -> None:
-    assert mark({"difference": 0.2, "low": low, "high": high, "better": better}) == wanted
+    found = {"difference": 0.2, "low": low, "high": high, "better": better}
+    assert mark({**found, "p_value": 0.01}) == wanted
+    assert mark({**found, "p_value": None}) == wanted
+    # The exact test and the interval of an accuracy may disagree: then nothing is clear.
+    assert mark({**found, "p_value": 0.06}) in ("no clear change", "no interval")
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -425,7 +429,7 @@ def test_the_page_has_what_is_needed_to_repeat_it(comparison: Any) -> None:
     for text in (
         hardening["command"],
         "Low samples 150",
-        "Adversary name: pgd; steps: 40.0",
+        "Adversary name: pgd; steps: 40",
         "Training data SHA-256 " + "a" * 64,
         "Trained on 1,234 samples",
         "Held out for validation 137 samples",
@@ -453,7 +457,7 @@ def test_of_many_classes_those_that_changed_most_are_shown(name: str, many: Any)
         if one["class"] is not None and one["name"] == "restricted-mean-margin"
     ]
     best = max(margins, key=lambda one: one["before"])
-    best.update(difference=-0.3, low=-0.4, high=-0.2)
+    best.update(difference=-0.3, low=-0.4, high=-0.2, p_value=0.001)
     before, after, difference = figures_of(best)
     row = f"{best['class']}: Restricted mean margin {before} {after} {difference}"
     if name == "html":

@@ -73,7 +73,7 @@ def test_the_attacks_of_the_paper_leave_the_same(
     """The eight of Table III, CW-L2 with fewer steps, on three forms of one network."""
     assert digits.labels is not None
     spec = classifiers["onnx"].spec
-    short = parse_attack("cw-l2:searches=4,steps=20,learning_rate=0.05", spec)
+    short = parse_attack("cw-l2:searches=5,steps=30", spec)
     attacks = [short if one.name == "cw-l2" else one for one in suite("paper", spec)]
     pixels, labels = digits.unit_pixels(slice(0, 40)), digits.labels[:40]
     left = {}

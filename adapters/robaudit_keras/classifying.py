@@ -81,6 +81,9 @@ def _save(model: Any) -> Save:
             raise UsageError(f"cannot save to {path}", expected="a name that ends in .keras or .h5")
         try:
             with serializing():
+                if path.name.endswith(".weights.h5"):
+                    model.save_weights(path)
+                    return
                 if model.compiled and model.optimizer is not None:
                     model.optimizer.build(model.trainable_variables)  # or Keras warns in reading it
                 model.save(path)

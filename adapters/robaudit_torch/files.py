@@ -20,9 +20,7 @@ from robaudit.model_files import look_at_file
 from robaudit.user_code import call_factory
 from robaudit_torch.exported import read_program
 from robaudit_torch.network import Module
-
-PICKLED = "a pickled module"
-"""The kind of a file that holds a whole module, which runs code when it is read."""
+from robaudit_torch.saving import AS_IT_IS, Form
 
 _NESTS = ("state_dict", "model_state_dict", "model", "net", "weights")
 _SCRIPT_DANGERS = re.compile(
@@ -36,7 +34,8 @@ class Opened:
 
     ``declared`` has the sizes of one input, ``None`` for those left open, and is
     ``None`` itself where nothing is said; ``batch`` is the only number of inputs
-    that the module takes, ``digest`` the SHA-256 of the file.
+    that the module takes, ``digest`` the SHA-256 of the file, ``form`` how it is to be
+    saved again.
     """
 
     module: Module
@@ -44,6 +43,7 @@ class Opened:
     declared: tuple[int | None, ...] | None = None
     batch: int | None = None
     digest: str = ""
+    form: Form = AS_IT_IS
 
 
 def read_file(path: Path, options: OpenOptions) -> Opened:
@@ -78,7 +78,7 @@ def _read(path: Path, options: OpenOptions) -> Opened:
         return Opened(torch.jit.load(path, map_location="cpu"), "TorchScript")
     found = _unpickled(path, options)
     if isinstance(found, torch.nn.Module):
-        return Opened(found, PICKLED)
+        return Opened(found, "a pickled module", form=Form(pickled=True))
     return _with_weights(found, path, options)
 
 
@@ -118,7 +118,7 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
 
 def _with_weights(found: Any, path: Path, options: OpenOptions) -> Opened:
     """Put weights into the module that the user's factory makes."""
-    weights = _find_weights(found)
+    weights, form = _find_weights(found)
     if weights is None:
         raise NotAuditableError(
             f"{path} holds a {type(found).__name__}", expected="the weights of a model"
@@ -144,20 +144,24 @@ def _with_weights(found: Any, path: Path, options: OpenOptions) -> Opened:
             + " ".join(str(error).split())[:300],
             expected="the network that they were trained in",
         ) from error
-    return Opened(module, "weights")
+    return Opened(module, "weights", form=form)
 
 
-def _find_weights(found: Any) -> dict[str, Any] | None:
+def _find_weights(found: Any) -> tuple[dict[str, Any] | None, Form]:
     """Find the tensors in what a file holds: whole checkpoints keep them one level down."""
-    if not isinstance(found, Mapping):
-        return None
-    for nest in _NESTS:
-        if isinstance(found.get(nest), Mapping):
-            return _find_weights(found[nest])
-    if not found or not all(isinstance(one, torch.Tensor) for one in found.values()):
-        return None
-    parallel = all(name.startswith("module.") for name in found)
-    return {name.removeprefix("module.") if parallel else name: one for name, one in found.items()}
+    nests: list[str] = []
+    while isinstance(found, Mapping):
+        nest = next((one for one in _NESTS if isinstance(found.get(one), Mapping)), None)
+        if nest is None:
+            break
+        nests.append(nest)
+        found = found[nest]
+    tensors = isinstance(found, Mapping) and found
+    if not tensors or not all(isinstance(one, torch.Tensor) for one in found.values()):
+        return None, AS_IT_IS
+    prefix = "module." if all(name.startswith("module.") for name in found) else ""
+    weights = {name.removeprefix(prefix): one for name, one in found.items()}
+    return weights, Form(nests=tuple(nests), prefix=prefix)
 
 
 def _check_script(path: Path, members: list[str], options: OpenOptions) -> None:

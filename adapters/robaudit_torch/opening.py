@@ -13,9 +13,9 @@ from robaudit.errors import UsageError
 from robaudit.opening import find_doubt, find_spec
 from robaudit.predicting import failing_as
 from robaudit.types import FloatArray, IntArray
-from robaudit_torch.files import PICKLED, Opened, read_file
+from robaudit_torch.files import Opened, read_file
 from robaudit_torch.network import Module, Network, copied, find_device, weight_type
-from robaudit_torch.saving import save_module
+from robaudit_torch.saving import AS_IT_IS, Form, save_module
 from robaudit_torch.training import Views, set_mode, trained_copy
 
 
@@ -46,7 +46,9 @@ def _open(source: object, options: OpenOptions) -> Classifier:
     spec = find_spec(network.predict, options, name, opened.declared)
     facts = {"kind": opened.kind, "device": device.type, "dtype": str(network.dtype)[6:]}
     doubt = find_doubt(spec, options)
-    return classifier_of(network, name, spec, fingerprint=fingerprint, doubt=doubt, facts=facts)
+    return classifier_of(
+        network, name, spec, fingerprint=fingerprint, doubt=doubt, facts=facts, form=opened.form
+    )
 
 
 def classifier_of(
@@ -57,11 +59,14 @@ def classifier_of(
     fingerprint: str,
     doubt: str | None,
     facts: dict[str, Any],
+    form: Form = AS_IT_IS,
 ) -> Classifier:
     """Make the classifier of a network, with all that torch can do."""
 
     def live(trainee: Network) -> Classifier:
-        return classifier_of(trainee, name, spec, fingerprint="", doubt=doubt, facts=facts)
+        return classifier_of(
+            trainee, name, spec, fingerprint="", doubt=doubt, facts=facts, form=form
+        )
 
     def kept(trained: Network) -> Classifier:
         return replace(live(trained), fingerprint=_digest_of_module(trained.module))
@@ -70,6 +75,9 @@ def classifier_of(
         with failing_as(f"training {name}", expected="a trained model", advice=""):
             return kept(trained_copy(network, spec.scores, x, y, plan, Views(live, kept)))
 
+    trainable = any(one.requires_grad for one in network.module.parameters())
+    if not trainable:
+        facts = {**facts, "training": "it has no weights that can be trained"}
     return Classifier(
         name=name,
         spec=spec,
@@ -77,10 +85,8 @@ def classifier_of(
         fingerprint=fingerprint,
         prober=network.prober,
         vjp=network.vjp,
-        train=train,
-        save=lambda path: save_module(
-            network, spec.shape, Path(path), pickled=facts["kind"] == PICKLED
-        ),
+        train=train if trainable else None,
+        save=lambda path: save_module(network, spec.shape, Path(path), form),
         adapter="torch",
         doubt=doubt,
         details=facts,

@@ -1,31 +1,51 @@
 """Writing a PyTorch module, in the format that the file's suffix names."""
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from robaudit.errors import UsageError
+from robaudit.errors import OutputError, UsageError
 from robaudit_torch.network import Network, copied
 
 
-def save_module(
-    network: Network, shape: tuple[int, ...], path: Path, *, pickled: bool = False
-) -> None:
+@dataclass(frozen=True)
+class Form:
+    """How a file held a module: whole as a pickle, or its weights, maybe some levels down.
+
+    ``nests`` are the keys on the way to the weights, ``prefix`` stood before their names.
+    """
+
+    pickled: bool = False
+    nests: tuple[str, ...] = ()
+    prefix: str = ""
+
+
+AS_IT_IS = Form()
+
+
+def save_module(network: Network, shape: tuple[int, ...], path: Path, form: Form) -> None:
     """Write a network: ``.pt2`` whole, ``.safetensors`` its weights, else as it came.
 
-    ``shape`` is one input's. A TorchScript module is written whole as ``.pt``, and so
-    is one that came as a pickle; another module's weights only, as a state dict.
+    ``shape`` is one input's. A TorchScript module is written whole, and so is one that
+    came as a pickle; another module's weights only, as a state dict, where ``form``
+    says that it lay. Raises OutputError where the file cannot be written.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of formats that torch would rather not write
-        _save(network, shape, path, pickled)
+        try:
+            _save(network, shape, path, form)
+        except (OSError, RuntimeError) as error:  # torch's own writers raise RuntimeError
+            why = " ".join(str(error).split())[:200]
+            raise OutputError(f"{path} cannot be written: {why}") from error
 
 
-def _save(network: Network, shape: tuple[int, ...], path: Path, pickled: bool) -> None:
+def _save(network: Network, shape: tuple[int, ...], path: Path, form: Form) -> None:
     module = network.module
     script = isinstance(module, torch.jit.ScriptModule)
-    if script and path.suffix != ".pt":
+    if script and path.suffix in (".pt2", ".safetensors"):
         raise UsageError(f"TorchScript as {path.name}", expected="a name that ends in .pt")
     if path.suffix == ".pt2":
         _export(network, shape, path)
@@ -40,11 +60,13 @@ def _save(network: Network, shape: tuple[int, ...], path: Path, pickled: bool) -
         save_model(module, str(path))
     elif script:
         torch.jit.save(module, str(path))
-    elif pickled:
+    elif form.pickled:
         torch.save(copied(module).cpu(), path)
     else:
-        weights = {name: tensor.cpu() for name, tensor in module.state_dict().items()}
-        torch.save(weights, path)
+        found: Any = {form.prefix + name: one.cpu() for name, one in module.state_dict().items()}
+        for nest in reversed(form.nests):
+            found = {nest: found}
+        torch.save(found, path)
 
 
 def _export(network: Network, shape: tuple[int, ...], path: Path) -> None:

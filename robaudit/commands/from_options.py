@@ -95,7 +95,7 @@ def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan
     """Make the plan of the effort asked for, with what was asked for beside it."""
     plan = preset(options.effort, spec, seed=options.seed)
     names = ("samples", "directions", "signs", "step", "steps")
-    asked = {name: value for name in names if (value := getattr(options, name)) is not None}
+    asked = {name: value for name in names if (value := getattr(options, name, None)) is not None}
     return replace(plan, **asked, clip=not options.no_clip, strategy=options.search)
 
 
@@ -105,7 +105,7 @@ _OF_EXAMPLES = (
 )
 _OF_TRAINING = (
     *("epochs", "learning_rate", "rounds", "max_accuracy_drop", "keep"),
-    *("validation_share", "validation_samples", "validation_directions"),
+    *("test_share", "validation_share", "validation_samples", "validation_directions"),
 )
 
 

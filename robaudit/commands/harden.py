@@ -25,37 +25,45 @@ from robaudit.commands.results import audit_files, comparison_files, comparison_
 from robaudit.comparing import compare, findings_of
 from robaudit.data import split_names
 from robaudit.errors import ClassifierError, UsageError
-from robaudit.example_files import write_examples
-from robaudit.hardening.retraining import why_not_trainable
+from robaudit.example_files import write_example_images, write_examples, write_split
+from robaudit.hardening.plan import HardeningPlan
+from robaudit.hardening.retraining import check_trainable
 from robaudit.hardening_record import cautions_on_hardening, hardening_record
 from robaudit.images import Images
 from robaudit.record import make_record
-from robaudit.repair import Hardening, harden
+from robaudit.repair import Hardening, harden, make_feedback_examples
 from robaudit.terminal import ProgressDisplay, text_layout
-from robaudit.types import Classifier
+from robaudit.types import Classifier, Progress
 from robaudit.writing import Writer, check_folder, write_files
 
-_EXAMPLES = "examples.npz"
+_EXAMPLES, _SPLIT = "examples.npz", "split.npz"
+_OWN = (_EXAMPLES, _SPLIT, "report.html", "comparison.json")
 _AUDIT = ("audit.json", "report.html", "rays.npz", "attacks.npz")
+_PARTS = ("before", "after")
 
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
-    model = f"hardened{Path(options.model).suffix}"
+    model = _name_of_model(options.model)
     for folder, names in (
-        (options.out, (model, _EXAMPLES, "report.html", "comparison.json")),
-        *((options.out / part, _AUDIT) for part in ("before", "after")),
+        (options.out, (model, *_OWN)),
+        *((options.out / part, _AUDIT) for part in _PARTS),
     ):
         check_folder(folder, names, overwrite=options.force)
     train, test = read_training_data(options)
     classifier = open_classifier(options, train)
-    _check_trainable(classifier, options)
+    plan = make_hardening_plan(options, classifier.spec)
     with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
+        try:
+            check_trainable(classifier)
+            _saved(classifier, model)  # what cannot be written is found out before the work
+        except ClassifierError as error:
+            raise _with_examples(error, classifier, train, plan, options, progress) from error
         hardening = harden(
             classifier,
             train,
             test,
-            plan=make_hardening_plan(options, classifier.spec),
+            plan=plan,
             audit_plan=make_search_plan(options, classifier.spec),
             preprocessing=preprocessing_request(options),
             attacks=make_attack_plan(options, classifier.spec),
@@ -66,11 +74,13 @@ def run(options: argparse.Namespace) -> ExitCode:
     written = _write(hardening, model, options)
     if not options.quiet:
         sys.stdout.write("".join(f"{path}\n" for path in written))
-    interrupted = any(
-        audit.assessment is not None and audit.assessment.interrupted
-        for audit in (hardening.before, hardening.after)
-    )
-    return ExitCode.INTERRUPTED if interrupted else ExitCode.OK
+    return ExitCode.INTERRUPTED if hardening.interrupted else ExitCode.OK
+
+
+def _name_of_model(source: str) -> str:
+    """Name the hardened model, with the suffix that says its format."""
+    suffixes = Path(source).suffixes[-2:]
+    return "hardened" + "".join(suffixes if suffixes[:1] == [".weights"] else suffixes[-1:])
 
 
 def read_training_data(options: argparse.Namespace) -> tuple[Images, Images | None]:
@@ -88,46 +98,66 @@ def read_training_data(options: argparse.Namespace) -> tuple[Images, Images | No
     return train, None
 
 
-def _check_trainable(classifier: Classifier, options: argparse.Namespace) -> None:
-    """Raise an error that says what to do instead, before any work is done."""
-    if classifier.train is None or classifier.save is None:
-        raise ClassifierError(
-            why_not_trainable(classifier)
-            if classifier.train is None
-            else f"{classifier.name} cannot be saved through its adapter",
-            expected="a model that can be trained",
-            advice=f"robaudit examples {options.model} writes the examples to train it on "
-            "elsewhere, and robaudit compare tells what that gave.",
-        )
+def _with_examples(
+    error: ClassifierError,
+    classifier: Classifier,
+    train: Images,
+    plan: HardeningPlan,
+    options: argparse.Namespace,
+    progress: Progress,
+) -> ClassifierError:
+    """Write the examples for a model that cannot be trained here; give the error to raise."""
+    if plan.method not in ("feedback", "reduced"):
+        return error
+    made = make_feedback_examples(
+        classifier,
+        train,
+        plan=plan,
+        preprocessing=preprocessing_request(options),
+        batch_size=options.batch_size,
+        progress=progress,
+    )
+    files: dict[str, Writer] = {_EXAMPLES: lambda file: write_example_images(made, file)}
+    (path,) = write_files(options.out, files)
+    return ClassifierError(
+        error.found,
+        expected=error.expected,
+        advice=f"{path} holds what to train it on elsewhere; robaudit compare tells what it gave.",
+    )
 
 
 def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> list[Path]:
-    """Write everything; the comparison comes last, so that where it is all is there."""
-    examples = [one.examples for one in hardening.run.rounds if one.examples is not None]
-    files: dict[str, Writer] = {}
-    content, digest = _saved(hardening.run.classifier, model)
-    files[model] = lambda file: file.write(content)
+    """Write everything or nothing: the model, all that belongs to it, and the comparison."""
+    run, source = hardening.run, Path(options.model)
+    whole = not hardening.before.classifier.details.get("external_data")
+    if run.kept is None and whole and source.is_file():
+        content = source.read_bytes()  # the original itself is given back, not a copy of it
+        digest = hashlib.sha256(content).hexdigest()
+    else:
+        content, digest = _saved(run.classifier, model)
+    rounds = run.rounds[: run.kept.round] if run.kept else run.rounds
+    examples = [one.examples for one in rounds if one.examples is not None]
+    files: dict[str, Writer] = {model: lambda file: file.write(content)}
     if examples:
-        kept = hardening.run.kept
-        used = examples[-1 if kept is None else kept.round - 1]
-        files[_EXAMPLES] = lambda file: write_examples(used, hardening.training, file)
-    before, after = hardening.before, _named(hardening.after, model, digest)
-    records = {"before": make_record(before), "after": make_record(after)}
-    section = hardening_record(
-        hardening,
-        options.command_line,
-        {"model": model, **({"examples": _EXAMPLES} if examples else {})},
-    )
+        files[_EXAMPLES] = lambda file: write_examples(examples, hardening.training, file)
+    files[_SPLIT] = lambda file: write_split(hardening.split, file)
+    audits = {"before": hardening.before, "after": _named(hardening.after, model, digest)}
+    records = {name: make_record(audit) for name, audit in audits.items()}
     comparison = compare(
-        findings_of(before, records["before"]),
-        findings_of(after, records["after"]),
-        hardening=section,
+        *(findings_of(audits[name], records[name]) for name in _PARTS),
+        hardening=hardening_record(
+            hardening,
+            options.command_line,
+            {"model": model, "split": _SPLIT, **({"examples": _EXAMPLES} if examples else {})},
+        ),
         warnings=cautions_on_hardening(hardening),
     )
-    written = []
-    for name, audit in (("before", before), ("after", after)):
-        written += write_files(options.out / name, audit_files(audit, records[name]))
-    written += write_files(options.out, {**files, **comparison_files(comparison)})
+    for name, audit in audits.items():
+        for file, write in audit_files(audit, records[name]).items():
+            files[f"{name}/{file}"] = write
+    files |= comparison_files(comparison)
+    known = [*_OWN, *(f"{part}/{name}" for part in _PARTS for name in _AUDIT)]
+    written = write_files(options.out, files, outdated=known)
     if not options.quiet:
         sys.stdout.write(comparison_text(comparison, text_layout(Console())))
     return written

@@ -43,12 +43,13 @@ def add_training_options(group: argparse._ArgumentGroup) -> None:
         type=parsed(share),
         help=f"on validation data, for an epoch to be kept (default: {_PAPER.max_accuracy_drop})",
     )
-    group.add_argument(
-        "--validation-share",
-        metavar="S",
-        type=parsed(share),
-        help=f"of the training data, held out (default: {_PAPER.validation_share})",
-    )
+    for what, of in (("test", "data without a part for it"), ("validation", "the training data")):
+        group.add_argument(
+            f"--{what}-share",
+            metavar="S",
+            type=parsed(share),
+            help=f"held out for {what}, of {of} (default: {getattr(_PAPER, f'{what}_share')})",
+        )
     for what in ("samples", "directions"):
         group.add_argument(
             f"--validation-{what}",

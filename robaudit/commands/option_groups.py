@@ -74,7 +74,7 @@ def add_model_options(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def add_search_options(group: argparse._ArgumentGroup) -> None:
+def add_search_options(group: argparse._ArgumentGroup, *, samples: bool = True) -> None:
     """Add how far and how finely is searched."""
     group.add_argument(
         "--effort",
@@ -82,7 +82,8 @@ def add_search_options(group: argparse._ArgumentGroup) -> None:
         default="standard",
         help="how many samples and directions (default: %(default)s)",
     )
-    group.add_argument("--samples", metavar="N", type=whole(1), help="samples to search from")
+    if samples:
+        group.add_argument("--samples", metavar="N", type=whole(1), help="samples to search from")
     group.add_argument("--directions", metavar="N", type=whole(1), help="random directions")
     group.add_argument("--signs", choices=(1, 2), type=int, help="2: walk both ways; 1: forwards")
     group.add_argument(

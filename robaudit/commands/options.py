@@ -135,7 +135,7 @@ def _add_examples_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("examples")
     group.add_argument("--method", choices=("feedback", "reduced"), default="feedback")
     add_example_options(group)
-    add_search_options(parser.add_argument_group("search"))
+    add_search_options(parser.add_argument_group("search"), samples=False)
 
 
 def _add_model_argument(parser: argparse.ArgumentParser) -> None:

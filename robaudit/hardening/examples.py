@@ -80,13 +80,14 @@ class Examples:
         return found
 
 
-def make_examples(searched: Searched, plan: HardeningPlan, training_samples: int) -> Examples:
+def make_examples(searched: Searched, plan: HardeningPlan, labels: IntArray) -> Examples:
     """Choose samples by the level of their class, and rays by their margin.
 
-    Samples are drawn at random from those of a class with a ray that crosses;
-    misclassified samples have none. Of rays that cross at the same step the first
-    directions are taken. For the method "continued" all strengths are 0: what is added
-    are the samples themselves, as many as there would be examples.
+    ``labels`` are those of all training data. Samples are drawn at random from those of
+    a class with a ray that crosses; misclassified samples have none. Of rays that cross
+    at the same step the first directions are taken. The method "continued" is the
+    control: as many rows as there would be examples, of training samples drawn at
+    random, each as it is.
     """
     rays, origin, margins = searched.rays, searched.origin, searched.margins
     random = generator(plan.seed, Stream.HARDENING)
@@ -100,7 +101,7 @@ def make_examples(searched: Searched, plan: HardeningPlan, training_samples: int
         wanted = plan.samples_of(level, int(sizes[class_index])) if level else 0
         chosen.append(np.sort(random.permutation(candidates)[:wanted]))
     # Fewer rays of each sample, not fewer samples: the proportions of the classes stay.
-    room = int(plan.most_examples * training_samples) // max(1, sum(map(len, chosen)))
+    room = int(plan.most_examples * len(labels)) // max(1, sum(map(len, chosen)))
     count = min(plan.directions_per_sample, max(1, room))
     nearest = [nearest_crossings(rays, samples, count) for samples in chosen]
     selections = [
@@ -115,14 +116,17 @@ def make_examples(searched: Searched, plan: HardeningPlan, training_samples: int
         for class_index, level in enumerate(levels)
     ]
     ray = np.concatenate(nearest)
+    row = searched.rows[rays.sample[ray]]
     strength = random.uniform(plan.weakest, plan.strongest, len(ray))
+    if plan.method == "continued":
+        row, strength = random.integers(0, len(labels), len(ray)), np.zeros(len(ray))
     return Examples(
-        row=searched.rows[rays.sample[ray]],
+        row=row,
         direction=rays.direction[ray],
         sign=rays.sign[ray],
         margin=rays.distance[ray],
-        strength=np.zeros(len(ray)) if plan.method == "continued" else strength,
-        label=origin[rays.sample[ray]],
+        strength=strength,
+        label=labels[row],
         directions=searched.directions,
         clip=plan.search.clip,
         selections=tuple(selections),

@@ -33,7 +33,8 @@ class HardeningPlan:
     CIFAR-10 are 1.2). ``adversary`` makes the examples of
     adversarial training; ``None`` is PGD with the budget of Madry et al. (2018).
 
-    Of the training data ``validation_share`` is held out. The epoch with the best
+    Of data without a part for testing ``test_share`` is held out, and of the training
+    data that is left ``validation_share``. The epoch with the best
     restricted mean margin on ``validation_samples`` of it, along
     ``validation_directions`` directions, is kept, among those that lose no more than
     ``max_accuracy_drop`` of accuracy on all of it; ``keep`` "last" keeps the last epoch
@@ -57,6 +58,7 @@ class HardeningPlan:
     batch_size: int = 64
     learning_rate: float | None = None
     rounds: int = 1
+    test_share: float = 0.2
     validation_share: float = 0.1
     validation_samples: int = 200
     validation_directions: int = 10
@@ -97,10 +99,9 @@ class HardeningPlan:
             raise UsageError(
                 f"strengths from {self.weakest} to {self.strongest}", expected="0 < weakest <= ..."
             )
-        if not 0 < self.validation_share < 1:
-            raise UsageError(
-                f"validation_share = {self.validation_share}", expected="between 0 and 1"
-            )
+        for name in ("test_share", "validation_share"):
+            if not 0 < getattr(self, name) < 1:
+                raise UsageError(f"{name} = {getattr(self, name)}", expected="between 0 and 1")
 
     def samples_of(self, level: Level, searched: int) -> int:
         """Tell how many samples of a class are chosen, of so many that were searched.

@@ -1,6 +1,7 @@
 """Search, make examples, go on training, keep the best epoch: Algorithm 1, steps 2 to 5."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from robaudit.directions import random_directions
 from robaudit.errors import ClassifierError
 from robaudit.hardening.adversarial import AdversarialBatches
 from robaudit.hardening.examples import Examples, Searched, make_examples
-from robaudit.hardening.judging import Judge, Judgement
+from robaudit.hardening.judging import Judgement
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.margins import measure_margins
 from robaudit.predicting import checked
@@ -77,7 +78,7 @@ def retrain(
     classifier: Classifier,
     x: FloatArray,
     y: IntArray,
-    judge: Judge,
+    judge: Callable[[Classifier], Judgement],
     plan: HardeningPlan,
     *,
     batch_size: int,
@@ -142,14 +143,14 @@ def _one_round(
     run: Run,
     x: FloatArray,
     y: IntArray,
-    judge: Judge,
+    judge: Callable[[Classifier], Judgement],
     plan: HardeningPlan,
     searched: Searched | None,
     batch_size: int,
     progress: Progress,
 ) -> Run:
     classifier, seconds, began = run.classifier, {}, time.perf_counter()
-    train = _trainer(classifier)
+    train = check_trainable(classifier)
     examples = None
     if plan.method != "adversarial":
         if searched is None:
@@ -157,7 +158,7 @@ def _one_round(
                 classifier, x, y, plan, batch_size=batch_size, progress=progress
             )
         seconds["search"] = time.perf_counter() - began
-        examples = make_examples(searched, plan, len(x))
+        examples = make_examples(searched, plan, y)
         x = np.concatenate([x, examples.inputs(x, classifier.spec)])
         y = np.concatenate([y, examples.label])
     watched = _Watched(run, judge, plan, progress)
@@ -193,7 +194,13 @@ def _one_round(
 class _Watched:
     """Judges each epoch as it comes, and holds on to the best."""
 
-    def __init__(self, run: Run, judge: Judge, plan: HardeningPlan, progress: Progress) -> None:
+    def __init__(
+        self,
+        run: Run,
+        judge: Callable[[Classifier], Judgement],
+        plan: HardeningPlan,
+        progress: Progress,
+    ) -> None:
         self.run, self.epochs = run, list[Epoch]()
         self._judge, self._plan, self._progress = judge, plan, progress
 
@@ -209,18 +216,19 @@ class _Watched:
         self._progress("training", number, self._plan.epochs)
 
 
-def _trainer(classifier: Classifier) -> Train:
-    reason = why_not_trainable(classifier)
-    if classifier.train is None:
-        raise ClassifierError(reason, expected="a model that can be trained")
-    return classifier.train
+def check_trainable(classifier: Classifier) -> Train:
+    """Give a classifier's ``train``.
 
-
-def why_not_trainable(classifier: Classifier) -> str:
-    """Say why a classifier cannot be trained."""
+    Raises ClassifierError, with the reason, where it cannot be trained.
+    """
+    if classifier.train is not None:
+        return classifier.train
     found = classifier.details.get("gradients", {})
     why = classifier.details.get("training") or found.get("none") or found.get("refused")
-    return f"{classifier.name} cannot be trained" + (f": {why}" if why else " through its adapter")
+    raise ClassifierError(
+        f"{classifier.name} cannot be trained" + (f": {why}" if why else " through its adapter"),
+        expected="a model that can be trained",
+    )
 
 
 def _attacks(plan: HardeningPlan, classifier: Classifier) -> AdversarialBatches:
