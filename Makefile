@@ -63,6 +63,7 @@ bench: setup
 	$(BIN)/python benchmarks/search_throughput.py $(MODELS)/cifar*.onnx --data $(DATA)/cifar10.npz
 	$(BIN)/python benchmarks/art_bridge.py
 	$(BIN)/python benchmarks/attack_suite.py
+	$(BIN)/python benchmarks/hardening.py --data $(DATA)/mnist.npz -o hardening.json
 
 # The browser tests need Chromium; where it is missing and cannot be installed they are skipped.
 browser:

@@ -46,6 +46,7 @@ ATTACKS = (
     "gaussian-noise:sigma=0.5",
 )
 BATCH = 256
+_SETTING = ("images", "epochs", "samples", "directions", "test_samples")
 
 
 def main() -> None:
@@ -53,11 +54,15 @@ def main() -> None:
     options = _options()
     train = robaudit.read_images(options.data, split="train")
     test = robaudit.read_images(options.data, split="test")
-    results = json.loads(options.out.read_text()) if options.out.exists() else {}
+    setting = {name: getattr(options, name) for name in _SETTING}
+    kept = json.loads(options.out.read_text()) if options.out.exists() else {"setting": setting}
+    if kept["setting"] != setting:
+        raise SystemExit(f"{options.out} was made with {kept['setting']}")
+    results = kept.setdefault("results", {})
     for seed in range(options.first_seed, options.first_seed + options.seeds):
         for name, figures in _one_seed(train, test, seed, options, results):
             results[f"{seed} {name}"] = figures
-            options.out.write_text(json.dumps(results, indent=1))
+            options.out.write_text(json.dumps(kept, indent=1))
     print("\n".join(tables(results)))
 
 
@@ -96,9 +101,7 @@ def _one_seed(
     x, y = x[held_out:], y[held_out:]
     plan = HardeningPlan(
         search=SearchPlan(options.samples, options.directions, seed=seed),
-        most_examples=10,
         epochs=options.epochs,
-        keep="last",
         adversary=parse_attack("pgd:epsilon=0.3,step=0.075,steps=7", SPEC),
         seed=seed,
     )
@@ -118,7 +121,15 @@ def _one_seed(
         seconds = time.perf_counter() - began
         examples = run.rounds[0].examples
         figures = _measure(run.classifier, test, options)
-        yield method, {**figures, "seconds": seconds, "examples": len(examples or ())}
+        yield (
+            method,
+            {
+                **figures,
+                "seconds": seconds,
+                "examples": len(examples or ()),
+                "kept": None if run.kept is None else run.kept.epoch,
+            },
+        )
 
 
 def make_network() -> nn.Module:

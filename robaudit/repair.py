@@ -22,7 +22,7 @@ from robaudit.predicting import batch_size_for
 from robaudit.preparing import Prepared, PreprocessingRequest, prepare, prepared_alike
 from robaudit.preprocessing import fit_channels
 from robaudit.sampling import held_out_rows
-from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
+from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress, stage_within
 
 _FIND_IT = PreprocessingRequest()
 
@@ -114,7 +114,7 @@ def harden(
         count=audit_plan.samples,
         seed=audit_plan.seed,
         batch_size=batch_size,
-        progress=_named("before", progress),
+        progress=stage_within("before", progress),
     )
 
     def audit(one: Prepared, stage: str) -> Audit:
@@ -123,7 +123,7 @@ def harden(
             plan=audit_plan,
             attacks=attacks,
             batch_size=batch_size,
-            progress=_named(stage, progress),
+            progress=stage_within(stage, progress),
         )
 
     before = _finished(audit(prepared, "before"))
@@ -148,7 +148,7 @@ def harden(
             judge,
             replace(plan, seed=seed),
             batch_size=batch_size,
-            progress=_named(stage, progress),
+            progress=stage_within(stage, progress),
         )
         runs.append(run)
         after = before
@@ -294,10 +294,3 @@ def _finished(audit: Audit) -> Audit:
 
 def _score(run: Run) -> float:
     return run.best.restricted_mean
-
-
-def _named(stage: str, progress: Progress) -> Progress:
-    """Put the name of a stage before those of the stages within it."""
-    if not stage:
-        return progress
-    return lambda inner, done, total: progress(f"{stage}: {inner}", done, total)

@@ -65,6 +65,13 @@ def no_progress(_stage: str, _done: int, _total: int) -> None:
     """Tell nobody."""
 
 
+def stage_within(stage: str, progress: Progress) -> Progress:
+    """Put the name of a stage, if it has one, before those of the stages within it."""
+    if not stage:
+        return progress
+    return lambda inner, done, total: progress(f"{stage}: {inner}", done, total)
+
+
 @dataclass(frozen=True)
 class InputSpec:
     """What a classifier takes and gives.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import onnx
 import pytest
 
 import robaudit
+from robaudit import SearchPlan
 from robaudit.cli import main
+from robaudit.errors import DataError
 from robaudit.hardening import retraining
 
 from .conftest import DIGITS, EXAMPLES, SMALL_SCAN
@@ -24,6 +27,7 @@ QUICK = [
     *("--validation-samples", "40", "--validation-directions", "6"),
 ]
 FILES = {"hardened.onnx", "examples.npz", "split.npz", "report.html", "comparison.json"}
+TINY = SearchPlan(samples=10, directions=2, steps=2)
 Harden = Callable[..., int]
 
 
@@ -249,6 +253,15 @@ def test_labels_are_needed_for_test_images_too(
     np.savez("bare.npz", x_train=data["x_train"], y_train=data["y_train"], x_test=data["x_test"])
     assert harden("--data", "bare.npz") == 2
     assert "test images in bare.npz have no labels" in capsys.readouterr().err
+
+
+def test_parts_that_name_other_classes_are_refused(digits: robaudit.Images) -> None:
+    """They are numbered by name in each part, so the same number would mean two classes."""
+    train = robaudit.read_images(EXAMPLES / "digits.npz", split="train")
+    train = replace(train, class_names=tuple("abcdefghij"))
+    test = replace(digits, class_names=tuple("abcdefghik"))
+    with pytest.raises(DataError, match=r"other classes \(j, k\)"):
+        robaudit.harden(robaudit.load(DIGITS), train, test, plan="quick", audit_plan=TINY)
 
 
 def test_an_interrupt_in_the_attacks_before_ends_it_all(

@@ -24,6 +24,7 @@ from robaudit.types import (
     Train,
     TrainPlan,
     no_progress,
+    stage_within,
 )
 from robaudit.uncertainty import bootstrap_weights
 
@@ -98,8 +99,8 @@ def retrain(
         # A round of its own randomness: the same samples again would teach the same again.
         seed = plan.seed + 1000 * (number - 1)
         own = replace(plan, seed=seed, search=replace(plan.search, seed=seed))
-        prefix = f"round {number}: " if plan.rounds > 1 else ""
-        run = _one_round(run, x, y, judge, own, searched, batch_size, _named(prefix, progress))
+        stage = f"round {number}" if plan.rounds > 1 else ""
+        run = _one_round(run, x, y, judge, own, searched, batch_size, stage_within(stage, progress))
         searched = None
     return run
 
@@ -239,7 +240,3 @@ def _attacks(plan: HardeningPlan, classifier: Classifier) -> AdversarialBatches:
             advice="Use --method feedback, which needs none.",
         )
     return AdversarialBatches(plan.adversary or default_adversary(classifier.spec), plan.seed)
-
-
-def _named(prefix: str, progress: Progress) -> Progress:
-    return lambda stage, done, total: progress(prefix + stage, done, total)
