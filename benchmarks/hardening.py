@@ -28,7 +28,7 @@ from robaudit.attacks.catalogue import parse_attack
 from robaudit.attacks.running import robust_accuracy
 from robaudit.audit import Audit, scan_prepared
 from robaudit.hardening.judging import make_judge
-from robaudit.hardening.plan import HardeningPlan, Method
+from robaudit.hardening.plan import Method, hardening_preset
 from robaudit.hardening.retraining import retrain, search_training_samples
 from robaudit.preparing import PreprocessingRequest, prepare
 
@@ -45,6 +45,8 @@ ATTACKS = (
     "uniform-noise:epsilon=0.7",
     "gaussian-noise:sigma=0.5",
 )
+ADVERSARY = "pgd:epsilon=0.3,step=0.075,steps=7"
+ATTACKED = 200
 BATCH = 256
 _SETTING = ("images", "epochs", "samples", "directions", "test_samples")
 
@@ -99,11 +101,11 @@ def _one_seed(
         classifier, x[:held_out], y[:held_out], SearchPlan(200, 25, seed=seed), BATCH
     )
     x, y = x[held_out:], y[held_out:]
-    plan = HardeningPlan(
+    plan = replace(
+        hardening_preset("standard", SPEC, seed=seed),
         search=SearchPlan(options.samples, options.directions, seed=seed),
         epochs=options.epochs,
-        adversary=parse_attack("pgd:epsilon=0.3,step=0.075,steps=7", SPEC),
-        seed=seed,
+        adversary=parse_attack(ADVERSARY, SPEC),
     )
     searched = search_training_samples(classifier, x, y, plan, batch_size=BATCH)
     for method in methods:
@@ -159,7 +161,7 @@ def _measure(classifier: Classifier, test: Images, options: argparse.Namespace) 
     plan = SearchPlan(options.test_samples, options.directions)
     request = PreprocessingRequest((0.0,), (1.0,))
     prepared = prepare(classifier, test, request, count=plan.samples, seed=0, batch_size=BATCH)
-    attacks = AttackPlan(tuple(parse_attack(text, SPEC) for text in ATTACKS))
+    attacks = AttackPlan(tuple(parse_attack(text, SPEC) for text in ATTACKS), ATTACKED)
     audit = scan_prepared(prepared, plan=plan, attacks=attacks, batch_size=BATCH)
     return _figures(audit)
 

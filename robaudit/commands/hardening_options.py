@@ -110,7 +110,8 @@ def add_example_options(group: argparse._ArgumentGroup) -> None:
         "--most-examples",
         metavar="R",
         type=parsed(positive),
-        help=f"for each training sample, all in all (default: {_PAPER.most_examples})",
+        help=f"for each training sample, all in all (default: 0.5, with --effort paper "
+        f"{_PAPER.most_examples})",
     )
     group.add_argument(
         "--strength",
