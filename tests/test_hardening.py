@@ -1,5 +1,6 @@
 """Examples, judging and retraining, on classifiers whose boundaries are known exactly."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -346,6 +347,19 @@ def test_what_cannot_be_trained_says_why() -> None:
     frozen = replace(made, train=None, details={"training": "its weights are whole numbers"})
     with pytest.raises(ClassifierError, match="whole numbers"):
         affine_run(SMALL, frozen)
+
+
+def test_a_plan_describes_itself_in_plain_values() -> None:
+    def halve() -> None:
+        """Stand for an optimizer."""
+
+    plan = replace(SMALL, optimizer=halve, loss=3, adversary=Attack("fgsm", {"epsilon": 0.1}))
+    found = plan.described()
+    json.dumps(found, allow_nan=False)
+    assert "halve" in found["optimizer"]
+    assert "0x" not in found["optimizer"]
+    assert (found["loss"], found["search_samples"]) == ("int", 40)
+    assert found["adversary"] == {"name": "fgsm", "epsilon": 0.1}
 
 
 @pytest.mark.parametrize(

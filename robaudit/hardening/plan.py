@@ -134,8 +134,8 @@ class HardeningPlan:
             **{name: value for name, value in fields.items() if name not in _NOT_PLAIN},
             **search,
             "adversary": adversary and {"name": adversary.name, **adversary.parameters},
-            "optimizer": None if self.optimizer is None else repr(self.optimizer),
-            "loss": None if self.loss is None else repr(self.loss),
+            "optimizer": _name_of(self.optimizer),
+            "loss": _name_of(self.loss),
         }
 
 
@@ -170,6 +170,11 @@ def default_adversary(spec: InputSpec) -> Attack:
     steps = _MADRY_STEPS["colour" if 3 in spec.shape else "grey"]
     pgd = default_attack("pgd", spec)
     return Attack("pgd", {**pgd.parameters, "steps": steps})
+
+
+def _name_of(given: Any) -> str | None:
+    """Name what a user gave, without where it lies in memory."""
+    return None if given is None else getattr(given, "__qualname__", type(given).__name__)
 
 
 def _is_share(amount: int | float) -> bool:
