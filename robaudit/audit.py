@@ -19,8 +19,9 @@ from robaudit.margins import Margins, measure_margins
 from robaudit.plan import Effort, Reference, SearchPlan, preset
 from robaudit.predicting import batch_size_for, predict_classes, score_scale, slices
 from robaudit.preparing import Prepared, PreprocessingRequest, prepare
+from robaudit.rays import Rays, trace_rays
 from robaudit.sampling import balanced_rows
-from robaudit.search import Crossings, Rays, make_probe, search, trace_rays
+from robaudit.search import Crossings, make_probe, search
 from robaudit.types import (
     Classifier,
     Estimate,
@@ -166,7 +167,9 @@ def scan_prepared(
     crossings = search(
         probe, origin, start, plan, scale=scale, batch_size=batch_size, progress=progress
     )
-    rays = trace_rays(crossings, x, origin, directions, plan, spec, batch_size)
+    rays = trace_rays(
+        crossings.step, crossings.adjacent, x, origin, directions, plan, spec, batch_size
+    )
     clock.lap("search")
 
     weights = bootstrap_weights(origin, seed)

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from robaudit.margins import Margins
-from robaudit.search import NONE, Rays
+from robaudit.rays import NONE, Rays
 from robaudit.types import Estimate, FloatArray, IntArray
 from robaudit.uncertainty import mean_interval, percentile_interval
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.plan import SearchPlan
-from robaudit.search import NONE, Rays
+from robaudit.rays import NONE, Rays
 from robaudit.types import Estimate, FloatArray, IntArray
 from robaudit.uncertainty import mean_interval
 

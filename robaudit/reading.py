@@ -19,7 +19,7 @@ import numpy.typing as npt
 from robaudit.comparing.findings import Attacked, Findings
 from robaudit.errors import RecordError, UsageError
 from robaudit.plan import SearchPlan
-from robaudit.search import NONE, Rays, enumerate_rays
+from robaudit.rays import NONE, Rays, enumerate_rays
 from robaudit.types import IntArray
 from robaudit.writing import column_names
 

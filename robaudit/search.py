@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.directions import rms
 from robaudit.plan import SearchPlan
-from robaudit.predicting import classes_of, decide, slices
+from robaudit.predicting import classes_of, decide
+from robaudit.rays import MISCLASSIFIED, NONE, enumerate_rays, points_on_rays
 from robaudit.types import (
     Bound,
     Classifier,
     FloatArray,
-    InputSpec,
     IntArray,
     Predict,
     Probe,
@@ -26,37 +25,6 @@ from robaudit.types import (
     Progress,
     no_progress,
 )
-
-MISCLASSIFIED = 0
-"""The step of a ray whose sample is not in its reference class to begin with."""
-
-NONE = -1
-"""The step of a ray that crosses nothing within reach; also its adjacent class."""
-
-
-@dataclass(frozen=True)
-class Rays:
-    """What the search found, one entry a ray, ordered by sample, direction, sign.
-
-    All arrays are (R,). ``sample`` and ``direction`` are rows of the banks
-    searched; ``step`` is that of the first probe in another class, 0 for a
-    sample misclassified to begin with, -1 for no crossing. ``distance`` is step
-    times plan.step and ``realised`` the RMS of what clipping left of it; both
-    are infinite where nothing was crossed. ``origin`` is the reference class,
-    ``adjacent`` the class at the crossing, -1 for none.
-    """
-
-    sample: IntArray
-    direction: IntArray
-    sign: IntArray
-    step: IntArray
-    distance: FloatArray
-    realised: FloatArray
-    origin: IntArray
-    adjacent: IntArray
-
-    def __len__(self) -> int:
-        return len(self.step)
 
 
 @dataclass(frozen=True)
@@ -130,58 +98,6 @@ def search_samples(
     start, scale = classes_of(classifier.predict, x, batch_size)
     probe = make_probe(classifier, x, directions, clip=plan.clip)
     return search(probe, origin, start, plan, scale=scale, batch_size=batch_size, progress=progress)
-
-
-def trace_rays(
-    found: Crossings,
-    x: FloatArray,
-    origin: IntArray,
-    directions: FloatArray,
-    plan: SearchPlan,
-    spec: InputSpec,
-    batch_size: int,
-) -> Rays:
-    """Work out distances of crossings that were found from samples ``x`` (S, *shape)."""
-    low, high = (spec.low, spec.high) if plan.clip else (-np.inf, np.inf)
-    sample, direction, sign = enumerate_rays(len(x), plan)
-    distance = np.where(found.step == NONE, np.inf, found.step * plan.step)
-    realised = distance.copy()
-    crossed = np.flatnonzero(found.step > 0)
-    for part in slices(len(crossed), batch_size):
-        ray = crossed[part]
-        real = x[sample[ray]]
-        reached: FloatArray = distance[ray] * sign[ray]
-        points = points_on_rays(real, directions[direction[ray]], reached, low, high)
-        realised[ray] = rms(points - real, spec.high - spec.low)
-    return Rays(
-        sample=sample,
-        direction=direction,
-        sign=sign,
-        step=found.step,
-        distance=distance,
-        realised=realised,
-        origin=np.repeat(origin, plan.rays_per_sample).astype(np.int32),
-        adjacent=found.adjacent,
-    )
-
-
-def enumerate_rays(samples: int, plan: SearchPlan) -> tuple[IntArray, IntArray, IntArray]:
-    """List sample, direction and sign of every ray, each (R,), in the order of `Rays`."""
-    shape = (samples, plan.directions, plan.signs)
-    sample, direction, backwards = np.indices(shape, dtype=np.int32).reshape(3, -1)
-    return sample, direction, (1 - 2 * backwards).astype(np.int8)
-
-
-def points_on_rays(
-    samples: FloatArray, directions: FloatArray, distances: FloatArray, low: Bound, high: Bound
-) -> FloatArray:
-    """Compute ``clip(sample + distance * direction, low, high)``, row by row.
-
-    ``samples`` and ``directions`` are (n, *shape) float32, signed ``distances`` (n,).
-    """
-    points = directions * distances.astype(np.float32).reshape(-1, *[1] * (samples.ndim - 1))
-    points += samples
-    return np.clip(points, low, high, out=points)
 
 
 def linear_search(

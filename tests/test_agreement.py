@@ -18,7 +18,8 @@ from robaudit.attacks.drawing_in import drawn_in
 from robaudit.attacks.ranks import rank_correlation, ranks
 from robaudit.attacks.running import AttackResult, Outcome, Targets, run_attacks
 from robaudit.directions import random_directions
-from robaudit.search import Rays, enumerate_rays, make_probe, search, trace_rays
+from robaudit.rays import Rays, enumerate_rays, trace_rays
+from robaudit.search import make_probe, search
 from robaudit.testing import affine_classifier
 from robaudit.types import FloatArray, InputSpec, IntArray
 from robaudit.uncertainty import bootstrap_weights
@@ -227,7 +228,9 @@ def test_on_an_affine_model_the_closest_is_the_closed_form_and_goes_with_the_mar
     directions = random_directions((1, 8, 8), plan.directions, seed=0)
     probe = make_probe(classifier, pictures, directions, clip=False)
     found = search(probe, y, y, plan, scale=1.0, batch_size=256)
-    rays = trace_rays(found, pictures, y, directions, plan, classifier.spec, 256)
+    rays = trace_rays(
+        found.step, found.adjacent, pictures, y, directions, plan, classifier.spec, 256
+    )
     targets = Targets(pictures, y, y, 1.0)
     deepfool = Attack("deepfool", {"budget": 1.5, "steps": 50, "overshoot": 0.02})
     results = run_attacks(classifier, targets, [deepfool], seed=0, batch_size=64)

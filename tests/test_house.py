@@ -54,6 +54,7 @@ LAYERS = [
     {"plan", "images", "directions", "predicting", "losses", "training"},
     {"opening", "uncertainty", "sampling", "preprocessing", "data_binary", "data_folders"}
     | {"art_bridge"},
+    {"rays"},
     {"data", "search", "proving_gradients", "finding_preprocessing", "synthesis", "differences"},
     {"margins", "preparing", "testing"},
     {"inequality", "attacks"},

@@ -17,8 +17,8 @@ from robaudit.inequality import (
     robustness_levels,
 )
 from robaudit.margins import Margins, measure_margins, not_crossed_curve
+from robaudit.rays import NONE, Rays, enumerate_rays
 from robaudit.sampling import balanced_rows
-from robaudit.search import NONE, Rays, enumerate_rays
 from robaudit.uncertainty import (
     bootstrap_weights,
     mcnemar,

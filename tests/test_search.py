@@ -15,17 +15,8 @@ from robaudit import Classifier, SearchPlan
 from robaudit.directions import random_directions, rms
 from robaudit.predicting import predict_classes, score_scale
 from robaudit.preprocessing import Arrangement, Preprocessing, normalised
-from robaudit.search import (
-    MISCLASSIFIED,
-    NONE,
-    Crossings,
-    Rays,
-    direct_prober,
-    enumerate_rays,
-    make_probe,
-    search,
-    trace_rays,
-)
+from robaudit.rays import MISCLASSIFIED, NONE, Rays, enumerate_rays, trace_rays
+from robaudit.search import Crossings, direct_prober, make_probe, search
 from robaudit.testing import (
     affine_classifier,
     affine_distances,
@@ -64,7 +55,9 @@ def trace(
     directions = random_directions(classifier.spec.shape, plan.directions, seed=plan.seed)
     probe = make_probe(classifier, x, directions, clip=plan.clip)
     found = search(probe, origin, start, plan, scale=1.0, batch_size=batch_size)
-    return trace_rays(found, x, origin, directions, plan, classifier.spec, batch_size), found
+    return trace_rays(
+        found.step, found.adjacent, x, origin, directions, plan, classifier.spec, batch_size
+    ), found
 
 
 @pytest.mark.parametrize("through_onnx", [False, True])

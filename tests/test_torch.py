@@ -18,7 +18,8 @@ from robaudit import (
     scan,
 )
 from robaudit.errors import NotAuditableError, UsageError
-from robaudit.search import make_probe, points_on_rays
+from robaudit.rays import points_on_rays
+from robaudit.search import make_probe
 
 from .networks import small
 

@@ -18,7 +18,7 @@ from robaudit.attacks.running import AttackResult, Targets
 from robaudit.directions import rms
 from robaudit.phrases import printable
 from robaudit.plan import SearchPlan
-from robaudit.search import Rays
+from robaudit.rays import Rays
 from robaudit.types import Classifier, Estimate, FloatArray, InputSpec, IntArray
 from robaudit.uncertainty import bootstrap_weights
 

@@ -10,8 +10,8 @@ from robaudit.attacks.running import INTERRUPTED, AttackResult, Targets, run_att
 from robaudit.attacks.trust import Flag, trust_flags
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.plan import SearchPlan
+from robaudit.rays import Rays
 from robaudit.sampling import balanced_rows
-from robaudit.search import Rays
 from robaudit.types import Classifier, IntArray, Progress, no_progress
 
 

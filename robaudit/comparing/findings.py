@@ -8,8 +8,8 @@ import numpy as np
 
 from robaudit.audit import Audit
 from robaudit.plan import SearchPlan
+from robaudit.rays import NONE, Rays
 from robaudit.record import make_record
-from robaudit.search import NONE, Rays
 from robaudit.types import BoolArray, FloatArray, IntArray
 
 

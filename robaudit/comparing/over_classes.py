@@ -16,7 +16,7 @@ from robaudit.inequality import (
     resampled_class_means,
 )
 from robaudit.margins import margin_sums
-from robaudit.search import NONE
+from robaudit.rays import NONE
 from robaudit.types import FloatArray, IntArray
 from robaudit.uncertainty import SPREAD
 

@@ -13,7 +13,7 @@ from robaudit.inequality import Level, class_ranking, class_robustness, robustne
 from robaudit.margins import Margins
 from robaudit.predicting import slices
 from robaudit.randomness import Stream, generator
-from robaudit.search import Rays, points_on_rays
+from robaudit.rays import Rays, points_on_rays
 from robaudit.types import FloatArray, InputSpec, IntArray
 
 _ROWS_AT_A_TIME = 1024

@@ -7,8 +7,9 @@ import numpy as np
 from robaudit.directions import random_directions
 from robaudit.plan import SearchPlan
 from robaudit.predicting import checked, classes_of
+from robaudit.rays import NONE
 from robaudit.sampling import balanced_rows
-from robaudit.search import NONE, search_samples
+from robaudit.search import search_samples
 from robaudit.types import Classifier, FloatArray, IntArray
 
 

@@ -15,7 +15,8 @@ from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.margins import measure_margins
 from robaudit.predicting import checked
 from robaudit.randomness import Stream, generator
-from robaudit.search import search_samples, trace_rays
+from robaudit.rays import trace_rays
+from robaudit.search import search_samples
 from robaudit.types import (
     Classifier,
     FloatArray,
@@ -134,7 +135,9 @@ def search_training_samples(
         batch_size=batch_size,
         progress=progress,
     )
-    rays = trace_rays(crossings, samples, origin, directions, wanted, spec, batch_size)
+    rays = trace_rays(
+        crossings.step, crossings.adjacent, samples, origin, directions, wanted, spec, batch_size
+    )
     weights = bootstrap_weights(origin, plan.seed)
     margins = measure_margins(rays, origin, spec.classes, wanted, weights)
     return Searched(rows, origin, directions, rays, margins)

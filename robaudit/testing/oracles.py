@@ -8,7 +8,7 @@ import numpy as np
 
 from robaudit.losses import cross_entropy_cotangent, one_hot
 from robaudit.plan import SearchPlan
-from robaudit.search import NONE
+from robaudit.rays import NONE
 from robaudit.training import shuffled_batches
 from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, ScoreKind, TrainPlan
 
