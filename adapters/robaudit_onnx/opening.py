@@ -18,6 +18,7 @@ from robaudit_onnx.dynamic_batch import with_dynamic_batch
 from robaudit_onnx.inputs import input_shapes, only_input
 from robaudit_onnx.model_file import read_model
 from robaudit_onnx.outputs import choose_output, reveal_scores
+from robaudit_onnx.prober import make_prober
 from robaudit_onnx.runtime import (
     INPUT_TYPES,
     NoCudaError,
@@ -72,7 +73,9 @@ def _open(source: Source, options: OpenOptions) -> Classifier:
                 advice=lack.advice,
             ) from lack
         details = {**opened.details, "predicted_by": f"its copy in torch, on {device}"}
-        return replace(opened, predict=opened.twin, twin=opened.predict, details=details)
+        return replace(
+            opened, predict=opened.twin, twin=opened.predict, prober=None, details=details
+        )
 
 
 def _open_on(
@@ -107,6 +110,7 @@ def _open_on(
         spec=spec,
         predict=runner,
         fingerprint=source.fingerprint,
+        prober=make_prober(graph, runner, path, device),
         vjp=copy.vjp if copy else None,
         twin=copy.scores if copy else None,
         adapter="onnx",

@@ -24,6 +24,14 @@ from robaudit_onnx.model_file import fits_a_file, unknown_operators
 
 _FATAL_ONLY = 4
 _CUDA = "CUDAExecutionProvider"
+_OUT_OF_MEMORY = (
+    "failed to allocate memory",
+    "out of memory",
+    "bad allocation",
+    "bad_alloc",
+    "alloc_failed",  # as cuBLAS and cuDNN have it
+    "is smaller than requested bytes",  # where a limit on memory was given
+)
 
 INPUT_TYPES: dict[str, np.dtype[Any]] = {
     "float": np.dtype(np.float32),
@@ -64,12 +72,20 @@ class Runner:
 
     def _run(self, x: npt.NDArray[Any]) -> FloatArray:
         (scores,) = run_session(self.session, [self.output_name], {self.input_name: x})
-        if not scores.size or scores.size % len(x):
-            raise ClassifierError(
-                f"the model gives {self.output_name} {scores.shape} for {len(x)} inputs",
-                expected="a row of scores for each",
-            )
-        return np.asarray(scores).reshape(len(x), -1)
+        return score_rows(scores, len(x), self.output_name)
+
+
+def score_rows(scores: npt.NDArray[Any], count: int, output_name: str) -> FloatArray:
+    """Bring an output into one row of scores an input: (count, classes).
+
+    Raises ClassifierError where it has none, or no whole number for each.
+    """
+    if not scores.size or scores.size % count:
+        raise ClassifierError(
+            f"the model gives {output_name} {scores.shape} for {count} inputs",
+            expected="a row of scores for each",
+        )
+    return np.asarray(scores).reshape(count, -1)
 
 
 def run_session(
@@ -77,16 +93,22 @@ def run_session(
     outputs: Sequence[str],
     feed: Mapping[str, npt.NDArray[Any]],
 ) -> list[npt.NDArray[Any]]:
-    """Run a session; what goes wrong in it becomes a ClassifierError."""
+    """Run a session; what goes wrong in it becomes what `explained` makes of it."""
     try:
         found: list[npt.NDArray[Any]] = session.run(list(outputs), dict(feed))
     except Exception as error:
-        raise ClassifierError(
-            f"onnxruntime says: {reason(error)}",
-            expected="scores",
-            advice="Try --batch-size 1.",
-        ) from error
+        raise explained(error) from error
     return found
+
+
+def explained(error: Exception) -> Exception:
+    """Make a ClassifierError of what a session raised, a MemoryError where memory ran out."""
+    text = str(error).lower()
+    if isinstance(error, MemoryError) or any(words in text for words in _OUT_OF_MEMORY):
+        return MemoryError(reason(error))
+    return ClassifierError(
+        f"onnxruntime says: {reason(error)}", expected="scores", advice="Try --batch-size 1."
+    )
 
 
 def providers_for(device: str) -> list[str]:

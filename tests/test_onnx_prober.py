@@ -1,0 +1,297 @@
+"""The search's fast path for ONNX models: points are computed inside the graph."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+import robaudit
+from robaudit import Classifier, Images, OpenOptions
+from robaudit.errors import ClassifierError
+from robaudit.rays import points_on_rays
+from robaudit.types import Bound, FloatArray, Probe
+from robaudit_onnx import prober
+from robaudit_onnx.ray_graph import with_rays
+from robaudit_onnx.runtime import explained, start_session
+
+from . import onnx_networks
+from .conftest import Save, affine_onnx, first, make_onnx
+
+random = np.random.default_rng(0)
+WEIGHTS, BIAS = random.normal(0, 1, (64, 5)), random.normal(0, 1, 5)
+RAYS = 11
+SAMPLE, DIRECTION = random.integers(0, 4, RAYS), random.integers(0, 6, RAYS)
+DISTANCE = random.normal(0, 0.3, RAYS)
+
+
+@pytest.fixture
+def proofs(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Collect whether each graph that was fused gave the model's own scores."""
+    found: list[bool] = []
+    agree = prober._agree
+
+    def noted(probe: Probe, direct: Probe, x: FloatArray, directions: FloatArray) -> bool:
+        found.append(agree(probe, direct, x, directions))
+        return found[-1]
+
+    monkeypatch.setattr(prober, "_agree", noted)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def without_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open models without a copy in torch, which takes time."""
+    monkeypatch.setattr(
+        "robaudit_onnx.gradients.copy_in_torch", lambda *_: (None, {"none": "not wanted here"})
+    )
+
+
+def bind(
+    classifier: Classifier, low: Bound, high: Bound, *, negative: bool = True
+) -> tuple[Probe, FloatArray]:
+    """Bind four samples and six directions; also give the points that `RAYS` rays lead to."""
+    shape = classifier.spec.shape
+    x = np.random.default_rng(1).random((4, *shape)).astype(np.float32)
+    directions = np.random.default_rng(2).normal(size=(6, *shape)).astype(np.float32)
+    assert classifier.prober is not None
+    points = points_on_rays(x[SAMPLE], directions[DIRECTION], DISTANCE, low, high)
+    assert (points < 0).any() == negative
+    return classifier.prober(x, directions, low, high), points
+
+
+def assert_same_scores(probe: Probe, classifier: Classifier, points: FloatArray) -> None:
+    found, wanted = probe(SAMPLE, DIRECTION, DISTANCE), classifier.predict(points)
+    assert found.dtype == wanted.dtype
+    tolerance = 1e-3 if found.dtype == np.float16 else 1e-5
+    np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
+
+
+def assert_fused(classifier: Classifier, proofs: list[bool]) -> None:
+    """Check the fused graph with a box, with none, and with one that differs by pixel."""
+    inset = np.linspace(0, 0.2, classifier.spec.dimension, dtype=np.float32)
+    inset = inset.reshape(classifier.spec.shape)
+    for low, high in ((0.0, 1.0), (-np.inf, np.inf), (inset, 1 - inset), (-np.inf, 1 - inset)):
+        proofs.clear()
+        unclipped = bool(np.isinf(low).any())
+        probe, points = bind(classifier, low, high, negative=unclipped)
+        assert proofs == [True]
+        assert_same_scores(probe, classifier, points)
+
+
+@pytest.mark.parametrize("opset", [7, 8, 10, 11, 12, 13, 17, 20])
+@pytest.mark.parametrize("dtype", [TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE])
+def test_types_and_opsets(save: Save, proofs: list[bool], dtype: int, opset: int) -> None:
+    model = affine_onnx(WEIGHTS, BIAS, ["N", 1, 8, 8], dtype=dtype, opset=opset)
+    assert_fused(robaudit.load(save(model)), proofs)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        onnx_networks.convolutional(),
+        onnx_networks.convolutional(1, channels_last=True),
+        onnx_networks.as_inputs(onnx_networks.convolutional()),
+        onnx_networks.as_constants(onnx_networks.convolutional()),
+        onnx_networks.recurrent(),
+        onnx_networks.normalising(),
+        onnx_networks.with_a_function(),
+        onnx_networks.branching(),
+        onnx_networks.quantized(),
+    ],
+    ids=[
+        "convolutional",
+        "batch of one, channels last",
+        "weights among the inputs",
+        "weights in operators",
+        "recurrent",
+        "operators of onnxruntime's own",
+        "with a function",
+        "input used inside a branch",
+        "quantized",
+    ],
+)
+def test_ways_of_writing_a_network(save: Save, proofs: list[bool], model: onnx.ModelProto) -> None:
+    assert_fused(robaudit.load(save(model)), proofs)
+
+
+def test_real_models(shared: Path, proofs: list[bool]) -> None:
+    for path in sorted((shared / "models").glob("*.onnx")):
+        size = {"mnist": (28, 28, 1), "cifar": (32, 32, 3)}.get(path.name[:5], (224, 224, 3))
+        assert_fused(robaudit.load(path, OpenOptions(image_shape=size)), proofs)
+
+
+def test_names_that_a_model_uses_itself(save: Save, proofs: list[bool]) -> None:
+    names = ["ray_samples", "ray_", "ray__clipped", "ray_cast"]
+    nodes = [
+        helper.make_node("Flatten", [names[0]], [names[1]]),
+        helper.make_node("MatMul", [names[1], "ray_low"], [names[2]]),
+        helper.make_node("Add", [names[2], "ray___shape"], [names[3]]),
+        helper.make_node("Tanh", [names[3]], ["y"]),
+    ]
+    weights = {"ray_low": WEIGHTS.astype(np.float32), "ray___shape": BIAS.astype(np.float32)}
+    model = make_onnx(nodes, weights, ["N", 8, 8], ["N", 5])
+    model.graph.input[0].name = names[0]
+    assert_fused(robaudit.load(save(model)), proofs)
+
+
+def test_a_batch_that_is_fixed_is_filled_up(save: Save, proofs: list[bool]) -> None:
+    """Three at a time, whose mean counts: only the same three together give the same scores."""
+    classifier = robaudit.load(save(onnx_networks.mixing()))
+    assert classifier.details["batch"] == "3 at a time"
+    assert_fused(classifier, proofs)
+    probe, points = bind(classifier, 0, 1, negative=False)
+    for count in (1, 3, 7):
+        found = probe(SAMPLE[:count], DIRECTION[:count], DISTANCE[:count])
+        np.testing.assert_allclose(found, classifier.predict(points[:count]), rtol=1e-5)
+
+
+def test_scores_stay_as_they_are_while_more_are_asked_for(save: Save) -> None:
+    classifier = robaudit.load(save(affine_onnx(WEIGHTS, BIAS, ["N", 8, 8])))
+    probe, points = bind(classifier, 0, 1, negative=False)
+    counts = [*range(1, RAYS + 1), *range(RAYS, 0, -1)]  # more than bindings are kept for
+    kept = [probe(SAMPLE[:n], DIRECTION[:n], DISTANCE[:n]) for n in counts]
+    for count, scores in zip(counts, kept, strict=True):
+        np.testing.assert_allclose(scores, classifier.predict(points[:count]), rtol=1e-5)
+
+
+def test_banks_may_be_views_of_any_type(save: Save, proofs: list[bool]) -> None:
+    classifier = robaudit.load(save(affine_onnx(WEIGHTS, BIAS, ["N", 8, 8])))
+    assert classifier.prober is not None
+    x = random.random((8, 8, 8)).astype(np.float32)[::-2]
+    x.flags.writeable = False
+    directions = np.asfortranarray(random.normal(size=(6, 8, 8)))
+    probe = classifier.prober(x, directions, 0, 1)
+    assert proofs == [True]
+    rays = (SAMPLE.astype(np.int16), DIRECTION.astype(np.uint8)[::-1], DISTANCE[::-1])
+    single = directions.astype(np.float32)
+    points = points_on_rays(x[rays[0]], single[rays[1]], rays[2], 0, 1)
+    np.testing.assert_allclose(probe(*rays), classifier.predict(points), rtol=1e-5, atol=1e-5)
+
+
+def test_a_fused_graph_that_is_wrong_is_not_used(
+    save: Save, proofs: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classifier = robaudit.load(save(affine_onnx(WEIGHTS, BIAS, ["N", 8, 8])))
+
+    def unclipped(model: Any, runner: Any, shape: Any, box: Any) -> Any:
+        return with_rays(model, runner, shape, replace(box, low=box.low - 1))
+
+    monkeypatch.setattr(prober, "with_rays", unclipped)
+    probe, points = bind(classifier, 0, 1, negative=False)
+    assert proofs == [False]
+    assert_same_scores(probe, classifier, points)
+
+
+def test_a_graph_that_cannot_be_fused_is_probed_the_direct_way(
+    save: Save, proofs: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classifier = robaudit.load(save(affine_onnx(WEIGHTS, BIAS, ["N", 8, 8])))
+    monkeypatch.setattr("robaudit_onnx.ray_graph._points", None)
+    for low, high in ((0, 1), (-np.inf, np.inf)):
+        probe, points = bind(classifier, low, high, negative=bool(np.isinf(low)))
+        assert_same_scores(probe, classifier, points)
+    assert proofs == []
+
+
+def test_a_session_is_kept_while_the_box_is_the_same(
+    save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classifier = robaudit.load(save(affine_onnx(WEIGHTS, BIAS, ["N", 8, 8])))
+    started: list[int] = []
+
+    def counted(*arguments: Any) -> Any:
+        started.append(1)
+        return start_session(*arguments)
+
+    monkeypatch.setattr(prober, "start_session", counted)
+    for high, sessions in ((1, 1), (1, 1), (0.5, 2)):
+        bind(classifier, 0, high, negative=False)
+        assert len(started) == sessions
+
+
+def test_a_model_too_large_for_one_file_has_no_prober(
+    save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prober, "fits_a_file", lambda _: False)
+    assert robaudit.load(save(affine_onnx(WEIGHTS, BIAS, ["N", 8, 8]))).prober is None
+
+
+def test_the_search_finds_the_same_rays_both_ways(
+    digits_model: Classifier, digits: Images, proofs: list[bool]
+) -> None:
+    images = first(digits, 60)
+    fused = robaudit.scan(digits_model, images, plan="quick")
+    assert proofs
+    assert all(proofs)
+    direct = robaudit.scan(replace(digits_model, prober=None), images, plan="quick")
+    assert len(fused.rays) == len(direct.rays) > 1_000
+    assert (fused.rays.step > 0).mean() > 0.1
+    different = (fused.rays.step != direct.rays.step) | (
+        fused.rays.adjacent != direct.rays.adjacent
+    )
+    assert different.mean() < 1e-3
+
+
+def insatiable() -> onnx.ModelProto:
+    """Make a model that wants 2**52 bytes for more than eight inputs at a time."""
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["a"]),
+        helper.make_node("Shape", ["x"], ["s"]),
+        helper.make_node("Gather", ["s", "first"], ["n"]),
+        helper.make_node("Div", ["n", "nine"], ["many"]),
+        helper.make_node("Mul", ["many", "much"], ["size"]),
+        helper.make_node("Add", ["size", "one"], ["more"]),
+        helper.make_node("Expand", ["nothing", "more"], ["e"]),
+        helper.make_node("ReduceMax", ["e"], ["m"], keepdims=0),
+        helper.make_node("Add", ["a", "m"], ["y"]),
+    ]
+    weights = {
+        "w": WEIGHTS.astype(np.float32),
+        "first": np.array([0]),
+        "nine": np.array([9]),
+        "much": np.array([2**50]),
+        "one": np.array([1]),
+        "nothing": np.zeros(1, dtype=np.float32),
+    }
+    return make_onnx(nodes, weights, ["N", 64], ["N", 5])
+
+
+def test_memory_that_runs_out_is_said_to_be_that(save: Save, proofs: list[bool]) -> None:
+    """So that the engine can go on with smaller batches, whichever way it probes."""
+    classifier = robaudit.load(save(insatiable()))
+    assert classifier.details["batch"] == "any"
+    probe, points = bind(classifier, 0, 1, negative=False)
+    assert proofs == [True]
+    with pytest.raises(MemoryError, match="allocate"):
+        classifier.predict(points)
+    with pytest.raises(MemoryError, match="allocate"):
+        probe(SAMPLE, DIRECTION, DISTANCE)
+    few = slice(0, 8)
+    found = probe(SAMPLE[few], DIRECTION[few], DISTANCE[few])
+    np.testing.assert_allclose(found, classifier.predict(points[few]), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (Exception("CUDA failure 2: out of memory ; GPU=0"), MemoryError),
+        (Exception("CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED"), MemoryError),
+        (Exception("bad allocation"), MemoryError),
+        (MemoryError("std::bad_alloc"), MemoryError),
+        (Exception("Non-zero status code returned while running Gather node"), ClassifierError),
+    ],
+)
+def test_errors_of_onnxruntime_are_told_apart(error: Exception, kind: type[Exception]) -> None:
+    assert type(explained(error)) is kind
+
+
+def test_a_row_that_is_not_in_the_bank_is_an_error(save: Save, proofs: list[bool]) -> None:
+    classifier = robaudit.load(save(affine_onnx(WEIGHTS, BIAS, ["N", 8, 8])))
+    probe, _ = bind(classifier, 0, 1, negative=False)
+    assert proofs == [True]
+    with pytest.raises(ClassifierError, match="out of data bounds"):
+        probe(SAMPLE, DIRECTION + 6, DISTANCE)
