@@ -62,21 +62,21 @@ def _on_accuracy(audit: Audit) -> list[str]:
 
 def _on_search(audit: Audit) -> list[str]:
     found = []
-    plan, rays = audit.plan, audit.rays
+    plan, tally = audit.plan, audit.margins.tally
     blocks = block_sizes(audit.classifier.spec.dimension, plan.directions)
     if len(blocks) > 1:
         found.append(
             f"The {plan.directions} directions were drawn in {len(blocks)} blocks, orthogonal "
             "within each, since one basis would not fit in memory."
         )
-    walked = rays.step > 0
-    first = float((rays.step[walked] == 1).mean()) if walked.any() else 0.0
+    walked = int(tally.walked.sum())
+    first = int(tally.crossings[:, 1].sum()) / walked if walked else 0.0
     if first > _COARSE:
         found.append(
             f"{first:.0%} of the crossings lie within the first step, so margins are coarse. "
             "Take smaller steps with --step."
         )
-    if audit.margins.crossing_rate.value is not None and not walked.mean() > _RARE:
+    if audit.margins.crossing_rate.value is not None and not walked / tally.rays > _RARE:
         found.append(
             f"Hardly any ray crosses a boundary within {plan.reach:g} of the pixel range, so "
             "class pairs are told apart by few crossings. Reach further with --steps."

@@ -11,7 +11,14 @@ from statistics import NormalDist
 import numpy as np
 
 from robaudit.types import BoolArray, FloatArray
-from robaudit.uncertainty import mcnemar, percentile_interval, shows_spread, wilson_bounds
+from robaudit.uncertainty import (
+    Weights,
+    mcnemar,
+    percentile_interval,
+    resampled_means,
+    shows_spread,
+    wilson_bounds,
+)
 
 _NORMAL = NormalDist()
 _QUANTILE = _NORMAL.inv_cdf(0.975)
@@ -60,7 +67,7 @@ def _bootstrap_p(value: float, resampled: FloatArray) -> float:
 
 
 def mean_difference(
-    before: FloatArray, after: FloatArray, weights: FloatArray, upper: float
+    before: FloatArray, after: FloatArray, weights: Weights, upper: float
 ) -> Difference:
     """Estimate the difference of the means over the same samples of values in [0, ``upper``].
 
@@ -72,8 +79,7 @@ def mean_difference(
     # Rounded, since equal changes of unequal values would differ by a hair.
     share = np.round((after - before) / upper, 12)
     value = float(after.mean() - before.mean())
-    with np.errstate(invalid="ignore"):  # a class of one sample may be missing from a resample
-        resampled = weights @ share / weights.sum(axis=1) * upper
+    resampled = resampled_means(share, weights) * upper
     # Student's quantile over the normal one, to first order: small classes are less sure.
     student = 1 + (_QUANTILE**2 + 1) / (4 * max(1, len(share) - 1))
     found = resampled_difference(value, value + student * (resampled - value))

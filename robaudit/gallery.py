@@ -10,7 +10,7 @@ from PIL import Image
 from robaudit.attacks.assessing import Assessment
 from robaudit.attacks.running import AttackResult
 from robaudit.audit import Audit
-from robaudit.rays import points_on_rays
+from robaudit.rays import locate_rays, points_on_rays
 from robaudit.types import FloatArray, IntArray
 
 _CLASSES = 3
@@ -54,29 +54,33 @@ def nearest_crossings(audit: Audit) -> list[Crossing]:
 
 def _nearest_rays(audit: Audit, class_index: int) -> IntArray:
     """Find, of the samples of a class that are closest to a crossing, the closest ray."""
-    rays = audit.rays
-    candidates = np.flatnonzero((rays.origin == class_index) & (rays.step > 0))
-    # By how much really changed, since clipping makes that differ between rays of one step.
-    order = np.lexsort((rays.realised[candidates], rays.step[candidates]))
-    candidates = candidates[order]
-    _, first = np.unique(rays.sample[candidates], return_index=True)
-    return candidates[np.sort(first)][:_PER_CLASS]
+    rays, count = audit.rays, audit.plan.rays_per_sample
+    nearest = np.zeros(0, dtype=np.int64)
+    for block in rays.blocks():
+        candidates = np.flatnonzero((block.origin == class_index) & (block.step > 0))
+        candidates = np.append(nearest, block.first * count + candidates)
+        # By how much really changed, since clipping makes that differ between rays of one step.
+        order = np.lexsort((rays.realised[candidates], rays.step[candidates]))
+        candidates = candidates[order]
+        _, first = np.unique(candidates // count, return_index=True)
+        nearest = candidates[np.sort(first)][:_PER_CLASS]
+    return nearest
 
 
 def _crossing(audit: Audit, ray: int) -> Crossing:
-    rays, spec = audit.rays, audit.classifier.spec
-    sample, direction = int(rays.sample[ray]), int(rays.direction[ray])
-    x = audit.samples.x[[sample]]
-    low, high = (spec.low, spec.high) if audit.plan.clip else (-np.inf, np.inf)
-    reached = rays.sign[[ray]] * rays.distance[[ray]]
-    example = points_on_rays(x, audit.directions[[direction]], reached, low, high)
+    rays, plan, spec = audit.rays, audit.plan, audit.classifier.spec
+    sample, direction, sign = locate_rays(np.array([ray]), plan)
+    distance = rays.distance_at(np.array([ray]))
+    x = audit.samples.x[sample]
+    low, high = (spec.low, spec.high) if plan.clip else (-np.inf, np.inf)
+    example = points_on_rays(x, audit.directions[direction], sign * distance, low, high)
     return Crossing(
-        origin=int(rays.origin[ray]),
+        origin=int(audit.origin[sample[0]]),
         adjacent=int(rays.adjacent[ray]),
-        row=int(audit.samples.rows[sample]),
-        direction=direction,
-        sign=int(rays.sign[ray]),
-        distance=float(rays.distance[ray]),
+        row=int(audit.samples.rows[sample[0]]),
+        direction=int(direction[0]),
+        sign=int(sign[0]),
+        distance=float(distance[0]),
         realised=float(rays.realised[ray]),
         sample=draw_picture(audit, x),
         example=draw_picture(audit, example),

@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 
 from robaudit.margins import Margins
-from robaudit.rays import NONE, Rays
+from robaudit.tally import Tally
 from robaudit.types import Estimate, FloatArray, IntArray
-from robaudit.uncertainty import mean_interval, percentile_interval
+from robaudit.uncertainty import Weights, mean_interval, percentile_interval, resampled_means
 
 Level = Literal["high", "medium", "low"]
 
@@ -45,7 +45,7 @@ class Inequality:
 def model_robustness(sums: FloatArray, counts: IntArray, reach: float) -> float:
     """R (Eq. 2): sum of mean margins over class pairs, unreached pairs at full reach.
 
-    ``sums`` and ``counts`` (C, C) are those of `margin_sums`.
+    ``sums`` and ``counts`` (C, C) are those of a `Tally`.
 
     >>> model_robustness(np.array([[0, 3.0], [0, 0]]), np.array([[0, 2], [0, 0]]), reach=5.0)
     6.5
@@ -99,11 +99,12 @@ def class_ranking(margins: Margins) -> list[float | None]:
     Eq. 3 would divide by zero. Such a class is as robust as can be if its samples are
     in it to begin with, and as vulnerable as can be if most of them are misclassified.
     """
-    robustness = class_robustness(margins.sums)
+    sums = margins.tally.sums
+    robustness = class_robustness(sums)
     ranking: list[float | None] = [None] * len(robustness)
     for one in margins.per_class:
         i, misclassified = one.class_index, one.crossing_rate.value or 0.0
-        if margins.sums[i].sum() > 0:
+        if sums[i].sum() > 0:
             ranking[i] = float(robustness[i])
         else:
             ranking[i] = -1.0 if misclassified > 0.5 else float("inf")
@@ -124,24 +125,22 @@ def gini(values: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(share, 0.0))  # equal values may sum to a hair below 0
 
 
-def measure_inequality(
-    rays: Rays, origin: IntArray, margins: Margins, reach: float, weights: FloatArray
-) -> Inequality:
+def measure_inequality(margins: Margins, reach: float, weights: Weights) -> Inequality:
     """Measure the inequality of a search's margins.
 
-    ``origin`` (S,) is the reference class of each sample, ``weights`` (1000, S)
-    its bootstrap weights.
+    ``weights`` (1000, S) are the bootstrap weights of its samples.
     """
-    classes = len(margins.sums)
-    robustness = class_robustness(margins.sums)
-    reasons = tuple(no_robustness(margins.sums, margins.counts, origin, i) for i in range(classes))
-    resampled = resample_pairs(rays, weights, classes, reach)
+    tally = margins.tally
+    classes = len(tally.sums)
+    robustness = class_robustness(tally.sums)
+    reasons = tuple(no_robustness(tally, i) for i in range(classes))
+    resampled = resample_pairs(tally, weights, reach)
     searched = [one.class_index for one in margins.per_class]
     means = np.array([one.restricted_mean.value for one in margins.per_class], dtype=np.float64)
-    class_means = resampled_class_means(margins.restricted, origin, searched, weights)
+    class_means = resampled_class_means(tally.restricted, tally.origin, searched, weights)
     return Inequality(
         model_robustness=percentile_interval(
-            model_robustness(margins.sums, margins.counts, reach), resampled.model
+            model_robustness(tally.sums, tally.counts, reach), resampled.model
         ),
         class_robustness=tuple(
             percentile_interval(
@@ -151,38 +150,29 @@ def measure_inequality(
         ),
         no_robustness=reasons,
         adjacent_share=tuple(
-            mean_interval(share, weights, 1.0)
-            for share in _adjacent_shares(rays, len(origin), classes).T
+            mean_interval(_adjacent_share(tally, i), weights, 1.0) for i in range(classes)
         ),
         unreached_share=_complement(margins.crossing_rate),
         levels=robustness_levels(class_ranking(margins)),
         worst_class=searched[int(means.argmin())],
-        worst_class_margin=_smallest_mean(margins, origin, weights, reach),
+        worst_class_margin=_smallest_mean(margins, weights, reach),
         gini=percentile_interval(float(gini(means)), gini(class_means)),
         max_min=percentile_interval(float(np.ptp(means)), np.ptp(class_means, axis=-1)),
     )
 
 
-def no_robustness(
-    sums: FloatArray, counts: IntArray, origin: IntArray, class_index: int
-) -> str | None:
-    """Say why a class has no R_i, or ``None`` where it has.
-
-    ``sums`` and ``counts`` (C, C) are those of `margin_sums`, ``origin`` (S,) the
-    reference classes of the samples.
-    """
-    if sums[class_index].sum() > 0:
+def no_robustness(tally: Tally, class_index: int) -> str | None:
+    """Say why a class has no R_i, or ``None`` where it has."""
+    if tally.sums[class_index].sum() > 0:
         return None
-    if class_index not in origin:
+    if class_index not in tally.origin:
         return "no sample of this class was searched"
-    if counts[class_index].any():
+    if tally.counts[class_index].any():
         return "its only crossings are those of misclassified samples, of margin 0"
     return "no ray crossed out of this class within reach"
 
 
-def _smallest_mean(
-    margins: Margins, origin: IntArray, weights: FloatArray, reach: float
-) -> Estimate:
+def _smallest_mean(margins: Margins, weights: Weights, reach: float) -> Estimate:
     """Estimate the smallest restricted mean margin over classes.
 
     It lies above the smallest of the classes' lower bounds. That it lies below
@@ -194,10 +184,9 @@ def _smallest_mean(
     values = [one.restricted_mean.value for one in margins.per_class]
     highs = []
     for one in margins.per_class:
-        members = origin == one.class_index
-        surer = mean_interval(
-            margins.restricted[members], weights[:, members], reach, error=0.05 / classes
-        )
+        members = margins.tally.origin == one.class_index
+        restricted, some = margins.tally.restricted[members], weights[:, members]
+        surer = mean_interval(restricted, some, reach, error=0.05 / classes)
         highs.append(surer.high)
     return Estimate(_least(values), _least(lows), _least(highs))
 
@@ -206,12 +195,12 @@ def _least(bounds: Sequence[float | None]) -> float | None:
     return min((bound for bound in bounds if bound is not None), default=None)
 
 
-def _adjacent_shares(rays: Rays, samples: int, classes: int) -> FloatArray:
-    """Share of each sample's rays that end in each class: (S, C)."""
-    crossed = rays.adjacent != NONE
-    place = rays.sample[crossed].astype(np.int64) * classes + rays.adjacent[crossed]
-    counts = np.bincount(place, minlength=samples * classes).reshape(samples, classes)
-    return np.asarray(counts * (samples / len(rays)))
+def _adjacent_share(tally: Tally, class_index: int) -> FloatArray:
+    """Share of each sample's rays that end in a class: (S,)."""
+    found, samples = tally.entries.adjacent == class_index, len(tally.origin)
+    share = np.zeros(samples)
+    share[tally.entries.sample[found]] = tally.entries.count[found] * (samples / tally.rays)
+    return share
 
 
 def _complement(share: Estimate) -> Estimate:
@@ -224,7 +213,7 @@ def _complement(share: Estimate) -> Estimate:
 
 
 def resampled_class_means(
-    values: FloatArray, origin: IntArray, classes: Sequence[int], weights: FloatArray
+    values: FloatArray, origin: IntArray, classes: Sequence[int], weights: Weights
 ) -> FloatArray:
     """Average values (S,) over the samples of some classes on resamples: (B, len(classes)).
 
@@ -234,9 +223,7 @@ def resampled_class_means(
     means = []
     for class_index in classes:
         members = origin == class_index
-        some = weights[:, members]
-        with np.errstate(invalid="ignore"):  # a class of one sample may be missing
-            means.append(some @ values[members] / some.sum(axis=1))
+        means.append(resampled_means(values[members], weights[:, members]))
     return np.stack(means, axis=-1)
 
 
@@ -253,31 +240,24 @@ class Resampled:
     class_robustness: FloatArray
 
 
-def resample_pairs(rays: Rays, weights: FloatArray, classes: int, reach: float) -> Resampled:
+def resample_pairs(tally: Tally, weights: Weights, reach: float) -> Resampled:
     """Compute R and R_i on resamples, ``weights`` (B, S) of the samples.
 
     R_i is infinite or NaN where a resample has no margin that leads out of class i.
     """
-    crossed = rays.adjacent != NONE
-    pair = rays.origin[crossed].astype(np.int64) * classes + rays.adjacent[crossed]
-    # One entry for each sample and adjacent class it reached: few, whatever the rays.
-    key, entry = np.unique(
-        rays.sample[crossed].astype(np.int64) * classes**2 + pair, return_inverse=True
-    )
-    entry_sum = np.bincount(entry, weights=rays.distance[crossed], minlength=len(key))
-    entry_count = np.bincount(entry, minlength=len(key))
-    entry_sample = key // classes**2
-    pairs, entry_pair = np.unique(key % classes**2, return_inverse=True)
+    entries, classes = tally.entries, len(tally.sums)
+    pair = tally.origin[entries.sample].astype(np.int64) * classes + entries.adjacent
+    pairs, entry_pair = np.unique(pair, return_inverse=True)
     origin, adjacent = pairs // classes, pairs % classes
 
-    whole = np.bincount(entry_pair, entry_sum) / np.bincount(entry_pair, entry_count)
+    whole = np.bincount(entry_pair, entries.margin) / np.bincount(entry_pair, entries.count)
     unreached_pairs = classes * (classes - 1) - len(pairs)
     model, lost = np.empty((2, len(weights)))
     robustness = np.empty((len(weights), classes))
     for index, weight in enumerate(weights):
-        times = weight[entry_sample]
-        sums = np.bincount(entry_pair, times * entry_sum, minlength=len(pairs))
-        counts = np.bincount(entry_pair, times * entry_count, minlength=len(pairs))
+        times = weight[entries.sample]
+        sums = np.bincount(entry_pair, times * entries.margin, minlength=len(pairs))
+        counts = np.bincount(entry_pair, times * entries.count, minlength=len(pairs))
         # A pair that this resample lost keeps its mean: counting it at full reach, as
         # one never reached, would shift every resample far above R itself.
         means = np.where(counts > 0, sums / np.maximum(counts, 1), whole)

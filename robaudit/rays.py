@@ -1,12 +1,14 @@
 """Rays: what a search found along each of them, and the points that lie on them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from robaudit.columns import empty_column, release
 from robaudit.directions import rms
 from robaudit.plan import SearchPlan
-from robaudit.predicting import slices
+from robaudit.predicting import batch_size_for, slices
 from robaudit.types import Bound, FloatArray, InputSpec, IntArray
 
 MISCLASSIFIED = 0
@@ -15,30 +17,100 @@ MISCLASSIFIED = 0
 NONE = -1
 """The step of a ray that crosses nothing within reach; also its adjacent class."""
 
+_RAYS_AT_A_TIME = 2**18
+
 
 @dataclass(frozen=True)
 class Rays:
     """What the search found, one entry a ray, ordered by sample, direction, sign.
 
-    All arrays are (R,). ``sample`` and ``direction`` are rows of the banks
-    searched; ``step`` is that of the first probe in another class, 0 for a
-    sample misclassified to begin with, -1 for no crossing. ``distance`` is step
-    times plan.step and ``realised`` the RMS of what clipping left of it; both
-    are infinite where nothing was crossed. ``origin`` is the reference class,
-    ``adjacent`` the class at the crossing, -1 for none.
+    ``step`` (R,) is that of the first probe in another class, 0 for a sample
+    misclassified to begin with, -1 for no crossing; ``adjacent`` (R,) is the class
+    there, -1 for none; ``realised`` (R,) is the RMS of what clipping left of the
+    distance, infinite where nothing was crossed. ``sample_origin`` (S,) is the
+    reference class of each sample, and the first of them is number ``first``. ``place``
+    (R,) is where crossings were found between steps, in steps, if they were looked for.
+
+    All else follows from the plan and the number of a ray: the other columns are made
+    anew whenever they are asked for, which is meant for blocks and for few rays.
     """
 
-    sample: IntArray
-    direction: IntArray
-    sign: IntArray
     step: IntArray
-    distance: FloatArray
-    realised: FloatArray
-    origin: IntArray
     adjacent: IntArray
+    realised: FloatArray
+    sample_origin: IntArray
+    plan: SearchPlan
+    first: int = 0
+    place: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.step)
+
+    @property
+    def sample(self) -> IntArray:
+        """Row of the samples searched: (R,)."""
+        numbers = np.arange(self.first, self.first + len(self.sample_origin), dtype=np.int32)
+        return np.repeat(numbers, self.plan.rays_per_sample)
+
+    @property
+    def direction(self) -> IntArray:
+        """Row of the directions: (R,)."""
+        of_one = np.repeat(np.arange(self.plan.directions, dtype=np.int32), self.plan.signs)
+        return np.tile(of_one, len(self.sample_origin))
+
+    @property
+    def sign(self) -> IntArray:
+        """Which way along the direction, 1 or -1: (R,)."""
+        of_one = np.array([1, -1][: self.plan.signs], dtype=np.int8)
+        return np.tile(of_one, self.plan.directions * len(self.sample_origin))
+
+    @property
+    def origin(self) -> IntArray:
+        """Reference class: (R,)."""
+        return np.repeat(self.sample_origin.astype(np.int32), self.plan.rays_per_sample)
+
+    @property
+    def distance(self) -> FloatArray:
+        """Nominal distance of the crossing in RMS units, infinite for none: (R,)."""
+        return self.distance_at(slice(None))
+
+    def distance_at(self, ray: IntArray | slice) -> FloatArray:
+        """Give the distances of some of these rays, by their places among these."""
+        return distance_of((self.step if self.place is None else self.place)[ray], self.plan)
+
+    def of_samples(self, start: int, stop: int) -> "Rays":
+        """Take the rays of the samples from one place to another of these."""
+        count = self.plan.rays_per_sample
+        part = slice(start * count, stop * count)
+        return replace(
+            self,
+            step=self.step[part],
+            adjacent=self.adjacent[part],
+            realised=self.realised[part],
+            sample_origin=self.sample_origin[start:stop],
+            first=self.first + start,
+            place=None if self.place is None else self.place[part],
+        )
+
+    def blocks(self, most_samples: int | None = None) -> Iterator["Rays"]:
+        """Cut them into runs of whole samples, small enough for their columns to fit in memory."""
+        samples = max(1, _RAYS_AT_A_TIME // self.plan.rays_per_sample)
+        for part in slices(len(self.sample_origin), min(samples, most_samples or samples)):
+            yield self.of_samples(part.start, part.stop)
+            columns = (self.step, self.adjacent, self.realised, self.place)
+            release(*(column for column in columns if column is not None))
+
+
+def distance_of(place: IntArray | FloatArray, plan: SearchPlan) -> FloatArray:
+    """Nominal distance at steps, or between them, (n,), infinite for none: (n,) RMS units."""
+    return np.where(place == NONE, np.inf, place * plan.step)
+
+
+def locate_rays(ray: IntArray, plan: SearchPlan) -> tuple[IntArray, IntArray, IntArray]:
+    """Give sample, direction and sign of rays by their numbers (n,): three (n,)."""
+    sample, way = np.divmod(ray, plan.rays_per_sample)
+    direction, backwards = np.divmod(way, plan.signs)
+    return sample, direction.astype(np.int32), (1 - 2 * backwards).astype(np.int8)
 
 
 def trace_rays(
@@ -49,40 +121,29 @@ def trace_rays(
     directions: FloatArray,
     plan: SearchPlan,
     spec: InputSpec,
-    batch_size: int,
+    place: FloatArray | None = None,
 ) -> Rays:
-    """Work out distances of the crossings that a search found from samples ``x`` (S, *shape).
+    """Work out realised distances of the crossings found from samples ``x`` (S, *shape).
 
-    ``step`` and ``adjacent`` (R,) are those of `Rays`, in its order.
+    ``step``, ``adjacent`` and ``place`` (R,) are those of `Rays`, in its order;
+    ``origin`` (S,) is the reference class of each sample.
+
+    Raises OutputError where there is no room for so many rays.
     """
     low, high = (spec.low, spec.high) if plan.clip else (-np.inf, np.inf)
-    sample, direction, sign = enumerate_rays(len(x), plan)
-    distance = np.where(step == NONE, np.inf, step * plan.step)
-    realised = distance.copy()
-    crossed = np.flatnonzero(step > 0)
-    for part in slices(len(crossed), batch_size):
-        ray = crossed[part]
-        real = x[sample[ray]]
-        reached: FloatArray = distance[ray] * sign[ray]
-        points = points_on_rays(real, directions[direction[ray]], reached, low, high)
-        realised[ray] = rms(points - real, spec.high - spec.low)
-    return Rays(
-        sample=sample,
-        direction=direction,
-        sign=sign,
-        step=step,
-        distance=distance,
-        realised=realised,
-        origin=np.repeat(origin, plan.rays_per_sample).astype(np.int32),
-        adjacent=adjacent,
-    )
-
-
-def enumerate_rays(samples: int, plan: SearchPlan) -> tuple[IntArray, IntArray, IntArray]:
-    """List sample, direction and sign of every ray, each (R,), in the order of `Rays`."""
-    shape = (samples, plan.directions, plan.signs)
-    sample, direction, backwards = np.indices(shape, dtype=np.int32).reshape(3, -1)
-    return sample, direction, (1 - 2 * backwards).astype(np.int8)
+    realised = empty_column(len(step), np.float32, np.inf)
+    rays = Rays(step, adjacent, realised, origin, plan, place=place)
+    for block in rays.blocks():
+        block.realised[block.step == MISCLASSIFIED] = 0
+        crossed = np.flatnonzero(block.step > 0)
+        for part in slices(len(crossed), batch_size_for(spec)):
+            ray = crossed[part]
+            sample, direction, sign = locate_rays(ray, plan)
+            real = x[block.first + sample]
+            reached = block.distance_at(ray) * sign
+            points = points_on_rays(real, directions[direction], reached, low, high)
+            block.realised[ray] = rms(points - real, spec.high - spec.low)
+    return rays
 
 
 def points_on_rays(

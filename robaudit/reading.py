@@ -6,9 +6,6 @@ belong together is refused.
 
 import json
 import math
-import zipfile
-import zlib
-from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -16,17 +13,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from robaudit.archives import AGAIN, Archive, open_archive
+from robaudit.columns import empty_column
 from robaudit.comparing.findings import Attacked, Findings
 from robaudit.errors import RecordError, UsageError
 from robaudit.plan import SearchPlan
-from robaudit.rays import NONE, Rays, enumerate_rays
-from robaudit.types import IntArray
+from robaudit.rays import NONE, Rays
+from robaudit.types import FloatArray, IntArray
 from robaudit.writing import column_names
 
-Arrays = Mapping[str, npt.NDArray[Any]]
-
 _SAME = 1e-6
-_AGAIN = "Run the scan again, and keep what it writes together."
+_ROUNDED = 1e-2
+"""How far distances that the file rounds may be from what they were, in steps."""
+_NUMBERS = ("distance", "realised")
+_COLUMNS = ("sample", "direction", "sign", "step", "origin", "adjacent", *_NUMBERS)
 
 
 def read_record(path: Path) -> Any:
@@ -57,61 +57,54 @@ def read_findings(path: Path | str) -> Findings:
     path = path / "audit.json" if path.is_dir() else path
     record = read_record(path)
     beside = path.with_name("rays.npz")
-    arrays = _read_arrays(beside)
-    if arrays is None:
-        raise UsageError(
-            f"no rays.npz beside {path}", expected="both, as robaudit scan writes them"
-        )
-    if not {"predicted", "sample"} <= arrays.keys():
-        raise RecordError(
-            f"{beside} lacks the class of each image",
-            expected="a rays.npz written by this version of robaudit",
-            advice=_AGAIN,
-        )
-    attacked = _read_arrays(path.with_name("attacks.npz"))
-    try:
-        return _put_together(record, arrays, attacked)
-    except (LookupError, TypeError, ValueError, AttributeError, UsageError) as error:
-        raise RecordError(
-            f"{path} and the files beside it do not belong together ({error})",
-            expected="an audit.json, rays.npz and attacks.npz of one scan",
-            advice=_AGAIN,
-        ) from error
+    with open_archive(beside) as arrays, open_archive(path.with_name("attacks.npz")) as attacked:
+        if arrays is None:
+            raise UsageError(
+                f"no rays.npz beside {path}", expected="both, as robaudit scan writes them"
+            )
+        if not {"predicted", "sample"} <= arrays.names:
+            raise RecordError(
+                f"{beside} lacks the class of each image",
+                expected="a rays.npz written by this version of robaudit",
+                advice=AGAIN,
+            )
+        try:
+            return _put_together(record, arrays, attacked)
+        except (LookupError, TypeError, ValueError, AttributeError, UsageError) as error:
+            raise RecordError(
+                f"{path} and the files beside it do not belong together ({error})",
+                expected="an audit.json, rays.npz and attacks.npz of one scan",
+                advice=AGAIN,
+            ) from error
 
 
-def _read_arrays(path: Path) -> Arrays | None:
-    """Read all arrays of an ``.npz`` file, ``None`` where there is no file."""
-    try:
-        # Opened here, since NumPy leaves a file open that is no archive.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return dict(archive)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise RecordError(
-            f"{path} cannot be read ({error})", expected="arrays written by robaudit", advice=_AGAIN
-        ) from error
-
-
-def _put_together(record: Any, arrays: Arrays, attacked: Arrays | None) -> Findings:
+def _put_together(record: Any, arrays: Archive, attacked: Archive | None) -> Findings:
     """Check that a record and arrays are of one audit; raise whatever comes where not."""
-    plan = SearchPlan(**{field.name: record["plan"][field.name] for field in fields(SearchPlan)})
+    plan = SearchPlan(
+        **{
+            field.name: record["plan"][field.name]
+            for field in fields(SearchPlan)
+            if field.name in record["plan"]  # older records have no tolerance
+        }
+    )
     images, classes = record["data"]["samples"], record["model"]["classes"]
-    rays = _rays(arrays, plan, classes)
+    rays, rows = _read_rays(arrays, plan, classes)
     _require(len(rays) == record["search"]["rays"], "the number of rays")
-    _require(int((rays.step != NONE).sum()) == record["search"]["crossed"], "crossed rays")
-    rows = _within(arrays["sample"], 0, images, "rows of samples")[:: plan.rays_per_sample]
+    crossed = sum(int((block.step != NONE).sum()) for block in rays.blocks())
+    _require(crossed == record["search"]["crossed"], "crossed rays")
+    _within(rows, 0, images, "rows of samples")
     _require(len(np.unique(rows)) == len(rows), "rows of samples")
-    directions = arrays["directions"]
-    shape = (plan.directions, *record["model"]["input"]["shape"])
-    numbers = directions.dtype.kind == "f" and directions.shape == shape
-    _require(bool(numbers and np.isfinite(directions).all()), "directions")
+    shape, kind = arrays.shape_and_dtype("directions")
+    expected = (plan.directions, *record["model"]["input"]["shape"])
+    _require(kind.kind == "f" and shape == expected, "directions")
+    directions = arrays.whole("directions")
+    _require(bool(np.isfinite(directions).all()), "directions")
     predicted, labels = _integers(arrays, "predicted", classes, images), None
     if record["data"]["labelled"]:
         labels = _integers(arrays, "labels", classes, images)
         accuracy = record["clean"]["accuracy"]["value"]
         _require(_close(float((predicted == labels).mean()), accuracy), "clean accuracy")
-    origin = rays.origin[:: plan.rays_per_sample]
+    origin = rays.sample_origin
     known = labels if record["data"]["reference"] == "label" else predicted
     _require(known is not None and np.array_equal(known[rows], origin), "reference classes")
     found = Findings(
@@ -126,69 +119,85 @@ def _put_together(record: Any, arrays: Arrays, attacked: Arrays | None) -> Findi
         attacks=_attacks(record, attacked, images),
     )
     mean = record["margins"]["restricted_mean"]["value"]
-    _require(_close(float(found.restricted.mean()), mean), "mean margin")
+    _require(_close(float(found.tally.restricted.mean()), mean), "mean margin")
     return found
 
 
-def _rays(arrays: Arrays, plan: SearchPlan, classes: int) -> Rays:
+def _read_rays(arrays: Archive, plan: SearchPlan, classes: int) -> tuple[Rays, IntArray]:
+    """Read and check rays block by block; also give the rows (S,) that the samples come from.
+
+    Distances are worked out again, since the file rounds them, but for those between steps.
+    """
     count = plan.samples * plan.rays_per_sample
-    columns = {
-        name: _integers(arrays, name, limit, count, low)
-        for name, low, limit in (
-            ("direction", 0, plan.directions),
-            ("sign", -1, 2),
-            ("step", NONE, plan.steps + 1),
-            ("origin", 0, classes),
-            ("adjacent", NONE, classes),
-        )
-    }
-    sample, direction, sign = enumerate_rays(plan.samples, plan)
-    _require(np.array_equal(columns["direction"], direction), "the order of directions")
-    _require(np.array_equal(columns["sign"], sign), "the order of signs")
-    for name, column in (("sample", arrays["sample"]), ("origin", columns["origin"])):
-        _require(column.shape == (count,), name)
-        first = column[:: plan.rays_per_sample]
-        _require(np.array_equal(column, np.repeat(first, plan.rays_per_sample)), name)
-    step, adjacent = columns["step"], columns["adjacent"]
-    _require(np.array_equal(step == NONE, adjacent == NONE), "adjacent classes")
-    _require(not (adjacent == columns["origin"]).any(), "adjacent classes")
-    realised = arrays["realised"]
-    _require(realised.shape == (count,) and realised.dtype.kind == "f", "realised distances")
-    return Rays(
-        sample=sample,
-        direction=direction,
-        sign=sign,
-        step=step,
-        # Worked out again: the file rounds it.
-        distance=np.where(step == NONE, np.inf, step * plan.step),
-        realised=realised,
-        origin=columns["origin"],
-        adjacent=adjacent,
+    for name in _COLUMNS:
+        shape, kind = arrays.shape_and_dtype(name)
+        _require(shape == (count,) and kind.kind in ("f" if name in _NUMBERS else "iu"), name)
+    origin, rows = np.zeros((2, plan.samples), dtype=np.int64)
+    rays = Rays(
+        step=empty_column(count, np.int16, NONE),
+        adjacent=empty_column(count, np.int32, NONE),
+        realised=empty_column(count, np.float32, np.inf),
+        sample_origin=origin,
+        plan=plan,
+        place=None if plan.refine is None else empty_column(count, np.float32, NONE),
     )
+    sizes = [len(block) for block in rays.blocks()]
+    pieces = zip(*(arrays.pieces(name, sizes) for name in _COLUMNS), strict=True)
+    for block, found in zip(rays.blocks(), pieces, strict=True):
+        column = dict(zip(_COLUMNS, found, strict=True))
+        _require(np.array_equal(column["direction"], block.direction), "the order of directions")
+        _require(np.array_equal(column["sign"], block.sign), "the order of signs")
+        block.step[:] = _within(column["step"], NONE, plan.steps + 1, "step")
+        block.adjacent[:] = _within(column["adjacent"], NONE, classes, "adjacent")
+        block.realised[:] = column["realised"]
+        block.sample_origin[:] = _once("origin", column["origin"], plan)
+        _within(block.sample_origin, 0, classes, "origin")
+        first, last = block.first, block.first + len(block.sample_origin)
+        rows[first:last] = _once("sample", column["sample"], plan)
+        same = np.array_equal(block.step == NONE, block.adjacent == NONE)
+        _require(same and not (block.adjacent == block.origin).any(), "adjacent classes")
+        if block.place is not None:
+            block.place[:] = _places(column["distance"], block.step, plan)
+    return rays, rows
 
 
-def _attacks(record: Any, arrays: Arrays | None, images: int) -> tuple[Attacked | None, ...]:
+def _places(distance: FloatArray, step: IntArray, plan: SearchPlan) -> FloatArray:
+    """Give the places of crossings in steps, each of which lies at its step or before it."""
+    place: FloatArray = np.where(step == NONE, NONE, distance / plan.step)
+    before = step - place
+    _require(bool(((before > -_ROUNDED) & (before < 1 + _ROUNDED)).all()), "distances")
+    return place
+
+
+def _once(name: str, column: IntArray, plan: SearchPlan) -> IntArray:
+    """Take what all rays of each sample have in common, out of a column that should hold it."""
+    by_sample = column.reshape(-1, plan.rays_per_sample)
+    _require(bool((by_sample == by_sample[:, :1]).all()), name)
+    return by_sample[:, 0]
+
+
+def _attacks(record: Any, arrays: Archive | None, images: int) -> tuple[Attacked | None, ...]:
     """Find what each attack of a record did; not known of any without a file."""
     attacks = record["attacks"]
     if arrays is None:
         return (None,) * len(attacks)
-    rows = _within(arrays["sample"], 0, images, "rows of attacked samples")
+    rows = _within(arrays.whole("sample"), 0, images, "rows of attacked samples")
     names = column_names([None if one["skipped"] else one["name"] for one in attacks])
     found: list[Attacked | None] = []
     for name, attack in zip(names, attacks, strict=True):
         if name is None:
             found.append(None)
             continue
-        success = arrays[f"{name}.success"]
+        success = arrays.whole(f"{name}.success")
         _require(success.shape == rows.shape and success.dtype == np.bool_, name)
         _require(_close(float((~success).mean()), attack["accuracy"]["value"]), name)
         found.append(Attacked(rows, success))
     return tuple(found)
 
 
-def _integers(arrays: Arrays, name: str, limit: int, count: int, low: int = 0) -> IntArray:
-    _require(arrays[name].shape == (count,), name)
-    return _within(arrays[name], low, limit, name)
+def _integers(arrays: Archive, name: str, limit: int, count: int) -> IntArray:
+    _require(arrays.shape_and_dtype(name)[0] == (count,), name)
+    return _within(arrays.whole(name), 0, limit, name)
 
 
 def _within(values: npt.NDArray[Any], low: int, limit: int, name: str) -> IntArray:

@@ -9,8 +9,10 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from robaudit.archives import Pieces, write_archive
 from robaudit.audit import Audit
 from robaudit.errors import OutputError, UsageError
+from robaudit.rays import Rays
 
 Writer = Callable[[IO[bytes]], Any]
 
@@ -94,25 +96,29 @@ def write_rays(audit: Audit, file: IO[bytes]) -> None:
     where there are any. Synthetic images have no file of their own and are kept as
     ``inputs`` (n, *input shape).
     """
-    rays = audit.rays
-    arrays: dict[str, npt.NDArray[Any]] = {
-        "sample": audit.samples.rows[rays.sample].astype(np.int64),
-        "direction": rays.direction,
-        "sign": rays.sign,
-        "step": rays.step,
-        "distance": rays.distance.astype(np.float32),
-        "realised": rays.realised.astype(np.float32),
-        "origin": rays.origin,
-        "adjacent": rays.adjacent,
+    rays, rows = audit.rays, audit.samples.rows
+
+    def column(dtype: npt.DTypeLike, of_block: Callable[[Rays], npt.NDArray[Any]]) -> Pieces:
+        return Pieces((len(rays),), dtype, lambda: map(of_block, rays.blocks()))
+
+    arrays: dict[str, npt.NDArray[Any] | Pieces] = {
+        "sample": column(np.int64, lambda block: rows[block.sample]),
+        "direction": column(np.int32, lambda block: block.direction),
+        "sign": column(np.int8, lambda block: block.sign),
+        "step": column(np.int16, lambda block: block.step),
+        "distance": column(np.float32, lambda block: block.distance),
+        "realised": column(np.float32, lambda block: block.realised),
+        "origin": column(np.int32, lambda block: block.origin),
+        "adjacent": column(np.int32, lambda block: block.adjacent),
         "directions": audit.directions,
         "predicted": audit.predicted.astype(np.int32),
     }
-    labels = audit.prepared.images.labels
-    if labels is not None:
-        arrays["labels"] = labels.astype(np.int32)
-    if audit.prepared.images.synthetic:
+    images = audit.prepared.images
+    if images.labels is not None:
+        arrays["labels"] = images.labels.astype(np.int32)
+    if images.synthetic:
         arrays["inputs"] = audit.prepared.inputs(slice(None))
-    np.savez_compressed(file, allow_pickle=False, **arrays)
+    write_archive(file, arrays)
 
 
 def write_attacks(audit: Audit, file: IO[bytes]) -> None:
@@ -139,7 +145,7 @@ def write_attacks(audit: Audit, file: IO[bytes]) -> None:
             arrays[f"{name}.success"] = result.outcome.success
             arrays[f"{name}.distance"] = result.outcome.distance.astype(np.float32)
             arrays[f"{name}.adjacent"] = result.outcome.adjacent
-    np.savez_compressed(file, allow_pickle=False, **arrays)
+    write_archive(file, arrays)
 
 
 def column_names(attacks: Sequence[str | None]) -> list[str | None]:

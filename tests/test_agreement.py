@@ -18,7 +18,7 @@ from robaudit.attacks.drawing_in import drawn_in
 from robaudit.attacks.ranks import rank_correlation, ranks
 from robaudit.attacks.running import AttackResult, Outcome, Targets, run_attacks
 from robaudit.directions import random_directions
-from robaudit.rays import Rays, enumerate_rays, trace_rays
+from robaudit.rays import Rays, trace_rays
 from robaudit.search import make_probe, search
 from robaudit.testing import affine_classifier
 from robaudit.types import FloatArray, InputSpec, IntArray
@@ -30,13 +30,11 @@ SPEC = InputSpec((1, 2, 2), 3)
 
 def make_rays(realised: FloatArray, plan: SearchPlan = PLAN) -> Rays:
     """Make up the rays of samples whose realised distances are (S, rays a sample)."""
-    sample, direction, sign = enumerate_rays(len(realised), plan)
     far = realised.ravel().astype(np.float64)
     found = np.isfinite(far)
     step = np.where(found, np.ceil(far / plan.step), -1).astype(np.int16)
-    nominal = np.where(found, step * plan.step, np.inf)
     nobody = np.where(found, 1, -1)
-    return Rays(sample, direction, sign, step, nominal, far, np.zeros_like(step), nobody)
+    return Rays(step, nobody, far, np.zeros(len(realised), dtype=np.int64), plan)
 
 
 def make_targets(origin: Sequence[int], wrong: Sequence[int] = ()) -> Targets:
@@ -228,9 +226,7 @@ def test_on_an_affine_model_the_closest_is_the_closed_form_and_goes_with_the_mar
     directions = random_directions((1, 8, 8), plan.directions, seed=0)
     probe = make_probe(classifier, pictures, directions, clip=False)
     found = search(probe, y, y, plan, scale=1.0, batch_size=256)
-    rays = trace_rays(
-        found.step, found.adjacent, pictures, y, directions, plan, classifier.spec, 256
-    )
+    rays = trace_rays(found.step, found.adjacent, pictures, y, directions, plan, classifier.spec)
     targets = Targets(pictures, y, y, 1.0)
     deepfool = Attack("deepfool", {"budget": 1.5, "steps": 50, "overshoot": 0.02})
     results = run_attacks(classifier, targets, [deepfool], seed=0, batch_size=64)

@@ -346,7 +346,6 @@ def test_a_class_that_nothing_leaves_has_no_robustness_and_breaks_nothing(
         stopped = replace(
             rays,
             step=np.where(kept, rays.step, NONE),
-            distance=np.where(kept, rays.distance, np.inf),
             adjacent=np.where(kept, rays.adjacent, NONE),
         )
         changed = replace(before, rays=stopped)
@@ -369,8 +368,7 @@ def test_a_few_changed_samples_are_no_ground_for_intervals_over_classes(before: 
     step = rays.step.copy()
     few = (rays.sample < 3) & (step > 1)
     step[few] -= 1
-    distance = np.where(step == NONE, np.inf, step * PLAN.step)
-    found = compare(before, replace(before, rays=replace(rays, step=step, distance=distance)))
+    found = compare(before, replace(before, rays=replace(rays, step=step)))
     rows = found["differences"]
     assert named(rows, "model-robustness")["difference"] != 0
     for name in ("model-robustness", "gini", "max-min", "worst-class-margin"):

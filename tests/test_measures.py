@@ -1,6 +1,8 @@
 """Margins, inequality and intervals, against figures worked out by hand and by property."""
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,9 @@ from robaudit.inequality import (
     robustness_levels,
 )
 from robaudit.margins import Margins, measure_margins, not_crossed_curve
-from robaudit.rays import NONE, Rays, enumerate_rays
+from robaudit.rays import NONE, Rays, distance_of
 from robaudit.sampling import balanced_rows
+from robaudit.tally import tally_rays
 from robaudit.uncertainty import (
     bootstrap_weights,
     mcnemar,
@@ -33,30 +36,33 @@ CLASSES = 4
 def make_rays(seed: int, samples: int, plan: SearchPlan, classes: int) -> Rays:
     """Make up the outcome of a search: steps and adjacent classes at random."""
     random = np.random.default_rng(seed)
-    sample, direction, sign = enumerate_rays(samples, plan)
-    origin = np.repeat(random.integers(classes, size=samples), plan.rays_per_sample)
-    step = random.integers(-1, plan.steps + 1, size=len(sample))
+    of_sample = random.integers(classes, size=samples)
+    origin = np.repeat(of_sample, plan.rays_per_sample)
+    step = random.integers(-1, plan.steps + 1, size=len(origin))
     wrong = np.repeat(random.random(samples) < 0.1, plan.rays_per_sample)
     step = np.where(wrong, 0, np.where(step == 0, NONE, step))
-    other = (origin + random.integers(1, classes, size=len(sample))) % classes
-    distance = np.where(step == NONE, np.inf, step * plan.step)
+    other = (origin + random.integers(1, classes, size=len(origin))) % classes
     return Rays(
-        sample=sample,
-        direction=direction,
-        sign=sign,
         step=step,
-        distance=distance,
-        realised=0.8 * distance,
-        origin=origin.astype(np.int32),
         adjacent=np.where(step == NONE, NONE, other),
+        realised=0.8 * distance_of(step, plan),
+        sample_origin=of_sample,
+        plan=plan,
     )
 
 
+def given_rays(
+    plan: SearchPlan, step: Sequence[int], adjacent: Sequence[int], origin: Sequence[int]
+) -> Rays:
+    """Make rays of samples of classes ``origin``, that clipping left as they are."""
+    steps = np.array(step)
+    return Rays(steps, np.array(adjacent), distance_of(steps, plan), np.array(origin), plan)
+
+
 def measure(rays: Rays, plan: SearchPlan, classes: int = CLASSES) -> tuple[Margins, Inequality]:
-    origin = rays.origin[:: plan.rays_per_sample]
-    weights = bootstrap_weights(origin, seed=0)
-    margins = measure_margins(rays, origin, classes, plan, weights)
-    return margins, measure_inequality(rays, origin, margins, plan.reach, weights)
+    weights = bootstrap_weights(rays.sample_origin, seed=0)
+    margins = measure_margins(tally_rays(rays, classes), plan, weights)
+    return margins, measure_inequality(margins, plan.reach, weights)
 
 
 def figures(rays: Rays, plan: SearchPlan) -> dict[str, Any]:
@@ -64,7 +70,7 @@ def figures(rays: Rays, plan: SearchPlan) -> dict[str, Any]:
     margins, inequality = measure(rays, plan)
     return {
         "matrix": margins.mean_matrix,
-        "counts": margins.counts,
+        "counts": margins.tally.counts,
         "R": inequality.model_robustness.value,
         "R_i": [one.value for one in inequality.class_robustness],
         "levels": list(inequality.levels),
@@ -89,15 +95,15 @@ def test_matrix_and_counts_add_up_to_the_rays(seed: int, plan: SearchPlan) -> No
     rays = make_rays(seed, plan.samples, plan, CLASSES)
     margins, inequality = measure(rays, plan)
     crossed = rays.adjacent != NONE
-    assert margins.counts.sum() + (~crossed).sum() == len(rays)
-    assert margins.sums.sum() == pytest.approx(rays.distance[crossed].sum())
-    assert (np.diagonal(margins.counts) == 0).all()
+    sums, counts = margins.tally.sums, margins.tally.counts
+    assert counts.sum() + (~crossed).sum() == len(rays)
+    assert sums.sum() == pytest.approx(rays.distance[crossed].sum())
+    assert (np.diagonal(counts) == 0).all()
     total = sum(one.value or 0.0 for one in inequality.adjacent_share)
     assert inequality.unreached_share.value is not None
     assert total + inequality.unreached_share.value == pytest.approx(1)
     assert sum(one.rays for one in margins.per_class) == len(rays)
     # What each class's R_i divides, summed over classes, is what it divides by.
-    sums = margins.sums
     into = [r * out for r, out in zip(class_robustness(sums), sums.sum(axis=1), strict=True) if out]
     lost = sum(sums[:, i].sum() for i in range(CLASSES) if not sums[i].sum())
     assert sum(into) + lost == pytest.approx(sums.sum())
@@ -110,9 +116,7 @@ def test_renumbering_classes_renumbers_the_results(seed: int, order: list[int]) 
     rays = make_rays(seed, 25, plan, CLASSES)
     new = np.array(order)
     adjacent = np.where(rays.adjacent == NONE, NONE, new[rays.adjacent])
-    renumbered = Rays(
-        **{**vars(rays), "origin": new[rays.origin].astype(np.int32), "adjacent": adjacent}
-    )
+    renumbered = replace(rays, sample_origin=new[rays.sample_origin], adjacent=adjacent)
     before, after = figures(rays, plan), figures(renumbered, plan)
     np.testing.assert_allclose(after["matrix"][np.ix_(new, new)], before["matrix"])
     np.testing.assert_array_equal(after["counts"][np.ix_(new, new)], before["counts"])
@@ -128,24 +132,12 @@ def test_renumbering_classes_renumbers_the_results(seed: int, order: list[int]) 
 def test_figures_worked_out_by_hand() -> None:
     """Two samples, one direction, both ways, 5 steps of 0.1; class 1 is never started from."""
     plan = SearchPlan(samples=2, directions=1, step=0.1, steps=5)
-    sample, direction, sign = enumerate_rays(2, plan)
-    step = np.array([2, 4, 3, NONE])
-    distance = np.array([0.2, 0.4, 0.3, np.inf])
-    rays = Rays(
-        sample,
-        direction,
-        sign,
-        step,
-        distance,
-        distance,
-        origin=np.array([0, 0, 2, 2]),
-        adjacent=np.array([1, 2, 0, NONE]),
-    )
+    rays = given_rays(plan, step=[2, 4, 3, NONE], adjacent=[1, 2, 0, NONE], origin=[0, 2])
     margins, inequality = measure(rays, plan, classes=3)
     np.testing.assert_allclose(
         margins.mean_matrix, [[np.nan, 0.2, 0.4], [np.nan] * 3, [0.3, np.nan, np.nan]]
     )
-    assert margins.counts.tolist() == [[0, 1, 1], [0, 0, 0], [1, 0, 0]]
+    assert margins.tally.counts.tolist() == [[0, 1, 1], [0, 0, 0], [1, 0, 0]]
     assert margins.crossing_rate.value == pytest.approx(0.75)
     assert margins.restricted_mean.value == pytest.approx((0.2 + 0.4 + 0.3 + 0.5) / 4)
     assert inequality.model_robustness.value == pytest.approx(0.2 + 0.4 + 0.3 + 3 * 0.5)
@@ -160,17 +152,7 @@ def test_figures_worked_out_by_hand() -> None:
 
 def test_a_class_without_r_i_says_why_and_is_ranked_by_what_it_tends_to() -> None:
     plan = SearchPlan(samples=3, directions=1, signs=1, step=0.1, steps=5)
-    sample, direction, sign = enumerate_rays(3, plan)
-    rays = Rays(
-        sample,
-        direction,
-        sign,
-        step=np.array([0, NONE, 2]),
-        distance=np.array([0.0, np.inf, 0.2]),
-        realised=np.array([0.0, np.inf, 0.2]),
-        origin=np.array([0, 1, 2]),
-        adjacent=np.array([1, NONE, 1]),
-    )
+    rays = given_rays(plan, step=[0, NONE, 2], adjacent=[1, NONE, 1], origin=[0, 1, 2])
     _, inequality = measure(rays, plan, classes=3)
     assert [one.value for one in inequality.class_robustness] == [None, None, 0.0]
     misclassified, never_left, fine = inequality.no_robustness
@@ -183,12 +165,8 @@ def test_a_class_without_r_i_says_why_and_is_ranked_by_what_it_tends_to() -> Non
 
 def test_one_misclassified_sample_does_not_make_a_class_vulnerable() -> None:
     plan = SearchPlan(samples=6, directions=1, signs=1, step=0.1, steps=5)
-    sample, direction, sign = enumerate_rays(6, plan)
-    step = np.array([0, NONE, NONE, NONE, 1, 2])
-    distance = np.where(step == NONE, np.inf, step * 0.1)
-    origin = np.array([0, 0, 0, 0, 1, 2])
-    adjacent = np.array([1, NONE, NONE, NONE, 2, 1])
-    rays = Rays(sample, direction, sign, step, distance, distance, origin, adjacent)
+    step, adjacent = [0, NONE, NONE, NONE, 1, 2], [1, NONE, NONE, NONE, 2, 1]
+    rays = given_rays(plan, step, adjacent, origin=[0, 0, 0, 0, 1, 2])
     _, inequality = measure(rays, plan, classes=3)
     assert inequality.no_robustness[0] is not None
     assert inequality.levels[0] == "high"
@@ -225,7 +203,7 @@ def test_gini_of_known_distributions() -> None:
 def test_curve_of_rays_not_crossed_falls_to_the_unreached_share() -> None:
     plan = SearchPlan(samples=20, directions=3, steps=8)
     rays = make_rays(5, 20, plan, CLASSES)
-    curve = not_crossed_curve(rays.step, plan.steps)
+    curve = not_crossed_curve(tally_rays(rays, CLASSES).crossings.sum(axis=0), len(rays))
     assert len(curve) == plan.steps + 1
     assert (np.diff(curve) <= 0).all()
     assert curve[-1] == pytest.approx((rays.step == NONE).mean())
@@ -309,14 +287,11 @@ def test_values_that_differ_only_between_strata_get_an_interval() -> None:
 def test_the_worst_class_interval_covers_the_truth_where_all_classes_are_equal() -> None:
     """The smallest of ten figures is below each of them; its interval must allow for that."""
     plan = SearchPlan(samples=200, directions=1, signs=1, step=0.1, steps=10)
-    sample, direction, sign = enumerate_rays(200, plan)
     origin = np.repeat(np.arange(10), 20)
     covered = 0
     for seed in range(60):
         step = np.random.default_rng(seed).integers(1, 11, size=200)
-        distance = step * 0.1
-        adjacent = (origin + 1) % 10
-        rays = Rays(sample, direction, sign, step, distance, distance, origin, adjacent)
+        rays = given_rays(plan, step.tolist(), ((origin + 1) % 10).tolist(), origin.tolist())
         found = measure(rays, plan, classes=10)[1].worst_class_margin
         assert found.low is not None
         assert found.high is not None

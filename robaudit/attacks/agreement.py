@@ -109,7 +109,7 @@ def closest_distances(
     """
     by_sample = rays.realised.reshape(-1, plan.rays_per_sample)
     names = [RAYS]
-    found = [by_sample.min(axis=1)[places]]
+    found = [by_sample.min(axis=1)[places].astype(np.float64)]
     for result in results:
         if result.outcome is None:
             continue
@@ -132,8 +132,9 @@ def closest_distances(
 
 def mean_margins(rays: Rays, plan: SearchPlan) -> FloatArray:
     """Average min(margin, reach) over the rays of each sample searched: (S,)."""
-    restricted = np.minimum(rays.distance, plan.reach)
-    return np.asarray(restricted.reshape(-1, plan.rays_per_sample).mean(axis=1))
+    table = (-1, plan.rays_per_sample)
+    blocks = (np.minimum(block.distance, plan.reach) for block in rays.blocks())
+    return np.concatenate([block.reshape(table).mean(axis=1) for block in blocks])
 
 
 def _sentence(correlation: Estimate, closest: Closest, names: Sequence[str]) -> str:

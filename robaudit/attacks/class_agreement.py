@@ -6,6 +6,7 @@ import numpy as np
 
 from robaudit.attacks.ranks import ranks
 from robaudit.types import FloatArray, IntArray
+from robaudit.uncertainty import Weights, weights_in_parts
 
 _FEWEST_CLASSES = 3
 _SURE = 0.975
@@ -42,7 +43,7 @@ def by_class(
 
 
 def disagreeing_classes(
-    closest: FloatArray, margin: FloatArray, origin: IntArray, weights: FloatArray
+    closest: FloatArray, margin: FloatArray, origin: IntArray, weights: Weights
 ) -> tuple[int, ...]:
     """List classes that the two rank apart by a third of all classes or more, beyond chance.
 
@@ -56,16 +57,23 @@ def disagreeing_classes(
         middles, means = np.empty((2, len(some), len(there)))
         for place, one in enumerate(there):
             members = origin == one
-            mine = some[:, members]
-            middles[:, place] = _medians(closest[members], mine)
-            total = np.maximum(mine.sum(axis=1), 1)  # a class of one sample may be missing
-            means[:, place] = mine @ margin[members] / total
+            found = [
+                _medians_and_means(closest[members], margin[members], part)
+                for part in weights_in_parts(some[:, members])
+            ]
+            middles[:, place], means[:, place] = np.concatenate(found, axis=1)
         pairs = zip(middles, means, strict=True)
         apart.append(np.array([ranks(middle) - ranks(mean) for middle, mean in pairs]))
     whole, resampled = apart[0][0], apart[1]
     sure = (np.sign(resampled) == np.sign(whole)).mean(axis=0) >= _SURE
     far = np.abs(whole) >= max(len(there) / 3, 2)
     return tuple(there[far & sure].tolist())
+
+
+def _medians_and_means(closest: FloatArray, margin: FloatArray, weights: FloatArray) -> FloatArray:
+    """Median of closest distances (n,) and mean of margins (n,) in each resample (B, n): (2, B)."""
+    total = np.maximum(weights.sum(axis=1), 1)  # a class of one sample may be missing
+    return np.stack([_medians(closest, weights), weights @ margin / total])
 
 
 def _medians(values: FloatArray, weights: FloatArray) -> FloatArray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from robaudit.types import Estimate, FloatArray
-from robaudit.uncertainty import percentile_interval
+from robaudit.uncertainty import Weights, percentile_interval, weights_in_parts
 
 _LEAST = 3
 
@@ -29,7 +29,7 @@ def _weighted_ranks(values: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray((np.cumsum(sizes, axis=1) - sizes / 2)[:, group])
 
 
-def rank_correlation(first: FloatArray, second: FloatArray, weights: FloatArray) -> Estimate:
+def rank_correlation(first: FloatArray, second: FloatArray, weights: Weights) -> Estimate:
     """Estimate Spearman's correlation of two lists (n,), which may hold infinite values.
 
     ``weights`` (1000, n) are the bootstrap's. There is no number for fewer than
@@ -40,7 +40,8 @@ def rank_correlation(first: FloatArray, second: FloatArray, weights: FloatArray)
     whole = float(_correlations(first, second, np.ones((1, len(first))))[0])
     if not np.isfinite(whole):
         return Estimate(None, None, None)
-    return percentile_interval(whole, _correlations(first, second, weights))
+    parts = [_correlations(first, second, part) for part in weights_in_parts(weights)]
+    return percentile_interval(whole, np.concatenate(parts))
 
 
 def _correlations(first: FloatArray, second: FloatArray, weights: FloatArray) -> FloatArray:

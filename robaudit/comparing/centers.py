@@ -16,7 +16,7 @@ def compare_centers(before: Findings, after: Findings) -> list[dict[str, Any]]:
     """
     if not np.array_equal(before.origin, after.origin):
         return []
-    margins = before.restricted, after.restricted
+    margins = before.tally.restricted, after.tally.restricted
 
     def on_both(sample: int) -> dict[str, Any]:
         one, two = (float(margin[sample]) for margin in margins)

@@ -22,6 +22,7 @@ _SETTINGS = (
     ("plan", "steps", "another number of steps"),
     ("plan", "signs", "another number of signs"),
     ("plan", "clip", "clipping in one of them only"),
+    ("plan", "refine", "another precision of crossings"),
 )
 
 
@@ -41,7 +42,7 @@ def _reasons_against(before: Findings, after: Findings) -> Iterator[str]:
     if first["data"]["sha256"] != second["data"]["sha256"]:
         yield "other data" + _both(*(_data_of(record) for record in (first, second)))
     for section, key, reason in _SETTINGS:
-        one, other = first[section][key], second[section][key]
+        one, other = first[section].get(key), second[section].get(key)
         if one != other:
             yield reason + _both(one, other)
     box, other_box = (

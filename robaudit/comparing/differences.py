@@ -19,7 +19,7 @@ from robaudit.comparing.over_classes import (
 from robaudit.comparing.rows import Figure, Subject, row
 from robaudit.differences import mean_difference, share_difference
 from robaudit.types import BoolArray, FloatArray, IntArray
-from robaudit.uncertainty import RESAMPLES, bootstrap_weights
+from robaudit.uncertainty import RESAMPLES, Weights, bootstrap_weights
 
 _OTHER_ORIGIN = "the reference classes are predictions, and the two models predict differently"
 _MODEL = Subject()
@@ -39,7 +39,7 @@ class _Means:
     before: FloatArray
     after: FloatArray
 
-    def row(self, subject: Subject, members: IntArray, weights: FloatArray) -> dict[str, Any]:
+    def row(self, subject: Subject, members: IntArray, weights: Weights) -> dict[str, Any]:
         """Compare the means over some of the samples."""
         one, two = self.before[members], self.after[members]
         found = mean_difference(one, two, weights[:, members], self.upper)
@@ -50,13 +50,14 @@ def find_differences(
     before: Findings, after: Findings, attacks: list[Match]
 ) -> list[dict[str, Any]]:
     """List the differences: of the model, then of each searched class, then under each attack."""
+    one, other = before.tally, after.tally
     means = (
-        _Means(rows.MEAN_MARGIN, before.plan.reach, before.restricted, after.restricted),
-        _Means(rows.CROSSING_RATE, 1.0, before.crossed_share, after.crossed_share),
+        _Means(rows.MEAN_MARGIN, before.plan.reach, one.restricted, other.restricted),
+        _Means(rows.CROSSING_RATE, 1.0, one.crossed_share, other.crossed_share),
     )
     weights = _draw_weights(before, after)
     everyone = np.arange(len(before.rows))
-    found = [_accuracy(before, after), *(one.row(_MODEL, everyone, weights) for one in means)]
+    found = [_accuracy(before, after), *(mean.row(_MODEL, everyone, weights) for mean in means)]
     classes = np.union1d(before.origin, after.origin).tolist()
     if np.array_equal(before.origin, after.origin):
         measured = measure_over_classes(before, weights), measure_over_classes(after, weights)
@@ -65,19 +66,19 @@ def find_differences(
         for index in classes:
             found.append(_accuracy(before, after, index))
             members = np.flatnonzero(before.origin == index)
-            found += [one.row(Subject(index), members, weights) for one in means]
+            found += [mean.row(Subject(index), members, weights) for mean in means]
             found.append(_class_robustness(*measured, changed, index))
     else:
-        found += [row(one, _MODEL, None, None, None, _OTHER_ORIGIN) for one in _OVER_CLASSES]
+        found += [row(what, _MODEL, None, None, None, _OTHER_ORIGIN) for what in _OVER_CLASSES]
         for index in classes:
             found.append(_accuracy(before, after, index))
             subject = Subject(index)
-            found += [row(one, subject, None, None, None, _OTHER_ORIGIN) for one in _BY_REFERENCE]
-    found += [_attack(one) for one in attacks]
+            found += [row(what, subject, None, None, None, _OTHER_ORIGIN) for what in _BY_REFERENCE]
+    found += [_attack(match) for match in attacks]
     return rows.with_adjusted(found)
 
 
-def _draw_weights(before: Findings, after: Findings) -> FloatArray:
+def _draw_weights(before: Findings, after: Findings) -> Weights:
     """Draw the resamples, the same for both, within the classes that samples were chosen by."""
     groups = before.origin
     if not np.array_equal(before.origin, after.origin):

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
-
-import numpy as np
 
 from robaudit.audit import Audit
 from robaudit.plan import SearchPlan
-from robaudit.rays import NONE, Rays
+from robaudit.rays import Rays
 from robaudit.record import make_record
+from robaudit.tally import Tally, tally_rays
 from robaudit.types import BoolArray, FloatArray, IntArray
 
 
@@ -39,16 +39,10 @@ class Findings:
         """How many classes the model has."""
         return int(self.record["model"]["classes"])
 
-    @property
-    def restricted(self) -> FloatArray:
-        """Mean of min(margin, reach) over each sample's rays: (S,)."""
-        margin = np.minimum(self.rays.distance, self.plan.reach)
-        return np.asarray(margin.reshape(len(self.rows), -1).mean(axis=1))
-
-    @property
-    def crossed_share(self) -> FloatArray:
-        """Share of each sample's rays that crossed: (S,)."""
-        return np.asarray((self.rays.step != NONE).reshape(len(self.rows), -1).mean(axis=1))
+    @cached_property
+    def tally(self) -> Tally:
+        """What the rays add up to."""
+        return tally_rays(self.rays, self.classes)
 
     def name_of(self, class_index: int) -> str:
         """Give the name of a class, or its number where it has none."""

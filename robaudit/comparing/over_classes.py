@@ -15,10 +15,9 @@ from robaudit.inequality import (
     resample_pairs,
     resampled_class_means,
 )
-from robaudit.margins import margin_sums
 from robaudit.rays import NONE
 from robaudit.types import FloatArray, IntArray
-from robaudit.uncertainty import SPREAD
+from robaudit.uncertainty import SPREAD, Weights
 
 
 @dataclass(frozen=True)
@@ -43,30 +42,27 @@ class OverClasses:
         return float(self.robustness[index]), self.resampled_robustness[:, index]
 
 
-def measure_over_classes(found: Findings, weights: FloatArray) -> OverClasses:
+def measure_over_classes(found: Findings, weights: Weights) -> OverClasses:
     """Measure the figures over classes; ``weights`` (B, S) are the bootstrap's."""
-    classes, reach = found.classes, found.plan.reach
+    tally, reach = found.tally, found.plan.reach
     searched = np.unique(found.origin).tolist()
-    restricted = found.restricted
+    restricted = tally.restricted
     means = np.array([restricted[found.origin == index].mean() for index in searched])
     resampled = resampled_class_means(restricted, found.origin, searched, weights)
-    sums, counts = margin_sums(found.rays, classes)
-    pairs = resample_pairs(found.rays, weights, classes, reach)
+    pairs = resample_pairs(tally, weights, reach)
     # A resample can lose a pair of classes, never reach another one, though other samples
     # would do both as often: losing pairs shows half the variance.
     models = pairs.model + math.sqrt(2) * (pairs.lost - pairs.lost.mean())
     return OverClasses(
         figures={
             "worst-class-margin": (float(means.min()), resampled.min(axis=1)),
-            "model-robustness": (model_robustness(sums, counts, reach), models),
+            "model-robustness": (model_robustness(tally.sums, tally.counts, reach), models),
             "gini": (float(gini(means)), gini(resampled)),
             "max-min": (float(np.ptp(means)), np.ptp(resampled, axis=1)),
         },
-        robustness=class_robustness(sums),
+        robustness=class_robustness(tally.sums),
         resampled_robustness=pairs.class_robustness,
-        no_robustness=tuple(
-            no_robustness(sums, counts, found.origin, index) for index in range(classes)
-        ),
+        no_robustness=tuple(no_robustness(tally, index) for index in range(found.classes)),
         worst=searched[int(means.argmin())],
     )
 
@@ -85,17 +81,20 @@ class Changed:
 
 def count_changed(before: Findings, after: Findings) -> Changed:
     """Count the samples on which two audits of the same rays differ."""
-    one, other = before.rays, after.rays
-    ray = np.flatnonzero((one.step != other.step) | (one.adjacent != other.adjacent))
-    samples, classes = np.unique(one.sample[ray]), before.classes
-    ends = np.concatenate([one.origin[ray], one.adjacent[ray], other.adjacent[ray]])
-    pair = np.tile(one.sample[ray].astype(np.int64), 3) * classes + ends
-    touched = np.unique(pair[ends != NONE]) % classes
-    return Changed(
-        total=len(samples),
-        of_class=np.bincount(before.origin[samples], minlength=classes),
-        touching=np.bincount(touched, minlength=classes),
-    )
+    classes = before.classes
+    total, of_class, touching = 0, *np.zeros((2, classes), dtype=np.int64)
+    for one, other in zip(before.rays.blocks(), after.rays.blocks(), strict=True):
+        ray = np.flatnonzero((one.step != other.step) | (one.adjacent != other.adjacent))
+        sample = ray // before.plan.rays_per_sample
+        samples = np.unique(sample)
+        origin = one.sample_origin[sample]
+        ends = np.concatenate([origin, one.adjacent[ray], other.adjacent[ray]])
+        pair = np.tile(sample, 3) * classes + ends
+        touched = np.unique(pair[ends != NONE]) % classes
+        total += len(samples)
+        of_class += np.bincount(one.sample_origin[samples], minlength=classes)
+        touching += np.bincount(touched, minlength=classes)
+    return Changed(total, of_class, touching)
 
 
 def difference_of(

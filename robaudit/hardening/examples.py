@@ -13,7 +13,7 @@ from robaudit.inequality import Level, class_ranking, class_robustness, robustne
 from robaudit.margins import Margins
 from robaudit.predicting import slices
 from robaudit.randomness import Stream, generator
-from robaudit.rays import Rays, points_on_rays
+from robaudit.rays import Rays, locate_rays, points_on_rays
 from robaudit.types import FloatArray, InputSpec, IntArray
 
 _ROWS_AT_A_TIME = 1024
@@ -92,9 +92,9 @@ def make_examples(searched: Searched, plan: HardeningPlan, labels: IntArray) -> 
     rays, origin, margins = searched.rays, searched.origin, searched.margins
     random = generator(plan.seed, Stream.HARDENING)
     levels = robustness_levels(class_ranking(margins), plan.high_share, plan.low_share)
-    robustness = class_robustness(margins.sums)
+    robustness = class_robustness(margins.tally.sums)
     sizes = np.bincount(origin, minlength=len(levels))
-    crossing = np.unique(rays.sample[rays.step > 0])
+    crossing = np.flatnonzero(margins.tally.walked)
     chosen = []
     for class_index, level in enumerate(levels):
         candidates = crossing[origin[crossing] == class_index]
@@ -116,15 +116,16 @@ def make_examples(searched: Searched, plan: HardeningPlan, labels: IntArray) -> 
         for class_index, level in enumerate(levels)
     ]
     ray = np.concatenate(nearest)
-    row = searched.rows[rays.sample[ray]]
+    sample, direction, sign = locate_rays(ray, rays.plan)
+    row = searched.rows[sample]
     strength = random.uniform(plan.weakest, plan.strongest, len(ray))
     if plan.method == "continued":
         row, strength = random.integers(0, len(labels), len(ray)), np.zeros(len(ray))
     return Examples(
         row=row,
-        direction=rays.direction[ray],
-        sign=rays.sign[ray],
-        margin=rays.distance[ray],
+        direction=direction,
+        sign=sign,
+        margin=rays.distance_at(ray),
         strength=strength,
         label=labels[row],
         directions=searched.directions,
@@ -134,9 +135,11 @@ def make_examples(searched: Searched, plan: HardeningPlan, labels: IntArray) -> 
 
 
 def nearest_crossings(rays: Rays, samples: IntArray, count: int) -> IntArray:
-    """List up to ``count`` rays of each of some samples that cross soonest, sorted by sample."""
-    ray = np.flatnonzero((rays.step > 0) & np.isin(rays.sample, samples))
-    ray = ray[np.lexsort((rays.step[ray], rays.sample[ray]))]
-    _, first, sizes = np.unique(rays.sample[ray], return_index=True, return_counts=True)
-    place = np.arange(len(ray)) - np.repeat(first, sizes)
-    return ray[place < count]
+    """List up to ``count`` rays of each of some samples (n,) that cross soonest, in order."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for sample in samples.tolist():
+        mine = rays.of_samples(sample, sample + 1)
+        crossed = np.flatnonzero(mine.step > 0)
+        soonest = crossed[np.argsort(mine.distance_at(crossed), kind="stable")][:count]
+        found.append(sample * rays.plan.rays_per_sample + soonest)
+    return np.concatenate(found)

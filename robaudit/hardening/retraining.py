@@ -17,6 +17,7 @@ from robaudit.predicting import checked
 from robaudit.randomness import Stream, generator
 from robaudit.rays import trace_rays
 from robaudit.search import search_samples
+from robaudit.tally import tally_rays
 from robaudit.types import (
     Classifier,
     FloatArray,
@@ -136,10 +137,17 @@ def search_training_samples(
         progress=progress,
     )
     rays = trace_rays(
-        crossings.step, crossings.adjacent, samples, origin, directions, wanted, spec, batch_size
+        crossings.step,
+        crossings.adjacent,
+        samples,
+        origin,
+        directions,
+        wanted,
+        spec,
+        crossings.place,
     )
     weights = bootstrap_weights(origin, plan.seed)
-    margins = measure_margins(rays, origin, spec.classes, wanted, weights)
+    margins = measure_margins(tally_rays(rays, spec.classes), wanted, weights)
     return Searched(rows, origin, directions, rays, margins)
 
 

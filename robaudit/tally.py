@@ -1,0 +1,107 @@
+"""What rays add up to, sample by sample: all that margins and inequality are computed from.
+
+It is counted block by block, and small beside the rays it stands for.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robaudit.rays import NONE, Rays
+from robaudit.types import FloatArray, IntArray
+
+_MOST_CELLS = 2**20
+
+
+@dataclass(frozen=True)
+class Entries:
+    """For each sample and class that some of its rays end in: how many, and their summed margin.
+
+    All are (E,), ordered by ``sample`` and then by ``adjacent`` class.
+    """
+
+    sample: IntArray
+    adjacent: IntArray
+    count: IntArray
+    margin: FloatArray
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts and sums over rays.
+
+    ``origin`` (S,) is the reference class of each sample, ``crossed_share`` (S,) the
+    share of its rays that crossed, ``restricted`` (S,) its mean of min(margin, reach)
+    and ``walked`` (S,) how many of its rays crossed at step 1 or later. ``sums`` and
+    ``counts`` (C, C) are of margins, from reference class to adjacent class (Eq. 1).
+    ``crossings`` (C, steps + 1) counts rays by reference class and the step of their
+    crossing. ``realised_share`` is the mean of realised over nominal distance at
+    crossings, ``None`` without any.
+    """
+
+    rays: int
+    origin: IntArray
+    crossed_share: FloatArray
+    restricted: FloatArray
+    walked: IntArray
+    sums: FloatArray
+    counts: IntArray
+    crossings: IntArray
+    entries: Entries
+    realised_share: float | None
+
+
+def tally_rays(rays: Rays, classes: int) -> Tally:
+    """Count and sum rays of a model of so many classes."""
+    steps = rays.plan.steps + 1
+    sums, counts = np.zeros(classes**2), np.zeros(classes**2, dtype=np.int64)
+    crossings = np.zeros(classes * steps, dtype=np.int64)
+    by_sample, entries = [], []
+    for block in rays.blocks(max(1, _MOST_CELLS // classes)):
+        crossed = np.flatnonzero(block.adjacent != NONE)
+        origin = block.origin[crossed].astype(np.int64)
+        pair = origin * classes + block.adjacent[crossed]
+        # One after the other, so that sums are the same however the blocks are cut.
+        np.add.at(sums, pair, block.distance[crossed])
+        np.add.at(counts, pair, 1)
+        np.add.at(crossings, origin * steps + block.step[crossed], 1)
+        by_sample.append(_by_sample(block))
+        entries.append(_entries(block, crossed, classes))
+    crossed_share, restricted, walked, shares = map(np.concatenate, zip(*by_sample, strict=True))
+    total = int(walked.sum())
+    return Tally(
+        rays=len(rays),
+        origin=rays.sample_origin,
+        crossed_share=crossed_share,
+        restricted=restricted,
+        walked=walked,
+        sums=sums.reshape(classes, classes),
+        counts=counts.reshape(classes, classes),
+        crossings=crossings.reshape(classes, steps),
+        entries=Entries(*map(np.concatenate, zip(*entries, strict=True))),
+        realised_share=float(shares.sum() / total) if total else None,
+    )
+
+
+def _by_sample(block: Rays) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:
+    """Give of each sample the fields of `Tally` and its summed share of realised distance."""
+    table = (len(block.sample_origin), block.plan.rays_per_sample)
+    distance, walked = block.distance, block.step > 0
+    crossed = (block.step != NONE).reshape(table).mean(axis=1)
+    restricted = np.minimum(distance, block.plan.reach).reshape(table).mean(axis=1)
+    shares = np.zeros(len(block))
+    np.divide(block.realised, distance, out=shares, where=walked)
+    return crossed, restricted, walked.reshape(table).sum(axis=1), shares.reshape(table).sum(axis=1)
+
+
+def _entries(
+    block: Rays, crossed: IntArray, classes: int
+) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+    """Give the fields of `Entries` for the samples of a block, whose rays ``crossed`` (n,)."""
+    cells = len(block.sample_origin) * classes
+    cell = crossed // block.plan.rays_per_sample * classes + block.adjacent[crossed]
+    count = np.bincount(cell, minlength=cells)
+    margin: FloatArray = np.zeros(cells)
+    np.add.at(margin, cell, block.distance[crossed])
+    found = np.flatnonzero(count)
+    return block.first + found // classes, found % classes, count[found], margin[found]
