@@ -22,6 +22,8 @@ from robaudit.preparing import Prepared, PreprocessingRequest, prepare
 from robaudit.rays import Rays, trace_rays
 from robaudit.sampling import balanced_rows
 from robaudit.search import Crossings, make_probe, search
+from robaudit.searching.batch_sizes import measured_batch_size
+from robaudit.tally import tally_rays
 from robaudit.types import (
     Classifier,
     Estimate,
@@ -89,6 +91,7 @@ def scan(
     reference: Reference | None = None,
     attacks: AttackPlan | None = None,
     batch_size: int | None = None,
+    memory: int | None = None,
     progress: Progress = no_progress,
 ) -> Audit:
     """Audit a classifier on images, or on synthetic ones where there are none.
@@ -96,7 +99,8 @@ def scan(
     What ``preprocessing`` leaves open is found by trying, where there are labels.
     The ``reference`` class of a sample is its label where there are labels, else
     the prediction. ``attacks`` are run on the samples searched. ``batch_size``
-    changes the speed of the search and nothing else.
+    changes the speed of the search and nothing else; without one it is found by trying,
+    and a batch may then take ``memory`` bytes (by default half of what is free).
 
     Raises DataError for images that do not fit the model, NotAuditableError for
     a model that turns out to be no classifier.
@@ -121,6 +125,7 @@ def scan(
         reference=reference,
         attacks=attacks,
         batch_size=batch_size,
+        memory=memory,
         progress=progress,
     )
     return replace(audit, seconds={**clock.seconds, **audit.seconds})
@@ -133,13 +138,14 @@ def scan_prepared(
     reference: Reference | None = None,
     attacks: AttackPlan | None = None,
     batch_size: int | None = None,
+    memory: int | None = None,
     progress: Progress = no_progress,
 ) -> Audit:
     """Audit a classifier that was brought together with images; see `scan`."""
     clock = _Clock()
     classifier, images = prepared.classifier, prepared.images
     _check_size(plan, classifier)
-    seed = plan.seed
+    seed, searched_at_a_time = plan.seed, batch_size
     batch_size = batch_size or batch_size_for(classifier.spec)
     if reference is None:
         reference = "prediction" if images.labels is None else "label"
@@ -164,17 +170,26 @@ def scan_prepared(
 
     start = predicted[rows]
     probe = make_probe(classifier, x, directions, clip=plan.clip)
+    if searched_at_a_time is None:
+        searched_at_a_time = measured_batch_size(probe, len(x), plan, spec, memory)
     crossings = search(
-        probe, origin, start, plan, scale=scale, batch_size=batch_size, progress=progress
+        probe,
+        origin,
+        start,
+        plan,
+        scale=scale,
+        batch_size=searched_at_a_time,
+        scores=spec.scores,
+        progress=progress,
     )
     rays = trace_rays(
-        crossings.step, crossings.adjacent, x, origin, directions, plan, spec, batch_size
+        crossings.step, crossings.adjacent, x, origin, directions, plan, spec, crossings.place
     )
     clock.lap("search")
 
     weights = bootstrap_weights(origin, seed)
-    margins = measure_margins(rays, origin, spec.classes, plan, weights)
-    inequality = measure_inequality(rays, origin, margins, plan.reach, weights)
+    margins = measure_margins(tally_rays(rays, spec.classes), plan, weights)
+    inequality = measure_inequality(margins, plan.reach, weights)
     clock.lap("measuring")
     assessment = None
     if attacks is not None and attacks.attacks:
@@ -198,7 +213,7 @@ def scan_prepared(
         crossings=crossings,
         margins=margins,
         inequality=inequality,
-        batch_size=batch_size,
+        batch_size=searched_at_a_time,
         seconds=clock.seconds,
         assessment=assessment,
     )

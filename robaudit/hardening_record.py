@@ -144,12 +144,12 @@ def _judgement(judgement: Judgement) -> dict[str, float]:
 
 
 def _round(one: Round, spec: InputSpec) -> dict[str, Any]:
-    rays = None if one.searched is None else one.searched.rays
+    tally = None if one.searched is None else one.searched.margins.tally
     selections = () if one.examples is None else one.examples.selections
     return {
         "searched": 0 if one.searched is None else len(one.searched.rows),
-        "rays": 0 if rays is None else len(rays),
-        "crossed": 0 if rays is None else int((rays.step > 0).sum()),
+        "rays": 0 if tally is None else tally.rays,
+        "crossed": 0 if tally is None else int(tally.walked.sum()),
         "examples": 0 if one.examples is None else len(one.examples),
         "seconds": dict(one.seconds),
         "classes": [_selection(selection, spec) for selection in selections],

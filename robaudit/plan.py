@@ -8,6 +8,7 @@ from robaudit.types import InputSpec
 
 Effort = Literal["quick", "standard", "paper"]
 Reference = Literal["label", "prediction"]
+Strategy = Literal["traced", "linear"]
 
 _LARGEST_STEP = 10.0
 _SAMPLES_AND_DIRECTIONS = {"quick": (100, 50), "standard": (300, 100)}
@@ -21,7 +22,11 @@ class SearchPlan:
 
     ``step`` is an RMS distance, a fraction of the pixel range (0.02 is the
     paper's MNIST step). ``signs`` is 2 when each direction is walked both ways,
-    1 when only forwards. Everything random is drawn from ``seed``.
+    1 when only forwards. The strategy ``linear`` evaluates every step; ``traced`` leaves
+    out those that cannot matter, with at most a share ``tolerance`` of the rays told
+    otherwise (the 95 % upper bound of a check). ``refine`` is how precisely crossings are
+    found between two steps, an RMS distance, or ``None`` for the step beyond. Everything
+    random is drawn from ``seed``.
     """
 
     samples: int
@@ -30,8 +35,10 @@ class SearchPlan:
     step: float = 0.02
     steps: int = 25
     clip: bool = True
-    strategy: Literal["linear"] = "linear"
+    strategy: Strategy = "traced"
     seed: int = 0
+    tolerance: float = 0.001
+    refine: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("samples", "directions", "steps"):
@@ -44,6 +51,16 @@ class SearchPlan:
         if not 0 < self.step <= _LARGEST_STEP:
             raise UsageError(
                 f"step = {self.step}", expected=f"a share of the pixel range, up to {_LARGEST_STEP}"
+            )
+        if self.strategy not in get_args(Strategy):
+            raise UsageError(
+                f"strategy {self.strategy!r}", expected="one of " + ", ".join(get_args(Strategy))
+            )
+        if not 0 <= self.tolerance <= 1:
+            raise UsageError(f"tolerance = {self.tolerance}", expected="a share, from 0 to 1")
+        if self.refine is not None and not 0 < self.refine <= self.step:
+            raise UsageError(
+                f"refine = {self.refine}", expected=f"more than 0, up to the step ({self.step})"
             )
         if self.seed < 0:
             raise UsageError(f"seed = {self.seed}", expected="0 or more")

@@ -19,6 +19,7 @@ class Stream(IntEnum):
     PREPROCESSING = 4
     ATTACKS = 5
     HARDENING = 6
+    CHECKING = 7
 
 
 def generator(seed: int, stream: Stream, *part: int) -> np.random.Generator:

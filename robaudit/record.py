@@ -27,7 +27,7 @@ from robaudit.preprocessing import Preprocessing
 from robaudit.requirements import version_of
 from robaudit.types import Estimate, FloatArray
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 _MOST_CENTER_PICTURES = 20
 _PACKAGES = (
     "robaudit",
@@ -168,17 +168,19 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
 
 
 def _search(audit: Audit) -> dict[str, Any]:
-    rays, evaluations = audit.rays, audit.crossings.evaluations
+    found, check = audit.crossings, audit.crossings.check
     return {
-        "rays": len(rays),
-        "crossed": int(audit.margins.counts.sum()),
-        "forward_evaluations": evaluations,
-        "linear_evaluations": evaluations,
-        # The linear search walks every ray in full: all are checked, none can differ.
-        "audited_rays": len(rays),
-        "disagreements": 0,
-        "disagreement_upper_bound": 0.0,
-        "near_ties": audit.crossings.near_ties,
+        "rays": len(audit.rays),
+        "crossed": int(audit.margins.tally.counts.sum()),
+        "strategy": check.strategy,
+        "fallback": check.fallback,
+        "forward_evaluations": found.evaluations,
+        "linear_evaluations": found.linear_evaluations,
+        "calibration_rays": check.calibrated,
+        "audited_rays": check.audited,
+        "disagreements": check.disagreements,
+        "disagreement_upper_bound": check.upper_bound,
+        "near_ties": found.near_ties,
         "seconds": audit.seconds["search"],
     }
 
@@ -207,7 +209,7 @@ def _margins(audit: Audit) -> dict[str, Any]:
         "l2_per_unit": l2_per_unit,
         "realised_share": margins.realised_share,
         "mean_matrix": _numbers(margins.mean_matrix),
-        "count_matrix": margins.counts.tolist(),
+        "count_matrix": margins.tally.counts.tolist(),
         "crossing_rate": asdict(margins.crossing_rate),
         "restricted_mean": _margin(margins.restricted_mean, l2_per_unit),
         "not_crossed": margins.not_crossed.tolist(),

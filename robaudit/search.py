@@ -1,19 +1,27 @@
 """The boundary search: how far along each ray the predicted class stays.
 
 From every sample, along every direction (both ways when the plan says so), the
-search steps outwards until the class changes: Algorithm 1, step 3 of the paper,
-with the linear search of He, Li and Song (ICLR 2018). A strategy knows nothing
-of models: it is handed a probe.
+search steps outwards until the class changes: Algorithm 1, step 3 of the paper. The
+linear search evaluates every step, as He, Li and Song do (ICLR 2018); the traced one
+leaves out those that cannot matter, and is checked against the linear one. A search
+knows nothing of models: it is handed a probe.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from robaudit.plan import SearchPlan
-from robaudit.predicting import classes_of, decide
-from robaudit.rays import MISCLASSIFIED, NONE, enumerate_rays, points_on_rays
+from robaudit.predicting import classes_of, slices
+from robaudit.randomness import Stream, generator
+from robaudit.rays import points_on_rays
+from robaudit.searching.book import Book
+from robaudit.searching.calibrating import KnownRays, known_rays
+from robaudit.searching.checking import Check, reason_not_to, try_tracing
+from robaudit.searching.gaps import RayScores
+from robaudit.searching.refining import refine
+from robaudit.searching.tracing import trace
+from robaudit.searching.walking import walk_linearly
 from robaudit.types import (
     Bound,
     Classifier,
@@ -23,22 +31,30 @@ from robaudit.types import (
     Probe,
     Prober,
     Progress,
+    ScoreKind,
     no_progress,
 )
+
+_QUANTUM_SAMPLES = 64
 
 
 @dataclass(frozen=True)
 class Crossings:
-    """What a strategy finds: step (R,) and adjacent class (R,), and what it cost.
+    """What a search finds: step (R,) and adjacent class (R,), and what it cost.
 
-    ``evaluations`` counts forward passes of single points, ``near_ties`` those
-    of them that were computed a second time, alone.
+    ``place`` (R,) is where crossings were found between steps, in steps, if the plan says so.
+    ``evaluations`` counts forward passes of single points, ``near_ties`` those of them
+    that were computed a second time, alone; ``linear_evaluations`` is what evaluating
+    every step up to the crossings takes. ``check`` says how far the answer can be trusted.
     """
 
     step: IntArray
     adjacent: IntArray
+    place: FloatArray | None
     evaluations: int
+    linear_evaluations: int
     near_ties: int
+    check: Check
 
 
 def make_probe(
@@ -71,17 +87,78 @@ def search(
     *,
     scale: float,
     batch_size: int,
+    scores: ScoreKind = "logits",
     progress: Progress = no_progress,
 ) -> Crossings:
     """Search along every ray of a plan by the plan's strategy.
 
     ``origin`` (S,) is each sample's reference class, ``start`` (S,) the class
-    predicted for it, ``scale`` how large its model's scores usually are.
+    predicted for it, ``scale`` how large its model's scores usually are. The answer
+    does not depend on ``batch_size``, the number of rays under way at a time.
     """
-    strategy = STRATEGIES[plan.strategy]
-    return strategy(
-        probe, origin, start, plan, scale=scale, batch_size=batch_size, progress=progress
+    evaluate = RayScores(probe, origin, plan, scores, scale)
+    book = Book(origin, start, plan, progress)
+    reason = _reason_to_walk(book, scores) if plan.strategy == "traced" else None
+    check = Check("linear", book.rays, fallback=reason)
+    if plan.strategy == "traced" and reason is None:
+        check = _trace(evaluate, book, batch_size)
+    if check.strategy == "linear":
+        walk_linearly(evaluate.classes, book.origin_of, book.rest(), plan.steps, batch_size, book)
+    place = None
+    if plan.refine is not None:
+        place = refine(evaluate.classes, book, plan.refine, batch_size)
+    return Crossings(
+        step=book.step,
+        adjacent=book.adjacent,
+        place=place,
+        evaluations=evaluate.counts.evaluations,
+        linear_evaluations=book.linear_evaluations(),
+        near_ties=evaluate.counts.near_ties,
+        check=check,
     )
+
+
+def _reason_to_walk(book: Book, scores: ScoreKind) -> str | None:
+    """Say why rays cannot be traced, or ``None`` where they can."""
+    if scores == "labels":
+        return "the model gives labels, which do not say how far they are from another"
+    return reason_not_to(book.rays_to_walk, book.plan.steps, book.plan.tolerance)
+
+
+def _trace(evaluate: RayScores, book: Book, batch_size: int) -> Check:
+    """Calibrate and check the traced search; if that goes well, trace what is left to walk."""
+    evaluate, start_gaps = _start_gaps(evaluate, book.samples_to_walk, batch_size)
+    plan, random = book.plan, generator(book.plan.seed, Stream.CHECKING)
+
+    def start_gap(ray: IntArray) -> FloatArray:
+        return np.asarray(start_gaps[ray // plan.rays_per_sample])
+
+    def draw(count: int) -> KnownRays:
+        ray = book.draw(count, random)
+        origin = book.origin_of(ray)
+        return known_rays(ray, origin, start_gap(ray), evaluate, plan.steps, batch_size)
+
+    trial = try_tracing(draw, book.rays_to_walk, plan.tolerance)
+    for known in trial.walked:
+        book(known.ray, *known.walk())
+    if trial.dips is not None:
+        trace(evaluate, book.origin_of, start_gap, book.rest(), trial.dips, batch_size, book)
+    return trial.check
+
+
+def _start_gaps(
+    evaluate: RayScores, samples: IntArray, batch_size: int
+) -> tuple[RayScores, FloatArray]:
+    """Give the gap (S,) at each of some samples (n,), rounded to a quantum that suits them."""
+    ray = samples * evaluate.plan.rays_per_sample
+    few = slices(min(len(samples), _QUANTUM_SAMPLES), batch_size)
+    evaluate = evaluate.with_quantum(
+        np.concatenate([evaluate(ray[part], np.zeros_like(ray[part]))[1] for part in few])
+    )
+    gaps = np.zeros(len(evaluate.origin))
+    for part in slices(len(samples), batch_size):
+        gaps[samples[part]] = evaluate(ray[part], np.zeros_like(ray[part]))[1]
+    return evaluate, gaps
 
 
 def search_samples(
@@ -97,65 +174,13 @@ def search_samples(
     """Search from samples x (S, *shape) of reference classes (S,) along directions (K, *shape)."""
     start, scale = classes_of(classifier.predict, x, batch_size)
     probe = make_probe(classifier, x, directions, clip=plan.clip)
-    return search(probe, origin, start, plan, scale=scale, batch_size=batch_size, progress=progress)
-
-
-def linear_search(
-    probe: Probe,
-    origin: IntArray,
-    start: IntArray,
-    plan: SearchPlan,
-    *,
-    scale: float,
-    batch_size: int,
-    progress: Progress = no_progress,
-) -> Crossings:
-    """Probe every step of every ray until its class changes.
-
-    Up to ``batch_size`` rays are under way at a time; one that ends makes room
-    for the next, so that batches stay full to the end and memory does not grow
-    with the rays. The answer does not depend on the batch size.
-    """
-    ray_sample, ray_direction, ray_sign = enumerate_rays(len(origin), plan)
-    step = np.full(len(ray_sample), NONE, dtype=np.int16)
-    adjacent = np.full(len(ray_sample), NONE, dtype=np.int32)
-    misclassified = (start != origin)[ray_sample]
-    step[misclassified] = MISCLASSIFIED
-    adjacent[misclassified] = start[ray_sample[misclassified]]
-    waiting = np.flatnonzero(~misclassified)
-
-    evaluations = near_ties = 0
-    ray = waiting[:0]
-    reached = np.zeros(0, dtype=np.int64)
-    while len(ray) or len(waiting):
-        room = batch_size - len(ray)
-        ray, waiting = np.append(ray, waiting[:room]), waiting[room:]
-        reached = np.append(reached, np.zeros(len(ray) - len(reached), dtype=np.int64)) + 1
-        sample, direction = ray_sample[ray], ray_direction[ray]
-        classes, ties = _probe_classes(
-            probe, scale, sample, direction, ray_sign[ray] * reached * plan.step
-        )
-        evaluations += len(ray)
-        near_ties += ties
-        crossed = classes != origin[sample]
-        step[ray[crossed]] = reached[crossed]
-        adjacent[ray[crossed]] = classes[crossed]
-        under_way = ~crossed & (reached < plan.steps)
-        ray, reached = ray[under_way], reached[under_way]
-        progress("search", len(step) - len(waiting) - len(ray), len(step))
-    return Crossings(step, adjacent, evaluations, near_ties)
-
-
-def _probe_classes(
-    probe: Probe, scale: float, sample: IntArray, direction: IntArray, distance: FloatArray
-) -> tuple[IntArray, int]:
-    """Give the class at each point, and how many near ties were probed again."""
-    return decide(
-        probe(sample, direction, distance),
-        scale,
-        lambda row: probe(sample[row : row + 1], direction[row : row + 1], distance[row : row + 1]),
+    return search(
+        probe,
+        origin,
+        start,
+        plan,
+        scale=scale,
+        batch_size=batch_size,
+        scores=classifier.spec.scores,
+        progress=progress,
     )
-
-
-STRATEGIES: dict[str, Callable[..., Crossings]] = {"linear": linear_search}
-"""How to search, by the names that plans give."""

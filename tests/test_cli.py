@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -72,6 +73,62 @@ def test_the_same_seed_gives_the_same_record(run: Run) -> None:
     assert records[0] == records[1] == records[2]
     assert run("-o", "d", "--seed", "1", "-q") == 0
     assert read_record(Path("d"))["margins"] != records[0]["margins"]
+
+
+def searched(out: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read what the record says of the search, and the rays."""
+    with np.load(out / "rays.npz") as archive:
+        return json.loads((out / "audit.json").read_text())["search"], dict(archive)
+
+
+def test_the_search_is_traced_and_checked_unless_asked_otherwise(run: Run, tmp_path: Path) -> None:
+    size = ("--samples", "100", "--directions", "50")
+    assert run(*size, "--search-tolerance", "0.01", "-o", str(tmp_path / "traced")) == 0
+    assert run(*size, "--search", "linear", "-o", str(tmp_path / "linear")) == 0
+    (traced, some), (linear, others) = (searched(tmp_path / way) for way in ("traced", "linear"))
+    assert (traced["strategy"], linear["strategy"]) == ("traced", "linear")
+    assert 300 < traced["audited_rays"] < 1000
+    assert traced["disagreement_upper_bound"] <= 0.01
+    assert linear["audited_rays"] == linear["rays"] == 10_000
+    assert linear["forward_evaluations"] == linear["linear_evaluations"]
+    assert traced["forward_evaluations"] < 0.7 * traced["linear_evaluations"]
+    assert (some["step"] != others["step"]).mean() <= 0.01
+
+
+def test_a_search_that_is_not_traced_after_all_says_why(run: Run, tmp_path: Path) -> None:
+    assert run("--samples", "20", "--directions", "10", "-o", str(tmp_path / "few")) == 0
+    found, _ = searched(tmp_path / "few")
+    assert found["strategy"] == "linear"
+    assert "half of the rays" in found["fallback"]
+    assert "half of the rays" in (tmp_path / "few" / "report.html").read_text()
+
+
+def test_the_batch_changes_nothing_but_the_speed(run: Run, tmp_path: Path) -> None:
+    size = ("--samples", "100", "--directions", "30", "--search-tolerance", "0.01")
+    ways = {"one": ("--batch-size", "50"), "other": ("--batch-size", "2000"), "own": ()}
+    records = []
+    for name, way in {**ways, "small": ("--memory", "1M")}.items():
+        assert run(*size, *way, "-o", str(tmp_path / name)) == 0
+        record = json.loads((tmp_path / name / "audit.json").read_text())
+        del record["environment"], record["search"]["seconds"]
+        records.append(record)
+    assert records[0]["search"]["strategy"] == "traced"
+    assert all(record == records[0] for record in records[1:])
+
+
+def test_refined_crossings_lie_before_their_step(run: Run, tmp_path: Path) -> None:
+    size = ("--samples", "20", "--directions", "20")
+    assert run(*size, "--refine", "0.001", "-o", str(tmp_path / "fine")) == 0
+    assert run(*size, "-o", str(tmp_path / "coarse")) == 0
+    (_, fine), (_, coarse) = (searched(tmp_path / way) for way in ("fine", "coarse"))
+    np.testing.assert_array_equal(fine["step"], coarse["step"])
+    crossed = coarse["step"] > 0
+    step = read_record(tmp_path / "fine")["plan"]["step"]
+    nearer = (coarse["distance"][crossed] - fine["distance"][crossed]) / step
+    assert nearer.min() >= -1e-6
+    assert 0.4 < nearer.mean() < 0.6
+    assert nearer.max() < 1
+    assert np.isinf(fine["distance"][coarse["step"] == -1]).all()
 
 
 def test_without_data_the_inputs_are_synthetic_and_everything_says_so(

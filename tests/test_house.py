@@ -54,8 +54,11 @@ LAYERS = [
     {"plan", "images", "directions", "predicting", "losses", "training"},
     {"opening", "uncertainty", "sampling", "preprocessing", "data_binary", "data_folders"}
     | {"art_bridge"},
+    {"columns", "archives"},
     {"rays"},
+    {"searching"},
     {"data", "search", "proving_gradients", "finding_preprocessing", "synthesis", "differences"},
+    {"tally"},
     {"margins", "preparing", "testing"},
     {"inequality", "attacks"},
     {"hardening"},

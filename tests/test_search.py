@@ -15,7 +15,7 @@ from robaudit import Classifier, SearchPlan
 from robaudit.directions import random_directions, rms
 from robaudit.predicting import predict_classes, score_scale
 from robaudit.preprocessing import Arrangement, Preprocessing, normalised
-from robaudit.rays import MISCLASSIFIED, NONE, Rays, enumerate_rays, trace_rays
+from robaudit.rays import MISCLASSIFIED, NONE, Rays, trace_rays
 from robaudit.search import Crossings, direct_prober, make_probe, search
 from robaudit.testing import (
     affine_classifier,
@@ -55,9 +55,8 @@ def trace(
     directions = random_directions(classifier.spec.shape, plan.directions, seed=plan.seed)
     probe = make_probe(classifier, x, directions, clip=plan.clip)
     found = search(probe, origin, start, plan, scale=1.0, batch_size=batch_size)
-    return trace_rays(
-        found.step, found.adjacent, x, origin, directions, plan, classifier.spec, batch_size
-    ), found
+    rays = trace_rays(found.step, found.adjacent, x, origin, directions, plan, classifier.spec)
+    return rays, found
 
 
 @pytest.mark.parametrize("through_onnx", [False, True])
@@ -236,7 +235,9 @@ def test_more_directions_than_dimensions_are_refused() -> None:
 
 
 def test_rays_are_listed_by_sample_direction_and_sign() -> None:
-    sample, direction, sign = enumerate_rays(2, SearchPlan(samples=2, directions=2))
-    assert sample.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
-    assert direction.tolist() == [0, 0, 1, 1, 0, 0, 1, 1]
-    assert sign.tolist() == [1, -1] * 4
+    plan, nothing = SearchPlan(samples=2, directions=2), np.full(8, NONE)
+    rays = Rays(nothing, nothing, np.full(8, np.inf), np.array([3, 1]), plan)
+    assert rays.sample.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert rays.direction.tolist() == [0, 0, 1, 1, 0, 0, 1, 1]
+    assert rays.sign.tolist() == [1, -1] * 4
+    assert rays.origin.tolist() == [3, 3, 3, 3, 1, 1, 1, 1]

@@ -323,3 +323,29 @@ def detail(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return printable(str(value))
+
+
+def search(record: Record) -> str:
+    """Say by which strategy the search was done, and what it took."""
+    found = record["search"]
+    strategy = found.get("strategy", record["plan"]["strategy"])
+    instead = ""
+    if strategy != "linear":
+        instead = f" instead of {found['linear_evaluations']:,} of a linear search"
+    return (
+        f"{strategy}: {found['forward_evaluations']:,} forward passes{instead}, for "
+        f"{found['rays']:,} rays in {found['seconds']:,.1f} s"
+    )
+
+
+def search_check(record: Record) -> str:
+    """Say how far the search can be trusted."""
+    found = record["search"]
+    if found.get("strategy", "linear") == "linear":
+        why = found.get("fallback")
+        return "not needed: every step was probed" + (f" ({printable(why)})" if why else "")
+    wrong, bound = found["disagreements"], found["disagreement_upper_bound"]
+    return (
+        f"{wrong:,} of {found['audited_rays']:,} rays drawn at random told otherwise when walked "
+        f"in full; with 95% confidence that is at most {100 * bound:.2g}% of all rays"
+    )

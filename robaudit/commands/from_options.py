@@ -94,9 +94,15 @@ def preprocessing_request(options: argparse.Namespace) -> PreprocessingRequest:
 def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan:
     """Make the plan of the effort asked for, with what was asked for beside it."""
     plan = preset(options.effort, spec, seed=options.seed)
-    names = ("samples", "directions", "signs", "step", "steps")
+    names = ("samples", "directions", "signs", "step", "steps", "refine")
     asked = {name: value for name in names if (value := getattr(options, name, None)) is not None}
-    return replace(plan, **asked, clip=not options.no_clip, strategy=options.search)
+    return replace(
+        plan,
+        **asked,
+        clip=not options.no_clip,
+        strategy=options.search,
+        tolerance=options.search_tolerance,
+    )
 
 
 _OF_EXAMPLES = (

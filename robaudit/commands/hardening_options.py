@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from robaudit.attacks.catalogue import checked_attack
-from robaudit.commands.values import numbers, parsed, positive, whole
+from robaudit.commands.values import numbers, parsed, positive, share, whole
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, Keep, Method
 
@@ -146,14 +146,6 @@ def amount(text: str) -> int | float:
     if re.fullmatch(r"\d{1,9}", text):
         return int(text)
     return share(text)
-
-
-def share(text: str) -> float:
-    """Read a share from 0 to 1."""
-    values = numbers(text)
-    if len(values) != 1 or not 0 <= values[0] <= 1:
-        raise UsageError(repr(text), expected="a share from 0 to 1")
-    return values[0]
 
 
 def strengths(text: str) -> tuple[float, float]:

@@ -5,8 +5,18 @@ from pathlib import Path
 from typing import get_args
 
 from robaudit.attacks.catalogue import CATALOGUE, Suite, checked_attack
-from robaudit.commands.values import numbers, parsed, pixel_range, positive, shape, size, whole
-from robaudit.plan import Effort
+from robaudit.commands.values import (
+    memory,
+    numbers,
+    parsed,
+    pixel_range,
+    positive,
+    shape,
+    share,
+    size,
+    whole,
+)
+from robaudit.plan import Effort, Strategy
 from robaudit.types import ScoreKind
 
 
@@ -70,7 +80,16 @@ def add_model_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--scores", choices=get_args(ScoreKind)[:3], help="what the scores are")
     group.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     group.add_argument(
-        "--batch-size", metavar="N", type=whole(1), help="inputs at a time; changes only the speed"
+        "--batch-size",
+        metavar="N",
+        type=whole(1),
+        help="inputs at a time; changes only the speed (default: what is fastest when tried)",
+    )
+    group.add_argument(
+        "--memory",
+        metavar="SIZE",
+        type=parsed(memory),
+        help="that a batch may take, such as 500M or 2G (default: half of what is free)",
     )
 
 
@@ -92,7 +111,25 @@ def add_search_options(group: argparse._ArgumentGroup, *, samples: bool = True) 
     group.add_argument("--steps", metavar="N", type=whole(1), help="steps to each ray's end")
     group.add_argument("--no-clip", action="store_true", help="let pixels leave their range")
     group.add_argument(
-        "--search", choices=("linear",), default="linear", help="linear: probe every step"
+        "--search",
+        choices=get_args(Strategy),
+        default="traced",
+        help="traced: leave out steps that cannot matter, and check that; linear: probe every "
+        "step (default: %(default)s)",
+    )
+    group.add_argument(
+        "--search-tolerance",
+        metavar="SHARE",
+        type=parsed(share),
+        default=0.001,
+        help="of rays that the traced search may get wrong, at most, with 95 %% confidence; "
+        "where the check shows less, every step is probed (default: %(default)s)",
+    )
+    group.add_argument(
+        "--refine",
+        metavar="D",
+        type=parsed(positive),
+        help="find crossings between two steps, to this distance (default: the step beyond)",
     )
     group.add_argument("--seed", metavar="N", type=whole(0), default=0)
 

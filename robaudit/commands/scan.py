@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             reference=options.reference,
             attacks=make_attack_plan(options, classifier.spec),
             batch_size=options.batch_size,
+            memory=options.memory,
             progress=progress,
         )
     record = make_record(audit)

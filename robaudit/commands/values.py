@@ -90,3 +90,24 @@ def positive(text: str) -> float:
     if len(values) != 1 or values[0] <= 0:
         raise UsageError(repr(text), expected="a number above 0")
     return values[0]
+
+
+def share(text: str) -> float:
+    """Read a share from 0 to 1."""
+    values = numbers(text)
+    if len(values) != 1 or not 0 <= values[0] <= 1:
+        raise UsageError(repr(text), expected="a share from 0 to 1")
+    return values[0]
+
+
+def memory(text: str) -> int:
+    """Read a number of bytes, such as 500M or 2G.
+
+    >>> memory("1.5G")
+    1610612736
+    """
+    match = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    value = int(float(match[1]) * 1024 ** " KMGT".index(match[2].upper() or " ")) if match else 0
+    if value < 1:
+        raise UsageError(repr(text), expected="a size, such as 500M or 2G")
+    return value

@@ -1,0 +1,91 @@
+"""How many rays to work on at a time: what is fastest here, within a limit of memory."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from robaudit.plan import SearchPlan
+from robaudit.predicting import batch_size_for
+from robaudit.rays import locate_rays
+from robaudit.types import InputSpec, Probe
+
+_SMALLEST = 16
+_LARGEST = 16_384
+_TIMES = 3
+_SECONDS = 2.0
+_WORTH = 1.05
+"""A batch twice as large must be faster by this."""
+_BATCHES = 32
+"""A search has at least so many batches: with fewer, many of them would not be full."""
+
+
+def measured_batch_size(
+    probe: Probe, samples: int, plan: SearchPlan, spec: InputSpec, memory: int | None = None
+) -> int:
+    """Try batches of rays of ``samples`` samples, each twice the last, while that is faster.
+
+    A batch may take ``memory`` bytes, by default half of what is free. Nothing but the
+    speed depends on the answer. Where there are too few rays for trying to pay, it is
+    `batch_size_for`.
+    """
+    rays = samples * plan.rays_per_sample
+    usual = batch_size_for(spec)
+    limit = memory if memory is not None else free_memory() // 2
+    bytes_each = 4 * 4 * spec.dimension  # the point, its parts, and its copy for the model
+    fitting = max(1, limit // bytes_each)
+    best, best_speed = min(usual, fitting), 0.0
+    began = time.perf_counter()
+    for size in _doubled(min(_SMALLEST, best), min(_LARGEST, rays // _BATCHES, fitting)):
+        before = peak_memory()
+        try:
+            seconds = _time_one(probe, size, rays, plan)
+        except MemoryError:
+            break
+        speed = size / seconds
+        if speed > _WORTH * best_speed:
+            best, best_speed = size, speed
+        elif size > 4 * best:
+            break
+        # The next is twice as large, and takes its memory beside what this one keeps.
+        spent = time.perf_counter() - began
+        if 2 * (peak_memory() - before) > limit or spent + 2 * _TIMES * seconds > _SECONDS:
+            break
+    return best
+
+
+def _doubled(first: int, last: int) -> Iterator[int]:
+    while first <= last:
+        yield first
+        first *= 2
+
+
+def _time_one(probe: Probe, size: int, rays: int, plan: SearchPlan) -> float:
+    """Give the shortest of some times of a batch, in seconds; the first call is not timed."""
+    sample, direction, sign = locate_rays(np.arange(size) % rays, plan)
+    seconds = []
+    for _ in range(_TIMES + 1):
+        start = time.perf_counter()
+        probe(sample, direction, sign * plan.reach)
+        seconds.append(time.perf_counter() - start)
+    return min(seconds[1:])
+
+
+def free_memory() -> int:
+    """Tell how many bytes of memory are free, as far as the system says; else 4 GiB."""
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 2**32
+
+
+def peak_memory() -> int:
+    """Tell how many bytes of memory this process has had at most; 0 where nobody says."""
+    if sys.platform == "win32":
+        return 0
+    import resource  # noqa: PLC0415 - not on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak

@@ -1,0 +1,154 @@
+"""Calibrating and checking the traced search on rays that are walked in full.
+
+Some rays, drawn at random, calibrate how far the search may pass over steps; others,
+drawn apart from them, check it. Since what is known of them is kept, the search can be
+tried on them with one factor after another at next to no cost.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robaudit.predicting import slices
+from robaudit.rays import NONE
+from robaudit.searching.dips import Dips, measure_dips, with_usual_decline
+from robaudit.searching.gaps import Evaluate
+from robaudit.searching.tracing import trace
+from robaudit.searching.walking import RayQueue, walk_linearly
+from robaudit.types import BoolArray, FloatArray, IntArray
+
+FACTORS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
+_MARGIN = 1.5
+"""Beyond the factor that tells no calibration ray wrong, it is made so many times larger."""
+
+
+@dataclass(frozen=True)
+class KnownRays:
+    """Some rays (n,), and all that was ever evaluated on them.
+
+    ``origin`` and ``start_gap`` (n,) are the reference class and the gap at the sample;
+    ``classes`` and ``gaps`` (n, steps + 1) hold what ``known`` marks. ``evaluate`` is
+    asked for what is missing. Rows count as rays here.
+    """
+
+    ray: IntArray
+    origin: IntArray
+    classes: IntArray
+    gaps: FloatArray
+    known: BoolArray
+    evaluate: Evaluate
+    batch_size: int
+
+    def __len__(self) -> int:
+        return len(self.ray)
+
+    @property
+    def steps(self) -> int:
+        """How many steps a ray has."""
+        return int(self.gaps.shape[1]) - 1
+
+    def __call__(self, row: IntArray, step: IntArray) -> tuple[IntArray, FloatArray]:
+        """Give class and gap of points, evaluating only what is not yet known."""
+        missing = np.flatnonzero(~self.known[row, step])
+        for part in slices(len(missing), self.batch_size):
+            at = row[missing[part]], step[missing[part]]
+            self.classes[at], self.gaps[at] = self.evaluate(self.ray[at[0]], at[1])
+            self.known[at] = True
+        return self.classes[row, step], self.gaps[row, step]
+
+    def evaluate_all(self) -> None:
+        """Evaluate every step of every ray."""
+        row, step = np.nonzero(~self.known)
+        for part in slices(len(row), self.batch_size):
+            self(row[part], step[part])
+
+    def walk(self) -> tuple[IntArray, IntArray]:
+        """Walk all rays step by step; give step and adjacent class of each, as `Rays` has them."""
+        answer = _Answer(len(self))
+        walk_linearly(
+            lambda row, step: self(row, step)[0],
+            lambda row: self.origin[row],
+            self._queue(),
+            self.steps,
+            self.batch_size,
+            answer,
+        )
+        return answer.step, answer.adjacent
+
+    def try_tracing(self, dips: Dips) -> tuple[int, int]:
+        """Count the rays that tracing tells otherwise than walking, and what tracing evaluates."""
+        step, adjacent = self.walk()
+        answer, asked = _Answer(len(self)), 0
+
+        def evaluate(row: IntArray, at: IntArray) -> tuple[IntArray, FloatArray]:
+            nonlocal asked
+            asked += len(row)
+            return self(row, at)
+
+        trace(
+            evaluate,
+            lambda row: self.origin[row],
+            lambda row: self.gaps[row, 0],
+            self._queue(),
+            dips,
+            len(self),
+            answer,
+        )
+        wrong = (step != answer.step) | (adjacent != answer.adjacent)
+        return int(wrong.sum()), asked
+
+    def _queue(self) -> RayQueue:
+        return RayQueue(0, len(self), lambda row: np.ones(len(row), dtype=bool))
+
+
+class _Answer:
+    """Takes down what is found of rays (n,)."""
+
+    def __init__(self, count: int) -> None:
+        self.step, self.adjacent = np.full((2, count), NONE)
+
+    def __call__(self, row: IntArray, step: IntArray, adjacent: IntArray) -> None:
+        self.step[row], self.adjacent[row] = step, adjacent
+
+
+def known_rays(
+    ray: IntArray,
+    origin: IntArray,
+    start_gap: FloatArray,
+    evaluate: Evaluate,
+    steps: int,
+    batch_size: int,
+) -> KnownRays:
+    """Begin with nothing known of rays (n,) but origin (n,) and gap (n,) of their samples."""
+    shape = (len(ray), steps + 1)
+    classes, gaps = np.zeros(shape, dtype=np.int32), np.zeros(shape)
+    known = np.zeros(shape, dtype=bool)
+    classes[:, 0], gaps[:, 0], known[:, 0] = origin, start_gap, True
+    return KnownRays(ray, origin, classes, gaps, known, evaluate, batch_size)
+
+
+def calibrate(rays: KnownRays) -> Dips | None:
+    """Measure dips, and widen them until no ray is told wrong.
+
+    Of the two ways to begin a ray, at its end or where a usual ray crosses, the one that
+    evaluates less is taken. ``None`` where no dips are wide enough, or where so wide ones
+    leave nothing to gain over walking.
+    """
+    rays.evaluate_all()
+    from_end = measure_dips(rays.gaps)
+    ways = (from_end, with_usual_decline(from_end, rays.gaps))
+    found = [wide for way in ways if (wide := _widened(way, rays)) is not None]
+    costs = [rays.try_tracing(dips)[1] for dips in found]
+    step, _ = rays.walk()
+    cheapest = int(np.argmin(costs)) if costs else 0
+    if not costs or costs[cheapest] >= np.where(step == NONE, rays.steps, step).sum():
+        return None
+    return found[cheapest]
+
+
+def _widened(dips: Dips, rays: KnownRays) -> Dips | None:
+    """Widen dips until no ray is told wrong, and then some; ``None`` if none are wide enough."""
+    for factor in FACTORS:
+        if not rays.try_tracing(replace(dips, factor=factor))[0]:
+            return replace(dips, factor=factor * _MARGIN)
+    return None

@@ -1,0 +1,99 @@
+"""How far gaps dip between two points of a ray: what lets a search leave steps out.
+
+Between two points of a ray whose gaps a and b are known, the gap runs near the straight
+line from a to b, and dips below it by more the longer the way. A dip of size
+2 A sqrt(f (1 - f)) at the share f of the way, the shape of a Brownian bridge, stays
+above zero all the way exactly where sqrt(a b) > A. So the steps between two points are
+passed over where sqrt(a b) exceeds A for their distance. A is measured on rays of the
+very model, and widened until no calibration ray is told wrong.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robaudit.types import BoolArray, FloatArray, IntArray
+
+_LENGTHS = 12
+_STARTS = 6
+
+
+@dataclass(frozen=True)
+class Dips:
+    """How much gaps dip, for one model.
+
+    ``size`` (steps + 1,) is A for points so many steps apart; ``factor`` widens it.
+    ``decline`` (steps + 1,), falling, is what gaps lose by each step of a usual ray: a
+    ray is first probed where that would bring it to the boundary. ``None``: at its end.
+    """
+
+    size: FloatArray
+    factor: float = 1.0
+    decline: FloatArray | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many steps a ray has."""
+        return len(self.size) - 1
+
+    def stay_above(self, length: IntArray, one: FloatArray, other: FloatArray) -> BoolArray:
+        """Tell where two gaps (n,), ``length`` (n,) steps apart, leave none below 0 between."""
+        least = (self.factor * self.size[length]) ** 2
+        return np.asarray((one > 0) & (other > 0) & (one * other > least))
+
+    def first_probe(self, gap: FloatArray) -> IntArray:
+        """Choose the step at which to probe rays first, by the gaps (n,) of their samples."""
+        if self.decline is None:
+            return np.full(len(gap), self.steps)
+        place = np.searchsorted(-self.decline, gap)  # the first step that would lose the gap
+        return np.clip(place, 1, self.steps)
+
+
+def likeliest_step(
+    left: IntArray, right: IntArray, one: FloatArray, other: FloatArray, crossed: BoolArray
+) -> IntArray:
+    """Choose the step to probe between steps left and right, all (n,), of gaps one and other.
+
+    On a line from ``one`` to minus ``other`` the gap is zero there: where the ray has
+    crossed by ``right``, that is the last step expected in its class; where it has not,
+    the place where a dip would reach zero first. Each part keeps an eighth at least.
+    """
+    length = right - left
+    share = np.abs(one) / np.maximum(np.abs(one) + np.abs(other), 1e-30)
+    offset = np.where(crossed, np.ceil(share * length) - 1, np.rint(share * length))
+    least = np.maximum(1, length // 8)
+    return np.asarray(left + np.clip(offset.astype(np.int64), least, length - least))
+
+
+def most_points(steps: int) -> int:
+    """Tell how many points ahead on a ray may be known at a time; see `likeliest_step`."""
+    return 12 + int(np.ceil(np.log(max(steps, 8) / 8) / np.log(8 / 7)))
+
+
+def measure_dips(gaps: FloatArray) -> Dips:
+    """Measure dips on rays that were walked in full, gaps (n, steps + 1)."""
+    steps = gaps.shape[1] - 1
+    lengths = np.unique(np.geomspace(min(2, steps), steps, _LENGTHS).astype(int))
+    sizes = np.array([_dip(gaps, int(length)) for length in lengths])
+    return Dips(np.interp(np.arange(steps + 1), lengths, sizes))
+
+
+def _dip(gaps: FloatArray, length: int) -> float:
+    """Root mean square of A over stretches of one length; dips upwards count as none."""
+    share = np.arange(1, length) / length
+    if not len(share):
+        return 0.0
+    shape = 2 * np.sqrt(share * (1 - share))
+    squares = []
+    for start in np.unique(np.linspace(0, gaps.shape[1] - 1 - length, _STARTS).astype(int)):
+        one, other = gaps[:, [start]], gaps[:, [start + length]]
+        line = one * (1 - share) + other * share
+        dip = ((line - gaps[:, start + 1 : start + length]) / shape).max(axis=1)
+        squares.append(np.maximum(dip, 0.0) ** 2)
+    return float(np.sqrt(np.mean(squares)))
+
+
+def with_usual_decline(dips: Dips, gaps: FloatArray) -> Dips:
+    """Start rays where a usual one, by gaps (n, steps + 1), has come to the boundary."""
+    lost = np.median(gaps - gaps[:, :1], axis=0)
+    return replace(dips, decline=np.minimum.accumulate(lost))

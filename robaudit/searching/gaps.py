@@ -1,0 +1,119 @@
+"""What a search is told of a point on a ray: its class, and how far its scores are from a change.
+
+The gap of a point is the score of the ray's reference class less the best of the
+others: positive inside the class, negative beyond its boundary. Probabilities
+saturate, and are compared on a log scale.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from robaudit.plan import SearchPlan
+from robaudit.predicting import decide, slices
+from robaudit.types import BoolArray, FloatArray, IntArray, Probe, ScoreKind
+
+Evaluate = Callable[[IntArray, IntArray], tuple[IntArray, FloatArray]]
+"""Class (n,) and gap (n,) of points: (ray (n,), step (n,)) -> both. A ray is its number."""
+
+_LARGEST_GAP = 1e30
+_QUANTA = 64
+"""Gaps are rounded to this share of a usual one."""
+
+
+def score_gaps(scores: FloatArray, reference: IntArray, kind: ScoreKind) -> FloatArray:
+    """Subtract the best other score from that of the reference class: (n, classes), (n,) -> (n,).
+
+    >>> score_gaps(np.array([[3.0, 1.0, 2.5]]), np.array([0]), "logits")
+    array([0.5])
+    """
+    values = scores.astype(np.float64)
+    if kind == "probabilities":
+        values = np.log(np.maximum(values, np.finfo(np.float32).tiny))
+    rows = np.arange(len(values))
+    own = values[rows, reference]
+    values[rows, reference] = -np.inf
+    with np.errstate(invalid="ignore"):  # two infinite scores
+        gaps = own - values.max(axis=1)
+    return np.asarray(np.nan_to_num(gaps, nan=0.0, posinf=_LARGEST_GAP, neginf=-_LARGEST_GAP))
+
+
+@dataclass
+class Counts:
+    """What a search has cost: points evaluated, and near ties that were evaluated again, alone."""
+
+    evaluations: int = 0
+    near_ties: int = 0
+    largest_batch: int = 2**30
+
+
+@dataclass(frozen=True)
+class RayScores:
+    """Evaluates points of rays by a probe, with the same answer whatever the batch.
+
+    ``origin`` (S,) is each sample's reference class, ``scale`` how large scores of this
+    model usually are. Where rounding could change the class, a point is evaluated
+    again alone; so it is where rounding could change the gap, which is a multiple of
+    ``quantum``. A batch too large for the memory is evaluated in halves.
+    """
+
+    probe: Probe
+    origin: IntArray
+    plan: SearchPlan
+    kind: ScoreKind
+    scale: float
+    quantum: float = 0.0
+    counts: Counts = field(default_factory=Counts)
+
+    def classes(self, ray: IntArray, step: IntArray | FloatArray) -> IntArray:
+        """Give the class of each point: ray (n,), step (n,), perhaps broken -> (n,)."""
+        return self._decide(ray, step)[0]
+
+    def __call__(self, ray: IntArray, step: IntArray) -> tuple[IntArray, FloatArray]:
+        """Give the class and the gap of each point: see `Evaluate`."""
+        classes, scores = self._decide(ray, step)
+        reference = self.origin[ray // self.plan.rays_per_sample]
+        gaps = score_gaps(scores, reference, self.kind)
+        if self.quantum:
+            for row in np.flatnonzero(self._may_round_either_way(gaps, scores.dtype)):
+                one = slice(row, row + 1)
+                gaps[one] = score_gaps(self._scores(ray[one], step[one]), reference[one], self.kind)
+            gaps = np.rint(gaps / self.quantum) * self.quantum
+        return classes, gaps
+
+    def with_quantum(self, gaps: FloatArray) -> "RayScores":
+        """Choose the quantum by usual gaps (n,): a power of two, which rounding does not move."""
+        usual = max(float(np.median(np.abs(gaps))), 1e-30)
+        return replace(self, quantum=2.0 ** np.rint(np.log2(usual / _QUANTA)))
+
+    def _may_round_either_way(self, gaps: FloatArray, dtype: np.dtype) -> BoolArray:
+        place = gaps / self.quantum
+        noise = (2 if dtype == np.float16 else 64) * np.finfo(dtype).eps
+        from_edge = np.abs(place - np.floor(place) - 0.5)
+        return np.asarray(from_edge <= noise * np.maximum(np.abs(place), _QUANTA))
+
+    def _decide(self, ray: IntArray, step: IntArray | FloatArray) -> tuple[IntArray, FloatArray]:
+        scores = self._scores(ray, step)
+        classes, ties = decide(
+            scores, self.scale, lambda row: self._scores(ray[row : row + 1], step[row : row + 1])
+        )
+        self.counts.evaluations += len(ray)
+        self.counts.near_ties += ties
+        return classes, scores
+
+    def _scores(self, ray: IntArray, step: IntArray | FloatArray) -> FloatArray:
+        if len(ray) <= self.counts.largest_batch:
+            try:
+                return self._probe(ray, step)
+            except MemoryError:
+                if len(ray) == 1:
+                    raise
+                self.counts.largest_batch = len(ray) // 2
+        parts = slices(len(ray), self.counts.largest_batch)
+        return np.concatenate([self._scores(ray[part], step[part]) for part in parts])
+
+    def _probe(self, ray: IntArray, step: IntArray | FloatArray) -> FloatArray:
+        sample, rest = np.divmod(ray, self.plan.rays_per_sample)
+        direction, backwards = np.divmod(rest, self.plan.signs)
+        return self.probe(sample, direction, (1 - 2 * backwards) * (step * self.plan.step))

@@ -1,0 +1,46 @@
+"""Finding crossings between two steps, by bisection."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from robaudit.columns import empty_column
+from robaudit.predicting import slices
+from robaudit.searching.book import Book
+from robaudit.types import FloatArray, IntArray
+
+_RAYS_AT_A_TIME = 2**18
+
+
+def refine(
+    classes: Callable[[IntArray, FloatArray], IntArray],
+    book: Book,
+    precision: float,
+    batch_size: int,
+) -> FloatArray:
+    """Bisect the last step of every ray that crosses until it is at most ``precision`` long.
+
+    ``classes`` gives the class at (ray (n,), place (n,) in steps). Gives the place of
+    each ray's crossing, in steps: the nearest known to lie in another class, (R,); 0 for a
+    sample misclassified to begin with, -1 for no crossing. The adjacent classes in the
+    book become those at these places.
+    """
+    halvings = max(0, math.ceil(math.log2(book.plan.step / precision)))
+    place = empty_column(book.rays, np.float32, 0)
+    for block in slices(book.rays, _RAYS_AT_A_TIME):
+        place[block] = book.step[block]
+        crossed = block.start + np.flatnonzero(book.step[block] > 0)
+        for part in slices(len(crossed), batch_size):
+            ray = crossed[part]
+            high = place[ray].astype(np.float64)
+            low = high - 1
+            adjacent = book.adjacent[ray]
+            for _ in range(halvings):
+                middle = (low + high) / 2
+                now = classes(ray, middle)
+                beyond = now != book.origin_of(ray)
+                high, low = np.where(beyond, middle, high), np.where(beyond, low, middle)
+                adjacent = np.where(beyond, now, adjacent)
+            place[ray], book.adjacent[ray] = high, adjacent
+    return place

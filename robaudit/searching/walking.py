@@ -1,0 +1,78 @@
+"""Walking along many rays at once: batches stay full to the end, memory does not grow.
+
+Each ray is walked by a course that says, from what it has seen of the ray so far,
+which step to evaluate next. As soon as one ray ends, another takes its place.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from robaudit.rays import NONE
+from robaudit.types import BoolArray, IntArray
+
+Found = Callable[[IntArray, IntArray, IntArray], None]
+"""Told which rays (n,) have ended, at which step (n,), in which adjacent class (n,)."""
+
+_CHUNK = 2**16
+
+
+class RayQueue:
+    """Hands out the rays from ``first`` up to ``stop`` that are wanted, in order.
+
+    ``wanted`` marks some of the rays that it is given: (n,) -> (n,) of truth values.
+    """
+
+    def __init__(self, first: int, stop: int, wanted: Callable[[IntArray], BoolArray]) -> None:
+        self._chunks = self._some(first, stop, wanted)
+        self._left: IntArray = np.zeros(0, dtype=np.int64)
+
+    @staticmethod
+    def _some(first: int, stop: int, wanted: Callable[[IntArray], BoolArray]) -> Iterator[IntArray]:
+        for start in range(first, stop, _CHUNK):
+            chunk = np.arange(start, min(start + _CHUNK, stop))
+            yield chunk[wanted(chunk)]
+
+    def take(self, count: int) -> IntArray:
+        """Hand out the next ``count`` rays, or as many as there are."""
+        taken: list[IntArray] = [self._left[:count]]
+        self._left = self._left[count:]
+        missing = count - len(taken[0])
+        while missing and (chunk := next(self._chunks, None)) is not None:
+            taken.append(chunk[:missing])
+            self._left = chunk[missing:]
+            missing -= len(taken[-1])
+        return np.concatenate(taken)
+
+
+def walk_linearly(
+    classes: Callable[[IntArray, IntArray], IntArray],
+    origin: Callable[[IntArray], IntArray],
+    queue: RayQueue,
+    steps: int,
+    batch_size: int,
+    found: Found,
+) -> None:
+    """Evaluate every step of every ray until its class changes.
+
+    ``classes`` gives the class at (ray (n,), step (n,)), ``origin`` the reference
+    class of rays (n,).
+    """
+    ray = queue.take(0)
+    reached = np.zeros(0, dtype=np.int64)
+    while True:
+        fresh = queue.take(batch_size - len(ray))
+        ray = np.append(ray, fresh)
+        if not len(ray):
+            return
+        reached = np.append(reached, np.zeros(len(fresh), dtype=np.int64)) + 1
+        now = classes(ray, reached)
+        crossed = now != origin(ray)
+        ended = crossed | (reached == steps)
+        if ended.any():
+            found(
+                ray[ended],
+                np.where(crossed, reached, NONE)[ended],
+                np.where(crossed, now, NONE)[ended],
+            )
+            ray, reached = ray[~ended], reached[~ended]

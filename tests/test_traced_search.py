@@ -1,0 +1,376 @@
+"""The traced search: the answer of the linear one for less, and never trusted unchecked."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import robaudit
+from robaudit import Classifier, InputSpec, SearchPlan
+from robaudit.directions import random_directions
+from robaudit.predicting import classes_of, failing_as
+from robaudit.rays import NONE
+from robaudit.search import Crossings, make_probe, search
+from robaudit.searching.batch_sizes import measured_batch_size
+from robaudit.searching.calibrating import KnownRays, known_rays
+from robaudit.searching.checking import rays_to_check, try_tracing
+from robaudit.searching.dips import Dips, measure_dips
+from robaudit.searching.gaps import score_gaps
+from robaudit.testing import affine_classifier, affine_distances, striped_classifier
+from robaudit.uncertainty import most_of_them
+
+SHAPE = (1, 6, 6)
+DIMENSION = 36
+PLAN = SearchPlan(samples=400, directions=36, step=0.02, steps=40, tolerance=0.01)
+
+
+def affine(classes: int = 5) -> Classifier:
+    random = np.random.default_rng(0)
+    weights = random.standard_normal((DIMENSION, classes))
+    return affine_classifier(weights, random.standard_normal(classes) * 0.1, SHAPE)
+
+
+def find(classifier: Classifier, plan: SearchPlan = PLAN, *, batch_size: int = 256) -> Crossings:
+    x = np.random.default_rng(1).random((plan.samples, *SHAPE), dtype=np.float32)
+    start, scale = classes_of(classifier.predict, x, 128)
+    directions = random_directions(SHAPE, plan.directions, seed=0)
+    probe = make_probe(classifier, x, directions, clip=plan.clip)
+    kind = classifier.spec.scores
+    return search(probe, start, start, plan, scale=scale, batch_size=batch_size, scores=kind)
+
+
+def share_that_differs(one: Crossings, other: Crossings) -> float:
+    return float(((one.step != other.step) | (one.adjacent != other.adjacent)).mean())
+
+
+@pytest.mark.parametrize("clip", [True, False])
+def test_affine_margins_are_those_of_the_linear_search(clip: bool) -> None:
+    plan = replace(PLAN, clip=clip)
+    traced, linear = find(affine(), plan), find(affine(), replace(plan, strategy="linear"))
+    assert traced.check.strategy == "traced"
+    assert traced.check.audited > 300
+    assert traced.check.upper_bound <= plan.tolerance
+    assert share_that_differs(traced, linear) <= plan.tolerance
+    assert 0.2 < (linear.step > 0).mean() < 1
+    assert linear.linear_evaluations == linear.evaluations
+    assert traced.linear_evaluations == pytest.approx(linear.evaluations, rel=PLAN.tolerance)
+    assert traced.evaluations < 0.4 * linear.evaluations
+
+
+def test_rays_that_cross_back_are_told_where_they_cross_first() -> None:
+    across = random_directions(SHAPE, 1, seed=9).reshape(-1).astype(np.float64)
+    classifier = striped_classifier(across, 0.05, 3, SHAPE)
+    plan = replace(PLAN, clip=False)
+    traced, linear = find(classifier, plan), find(classifier, replace(plan, strategy="linear"))
+    assert share_that_differs(traced, linear) <= plan.tolerance
+    assert traced.check.upper_bound <= plan.tolerance
+    assert (linear.step > 0).mean() > 0.2
+
+
+def with_a_thin_class(classifier: Classifier, width: float) -> Classifier:
+    """Put thin sheets of another class into a model, of which the scores give no warning."""
+    normal = np.random.default_rng(5).standard_normal(DIMENSION)
+    normal /= np.linalg.norm(normal)
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        scores = classifier.predict(x)
+        place = x.reshape(len(x), -1).astype(np.float64) @ normal
+        scores[np.abs(place - np.rint(place * 4) / 4) < width, 0] = 100.0
+        return scores
+
+    return replace(classifier, predict=predict)
+
+
+def test_what_the_scores_do_not_announce_is_not_passed_over() -> None:
+    """Calibration sees that leaving steps out does not pay here."""
+    classifier = with_a_thin_class(affine(), 0.01)
+    traced, linear = find(classifier), find(classifier, replace(PLAN, strategy="linear"))
+    assert share_that_differs(traced, linear) <= PLAN.tolerance
+    assert share_that_differs(find(affine()), linear) > 0.1
+    assert traced.check.strategy == "linear"
+    assert "saves nothing" in (traced.check.fallback or "")
+    assert traced.evaluations < 1.2 * linear.evaluations
+
+
+def some_rays(count: int, seed: int, *, surprises: int) -> KnownRays:
+    """Make rays with large gaps that never cross, and some that do so once, without warning."""
+    slope = np.random.default_rng(seed).uniform(0, 1, count)
+    gaps = 5 + slope[:, None] * np.arange(21)
+    gaps[:surprises] = 1
+    gaps[:surprises, 7] = -0.5
+    classes = (gaps <= 0).astype(int)
+
+    def evaluate(ray: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return classes[ray, step], gaps[ray, step]
+
+    return known_rays(np.arange(count), np.zeros(count, int), gaps[:, 0], evaluate, 20, 64)
+
+
+def drawing(surprises: list[float]) -> Callable[[int], KnownRays]:
+    """Draw rays of which such shares, one draw after the other, cross without warning."""
+    left = list(surprises)
+    return lambda count: some_rays(count, len(left), surprises=int(np.ceil(left.pop(0) * count)))
+
+
+def test_the_check_lets_pass_what_is_told_right() -> None:
+    trial = try_tracing(drawing([0, 0]), 100_000, 0.001)
+    assert (trial.check.strategy, trial.check.disagreements) == ("traced", 0)
+    assert trial.check.audited == len(trial.walked[1])
+    assert 0.0009 < trial.check.upper_bound <= 0.001
+    assert trial.dips is not None
+
+
+def test_a_search_that_fails_its_check_is_calibrated_on_it_and_checked_again() -> None:
+    trial = try_tracing(drawing([0, 0.01, 0]), 100_000, 0.001)
+    assert (trial.check.strategy, trial.check.disagreements) == ("traced", 0)
+    assert trial.check.calibrated > trial.check.audited / 2
+    failed = try_tracing(drawing([0, 0.01]), 10_000, 0.001)
+    assert failed.dips is None
+    assert (failed.check.strategy, failed.check.audited) == ("linear", 10_000)
+    assert failed.check.fallback
+    assert (failed.check.disagreements, failed.check.upper_bound) == (0, 0.0)
+
+
+def test_labels_alone_are_searched_step_by_step() -> None:
+    classifier = affine()
+    one_hot = replace(
+        classifier,
+        spec=replace(classifier.spec, scores="labels"),
+        predict=lambda x: np.eye(5)[classifier.predict(x).argmax(axis=1)],
+    )
+    found = find(one_hot)
+    assert found.check.strategy == "linear"
+    assert "labels" in (found.check.fallback or "")
+    assert found.evaluations == found.linear_evaluations
+
+
+def test_few_rays_are_walked_rather_than_checked() -> None:
+    found = find(affine(), replace(PLAN, samples=10))
+    assert found.check.strategy == "linear"
+    assert "half of the rays" in (found.check.fallback or "")
+    assert found.evaluations == found.linear_evaluations
+    assert find(affine(), replace(PLAN, tolerance=0)).check.strategy == "linear"
+
+
+def test_nothing_depends_on_the_batch() -> None:
+    """A model whose last digits depend on the batch is asked the same, and says the same."""
+    classifier = affine()
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        scores = classifier.predict(x).astype(np.float32)
+        noise = np.random.default_rng(len(x)).uniform(-1, 1, scores.shape)
+        return scores + (noise * np.spacing(scores)).astype(np.float32)
+
+    noisy = replace(classifier, predict=predict)
+    few, many = find(noisy, batch_size=100), find(noisy, batch_size=3000)
+    assert few.check == many.check
+    assert few.check.strategy == "traced"
+    assert share_that_differs(few, many) == 0
+    assert few.evaluations == many.evaluations
+    assert few.near_ties < 0.01 * few.evaluations
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    seed=st.integers(0, 10_000),
+    steps=st.integers(1, 40),
+    factor=st.sampled_from([0.0, 1.0, 1e9]),
+    decline=st.booleans(),
+)
+def test_tracing_finds_a_crossing_and_with_wide_dips_the_first(
+    seed: int, steps: int, factor: float, decline: bool
+) -> None:
+    """Whatever the gaps are: with dips wide enough nothing is left out that matters."""
+    random = np.random.default_rng(seed)
+    gaps = random.standard_normal((50, steps + 1)).cumsum(axis=1) + 3
+    gaps[:, 0] = np.abs(gaps[:, 0]) + 0.01
+    classes = np.where(gaps > 0, 0, random.integers(1, 4, gaps.shape))
+
+    def evaluate(ray: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return classes[ray, step], gaps[ray, step]
+
+    rays = known_rays(np.arange(50), np.zeros(50, int), gaps[:, 0], evaluate, steps, 16)
+    step, adjacent = rays.walk()
+    crossed = (gaps <= 0).any(axis=1)
+    np.testing.assert_array_equal(step, np.where(crossed, (gaps <= 0).argmax(axis=1), NONE))
+    np.testing.assert_array_equal(
+        adjacent, np.where(crossed, classes[np.arange(50), np.maximum(step, 0)], NONE)
+    )
+    dips = replace(measure_dips(gaps), factor=factor)
+    if factor == 1e9:
+        dips = replace(dips, size=np.maximum(dips.size, 1.0))
+    if decline:
+        dips = replace(dips, decline=np.minimum.accumulate(np.median(gaps - 3, axis=0)))
+    wrong, asked = rays.try_tracing(dips)
+    assert asked <= 50 * steps
+    if factor == 1e9:
+        assert wrong == 0
+
+
+def test_smooth_rays_need_few_evaluations() -> None:
+    """Straight gaps are told from their two ends, or by a few divisions where they cross."""
+    slope = np.linspace(-0.2, 0.05, 200)
+    gaps = 1 + slope[:, None] * np.arange(65)
+    classes = (gaps <= 0).astype(int)
+
+    def evaluate(ray: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return classes[ray, step], gaps[ray, step]
+
+    rays = known_rays(np.arange(200), np.zeros(200, int), gaps[:, 0], evaluate, 64, 16)
+    wrong, asked = rays.try_tracing(Dips(np.zeros(65)))
+    assert wrong == 0
+    assert asked < 3.2 * 200  # the end, and the steps before and after the crossing
+
+
+def test_gaps_of_probabilities_are_logarithmic() -> None:
+    probabilities = np.array([[0.9, 0.09, 0.01], [1.0, 0.0, 0.0]])
+    gaps = score_gaps(probabilities, np.array([0, 1]), "probabilities")
+    assert gaps[0] == pytest.approx(math.log(10))
+    assert -100 < gaps[1] < -80
+    infinite = score_gaps(np.array([[np.inf, np.inf], [0, -np.inf]]), np.array([0, 0]), "logits")
+    assert np.isfinite(infinite).all()
+
+
+@settings(deadline=None, max_examples=100)
+@given(total=st.integers(1, 40), data=st.data())
+def test_the_bound_is_the_exact_one(total: int, data: st.DataObject) -> None:
+    drawn = data.draw(st.integers(1, total))
+    found = data.draw(st.integers(0, drawn))
+    bound = most_of_them(found, drawn, total)
+
+    def chance(kind: int) -> float:
+        """Of finding no more than was found, by counting all ways to draw."""
+        ways = sum(
+            math.comb(kind, few) * math.comb(total - kind, drawn - few)
+            for few in range(min(found, kind) + 1)
+            if drawn - few >= 0
+        )
+        return ways / math.comb(total, drawn)
+
+    possible = [kind for kind in range(found, total - drawn + found + 1) if chance(kind) > 0.05]
+    assert bound == max(possible)
+
+
+def test_no_more_rays_are_checked_than_the_bound_needs() -> None:
+    for rays, tolerance in [(60_000, 0.001), (10_000, 0.001), (2_000_000, 0.0005), (300, 0.01)]:
+        count = rays_to_check(rays, tolerance, 1, 0.05)
+        assert most_of_them(1, count, rays) <= tolerance * rays
+        assert most_of_them(1, count - 1, rays) > tolerance * rays
+
+
+def test_a_batch_that_memory_does_not_hold_is_halved() -> None:
+    classifier = affine()
+    sizes: list[int] = []
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        sizes.append(len(x))
+        if len(x) > 100:
+            raise MemoryError
+        return classifier.predict(x)
+
+    plan = replace(PLAN, samples=20, strategy="linear")
+    x = np.random.default_rng(1).random((20, *SHAPE), dtype=np.float32)
+    start, scale = classes_of(predict, x, 20)
+    probe = make_probe(
+        replace(classifier, predict=predict), x, random_directions(SHAPE, 36, seed=0), clip=True
+    )
+    found = search(probe, start, start, plan, scale=scale, batch_size=1000)
+    whole = find(classifier, plan)
+    assert share_that_differs(found, whole) == 0
+    assert found.evaluations == whole.evaluations
+    assert sum(size > 100 for size in sizes) == 4  # 1000, 500, 250, 125, and never again
+    assert measured_batch_size(probe, 20, plan, classifier.spec) <= 100
+
+
+def test_one_point_that_memory_does_not_hold_is_an_error() -> None:
+    def predict(_x: np.ndarray) -> np.ndarray:
+        raise MemoryError
+
+    x = np.zeros((2, *SHAPE), dtype=np.float32)
+    classifier = Classifier("too large", InputSpec(SHAPE, 5), predict)
+    probe = make_probe(classifier, x, x, clip=True)
+    plan = SearchPlan(samples=2, directions=2)
+    with pytest.raises(MemoryError):
+        search(probe, np.zeros(2, int), np.zeros(2, int), plan, scale=1.0, batch_size=64)
+
+
+def test_frameworks_out_of_memory_are_recognised() -> None:
+    class OutOfMemoryError(RuntimeError):
+        """As a framework has it."""
+
+    for error in (
+        OutOfMemoryError("CUDA"),
+        RuntimeError("Failed to allocate memory for requested buffer of size 1000"),
+    ):
+        with pytest.raises(MemoryError), failing_as("the model"):
+            raise error
+    with pytest.raises(robaudit.RobauditError), failing_as("the model"):
+        raise RuntimeError("another failure")
+
+
+def test_the_batch_fits_the_memory_given() -> None:
+    plan = replace(PLAN, samples=1000)
+    x = np.random.default_rng(1).random((1000, *SHAPE), dtype=np.float32)
+    classifier = affine()
+    probe = make_probe(classifier, x, random_directions(SHAPE, 36, seed=0), clip=True)
+    # 16 bytes a number, 36 numbers an input
+    assert measured_batch_size(probe, 1000, plan, classifier.spec, memory=16 * 36 * 20) <= 20
+    assert measured_batch_size(probe, 1000, plan, classifier.spec) >= 16
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "plan"),
+    [
+        ("mnist-softmax-last.onnx", "mnist.npz", SearchPlan(200, 60)),
+        ("mnist-cntk-opset8.onnx", "mnist.npz", SearchPlan(150, 40)),
+        (
+            "cifar10-oval21-base-kw-shapeops.onnx",
+            "cifar10.npz",
+            SearchPlan(160, 60, 1, 2 / 255, 63),
+        ),
+    ],
+)
+def test_real_models_are_told_as_the_linear_search_tells_them(
+    shared: Path, name: str, data: str, plan: SearchPlan
+) -> None:
+    plan = replace(plan, tolerance=0.003)
+    images = robaudit.read_images(shared / "data" / data)
+    classifier = robaudit.load(shared / "models" / name)
+    traced = robaudit.scan(classifier, images, plan=plan).crossings
+    linear = robaudit.scan(classifier, images, plan=replace(plan, strategy="linear")).crossings
+    assert share_that_differs(traced, linear) <= plan.tolerance
+    assert traced.check.strategy == "traced"
+    assert traced.evaluations < 0.6 * linear.evaluations
+
+
+@pytest.mark.parametrize("strategy", ["linear", "traced"])
+def test_refined_crossings_are_the_closed_form(strategy: Literal["linear", "traced"]) -> None:
+    random = np.random.default_rng(0)
+    weights, bias = random.standard_normal((DIMENSION, 5)), random.standard_normal(5) * 0.1
+    classifier = affine_classifier(weights, bias, SHAPE)
+    plan = replace(PLAN, strategy=strategy, clip=False, refine=1e-4)
+    found = find(classifier, plan)
+    coarse = find(classifier, replace(plan, refine=None))
+    np.testing.assert_array_equal(found.step, coarse.step)
+    assert found.place is not None
+    assert coarse.place is None
+    x = np.random.default_rng(1).random((plan.samples, *SHAPE), dtype=np.float32)
+    directions = random_directions(SHAPE, plan.directions, seed=0)
+    both_ways = np.stack([directions, -directions], axis=1).reshape(-1, DIMENSION)
+    flat = x.reshape(len(x), -1)
+    origin = classifier.predict(x).argmax(axis=1)
+    exact, nearest = affine_distances(weights, bias, flat, origin, both_ways)
+    crossed = found.step > 0
+    beyond = found.place[crossed] * plan.step - exact.ravel()[crossed]
+    assert (beyond > -1e-6).all()
+    assert (beyond < 1e-4 + 1e-6).all()
+    # Within so little, hardly a third class overtakes.
+    assert (found.adjacent[crossed] == nearest.ravel()[crossed]).mean() > 0.999
+    halvings = 8  # 0.02 / 2**8 is the first below 1e-4
+    assert found.evaluations == coarse.evaluations + halvings * crossed.sum()
