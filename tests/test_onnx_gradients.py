@@ -292,7 +292,7 @@ def test_a_model_without_gradients_is_opened_and_says_why(
     classifier = robaudit.load(save(make()))
     assert classifier.vjp is None
     assert classifier.twin is None
-    assert classifier.capabilities == ("predict",)
+    assert classifier.capabilities == ("predict", "prober")
     assert list(gradients(classifier)) == ["none"]
     assert reason in gradients(classifier)["none"]
     assert classifier.predict(random.random((3, 64))).shape == (3, 5)
@@ -328,7 +328,7 @@ def test_without_the_converter_the_model_is_audited_all_the_same(
     images = first(robaudit.read_images(EXAMPLES / "digits.npz"), 50)
     audit = scan(robaudit.load(EXAMPLES / "digits.onnx"), images, plan="quick")
     record = make_record(audit)
-    assert record["model"]["capabilities"] == ["predict"]
+    assert record["model"]["capabilities"] == ["predict", "prober"]
     reason = record["model"]["details"]["gradients"]["none"]
     assert reason.startswith(f"{missing} is not installed")
     assert 'pip install "robaudit[onnx-gradients]"' in reason

@@ -12,7 +12,7 @@ class OnnxAdapter:
     """Opens ``.onnx`` files; onnx and onnxruntime are imported when it does."""
 
     opens: str = "ONNX models (.onnx)"
-    abilities: tuple[str, ...] = ("predict", "vjp", "train", "save")
+    abilities: tuple[str, ...] = ("predict", "prober", "vjp", "train", "save")
     requires: tuple[Requirement, ...] = (
         Requirement("onnx", "1.21", 'pip install "robaudit[onnx]"'),
         Requirement(
