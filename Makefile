@@ -6,8 +6,8 @@ CORE := $(VENV)/.core
 TRAINING := $(VENV)/.training
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-DATA ?= ../shared/data
-MODELS ?= ../shared/models
+SHARED ?= ../shared
+DATA ?= $(SHARED)/data
 
 .PHONY: setup demo demo-harden test test-slow check format bench pictures lock browser clean
 
@@ -59,8 +59,7 @@ format: setup
 	$(BIN)/ruff format .
 
 bench: setup
-	$(BIN)/python benchmarks/search_throughput.py $(MODELS)/mnist*.onnx --data $(DATA)/mnist.npz
-	$(BIN)/python benchmarks/search_throughput.py $(MODELS)/cifar*.onnx --data $(DATA)/cifar10.npz
+	$(BIN)/python -m benchmarks.search --shared $(SHARED) -o search.json
 	$(BIN)/python benchmarks/art_bridge.py
 	$(BIN)/python benchmarks/attack_suite.py
 	$(BIN)/python benchmarks/hardening.py --data $(DATA)/mnist.npz -o hardening.json

@@ -6,7 +6,6 @@ from typing import get_args
 
 from robaudit.attacks.catalogue import CATALOGUE, Suite, checked_attack
 from robaudit.commands.values import (
-    memory,
     numbers,
     parsed,
     pixel_range,
@@ -80,16 +79,7 @@ def add_model_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--scores", choices=get_args(ScoreKind)[:3], help="what the scores are")
     group.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     group.add_argument(
-        "--batch-size",
-        metavar="N",
-        type=whole(1),
-        help="inputs at a time; changes only the speed (default: what is fastest when tried)",
-    )
-    group.add_argument(
-        "--memory",
-        metavar="SIZE",
-        type=parsed(memory),
-        help="that a batch may take, such as 500M or 2G (default: half of what is free)",
+        "--batch-size", metavar="N", type=whole(1), help="inputs at a time; changes only the speed"
     )
 
 

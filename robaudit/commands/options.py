@@ -16,7 +16,7 @@ from robaudit.commands.option_groups import (
     add_model_options,
     add_search_options,
 )
-from robaudit.commands.values import parsed
+from robaudit.commands.values import memory, parsed
 from robaudit.errors import UsageError
 from robaudit.gates import METRICS, parse_gate
 from robaudit.plan import Reference
@@ -206,5 +206,13 @@ def _add_scan_options(parser: argparse.ArgumentParser) -> None:
         help="the class that a ray must leave (default: the label where there are labels)",
     )
     add_model_options(parser.add_argument_group("model and preprocessing"))
-    add_search_options(parser.add_argument_group("search"))
+    search = parser.add_argument_group("search")
+    add_search_options(search)
+    search.add_argument(
+        "--memory",
+        metavar="SIZE",
+        type=parsed(memory),
+        help="without --batch-size the fastest is found by trying, among those of batches that "
+        "take no more than this, such as 500M or 2G (default: half of what is free)",
+    )
     add_attack_options(parser.add_argument_group("attacks"))
