@@ -1,8 +1,7 @@
-"""Calibrating and checking the traced search on rays that are walked in full.
+"""Rays that are walked in full, to calibrate and check the traced search.
 
-Some rays, drawn at random, calibrate how far the search may pass over steps; others,
-drawn apart from them, check it. Since what is known of them is kept, the search can be
-tried on them with one factor after another at next to no cost.
+What was ever evaluated on them is kept, so that the search can be tried on them in one
+way after another at next to no cost.
 """
 
 from dataclasses import dataclass, replace
@@ -17,9 +16,7 @@ from robaudit.searching.tracing import trace
 from robaudit.searching.walking import RayQueue, walk_linearly
 from robaudit.types import BoolArray, FloatArray, IntArray
 
-FACTORS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
-_MARGIN = 1.5
-"""Beyond the factor that tells no calibration ray wrong, it is made so many times larger."""
+_USUAL_FACTOR = 3.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +72,11 @@ class KnownRays:
         )
         return answer.step, answer.adjacent
 
+    def walking_cost(self) -> int:
+        """Count what walking all rays step by step evaluates."""
+        step, _ = self.walk()
+        return int(np.where(step == NONE, self.steps, step).sum())
+
     def try_tracing(self, dips: Dips) -> tuple[int, int]:
         """Count the rays that tracing tells otherwise than walking, and what tracing evaluates."""
         step, adjacent = self.walk()
@@ -127,28 +129,13 @@ def known_rays(
     return KnownRays(ray, origin, classes, gaps, known, evaluate, batch_size)
 
 
-def calibrate(rays: KnownRays) -> Dips | None:
-    """Measure dips, and widen them until no ray is told wrong.
+def calibrate(rays: KnownRays) -> Dips:
+    """Measure dips, and choose how to begin a ray.
 
-    Of the two ways to begin a ray, at its end or where a usual ray crosses, the one that
-    evaluates less is taken. ``None`` where no dips are wide enough, or where so wide ones
-    leave nothing to gain over walking.
+    Of the two ways, at its end or where a usual ray crosses, the one that evaluates less
+    is taken.
     """
     rays.evaluate_all()
-    from_end = measure_dips(rays.gaps)
+    from_end = replace(measure_dips(rays.gaps), factor=_USUAL_FACTOR)
     ways = (from_end, with_usual_decline(from_end, rays.gaps))
-    found = [wide for way in ways if (wide := _widened(way, rays)) is not None]
-    costs = [rays.try_tracing(dips)[1] for dips in found]
-    step, _ = rays.walk()
-    cheapest = int(np.argmin(costs)) if costs else 0
-    if not costs or costs[cheapest] >= np.where(step == NONE, rays.steps, step).sum():
-        return None
-    return found[cheapest]
-
-
-def _widened(dips: Dips, rays: KnownRays) -> Dips | None:
-    """Widen dips until no ray is told wrong, and then some; ``None`` if none are wide enough."""
-    for factor in FACTORS:
-        if not rays.try_tracing(replace(dips, factor=factor))[0]:
-            return replace(dips, factor=factor * _MARGIN)
-    return None
+    return min(ways, key=lambda dips: rays.try_tracing(dips)[1])

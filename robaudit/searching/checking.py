@@ -1,22 +1,27 @@
 """The check of the traced search: a bound on how many rays it may tell wrong.
 
 Before it is let loose, the search is tried on rays drawn at random that are walked in
-full. It is used only if the bound that they give, at 95 % over both trials together,
-stays within the tolerance.
+full: first with dips far wider than those measured, then with narrower ones, for as long
+as the 95 % bound stays within the tolerance. Since the first failure ends it, the bound
+holds for what is chosen as if nothing else had been tried (fixed-sequence testing; for
+risks of predictions Angelopoulos and others, "Learn then test", 2021).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from robaudit.searching.calibrating import KnownRays, calibrate
 from robaudit.searching.dips import Dips
 from robaudit.uncertainty import most_of_them
 
-_TRIALS = ((0, 0.04), (1, 0.01))
-"""For each trial: how many wrong rays it may bear, and its share of the error of 5 %."""
+FACTORS = (12.0, 8.0, 6.0, 4.5, 3.5, 2.75, 2.25, 1.75, 1.4, 1.0)
+"""By how much dips are taken to be wider than those measured, one after the other."""
 
-_CALIBRATION_SHARE = 1 / 3
-_LEAST_CALIBRATION = 500
+_CALIBRATION_RAYS = 400
+_BORNE = (8, 4, 2, 1)
+_CHECK_SHARE = 0.04
+"""Some wrong rays are borne where the larger sample that this calls for is a share so small."""
+
 _MOST_KNOWN = 2**26
 _MOST_WALKED = 0.5
 """Where more rays than this share would be walked to calibrate and check, all are."""
@@ -55,35 +60,35 @@ class Trial:
 
 
 def try_tracing(draw: Callable[[int], KnownRays], rays: int, tolerance: float) -> Trial:
-    """Calibrate the traced search and check it; if it fails, calibrate it on that and check again.
+    """Calibrate the traced search and find the narrowest dips that pass the check.
 
     ``draw`` draws so many of the ``rays`` at random, never the same one twice.
     """
-    walked = [draw(_rays_to_calibrate(rays_to_check(rays, tolerance, *_TRIALS[0])))]
-    for borne, error in _TRIALS:
-        count = rays_to_check(rays, tolerance, borne, error)
-        if sum(map(len, walked)) + count > _MOST_WALKED * rays:
+    pilot, sample = draw(_CALIBRATION_RAYS), draw(rays_for_check(rays, tolerance))
+    walked = (pilot, sample)
+    dips = calibrate(pilot)
+    chosen: tuple[Dips, int, float] | None = None
+    for factor in FACTORS:
+        wide = replace(dips, factor=factor)
+        wrong, _ = sample.try_tracing(wide)
+        bound = most_of_them(wrong, len(sample), rays) / rays
+        if bound > tolerance:
             break
-        dips = calibrate(walked[-1])
-        if dips is None:
-            why = "what the scores say of the way to the boundary saves nothing"
-            return Trial(Check("linear", rays, fallback=why), None, tuple(walked))
-        sample = draw(count)
-        walked.append(sample)
-        wrong = sample.try_tracing(dips)[0]
-        bound = most_of_them(wrong, count, rays, error) / rays
-        if bound <= tolerance:
-            calibrated = sum(map(len, walked)) - count
-            check = Check("traced", count, wrong, bound, calibrated, dips.factor)
-            return Trial(check, dips, tuple(walked))
-    why = f"{wrong:,} of {len(walked[-1]):,} rays that were checked were told otherwise"
-    return Trial(Check("linear", rays, fallback=why), None, tuple(walked))
+        chosen = wide, wrong, bound
+    if chosen is None:
+        why = f"{wrong:,} of {len(sample):,} rays that were checked were told otherwise"
+        return Trial(Check("linear", rays, fallback=why), None, walked)
+    dips, wrong, bound = chosen
+    if pilot.try_tracing(dips)[1] >= pilot.walking_cost():
+        why = "what the scores say of the way to the boundary saves nothing"
+        return Trial(Check("linear", rays, fallback=why), None, walked)
+    check = Check("traced", len(sample), wrong, bound, len(pilot), dips.factor)
+    return Trial(check, dips, walked)
 
 
 def reason_not_to(rays: int, steps: int, tolerance: float) -> str | None:
     """Say why checking the traced search on so many rays would not pay, or ``None`` if it would."""
-    count = rays_to_check(rays, tolerance, *_TRIALS[0])
-    walked = count + _rays_to_calibrate(count)
+    walked = rays_for_check(rays, tolerance) + _CALIBRATION_RAYS
     if walked > _MOST_WALKED * rays:
         return "checking another search would take more than half of the rays"
     if walked * steps > _MOST_KNOWN:
@@ -91,21 +96,26 @@ def reason_not_to(rays: int, steps: int, tolerance: float) -> str | None:
     return None
 
 
-def _rays_to_calibrate(to_check: int) -> int:
-    return max(_LEAST_CALIBRATION, int(to_check * _CALIBRATION_SHARE))
+def rays_for_check(rays: int, tolerance: float) -> int:
+    """Choose how many of some rays to check: the fewest, or more where they are few among all."""
+    for borne in _BORNE:
+        count = rays_to_check(rays, tolerance, borne)
+        if count <= _CHECK_SHARE * rays:
+            return count
+    return rays_to_check(rays, tolerance, 0)
 
 
-def rays_to_check(rays: int, tolerance: float, borne: int, error: float) -> int:
+def rays_to_check(rays: int, tolerance: float, borne: int) -> int:
     """Tell how many rays to check so that the bound holds with ``borne`` of them wrong.
 
     All of them, where even that would not do.
     """
-    if most_of_them(borne, rays, rays, error) > tolerance * rays:
+    if most_of_them(borne, rays, rays) > tolerance * rays:
         return rays
     low, high = borne + 1, rays
     while low < high:
         middle = (low + high) // 2
-        if most_of_them(borne, middle, rays, error) <= tolerance * rays:
+        if most_of_them(borne, middle, rays) <= tolerance * rays:
             high = middle
         else:
             low = middle + 1
