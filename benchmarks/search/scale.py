@@ -1,0 +1,106 @@
+"""Peak memory against the number of rays, on a tiny model; each figure in a process of its own."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+
+import numpy as np
+
+from benchmarks.search.networks import export, settled_network
+from benchmarks.search.processes import Memory, Watch
+from robaudit import Classifier, InputSpec, SearchPlan
+from robaudit.directions import random_directions
+from robaudit.plan import Strategy
+from robaudit.search import search_samples
+from robaudit.synthesis import draw_patterns
+
+RAYS = (10**4, 10**5, 10**6)
+_SAMPLES, _SIGNS, _STEPS = 1000, 2, 3
+_SHAPE = (28, 28, 1)
+_CLASSES = 10
+
+
+def plan_of(rays: int, strategy: Strategy) -> SearchPlan:
+    """Make a plan of so many rays: always the same samples, more or fewer directions."""
+    samples = min(_SAMPLES, rays // _SIGNS)
+    directions = rays // (samples * _SIGNS)
+    return SearchPlan(samples, directions, _SIGNS, step=0.1, steps=_STEPS, strategy=strategy)
+
+
+def measure_search(rays: int, strategy: Strategy) -> Memory:
+    """Search a model that is one product of matrices, run by NumPy: no framework's memory."""
+    random = np.random.default_rng(0)
+    weights = random.standard_normal((int(np.prod(_SHAPE)), _CLASSES)).astype(np.float32)
+    classifier = Classifier(
+        "linear", InputSpec(_SHAPE, _CLASSES), lambda x: x.reshape(len(x), -1) @ weights
+    )
+    plan = plan_of(rays, strategy)
+    x = random.random((plan.samples, *_SHAPE), dtype=np.float32)
+    origin = classifier.predict(x).argmax(axis=1)
+    directions = random_directions(_SHAPE, plan.directions, seed=0)
+    watch = Watch()
+    found = search_samples(classifier, x, origin, directions, plan, batch_size=128)
+    memory = watch.memory()
+    if len(found.step) != rays:
+        raise RuntimeError(f"{len(found.step)} rays were walked, not {rays}")
+    return memory
+
+
+def searches(counts: Sequence[int], strategies: Sequence[Strategy]) -> dict[str, dict[int, int]]:
+    """Measure what searches add to the memory that was taken before, in bytes."""
+    context = multiprocessing.get_context("spawn")
+    added: dict[str, dict[int, int]] = {}
+    for strategy in strategies:
+        row = added.setdefault(f"{strategy} search, added", {})
+        for count in counts:
+            with ProcessPoolExecutor(1, mp_context=context) as pool:
+                memory = pool.submit(measure_search, count, strategy).result()
+            row[count] = memory.peak - memory.before
+    return added
+
+
+def scans(counts: Sequence[int], strategies: Sequence[Strategy]) -> dict[str, dict[int, int]]:
+    """Measure the whole memory of ``robaudit scan`` on a small ONNX model, in bytes."""
+    peaks: dict[str, dict[int, int]] = {}
+    with TemporaryDirectory() as folder:
+        model, data = Path(folder) / "mlp.onnx", Path(folder) / "patterns.npz"
+        pixels = draw_patterns(_SHAPE, 0, range(_SAMPLES))
+        x = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
+        network = settled_network("mlp", x)
+        export(network, x, model)
+        np.savez(data, x=pixels)
+        for strategy in strategies:
+            row = peaks.setdefault(f"robaudit scan --search {strategy}", {})
+            for count in counts:
+                plan = plan_of(count, strategy)
+                options = {
+                    "--data": data,
+                    "--samples": plan.samples,
+                    "--directions": plan.directions,
+                    "--signs": plan.signs,
+                    "--step": plan.step,
+                    "--steps": plan.steps,
+                    "--search": strategy,
+                    "-o": Path(folder) / f"{strategy}-{count}",
+                }
+                row[count] = _peak_of_scan(model, options)
+    return peaks
+
+
+def _peak_of_scan(model: Path, options: dict[str, object]) -> int:
+    """Run ``robaudit scan`` quietly and give the most memory that it took, in bytes."""
+    words = [str(word) for pair in options.items() for word in pair]
+    command = [sys.executable, "-m", "robaudit", "scan", str(model), "-q", *words]
+    with TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stderr=said)  # noqa: S603 - our own command
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        if process.returncode not in (0, 4):
+            raise RuntimeError(f"robaudit scan ended with {process.returncode}: {said.read()}")
+    return used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
