@@ -64,7 +64,8 @@ def most_of_them(found: int, drawn: int, total: int, error: float = 0.05) -> int
     low, high = found, total - drawn + found
     while low < high:
         middle = (low + high + 1) // 2
-        if _chance_of_at_most(found, drawn, middle, total) > error:
+        # A chance of just so much counts as less, however its sum was rounded.
+        if _chance_of_at_most(found, drawn, middle, total) > error * (1 + 1e-9):
             low = middle
         else:
             high = middle - 1
