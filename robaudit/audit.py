@@ -19,9 +19,10 @@ from robaudit.margins import Margins, measure_margins
 from robaudit.plan import Effort, Reference, SearchPlan, preset
 from robaudit.predicting import batch_size_for, predict_classes, score_scale, slices
 from robaudit.preparing import Prepared, PreprocessingRequest, prepare
+from robaudit.probing import make_probe
 from robaudit.rays import Rays, trace_rays
 from robaudit.sampling import balanced_rows
-from robaudit.search import Crossings, make_probe, search
+from robaudit.search import Crossings, search
 from robaudit.searching.batch_sizes import measured_batch_size
 from robaudit.tally import tally_rays
 from robaudit.types import (

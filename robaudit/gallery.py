@@ -10,7 +10,8 @@ from PIL import Image
 from robaudit.attacks.assessing import Assessment
 from robaudit.attacks.running import AttackResult
 from robaudit.audit import Audit
-from robaudit.rays import locate_rays, points_on_rays
+from robaudit.probing import points_on_rays
+from robaudit.rays import locate_rays
 from robaudit.types import FloatArray, IntArray
 
 _CLASSES = 3

@@ -9,7 +9,8 @@ from robaudit.columns import empty_column, release
 from robaudit.directions import rms
 from robaudit.plan import SearchPlan
 from robaudit.predicting import batch_size_for, slices
-from robaudit.types import Bound, FloatArray, InputSpec, IntArray
+from robaudit.probing import points_on_rays
+from robaudit.types import FloatArray, InputSpec, IntArray
 
 MISCLASSIFIED = 0
 """The step of a ray whose sample is not in its reference class to begin with."""
@@ -144,15 +145,3 @@ def trace_rays(
             points = points_on_rays(real, directions[direction], reached, low, high)
             block.realised[ray] = rms(points - real, spec.high - spec.low)
     return rays
-
-
-def points_on_rays(
-    samples: FloatArray, directions: FloatArray, distances: FloatArray, low: Bound, high: Bound
-) -> FloatArray:
-    """Compute ``clip(sample + distance * direction, low, high)``, row by row.
-
-    ``samples`` and ``directions`` are (n, *shape) float32, signed ``distances`` (n,).
-    """
-    points = directions * distances.astype(np.float32).reshape(-1, *[1] * (samples.ndim - 1))
-    points += samples
-    return np.clip(points, low, high, out=points)

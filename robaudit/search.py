@@ -13,8 +13,8 @@ import numpy as np
 
 from robaudit.plan import SearchPlan
 from robaudit.predicting import classes_of, slices
+from robaudit.probing import make_probe
 from robaudit.randomness import Stream, generator
-from robaudit.rays import points_on_rays
 from robaudit.searching.book import Book
 from robaudit.searching.calibrating import KnownRays, known_rays
 from robaudit.searching.checking import Check, reason_not_to, try_tracing
@@ -23,13 +23,10 @@ from robaudit.searching.refining import refine
 from robaudit.searching.tracing import trace
 from robaudit.searching.walking import walk_linearly
 from robaudit.types import (
-    Bound,
     Classifier,
     FloatArray,
     IntArray,
-    Predict,
     Probe,
-    Prober,
     Progress,
     ScoreKind,
     no_progress,
@@ -55,28 +52,6 @@ class Crossings:
     linear_evaluations: int
     near_ties: int
     check: Check
-
-
-def make_probe(
-    classifier: Classifier, x: FloatArray, directions: FloatArray, *, clip: bool
-) -> Probe:
-    """Bind samples (S, *shape) and directions (K, *shape) to a classifier's probe."""
-    spec = classifier.spec
-    low, high = (spec.low, spec.high) if clip else (-np.inf, np.inf)
-    return (classifier.prober or direct_prober(classifier.predict))(x, directions, low, high)
-
-
-def direct_prober(predict: Predict) -> Prober:
-    """Make a prober that computes its points with NumPy and asks ``predict``."""
-
-    def bind(x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
-        def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
-            points = points_on_rays(x[sample], directions[direction], distance, low, high)
-            return predict(points)
-
-        return probe
-
-    return bind
 
 
 def search(
@@ -140,7 +115,7 @@ def _trace(evaluate: RayScores, book: Book, batch_size: int) -> Check:
 
     trial = try_tracing(draw, book.rays_to_walk, plan.tolerance)
     for known in trial.walked:
-        book(known.ray, *known.walk())
+        book(known.ray, *known.answer)
     if trial.dips is not None:
         trace(evaluate, book.origin_of, start_gap, book.rest(), trial.dips, batch_size, book)
     return trial.check

@@ -52,8 +52,8 @@ LAYERS = [
     {"errors", "phrases"},
     {"types", "randomness", "requirements", "user_code", "model_files"},
     {"plan", "images", "directions", "predicting", "losses", "training"},
-    {"opening", "uncertainty", "sampling", "preprocessing", "data_binary", "data_folders"}
-    | {"art_bridge"},
+    {"opening", "probing", "uncertainty", "sampling", "preprocessing", "art_bridge"}
+    | {"data_binary", "data_folders"},
     {"columns", "archives"},
     {"rays"},
     {"searching"},

@@ -18,8 +18,7 @@ from robaudit import (
     scan,
 )
 from robaudit.errors import NotAuditableError, UsageError
-from robaudit.rays import points_on_rays
-from robaudit.search import make_probe
+from robaudit.probing import make_probe, points_on_rays
 
 from .networks import small
 

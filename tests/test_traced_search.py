@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import robaudit
-from robaudit import Classifier, InputSpec, SearchPlan
+from robaudit import Classifier, SearchPlan
 from robaudit.directions import random_directions
-from robaudit.predicting import classes_of, failing_as
+from robaudit.predicting import classes_of
+from robaudit.probing import make_probe
 from robaudit.rays import NONE
-from robaudit.search import Crossings, make_probe, search
-from robaudit.searching.batch_sizes import measured_batch_size
+from robaudit.search import Crossings, search
 from robaudit.searching.calibrating import KnownRays, known_rays
 from robaudit.searching.checking import FACTORS, rays_to_check, try_tracing
 from robaudit.searching.dips import Dips, measure_dips
@@ -125,7 +125,7 @@ def test_the_check_lets_pass_what_is_told_right() -> None:
     assert trial.check.calibrated == len(trial.walked[0])
     assert 0.0009 < trial.check.upper_bound <= 0.001
     assert trial.dips is not None
-    assert trial.check.factor == trial.dips.factor == min(FACTORS)
+    assert trial.dips.factor == min(FACTORS)
 
 
 def test_the_narrowest_dips_that_pass_are_chosen() -> None:
@@ -237,7 +237,7 @@ def test_tracing_finds_a_crossing_and_with_wide_dips_the_first(
         return classes[ray, step], gaps[ray, step]
 
     rays = known_rays(np.arange(50), np.zeros(50, int), gaps[:, 0], evaluate, steps, 16)
-    step, adjacent = rays.walk()
+    step, adjacent = rays.answer
     crossed = (gaps <= 0).any(axis=1)
     np.testing.assert_array_equal(step, np.where(crossed, (gaps <= 0).argmax(axis=1), NONE))
     np.testing.assert_array_equal(
@@ -305,66 +305,6 @@ def test_no_more_rays_are_checked_than_the_bound_needs() -> None:
         count = rays_to_check(rays, tolerance, 1)
         assert most_of_them(1, count, rays) <= tolerance * rays
         assert most_of_them(1, count - 1, rays) > tolerance * rays
-
-
-def test_a_batch_that_memory_does_not_hold_is_halved() -> None:
-    classifier = affine()
-    sizes: list[int] = []
-
-    def predict(x: np.ndarray) -> np.ndarray:
-        sizes.append(len(x))
-        if len(x) > 100:
-            raise MemoryError
-        return classifier.predict(x)
-
-    plan = replace(PLAN, samples=20, strategy="linear")
-    x = np.random.default_rng(1).random((20, *SHAPE), dtype=np.float32)
-    start, scale = classes_of(predict, x, 20)
-    probe = make_probe(
-        replace(classifier, predict=predict), x, random_directions(SHAPE, 36, seed=0), clip=True
-    )
-    found = search(probe, start, start, plan, scale=scale, batch_size=1000)
-    whole = find(classifier, plan)
-    assert share_that_differs(found, whole) == 0
-    assert found.evaluations == whole.evaluations
-    assert sum(size > 100 for size in sizes) == 4  # 1000, 500, 250, 125, and never again
-    assert measured_batch_size(probe, 20, plan, classifier.spec) <= 100
-
-
-def test_one_point_that_memory_does_not_hold_is_an_error() -> None:
-    def predict(_x: np.ndarray) -> np.ndarray:
-        raise MemoryError
-
-    x = np.zeros((2, *SHAPE), dtype=np.float32)
-    classifier = Classifier("too large", InputSpec(SHAPE, 5), predict)
-    probe = make_probe(classifier, x, x, clip=True)
-    plan = SearchPlan(samples=2, directions=2)
-    with pytest.raises(MemoryError):
-        search(probe, np.zeros(2, int), np.zeros(2, int), plan, scale=1.0, batch_size=64)
-
-
-def test_frameworks_out_of_memory_are_recognised() -> None:
-    class OutOfMemoryError(RuntimeError):
-        """As a framework has it."""
-
-    for error in (
-        OutOfMemoryError("CUDA"),
-        RuntimeError("Failed to allocate memory for requested buffer of size 1000"),
-    ):
-        with pytest.raises(MemoryError), failing_as("the model"):
-            raise error
-    with pytest.raises(robaudit.RobauditError), failing_as("the model"):
-        raise RuntimeError("another failure")
-
-
-def test_the_batch_fits_the_memory_given() -> None:
-    plan = replace(PLAN, samples=1000)
-    x = np.random.default_rng(1).random((1000, *SHAPE), dtype=np.float32)
-    classifier = affine()
-    probe = make_probe(classifier, x, random_directions(SHAPE, 36, seed=0), clip=True)
-    # 16 bytes a number, 36 numbers an input
-    assert measured_batch_size(probe, 1000, plan, classifier.spec, memory=16 * 36 * 20) <= 20
-    assert measured_batch_size(probe, 1000, plan, classifier.spec) >= 16
 
 
 @pytest.mark.parametrize(

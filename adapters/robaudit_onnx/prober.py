@@ -14,6 +14,7 @@ import onnx
 import onnxruntime
 from onnxruntime import OrtValue
 
+from robaudit.probing import direct_prober
 from robaudit.types import Bound, FloatArray, IntArray, Probe, Prober
 from robaudit_onnx.model_file import fits_a_file
 from robaudit_onnx.ray_graph import Box, RayInputs, make_box, with_rays
@@ -44,7 +45,7 @@ def make_prober(model: onnx.ModelProto, runner: Runner, path: Path, device: str)
 
     def bind(x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
         box = make_box(low, high, x.shape[1:])
-        direct = direct_probe(runner, x, directions, box)
+        direct = direct_prober(runner)(x, directions, low, high)
         try:
             session, inputs = start(x.shape[1:], box.low.tobytes(), box.high.tobytes())
             probe = bound_probe(session, inputs, runner, x, directions)
@@ -54,19 +55,6 @@ def make_prober(model: onnx.ModelProto, runner: Runner, path: Path, device: str)
         return probe if proved else direct
 
     return bind
-
-
-def direct_probe(runner: Runner, x: FloatArray, directions: FloatArray, box: Box) -> Probe:
-    """Make a probe that computes its points with NumPy."""
-    low, high = (bound.reshape(x.shape[1:]) for bound in (box.low, box.high))
-
-    def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
-        lengths = distance.astype(np.float32).reshape(-1, *[1] * (x.ndim - 1))
-        points = directions[direction] * lengths
-        points += x[sample]
-        return runner(np.clip(points, low, high, out=points))
-
-    return probe
 
 
 def bound_probe(

@@ -13,8 +13,9 @@ from benchmarks.search.subjects import Bench
 from benchmarks.search.turns import Stopwatch, Turn, Way
 from robaudit.plan import Strategy
 from robaudit.preprocessing import normalised
+from robaudit.probing import make_probe
 from robaudit.rays import NONE
-from robaudit.search import make_probe, search
+from robaudit.search import search
 from robaudit.searching.batch_sizes import measured_batch_size
 from robaudit.searching.checking import Check
 from robaudit.types import Bound, FloatArray, Probe

@@ -12,8 +12,9 @@ from robaudit.hardening.plan import HardeningPlan
 from robaudit.inequality import Level, class_ranking, class_robustness, robustness_levels
 from robaudit.margins import Margins
 from robaudit.predicting import slices
+from robaudit.probing import points_on_rays
 from robaudit.randomness import Stream, generator
-from robaudit.rays import Rays, locate_rays, points_on_rays
+from robaudit.rays import Rays, locate_rays
 from robaudit.types import FloatArray, InputSpec, IntArray
 
 _ROWS_AT_A_TIME = 1024

@@ -4,6 +4,8 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from robaudit.predicting import batch_size_for
 from robaudit.rays import locate_rays
 from robaudit.types import InputSpec, Probe
 
+_FORGET = Path("/proc/self/clear_refs")
 _SMALLEST = 16
 _LARGEST = 16_384
 _TIMES = 3
@@ -39,6 +42,7 @@ def measured_batch_size(
     best, best_speed = min(usual, fitting), 0.0
     began = time.perf_counter()
     for size in _doubled(min(_SMALLEST, best), min(_LARGEST, rays // _BATCHES, fitting)):
+        forget_peak()
         before = peak_memory()
         try:
             seconds = _time_one(probe, size, rays, plan)
@@ -79,6 +83,12 @@ def free_memory() -> int:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
         return 2**32
+
+
+def forget_peak() -> None:
+    """Let `peak_memory` tell of what comes from now on, where the system can do that."""
+    with suppress(OSError):
+        _FORGET.write_text("5")
 
 
 def peak_memory() -> int:

@@ -63,7 +63,7 @@ class Book:
 
     def rest(self) -> RayQueue:
         """Queue up the rays to walk but those that were drawn."""
-        return RayQueue(0, self.rays, self._is_wanted)
+        return RayQueue(self.rays, self._is_wanted)
 
     def _is_wanted(self, ray: IntArray) -> BoolArray:
         """Tell which of consecutive rays (n,) are to be walked and were not drawn."""

@@ -5,6 +5,7 @@ way after another at next to no cost.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -59,27 +60,28 @@ class KnownRays:
         for part in slices(len(row), self.batch_size):
             self(row[part], step[part])
 
-    def walk(self) -> tuple[IntArray, IntArray]:
-        """Walk all rays step by step; give step and adjacent class of each, as `Rays` has them."""
+    @cached_property
+    def answer(self) -> tuple[IntArray, IntArray]:
+        """Step and adjacent class of each ray, as `Rays` has them, from walking step by step."""
         answer = _Answer(len(self))
         walk_linearly(
             lambda row, step: self(row, step)[0],
             lambda row: self.origin[row],
             self._queue(),
             self.steps,
-            self.batch_size,
+            len(self),
             answer,
         )
         return answer.step, answer.adjacent
 
     def walking_cost(self) -> int:
         """Count what walking all rays step by step evaluates."""
-        step, _ = self.walk()
+        step, _ = self.answer
         return int(np.where(step == NONE, self.steps, step).sum())
 
     def try_tracing(self, dips: Dips) -> tuple[int, int]:
         """Count the rays that tracing tells otherwise than walking, and what tracing evaluates."""
-        step, adjacent = self.walk()
+        step, adjacent = self.answer
         answer, asked = _Answer(len(self)), 0
 
         def evaluate(row: IntArray, at: IntArray) -> tuple[IntArray, FloatArray]:
@@ -100,7 +102,7 @@ class KnownRays:
         return int(wrong.sum()), asked
 
     def _queue(self) -> RayQueue:
-        return RayQueue(0, len(self), lambda row: np.ones(len(row), dtype=bool))
+        return RayQueue(len(self), lambda row: np.ones(len(row), dtype=bool))
 
 
 class _Answer:

@@ -43,7 +43,6 @@ class Check:
     disagreements: int = 0
     upper_bound: float = 0.0
     calibrated: int = 0
-    factor: float | None = None
     fallback: str | None = None
 
 
@@ -82,7 +81,7 @@ def try_tracing(draw: Callable[[int], KnownRays], rays: int, tolerance: float) -
     if pilot.try_tracing(dips)[1] >= pilot.walking_cost():
         why = "what the scores say of the way to the boundary saves nothing"
         return Trial(Check("linear", rays, fallback=why), None, walked)
-    check = Check("traced", len(sample), wrong, bound, len(pilot), dips.factor)
+    check = Check("traced", len(sample), wrong, bound, len(pilot))
     return Trial(check, dips, walked)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from robaudit.plan import SearchPlan
 from robaudit.predicting import decide, slices
+from robaudit.rays import locate_rays
 from robaudit.types import BoolArray, FloatArray, IntArray, Probe, ScoreKind
 
 Evaluate = Callable[[IntArray, IntArray], tuple[IntArray, FloatArray]]
@@ -41,7 +42,11 @@ def score_gaps(scores: FloatArray, reference: IntArray, kind: ScoreKind) -> Floa
 
 @dataclass
 class Counts:
-    """What a search has cost: points evaluated, and near ties that were evaluated again, alone."""
+    """What a search has come to know.
+
+    Points evaluated, near ties that were evaluated again, alone, and the most points
+    that memory is believed to hold at a time.
+    """
 
     evaluations: int = 0
     near_ties: int = 0
@@ -114,6 +119,5 @@ class RayScores:
         return np.concatenate([self._scores(ray[part], step[part]) for part in parts])
 
     def _probe(self, ray: IntArray, step: IntArray | FloatArray) -> FloatArray:
-        sample, rest = np.divmod(ray, self.plan.rays_per_sample)
-        direction, backwards = np.divmod(rest, self.plan.signs)
-        return self.probe(sample, direction, (1 - 2 * backwards) * (step * self.plan.step))
+        sample, direction, sign = locate_rays(ray, self.plan)
+        return self.probe(sample, direction, sign * (step * self.plan.step))

@@ -1,7 +1,6 @@
-"""Walking along many rays at once: batches stay full to the end, memory does not grow.
+"""Walking along many rays at once: as soon as one ends, another takes its place.
 
-Each ray is walked by a course that says, from what it has seen of the ray so far,
-which step to evaluate next. As soon as one ray ends, another takes its place.
+So batches stay full to the end, and memory does not grow with the rays.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,19 +17,19 @@ _CHUNK = 2**16
 
 
 class RayQueue:
-    """Hands out the rays from ``first`` up to ``stop`` that are wanted, in order.
+    """Hands out those of the first ``count`` rays that are wanted, in order.
 
     ``wanted`` marks some of the rays that it is given: (n,) -> (n,) of truth values.
     """
 
-    def __init__(self, first: int, stop: int, wanted: Callable[[IntArray], BoolArray]) -> None:
-        self._chunks = self._some(first, stop, wanted)
+    def __init__(self, count: int, wanted: Callable[[IntArray], BoolArray]) -> None:
+        self._chunks = self._some(count, wanted)
         self._left: IntArray = np.zeros(0, dtype=np.int64)
 
     @staticmethod
-    def _some(first: int, stop: int, wanted: Callable[[IntArray], BoolArray]) -> Iterator[IntArray]:
-        for start in range(first, stop, _CHUNK):
-            chunk = np.arange(start, min(start + _CHUNK, stop))
+    def _some(count: int, wanted: Callable[[IntArray], BoolArray]) -> Iterator[IntArray]:
+        for start in range(0, count, _CHUNK):
+            chunk = np.arange(start, min(start + _CHUNK, count))
             yield chunk[wanted(chunk)]
 
     def take(self, count: int) -> IntArray:

@@ -1,0 +1,95 @@
+"""How many rays are worked on at a time, and what happens where memory does not hold them."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import robaudit
+from robaudit import Classifier, InputSpec, SearchPlan
+from robaudit.directions import random_directions
+from robaudit.predicting import classes_of, failing_as
+from robaudit.probing import direct_prober, make_probe
+from robaudit.search import search
+from robaudit.searching.batch_sizes import measured_batch_size
+
+from .test_traced_search import PLAN, SHAPE, affine, find, share_that_differs
+
+
+def test_a_batch_that_memory_does_not_hold_is_halved() -> None:
+    classifier = affine()
+    sizes: list[int] = []
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        sizes.append(len(x))
+        if len(x) > 100:
+            raise MemoryError
+        return classifier.predict(x)
+
+    plan = replace(PLAN, samples=20, strategy="linear")
+    x = np.random.default_rng(1).random((20, *SHAPE), dtype=np.float32)
+    start, scale = classes_of(predict, x, 20)
+    probe = make_probe(
+        replace(classifier, predict=predict), x, random_directions(SHAPE, 36, seed=0), clip=True
+    )
+    found = search(probe, start, start, plan, scale=scale, batch_size=1000)
+    whole = find(classifier, plan)
+    assert share_that_differs(found, whole) == 0
+    assert found.evaluations == whole.evaluations
+    assert sum(size > 100 for size in sizes) == 4  # 1000, 500, 250, 125, and never again
+    assert measured_batch_size(probe, 20, plan, classifier.spec) <= 100
+
+
+def test_one_point_that_memory_does_not_hold_is_an_error() -> None:
+    def predict(_x: np.ndarray) -> np.ndarray:
+        raise MemoryError
+
+    x = np.zeros((2, *SHAPE), dtype=np.float32)
+    classifier = Classifier("too large", InputSpec(SHAPE, 5), predict)
+    probe = make_probe(classifier, x, x, clip=True)
+    plan = SearchPlan(samples=2, directions=2)
+    with pytest.raises(MemoryError):
+        search(probe, np.zeros(2, int), np.zeros(2, int), plan, scale=1.0, batch_size=64)
+
+
+def test_frameworks_out_of_memory_are_recognised() -> None:
+    class OutOfMemoryError(RuntimeError):
+        """As a framework has it."""
+
+    for error in (
+        OutOfMemoryError("CUDA"),
+        RuntimeError("Failed to allocate memory for requested buffer of size 1000"),
+    ):
+        with pytest.raises(MemoryError), failing_as("the model"):
+            raise error
+    with pytest.raises(robaudit.RobauditError), failing_as("the model"):
+        raise RuntimeError("another failure")
+
+
+def test_the_batch_fits_the_memory_given() -> None:
+    plan = replace(PLAN, samples=1000)
+    x = np.random.default_rng(1).random((1000, *SHAPE), dtype=np.float32)
+    classifier = affine()
+    probe = make_probe(classifier, x, random_directions(SHAPE, 36, seed=0), clip=True)
+    # 16 bytes a number, 36 numbers an input
+    assert measured_batch_size(probe, 1000, plan, classifier.spec, memory=16 * 36 * 20) <= 20
+    assert measured_batch_size(probe, 1000, plan, classifier.spec) >= 16
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="no peak to forget")
+def test_what_batches_take_is_seen_behind_an_older_peak() -> None:
+    classifier = affine()
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        time.sleep(0.01)  # so that large batches are worth trying
+        beside = np.ones((len(x), 2**17))  # 1 MiB an input
+        return classifier.predict(x) + beside[:, :1] - 1
+
+    assert np.ones(2**26).sum() == 2**26  # 512 MiB, once
+    x = np.zeros((1000, *SHAPE), dtype=np.float32)
+    probe = direct_prober(predict)(x, x, 0, 1)
+    plan = replace(PLAN, samples=1000)
+    size = measured_batch_size(probe, 1000, plan, classifier.spec, memory=80 * 2**20)
+    assert size <= 64
