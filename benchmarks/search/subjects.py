@@ -113,6 +113,7 @@ REAL = (
     replace(_real("cifar10-winml-opset10", (0.5,), (0.5,)), plan=_cifar(60), timed_samples=5),
     replace(
         _real("cifar10-captum-legacy", (0.5,), (0.5,)),
+        plan=_cifar(120),
         file="cifar10-captum-legacy.pt",
         factory="Captum",
         runtime="torch",
@@ -133,7 +134,14 @@ MADE = (
     Subject("mlp", _mnist(300), (28, 28, 1), network="mlp"),
     Subject("mlp-torch", _mnist(300), (28, 28, 1), network="mlp", runtime="torch"),
     Subject("cnn", _mnist(), (28, 28, 1), network="cnn", timed_samples=2),
-    Subject("cnn-torch", _mnist(), (28, 28, 1), network="cnn", runtime="torch", timed_samples=2),
+    Subject(
+        "cnn-torch",
+        _mnist(10, 50),
+        (28, 28, 1),
+        network="cnn",
+        runtime="torch",
+        timed_samples=2,
+    ),
     Subject("resnet20", _cifar(10, 50), (32, 32, 3), network="resnet20", timed_samples=2),
     Subject(
         "resnet20-torch",
