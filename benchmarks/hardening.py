@@ -29,9 +29,13 @@ from robaudit.attacks.assessing import AttackPlan
 from robaudit.attacks.catalogue import parse_attack
 from robaudit.attacks.running import robust_accuracy
 from robaudit.audit import Audit, scan_prepared
-from robaudit.hardening.judging import make_judge
-from robaudit.hardening.plan import Method, hardening_preset
-from robaudit.hardening.retraining import retrain, search_training_samples
+from robaudit.hardening import (
+    Method,
+    hardening_preset,
+    make_judge,
+    retrain,
+    search_training_samples,
+)
 from robaudit.preparing import PreprocessingRequest, prepare
 
 SPEC = robaudit.InputSpec((1, 28, 28), 10)

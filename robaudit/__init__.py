@@ -8,9 +8,10 @@
 100
 
 These names are what most users need, and are loaded when they are first asked
-for. What else adapters and reports need is public where it is defined:
-`robaudit.errors`, `robaudit.types`, `robaudit.opening`, `robaudit.model_files`,
-`robaudit.requirements`, `robaudit.predicting`, `robaudit.record` and `robaudit.phrases`.
+for. `robaudit.hardening` has the stages of `harden`, one by one. What else adapters and
+reports need is public where it is defined: `robaudit.errors`, `robaudit.types`,
+`robaudit.opening`, `robaudit.model_files`, `robaudit.requirements`, `robaudit.predicting`,
+`robaudit.record` and `robaudit.phrases`.
 """
 
 from importlib import import_module
@@ -18,6 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from robaudit.art_bridge import art_estimator as art_estimator
+    from robaudit.attacking import attack_images as attack_images
+    from robaudit.attacks.assessing import AttackPlan as AttackPlan
+    from robaudit.attacks.catalogue import parse_attack as parse_attack
+    from robaudit.attacks.running import robust_accuracy as robust_accuracy
     from robaudit.audit import Audit as Audit
     from robaudit.audit import scan as scan
     from robaudit.comparing import compare as compare
@@ -50,11 +55,13 @@ if TYPE_CHECKING:
     from robaudit.types import InputSpec as InputSpec
     from robaudit.types import Samples as Samples
     from robaudit.types import TrainPlan as TrainPlan
+    from robaudit.writing_audits import write_audit as write_audit
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Adapter": "robaudit.plugins",
+    "AttackPlan": "robaudit.attacks.assessing",
     "Audit": "robaudit.audit",
     "Classifier": "robaudit.types",
     "HardeningPlan": "robaudit.hardening.plan",
@@ -69,20 +76,25 @@ _HOMES = {
     "TextLayout": "robaudit.plugins",
     "TrainPlan": "robaudit.types",
     "art_estimator": "robaudit.art_bridge",
+    "attack_images": "robaudit.attacking",
     "compare": "robaudit.comparing",
     "harden": "robaudit.repair",
     "hardening_preset": "robaudit.hardening.plan",
     "images_from_arrays": "robaudit.images",
     "load": "robaudit.plugins",
     "make_record": "robaudit.record",
+    "parse_attack": "robaudit.attacks.catalogue",
     "preset": "robaudit.plan",
     "read_findings": "robaudit.reading",
     "read_images": "robaudit.data",
+    "robust_accuracy": "robaudit.attacks.running",
     "scan": "robaudit.audit",
+    "write_audit": "robaudit.writing_audits",
 }
 
 __all__ = [
     "Adapter",
+    "AttackPlan",
     "Audit",
     "Classifier",
     "HardeningPlan",
@@ -98,16 +110,20 @@ __all__ = [
     "TrainPlan",
     "__version__",
     "art_estimator",
+    "attack_images",
     "compare",
     "harden",
     "hardening_preset",
     "images_from_arrays",
     "load",
     "make_record",
+    "parse_attack",
     "preset",
     "read_findings",
     "read_images",
+    "robust_accuracy",
     "scan",
+    "write_audit",
 ]
 
 

@@ -10,13 +10,14 @@ from robaudit.hardening.examples import Examples
 from robaudit.repair import FeedbackExamples, Split, Training
 
 
-def write_examples(rounds: Sequence[Examples], training: Training, file: IO[bytes]) -> None:
+def write_rounds(rounds: Sequence[Examples], training: Training, file: IO[bytes]) -> None:
     """Write which examples were used, as an ``.npz`` archive from which they can be made again.
 
     One row an example: ``round`` (from 1), ``row`` in the training data, ``direction``,
     ``sign``, ``margin`` (RMS, where the ray crosses), ``strength`` and ``label``; beside
     them ``directions`` (K, *input shape) of unit RMS, of all rounds. An example is
-    ``clip(sample + sign * strength * margin * directions[direction])``.
+    ``clip(sample + sign * strength * margin * directions[direction])``, with the product
+    of the first three in double precision: so it is the same, bit for bit.
     """
     tables = []
     for number, examples in enumerate(rounds, start=1):
@@ -40,7 +41,7 @@ def write_example_images(made: FeedbackExamples, file: IO[bytes]) -> None:
 
     ``x`` (n, height, width, channels) has pixels of 0..1 (inputs of the model where
     those are no pictures), ``y`` (n,) the labels of the samples; the other arrays are
-    those of `write_examples`, but for the directions.
+    those of `write_rounds`, but for the directions.
     """
     spec = made.prepared.classifier.spec
     inputs = made.examples.inputs(made.training.x, spec)
@@ -59,6 +60,6 @@ def _rows(examples: Examples, training: Training) -> dict[str, npt.NDArray[Any]]
         "row": training.rows[examples.row].astype(np.int64),
         "direction": examples.direction,
         "sign": examples.sign,
-        "margin": examples.margin.astype(np.float32),
-        "strength": examples.strength.astype(np.float32),
+        "margin": examples.margin.astype(np.float64),
+        "strength": examples.strength.astype(np.float64),
     }

@@ -144,7 +144,7 @@ def _judgement(judgement: Judgement) -> dict[str, float]:
 
 
 def _round(one: Round, spec: InputSpec) -> dict[str, Any]:
-    tally = None if one.searched is None else one.searched.margins.tally
+    tally = None if one.searched is None else one.searched.tally
     selections = () if one.examples is None else one.examples.selections
     return {
         "searched": 0 if one.searched is None else len(one.searched.rows),

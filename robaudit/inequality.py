@@ -92,19 +92,18 @@ def robustness_levels(
     return tuple(levels)
 
 
-def class_ranking(margins: Margins) -> list[float | None]:
+def class_ranking(tally: Tally) -> list[float | None]:
     """Give what classes are ranked by: R_i, or what it tends to where it has no number.
 
     ``None`` for classes that were not searched. Where no margin leads out of a class,
     Eq. 3 would divide by zero. Such a class is as robust as can be if its samples are
     in it to begin with, and as vulnerable as can be if most of them are misclassified.
     """
-    sums = margins.tally.sums
-    robustness = class_robustness(sums)
+    robustness = class_robustness(tally.sums)
     ranking: list[float | None] = [None] * len(robustness)
-    for one in margins.per_class:
-        i, misclassified = one.class_index, one.crossing_rate.value or 0.0
-        if sums[i].sum() > 0:
+    for i in np.unique(tally.origin).tolist():
+        misclassified = tally.crossed_share[tally.origin == i].mean()
+        if tally.sums[i].sum() > 0:
             ranking[i] = float(robustness[i])
         else:
             ranking[i] = -1.0 if misclassified > 0.5 else float("inf")
@@ -153,7 +152,7 @@ def measure_inequality(margins: Margins, reach: float, weights: Weights) -> Ineq
             mean_interval(_adjacent_share(tally, i), weights, 1.0) for i in range(classes)
         ),
         unreached_share=_complement(margins.crossing_rate),
-        levels=robustness_levels(class_ranking(margins)),
+        levels=robustness_levels(class_ranking(tally)),
         worst_class=searched[int(means.argmin())],
         worst_class_margin=_smallest_mean(margins, weights, reach),
         gini=percentile_interval(float(gini(means)), gini(class_means)),

@@ -12,10 +12,11 @@ from robaudit.hardening.judging import make_judge
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.retraining import (
     Run,
+    check_can_make_examples,
     check_trainable,
     retrain,
-    search_training_samples,
 )
+from robaudit.hardening.training_search import search_training_samples
 from robaudit.images import Images
 from robaudit.plan import Effort, SearchPlan, preset
 from robaudit.predicting import batch_size_for
@@ -105,6 +106,7 @@ def harden(
     if isinstance(audit_plan, str):
         audit_plan = preset(audit_plan, classifier.spec)
     check_trainable(classifier)
+    check_can_make_examples(classifier, plan)
     batch_size = batch_size or batch_size_for(classifier.spec)
     train, test, rows, test_rows = _parts(train, test, plan)
     prepared = prepare(
@@ -203,6 +205,7 @@ def make_feedback_examples(
         batch_size=batch_size,
         progress=progress,
     )
+    check_can_make_examples(prepared.classifier, plan)
     training = training_data(prepared, train)
     searched = search_training_samples(
         prepared.classifier,
@@ -212,7 +215,16 @@ def make_feedback_examples(
         batch_size=batch_size,
         progress=progress,
     )
-    return FeedbackExamples(prepared, training, make_examples(searched, plan, training.y))
+    examples = make_examples(
+        searched,
+        plan,
+        training.y,
+        classifier=prepared.classifier,
+        x=training.x,
+        batch_size=batch_size,
+        progress=progress,
+    )
+    return FeedbackExamples(prepared, training, examples)
 
 
 def training_data(prepared: Prepared, train: Images) -> Training:

@@ -111,6 +111,47 @@ def test_examples_can_be_made_again_from_their_file(harden: Harden) -> None:
         assert (predicted != one["label"]).mean() > 0.9
 
 
+def test_examples_along_gradients_are_made_and_written(harden: Harden) -> None:
+    arguments = ["--directions-per-sample", "4", "--gradient-directions", "2"]
+    assert harden("--keep", "last", *arguments) == 0
+    comparison = read_comparison()
+    robaudit.plugins.report_named("json").validate(comparison)
+    found = comparison["hardening"]
+    assert found["plan"]["gradient_directions"] == 2
+    (part,) = found["runs"][0]["rounds"]
+    assert part["examples"] == sum(each["examples"] for each in part["classes"])
+    assert part["seconds"]["gradient rays"] > 0
+    data = np.load(EXAMPLES / "digits.npz")
+    x = data["x_train"][:, None].astype(np.float32) / 255
+    with np.load("out/examples.npz") as one:
+        mine = one["direction"] >= 8
+        chosen = sum(each["chosen"] for each in part["classes"])
+        assert mine.sum() == len(one["directions"]) - 8 > 1.5 * chosen
+        assert len(one["row"]) == part["examples"]
+        reached = (one["sign"] * one["strength"] * one["margin"])[:, None, None, None]
+        made = np.clip(x[one["row"]] + reached * one["directions"][one["direction"]], 0, 1)
+        predicted = robaudit.load(DIGITS).predict(made.astype(np.float32)).argmax(axis=1)
+        assert (predicted != one["label"])[mine].mean() > 0.95
+        assert one["margin"][mine].mean() < one["margin"][~mine].mean() / 2
+
+
+def test_examples_along_gradients_need_gradients(
+    harden: Harden, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del harden  # for its folder
+    Path("mine.py").write_text(
+        "def predict(x):\n    return x.reshape(len(x), 64)[:, :10]\n",
+    )
+    monkeypatch.syspath_prepend(".")
+    arguments = ["--effort", "quick", "--gradient-directions", "1", "-o", "made.npz"]
+    data = str(EXAMPLES / "digits.npz")
+    assert main(["examples", "mine:predict", "--data", data, *arguments]) == 2
+    error = capsys.readouterr().err
+    assert "has none" in error
+    assert "Leave out --gradient-directions" in error
+    assert not Path("made.npz").exists()
+
+
 def test_a_second_run_is_the_same(harden: Harden) -> None:
     assert harden("--keep", "last") == 0
     first = read_comparison()
@@ -340,6 +381,7 @@ def test_examples_are_images_that_can_be_read_again(
         (["--strength", "2,1"], "--strength"),
         (["--method", "magic"], "--method"),
         (["--high-samples", "-3"], "--high-samples"),
+        (["--gradient-directions", "-1"], "--gradient-directions"),
         (["--high-share", "0.8", "--low-share", "0.5"], "no more than 1 together"),
         (["--adversary", "magic"], "attack 'magic'"),
         (["--max-accuracy-drop", "2"], "a share from 0 to 1"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from robaudit import SearchPlan
 from robaudit.inequality import (
     Inequality,
+    class_ranking,
     class_robustness,
     gini,
     measure_inequality,
@@ -161,6 +162,44 @@ def test_a_class_without_r_i_says_why_and_is_ranked_by_what_it_tends_to() -> Non
     assert never_left == "no ray crossed out of this class within reach"
     assert fine is None
     assert inequality.levels == ("low", "high", "medium")
+
+
+def ranking_by_margins(margins: Margins) -> list[float | None]:
+    """Rank classes by what margins with intervals say of each."""
+    sums = margins.tally.sums
+    ranking: list[float | None] = [None] * len(sums)
+    for one in margins.per_class:
+        out = sums[one.class_index].sum()
+        misclassified = one.crossing_rate.value or 0.0
+        ranking[one.class_index] = (
+            float(class_robustness(sums)[one.class_index])
+            if out > 0
+            else (-1.0 if misclassified > 0.5 else float("inf"))
+        )
+    return ranking
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 10_000), plan=plans, wrong=st.integers(0, 1))
+def test_a_tally_ranks_classes_as_their_margins_do(seed: int, plan: SearchPlan, wrong: int) -> None:
+    """With classes that nothing leads out of: misclassified (or not), and never crossed."""
+    rays = make_rays(seed, plan.samples, plan, CLASSES - 1)
+    origin, none = rays.origin, np.zeros(len(rays), dtype=bool)
+    none |= origin == 1
+    step, adjacent = rays.step.copy(), rays.adjacent.copy()
+    step[none], adjacent[none] = NONE, NONE
+    if wrong:
+        step[origin == 0], adjacent[origin == 0] = 0, 2
+    rays = replace(rays, step=step, adjacent=adjacent)
+    margins, inequality = measure(rays, plan)
+    ranking = class_ranking(tally_rays(rays, CLASSES))
+    assert ranking == ranking_by_margins(margins)
+    assert robustness_levels(ranking) == inequality.levels
+    assert ranking[-1] is None, "a class that was not searched"
+    if 1 in rays.sample_origin:
+        assert ranking[1] == float("inf")
+    if wrong and 0 in rays.sample_origin:
+        assert ranking[0] == -1
 
 
 def test_one_misclassified_sample_does_not_make_a_class_vulnerable() -> None:

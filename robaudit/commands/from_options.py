@@ -107,7 +107,7 @@ def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan
 
 _OF_EXAMPLES = (
     *("high_share", "low_share", "high_samples", "medium_samples", "low_samples"),
-    *("directions_per_sample", "most_examples"),
+    *("directions_per_sample", "gradient_directions", "most_examples"),
 )
 _OF_TRAINING = (
     *("epochs", "learning_rate", "rounds", "max_accuracy_drop", "keep"),

@@ -25,7 +25,7 @@ from robaudit.commands.results import audit_files, comparison_files, comparison_
 from robaudit.comparing import compare, findings_of
 from robaudit.data import split_names
 from robaudit.errors import ClassifierError, UsageError
-from robaudit.example_files import write_example_images, write_examples, write_split
+from robaudit.example_files import write_example_images, write_rounds, write_split
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.retraining import check_trainable
 from robaudit.hardening_record import cautions_on_hardening, hardening_record
@@ -139,7 +139,7 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
     examples = [one.examples for one in rounds if one.examples is not None]
     files: dict[str, Writer] = {model: lambda file: file.write(content)}
     if examples:
-        files[_EXAMPLES] = lambda file: write_examples(examples, hardening.training, file)
+        files[_EXAMPLES] = lambda file: write_rounds(examples, hardening.training, file)
     files[_SPLIT] = lambda file: write_split(hardening.split, file)
     audits = {"before": hardening.before, "after": _named(hardening.after, model, digest)}
     records = {name: make_record(audit) for name, audit in audits.items()}

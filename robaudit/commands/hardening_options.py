@@ -107,6 +107,13 @@ def add_example_options(group: argparse._ArgumentGroup) -> None:
         f"(default: {_PAPER.directions_per_sample})",
     )
     group.add_argument(
+        "--gradient-directions",
+        metavar="N",
+        type=whole(0),
+        help="examples of each chosen sample along gradients, towards its next-best classes "
+        f"(default: {_PAPER.gradient_directions})",
+    )
+    group.add_argument(
         "--most-examples",
         metavar="R",
         type=parsed(positive),

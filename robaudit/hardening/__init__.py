@@ -1,1 +1,108 @@
-"""Making a classifier more robust: feedback learning, and what it is compared with."""
+"""Making a classifier more robust, one stage at a time: search, examples, training.
+
+`robaudit.harden` does all of it and audits what comes out. These are its parts, for who
+wants to keep what each of them gives, or to go another way from there:
+
+::
+
+    plan = hardening_preset("standard", classifier.spec)
+    searched = search_training_samples(classifier, x, y, plan, batch_size=128)
+    examples = make_examples(searched, plan, y)
+    judge = make_judge(classifier, x_held_out, y_held_out, SearchPlan(200, 10), 128)
+    run = retrain(classifier, x, y, judge, plan, batch_size=128, examples=examples)
+    run.classifier.save(Path("hardened.pt2"))
+
+A search and examples can be written to a file (`write_search`, `write_examples`); what
+is read back (`read_search`, `read_examples`) is what was written, bit for bit.
+
+The names are loaded when they are first asked for, as those of `robaudit` are.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from robaudit.hardening.adversarial import AdversarialBatches as AdversarialBatches
+    from robaudit.hardening.example_archive import read_examples as read_examples
+    from robaudit.hardening.example_archive import write_examples as write_examples
+    from robaudit.hardening.examples import ClassSelection as ClassSelection
+    from robaudit.hardening.examples import Examples as Examples
+    from robaudit.hardening.examples import make_examples as make_examples
+    from robaudit.hardening.judging import Judge as Judge
+    from robaudit.hardening.judging import Judgement as Judgement
+    from robaudit.hardening.judging import make_judge as make_judge
+    from robaudit.hardening.plan import HardeningPlan as HardeningPlan
+    from robaudit.hardening.plan import Keep as Keep
+    from robaudit.hardening.plan import Method as Method
+    from robaudit.hardening.plan import default_adversary as default_adversary
+    from robaudit.hardening.plan import hardening_preset as hardening_preset
+    from robaudit.hardening.retraining import Epoch as Epoch
+    from robaudit.hardening.retraining import Kept as Kept
+    from robaudit.hardening.retraining import Round as Round
+    from robaudit.hardening.retraining import Run as Run
+    from robaudit.hardening.retraining import retrain as retrain
+    from robaudit.hardening.search_archive import read_search as read_search
+    from robaudit.hardening.search_archive import write_search as write_search
+    from robaudit.hardening.training_search import Searched as Searched
+    from robaudit.hardening.training_search import (
+        search_training_samples as search_training_samples,
+    )
+
+_HOMES = {
+    "AdversarialBatches": "robaudit.hardening.adversarial",
+    "ClassSelection": "robaudit.hardening.examples",
+    "Epoch": "robaudit.hardening.retraining",
+    "Examples": "robaudit.hardening.examples",
+    "HardeningPlan": "robaudit.hardening.plan",
+    "Judge": "robaudit.hardening.judging",
+    "Judgement": "robaudit.hardening.judging",
+    "Keep": "robaudit.hardening.plan",
+    "Kept": "robaudit.hardening.retraining",
+    "Method": "robaudit.hardening.plan",
+    "Round": "robaudit.hardening.retraining",
+    "Run": "robaudit.hardening.retraining",
+    "Searched": "robaudit.hardening.training_search",
+    "default_adversary": "robaudit.hardening.plan",
+    "hardening_preset": "robaudit.hardening.plan",
+    "make_examples": "robaudit.hardening.examples",
+    "make_judge": "robaudit.hardening.judging",
+    "read_examples": "robaudit.hardening.example_archive",
+    "read_search": "robaudit.hardening.search_archive",
+    "retrain": "robaudit.hardening.retraining",
+    "search_training_samples": "robaudit.hardening.training_search",
+    "write_examples": "robaudit.hardening.example_archive",
+    "write_search": "robaudit.hardening.search_archive",
+}
+
+__all__ = [
+    "AdversarialBatches",
+    "ClassSelection",
+    "Epoch",
+    "Examples",
+    "HardeningPlan",
+    "Judge",
+    "Judgement",
+    "Keep",
+    "Kept",
+    "Method",
+    "Round",
+    "Run",
+    "Searched",
+    "default_adversary",
+    "hardening_preset",
+    "make_examples",
+    "make_judge",
+    "read_examples",
+    "read_search",
+    "retrain",
+    "search_training_samples",
+    "write_examples",
+    "write_search",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from the module that defines it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'robaudit.hardening' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

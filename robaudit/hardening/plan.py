@@ -30,8 +30,10 @@ class HardeningPlan:
     ``directions_per_sample`` rays that crossed soonest give an example each, ``weakest``
     to ``strongest`` times as far as the crossing; fewer of each where there would be
     more than ``most_examples`` for each training sample (1,500 x 40 for the 50,000 of
-    CIFAR-10 are 1.2). ``adversary`` makes the examples of
-    adversarial training; ``None`` is PGD with the budget of Madry et al. (2018).
+    CIFAR-10 are 1.2). Besides, ``gradient_directions`` examples of each lie along
+    gradients: towards its next-best classes, as far beyond the crossing as the others;
+    where there would be too many, both kinds are thinned alike. ``adversary`` makes the
+    examples of adversarial training; ``None`` is PGD with the budget of Madry et al. (2018).
 
     Of data without a part for testing ``test_share`` is held out, and of the training
     data that is left ``validation_share``. The epoch with the best
@@ -50,6 +52,7 @@ class HardeningPlan:
     medium_samples: int | float = 100
     low_samples: int | float = 150
     directions_per_sample: int = 40
+    gradient_directions: int = 0
     most_examples: float = 1.2
     weakest: float = 1.5
     strongest: float = 2.0
@@ -79,6 +82,7 @@ class HardeningPlan:
             _check(name, getattr(self, name), at_least=1)
         for name in ("validation_samples", "validation_directions"):
             _check(name, getattr(self, name), at_least=1)
+        _check("gradient_directions", self.gradient_directions, at_least=0)
         for name in ("high_samples", "medium_samples", "low_samples"):
             value = getattr(self, name)
             _check(name, value, at_least=0)

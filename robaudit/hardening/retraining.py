@@ -6,18 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.directions import random_directions
-from robaudit.errors import ClassifierError
+from robaudit.errors import ClassifierError, UsageError
 from robaudit.hardening.adversarial import AdversarialBatches
-from robaudit.hardening.examples import Examples, Searched, make_examples
+from robaudit.hardening.examples import Examples, check_made_of, make_examples
+from robaudit.hardening.gradient_rays import check_gradients
 from robaudit.hardening.judging import Judgement
 from robaudit.hardening.plan import HardeningPlan, default_adversary
-from robaudit.margins import measure_margins
-from robaudit.predicting import checked
-from robaudit.randomness import Stream, generator
-from robaudit.rays import trace_rays
-from robaudit.search import search_samples
-from robaudit.tally import tally_rays
+from robaudit.hardening.training_search import Searched, search_training_samples
 from robaudit.types import (
     Classifier,
     FloatArray,
@@ -28,7 +23,6 @@ from robaudit.types import (
     no_progress,
     stage_within,
 )
-from robaudit.uncertainty import bootstrap_weights
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,8 @@ class Epoch:
 class Round:
     """One round: what was searched and made of it, and each epoch after that.
 
-    Adversarial training searches nothing and makes no examples beforehand.
+    Adversarial training searches nothing and makes no examples beforehand; nor is there
+    a search where examples were given without one. ``seconds`` are of what was done here.
     """
 
     searched: Searched | None
@@ -86,15 +81,23 @@ def retrain(
     *,
     batch_size: int,
     searched: Searched | None = None,
+    examples: Examples | None = None,
     progress: Progress = no_progress,
 ) -> Run:
     """Harden a classifier on training data x (n, *shape), y (n,), by a plan.
 
     ``searched`` is what `search_training_samples` gave for the first round, where that
-    is known: margins can be used again for another training (Section V-D).
+    is known: margins can be used again for another training (Section V-D). ``examples``
+    are those that `make_examples` gave for it; then there is no search in that round.
 
-    Raises ClassifierError where it cannot be trained, or not so.
+    Raises ClassifierError where it cannot be trained, or not so, and DataError for a
+    search or examples of other data.
     """
+    if plan.method == "adversarial" and (searched or examples):
+        raise UsageError(
+            "a search or examples for adversarial training",
+            expected="neither, since it makes its own as it goes on",
+        )
     original = judge(classifier)
     run = Run(plan.seed, original, original, (), None, classifier)
     for number in range(1, plan.rounds + 1):
@@ -102,53 +105,11 @@ def retrain(
         seed = plan.seed + 1000 * (number - 1)
         own = replace(plan, seed=seed, search=replace(plan.search, seed=seed))
         stage = f"round {number}" if plan.rounds > 1 else ""
-        run = _one_round(run, x, y, judge, own, searched, batch_size, stage_within(stage, progress))
-        searched = None
+        run = _one_round(
+            run, x, y, judge, own, searched, examples, batch_size, stage_within(stage, progress)
+        )
+        searched = examples = None
     return run
-
-
-def search_training_samples(
-    classifier: Classifier,
-    x: FloatArray,
-    y: IntArray,
-    plan: HardeningPlan,
-    *,
-    batch_size: int,
-    progress: Progress = no_progress,
-) -> Searched:
-    """Search random samples of the training data x (n, *shape), y (n,)."""
-    spec, wanted = classifier.spec, plan.search
-    random = generator(plan.seed, Stream.HARDENING, 2)
-    rows = np.sort(random.permutation(len(x))[: wanted.samples])
-    wanted = replace(
-        wanted, samples=len(rows), directions=min(wanted.directions, spec.dimension), seed=plan.seed
-    )
-    samples, origin = x[rows], y[rows]
-    directions = random_directions(
-        spec.shape, wanted.directions, seed=plan.seed, pixel_range=spec.high - spec.low
-    )
-    crossings = search_samples(
-        checked(classifier),
-        samples,
-        origin,
-        directions,
-        wanted,
-        batch_size=batch_size,
-        progress=progress,
-    )
-    rays = trace_rays(
-        crossings.step,
-        crossings.adjacent,
-        samples,
-        origin,
-        directions,
-        wanted,
-        spec,
-        crossings.place,
-    )
-    weights = bootstrap_weights(origin, plan.seed)
-    margins = measure_margins(tally_rays(rays, spec.classes), wanted, weights)
-    return Searched(rows, origin, directions, rays, margins)
 
 
 def _one_round(
@@ -158,19 +119,33 @@ def _one_round(
     judge: Callable[[Classifier], Judgement],
     plan: HardeningPlan,
     searched: Searched | None,
+    examples: Examples | None,
     batch_size: int,
     progress: Progress,
 ) -> Run:
-    classifier, seconds, began = run.classifier, {}, time.perf_counter()
+    classifier, seconds = run.classifier, dict[str, float]()
     train = check_trainable(classifier)
-    examples = None
     if plan.method != "adversarial":
-        if searched is None:
-            searched = search_training_samples(
-                classifier, x, y, plan, batch_size=batch_size, progress=progress
+        if examples is None:
+            check_can_make_examples(classifier, plan)
+            began = time.perf_counter()
+            if searched is None:
+                searched = search_training_samples(
+                    classifier, x, y, plan, batch_size=batch_size, progress=progress
+                )
+            seconds["search"] = time.perf_counter() - began
+            examples = make_examples(
+                searched,
+                plan,
+                y,
+                classifier=classifier,
+                x=x,
+                batch_size=batch_size,
+                progress=progress,
             )
-        seconds["search"] = time.perf_counter() - began
-        examples = make_examples(searched, plan, y)
+            if plan.gradient_directions:
+                seconds["gradient rays"] = time.perf_counter() - began - seconds["search"]
+        check_made_of(examples.row, examples.label, examples.directions, y, x)
         x = np.concatenate([x, examples.inputs(x, classifier.spec)])
         y = np.concatenate([y, examples.label])
     watched = _Watched(run, judge, plan, progress)
@@ -226,6 +201,12 @@ class _Watched:
             kept = Kept(len(run.rounds) + 1, number)
             self.run = replace(run, best=judgement, kept=kept, classifier=classifier)
         self._progress("training", number, self._plan.epochs)
+
+
+def check_can_make_examples(classifier: Classifier, plan: HardeningPlan) -> None:
+    """Raise ClassifierError where a plan asks for gradients and a classifier has none."""
+    if plan.gradient_directions and plan.method != "adversarial":
+        check_gradients(classifier)
 
 
 def check_trainable(classifier: Classifier) -> Train:

@@ -1,0 +1,66 @@
+"""Attacks by themselves: on images, without a search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.running import AttackResult, Targets, run_attacks
+from robaudit.errors import DataError
+from robaudit.images import Images
+from robaudit.predicting import batch_size_for, classes_of
+from robaudit.preparing import PreprocessingRequest, prepare
+from robaudit.sampling import balanced_rows
+from robaudit.types import Classifier, IntArray, Progress, no_progress
+
+_FIND_IT = PreprocessingRequest()
+
+
+@dataclass(frozen=True)
+class AttackedImages:
+    """What attacks made of some images: their ``rows`` (T,), and a result for each attack."""
+
+    rows: IntArray
+    targets: Targets
+    results: tuple[AttackResult, ...]
+
+
+def attack_images(
+    classifier: Classifier,
+    images: Images,
+    attacks: Sequence[Attack],
+    *,
+    samples: int | None = None,
+    seed: int = 0,
+    preprocessing: PreprocessingRequest = _FIND_IT,
+    batch_size: int | None = None,
+    progress: Progress = no_progress,
+) -> AttackedImages:
+    """Attack labelled images, as many of each class as can be, or all without ``samples``.
+
+    Attacks that cannot be run are skipped with their reason; an interrupt skips those
+    to come. The same seed chooses the same images whatever the classifier.
+
+    Raises DataError for images without labels or that do not fit the model.
+    """
+    if images.labels is None:
+        raise DataError(f"{images.source} has no labels", expected="labelled images to attack")
+    count = min(samples or len(images), len(images))
+    batch_size = batch_size or batch_size_for(classifier.spec)
+    prepared = prepare(
+        classifier,
+        images,
+        preprocessing,
+        count=count,
+        seed=seed,
+        batch_size=batch_size,
+        progress=progress,
+    )
+    rows = balanced_rows(images.labels, count, seed)
+    x = prepared.inputs(rows)
+    predicted, scale = classes_of(prepared.classifier.predict, x, batch_size)
+    arrangement = prepared.choice.preprocessing.arrangement
+    targets = Targets(x, images.labels[rows], predicted, scale, arrangement)
+    results = run_attacks(
+        prepared.classifier, targets, attacks, seed=seed, batch_size=batch_size, progress=progress
+    )
+    return AttackedImages(rows, targets, results)

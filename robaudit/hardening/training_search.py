@@ -1,0 +1,76 @@
+"""Searching training samples: Algorithm 1, steps 2 and 3 of the paper."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from robaudit.directions import random_directions
+from robaudit.hardening.plan import HardeningPlan
+from robaudit.predicting import checked
+from robaudit.randomness import Stream, generator
+from robaudit.rays import Rays, trace_rays
+from robaudit.search import search_samples
+from robaudit.tally import Tally, tally_rays
+from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A search of training samples: their ``rows`` in the data (S,) and labels ``origin`` (S,).
+
+    ``directions`` is (K, *shape), ``classes`` how many the model has.
+    """
+
+    rows: IntArray
+    origin: IntArray
+    directions: FloatArray
+    rays: Rays
+    classes: int
+
+    @cached_property
+    def tally(self) -> Tally:
+        """What the rays add up to."""
+        return tally_rays(self.rays, self.classes)
+
+
+def search_training_samples(
+    classifier: Classifier,
+    x: FloatArray,
+    y: IntArray,
+    plan: HardeningPlan,
+    *,
+    batch_size: int,
+    progress: Progress = no_progress,
+) -> Searched:
+    """Search random samples of the training data x (n, *shape), y (n,)."""
+    spec, wanted = classifier.spec, plan.search
+    random = generator(plan.seed, Stream.HARDENING, 2)
+    rows = np.sort(random.permutation(len(x))[: wanted.samples])
+    wanted = replace(
+        wanted, samples=len(rows), directions=min(wanted.directions, spec.dimension), seed=plan.seed
+    )
+    samples, origin = x[rows], y[rows]
+    directions = random_directions(
+        spec.shape, wanted.directions, seed=plan.seed, pixel_range=spec.high - spec.low
+    )
+    crossings = search_samples(
+        checked(classifier),
+        samples,
+        origin,
+        directions,
+        wanted,
+        batch_size=batch_size,
+        progress=progress,
+    )
+    rays = trace_rays(
+        crossings.step,
+        crossings.adjacent,
+        samples,
+        origin,
+        directions,
+        wanted,
+        spec,
+        crossings.place,
+    )
+    return Searched(rows, origin, directions, rays, spec.classes)
