@@ -1,0 +1,1 @@
+"""The experiments of the paper, with robaudit: stages, measures, tables and pages."""

@@ -1,0 +1,74 @@
+"""The images: from local files, or from where Keras gets them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+import robaudit
+from robaudit import Images
+from robaudit.errors import UsageError
+from robaudit.types import FloatArray, IntArray
+
+VALIDATION_IMAGES = 500
+"""So many training images are never trained on: epochs of a retraining are judged on them."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """Labelled images to train on and to test with."""
+
+    train: Images
+    test: Images
+
+    @cached_property
+    def plain(self) -> dict[str, str]:
+        """What results depend on."""
+        return {"train": self.train.sha256, "test": self.test.sha256}
+
+    def rows(self, seed: int, count: int) -> tuple[IntArray, IntArray]:
+        """Choose up to so many rows to train on, and those to judge on, by a seed."""
+        held_out = min(VALIDATION_IMAGES, len(self.train) // 10)
+        rows = np.random.default_rng(seed).permutation(len(self.train))
+        return rows[held_out:][:count], rows[:held_out]
+
+    def inputs(self, rows: IntArray) -> tuple[FloatArray, IntArray]:
+        """Give training images of some rows as x (n, channels, height, width), and y (n,)."""
+        x = np.moveaxis(self.train.unit_pixels(rows), -1, 1)
+        return np.ascontiguousarray(x), np.asarray(self.train.labels)[rows]
+
+
+def read_data(dataset: str, folder: Path | None) -> Data:
+    """Read a data set from ``folder``/``dataset``.npz, or load it with Keras.
+
+    Raises UsageError where neither is possible.
+    """
+    if folder is not None:
+        path = folder / f"{dataset}.npz"
+        return Data(
+            robaudit.read_images(path, split="train"), robaudit.read_images(path, split="test")
+        )
+    try:
+        import keras  # noqa: PLC0415 - only here
+    except ImportError as error:
+        raise UsageError(
+            f"no data for {dataset}",
+            expected="a folder with its .npz file, or Keras",
+            advice="Name the folder with --data, or install keras and tensorflow.",
+        ) from error
+    try:
+        train, test = getattr(keras.datasets, dataset).load_data()
+    except AttributeError as error:
+        raise UsageError(
+            f"Keras has no data set {dataset}", expected="--data, a folder with its .npz file"
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"Keras could not load {dataset}: {error}",
+            expected="a network, or the files",
+            advice=f"Name the folder that holds {dataset}.npz with --data.",
+        ) from error
+    return Data(
+        *(robaudit.images_from_arrays(x, np.asarray(y).reshape(-1)) for x, y in (train, test))
+    )

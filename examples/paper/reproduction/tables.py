@@ -1,0 +1,272 @@
+"""The tables of the paper, ours beside its own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import robaudit
+from reproduction.experiments import CONTROLS, PAPER_MODELS, TITLES
+from reproduction.measures import Measured, Measures, Value
+from reproduction.paper import (
+    paper_adjacent,
+    paper_attacks,
+    paper_centers,
+    paper_class_robustness,
+    paper_robustness,
+)
+from reproduction.readings import (
+    read_adjacent,
+    read_attacks,
+    read_centers,
+    read_class_robustness,
+    read_robustness,
+)
+from reproduction.settings import ATTACKS
+from reproduction.spread import Cell, mean_cell, median_cell, summary
+
+Table = dict[str, Any]
+SHARE = (0.0, 1.0)
+
+_OVER_SEEDS = "Mean over seeds with Student's 95 % interval."
+
+
+def tables(measures: Measures) -> list[Table]:
+    """Make all tables of a data set."""
+    return [
+        overview(measures),
+        adjacent_classes(measures),
+        class_centers(measures),
+        under_attack(measures),
+        robustness(measures),
+        class_robustness(measures),
+    ]
+
+
+def overview(measures: Measures) -> Table:
+    """Set accuracy, margins and crossings of the models beside each other."""
+    names = [name for name in (*PAPER_MODELS, *CONTROLS) if name in measures.models]
+    return overview_of(measures, names, "overview", "The models")
+
+
+def overview_of(measures: Measures, names: Sequence[str], which: str, title: str) -> Table:
+    """Set accuracy, margins, and mean accuracies under attack of some models beside each other."""
+    setting = measures.setting
+    reach = setting.audit.reach
+
+    def row(name: str) -> dict[str, Any]:
+        found = measures.models[name]
+        cells = [
+            mean_cell([one.accuracy for one in found], bounds=SHARE),
+            mean_cell([one.under_gradients for one in found], bounds=SHARE),
+            mean_cell([one.under_noise for one in found], bounds=SHARE),
+            mean_cell([one.crossing_rate for one in found], bounds=SHARE),
+            mean_cell(
+                [_share(one.restricted_mean, reach) for one in found],
+                bounds=SHARE,
+            ),
+            mean_cell(
+                [_share(one.worst_class_margin, reach) for one in found],
+                bounds=SHARE,
+            ),
+        ]
+        return {"name": TITLES[name], "cells": cells}
+
+    return {
+        "id": which,
+        "title": title,
+        "caption": (
+            "Accuracy on all test images; mean accuracy under the six gradient attacks and under "
+            "the two noises of Table III; share of rays that cross; restricted mean margin and "
+            f"that of the worst class, as shares of the reach of {reach:g} RMS. {_OVER_SEEDS}"
+        ),
+        "unit": "share",
+        "columns": [
+            "accuracy",
+            "gradient attacks",
+            "noise",
+            "rays that cross",
+            "margin",
+            "worst class",
+        ],
+        "rows": [row(name) for name in names],
+        "reading": [],
+    }
+
+
+def adjacent_classes(measures: Measures) -> Table:
+    """Table I: where the rays of the original model end."""
+    original = measures.models["original"]
+    paper = paper_adjacent(measures.setting.dataset, len(measures.class_names))
+    cells = _columns(original, lambda one: one.adjacent, paper, bounds=SHARE)
+    return {
+        "id": "table-1",
+        "title": "Table I: adjacent classes",
+        "caption": (
+            "Share of all rays of the original model that end in each class, or in none. "
+            f"{_OVER_SEEDS}"
+        ),
+        "unit": "share",
+        "columns": [*measures.class_names, "none"],
+        "rows": [{"name": TITLES["original"], "cells": cells}],
+        "reading": read_adjacent(cells, measures.class_names),
+    }
+
+
+def class_centers(measures: Measures) -> Table:
+    """Table II: margins of class centre images on the four models."""
+    rows = []
+    classes = range(len(measures.class_names))
+    gray = measures.setting.gray_levels
+    for found_in in ("original", "feedback"):
+        centers = [_centers(one, classes) for one in measures.models[found_in]]
+        for name in PAPER_MODELS:
+            values = []
+            for model, rows_of_centers in zip(measures.models[name], centers, strict=True):
+                of_classes = [
+                    None if row is None else float(model.restricted[row]) * gray
+                    for row in rows_of_centers
+                ]
+                values.append([*of_classes, *summary(of_classes)])
+            paper = paper_centers(measures.setting.dataset, found_in, name, len(classes))
+            cells = [
+                mean_cell([one[place] for one in values], paper[place], bounds=(0.0, np.inf))
+                for place in range(len(paper))
+            ]
+            rows.append({"name": f"{TITLES[found_in]} set, on {TITLES[name]}", "cells": cells})
+    unit = "grey levels (of 255)" if gray != 1 else "RMS units (shares of the pixel range)"
+    return {
+        "id": "table-2",
+        "title": "Table II: class centre images",
+        "caption": (
+            "Mean margins of the test sample of each class with the largest mean margin on the "
+            f"model that names the set, on each model, in {unit}; rays that do not cross count "
+            f"as the reach. {_OVER_SEEDS}"
+        ),
+        "unit": "number",
+        "columns": [*measures.class_names, "Avg.", "Std."],
+        "rows": rows,
+        "reading": read_centers(rows),
+    }
+
+
+def under_attack(measures: Measures) -> Table:
+    """Table III: accuracy under attack."""
+    names = [name for name in (*PAPER_MODELS, *CONTROLS) if name in measures.models]
+    rows = []
+    for attack in ATTACKS:
+        paper = paper_attacks(measures.setting.dataset, attack)
+        cells = [
+            mean_cell(
+                [one.attacks[attack] for one in measures.models[name]],
+                paper.get(name),
+                bounds=SHARE,
+            )
+            for name in names
+        ]
+        rows.append({"name": _title(attack), "cells": cells})
+    clean = [
+        mean_cell([one.attacked for one in measures.models[name]], bounds=SHARE) for name in names
+    ]
+    return {
+        "id": "table-3",
+        "title": "Table III: accuracy under attack",
+        "caption": (
+            f"On {measures.setting.attacked} test images; budgets are listed under the settings. "
+            f"{_OVER_SEEDS}"
+        ),
+        "unit": "share",
+        "columns": [TITLES[name] for name in names],
+        "rows": [{"name": "no attack", "cells": clean}, *rows],
+        "reading": read_attacks(rows, names),
+    }
+
+
+def robustness(measures: Measures) -> Table:
+    """R of each model (Eq. 2, Section V-B)."""
+    gray = measures.setting.gray_levels
+    names = [name for name in (*PAPER_MODELS, *CONTROLS) if name in measures.models]
+    rows = [
+        {
+            "name": TITLES[name],
+            "cells": [
+                mean_cell(
+                    [_scaled(one.robustness, gray) for one in measures.models[name]],
+                    paper_robustness(measures.setting.dataset, name),
+                )
+            ],
+        }
+        for name in names
+    ]
+    return {
+        "id": "robustness",
+        "title": "R: robustness of the models (Eq. 2)",
+        "caption": (
+            "Sum of mean margins over pairs of classes, pairs that no ray joins counted as the "
+            f"reach{', in grey levels' if gray != 1 else ''}. {_OVER_SEEDS}"
+        ),
+        "unit": "number",
+        "columns": ["R"],
+        "rows": rows,
+        "reading": read_robustness(rows[: len(PAPER_MODELS)]),
+    }
+
+
+def class_robustness(measures: Measures) -> Table:
+    """Table IV: robustness of the classes (Eq. 3)."""
+    rows = []
+    classes = len(measures.class_names)
+    for name in PAPER_MODELS:
+        found = [one.class_robustness for one in measures.models[name]]
+        values = [[*one, *summary(one)] for one in found]
+        paper = paper_class_robustness(measures.setting.dataset, name, classes)
+        cells = [median_cell([one[i] for one in values], paper[i]) for i in range(classes + 2)]
+        rows.append({"name": TITLES[name], "cells": cells})
+    return {
+        "id": "table-4",
+        "title": "Table IV: robustness of the classes (Eq. 3)",
+        "caption": (
+            "Summed margins of crossings into a class over those of crossings out of it. Median "
+            "over seeds, in brackets the least and the greatest: ratios of small sums vary so much "
+            "that a mean would be the largest of them."
+        ),
+        "brackets": "the least and the greatest of the seeds",
+        "unit": "number",
+        "columns": [*measures.class_names, "Avg.", "Std."],
+        "rows": rows,
+        "reading": read_class_robustness(rows, classes),
+    }
+
+
+def _columns(
+    models: Sequence[Measured],
+    read: Any,
+    paper: Sequence[Value],
+    bounds: tuple[float, float] | None = None,
+) -> list[Cell]:
+    values = [read(one) for one in models]
+    return [
+        mean_cell([one[i] for one in values], paper[i], bounds=bounds) for i in range(len(paper))
+    ]
+
+
+def _centers(model: Measured, classes: range) -> list[int | None]:
+    """Find the sample of each class with the largest mean margin, by its place."""
+    found: list[int | None] = []
+    for class_index in classes:
+        members = np.flatnonzero(model.origin == class_index)
+        best = members[model.restricted[members].argmax()] if len(members) else None
+        found.append(None if best is None else int(best))
+    return found
+
+
+def _title(attack: str) -> str:
+    return robaudit.parse_attack(attack, robaudit.InputSpec((1,), 2)).entry.title
+
+
+def _share(value: Value, whole: float) -> Value:
+    return None if value is None else value / whole
+
+
+def _scaled(value: Value, scale: float) -> Value:
+    return None if value is None else value * scale

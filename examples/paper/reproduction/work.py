@@ -1,0 +1,291 @@
+"""The pieces of work: training, searching, making examples, retraining, measuring.
+
+Each reads what it needs from the folders of other stages and writes its own files. All of
+it goes through the public names of robaudit.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+import robaudit
+from reproduction.data import Data
+from reproduction.settings import Phase, Setting
+from robaudit import Classifier, HardeningPlan, InputSpec, OpenOptions, TrainPlan
+from robaudit.hardening import (
+    AdversarialBatches,
+    Examples,
+    Searched,
+    make_examples,
+    make_judge,
+    read_examples,
+    read_search,
+    retrain,
+    search_training_samples,
+    write_examples,
+    write_search,
+)
+from robaudit.types import FloatArray, IntArray, Perturb
+
+_NETWORKS = Path(__file__).with_name("networks.py")
+_JUDGED_BY = robaudit.SearchPlan(100, 10)
+_MODEL, _SEARCH, _EXAMPLES = "model.pth", "search.npz", "examples.npz"
+ATTACKS_FILE = "attacks.json"
+_AS_THEY_ARE = robaudit.PreprocessingRequest((0.0,), (1.0,))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all pieces of work share: the setting, the data, and where models run."""
+
+    setting: Setting
+    data: Data
+    device: str
+
+    @property
+    def spec(self) -> InputSpec:
+        """What the networks take and give."""
+        height, width, channels = self.data.train.image_shape
+        return InputSpec((channels, height, width), 10)
+
+    @property
+    def batch_size(self) -> int:
+        """How many inputs are worked on at a time; nothing but the speed depends on it."""
+        return 1024 if self.device == "cuda" else 256
+
+    def open(self, folder: Path) -> Classifier:
+        """Open the model that a stage kept."""
+        return robaudit.load(folder / _MODEL, self._options())
+
+    def untrained(self, seed: int) -> Classifier:
+        """Make a network with random weights."""
+        import torch  # noqa: PLC0415 - takes seconds
+
+        from reproduction.networks import NETWORKS  # noqa: PLC0415
+
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            return robaudit.load(NETWORKS[self.setting.network](), self._options())
+
+    def adversary(self, seed: int) -> AdversarialBatches:
+        """Make the adversary of adversarial training: PGD as Madry et al. have it."""
+        setting = self.setting
+        text = (
+            f"pgd:epsilon={setting.adversary!r},step={setting.adversary / 4!r},"
+            f"steps={setting.adversary_steps}"
+        )
+        return AdversarialBatches(robaudit.parse_attack(text, self.spec), seed)
+
+    def _options(self) -> OpenOptions:
+        factory = f"{_NETWORKS}:{self.setting.network}"
+        return OpenOptions(spec=self.spec, device=self.device, factory=factory)
+
+
+def train(
+    bench: Bench,
+    classifier: Classifier,
+    x: FloatArray,
+    y: IntArray,
+    phases: Sequence[Phase],
+    seed: int,
+    *,
+    adversarial: bool = False,
+) -> Classifier:
+    """Train on images x (n, *shape), y (n,), phase after phase, adversarially or not."""
+    perturb: Perturb | None = _augment(bench, seed)
+    if adversarial:
+        perturb = _one_after_the_other(perturb, bench.adversary(seed))
+    for number, phase in enumerate(phases):
+        if classifier.train is None:
+            raise RuntimeError(f"{classifier.name} cannot be trained")
+        classifier = classifier.train(
+            x,
+            y,
+            TrainPlan(
+                epochs=phase.epochs,
+                batch_size=bench.setting.batch_size,
+                learning_rate=phase.learning_rate,
+                seed=seed + 1000 * number,
+                perturb=perturb,
+            ),
+        )
+    return classifier
+
+
+def save(classifier: Classifier, folder: Path) -> None:
+    """Keep a model."""
+    if classifier.save is None:
+        raise RuntimeError(f"{classifier.name} cannot be saved")
+    classifier.save(folder / _MODEL)
+
+
+def hardening_plan(bench: Bench, seed: int, **changes: object) -> HardeningPlan:
+    """Plan a hardening by the setting; the last epoch is kept, as the paper does."""
+    setting = bench.setting
+    high, medium, low = setting.shares
+    plan = HardeningPlan(
+        search=replace(setting.search, seed=seed),
+        high_samples=high,
+        medium_samples=medium,
+        low_samples=low,
+        directions_per_sample=setting.per_sample,
+        most_examples=100.0,
+        epochs=setting.retraining.epochs,
+        batch_size=setting.batch_size,
+        learning_rate=setting.retraining.learning_rate,
+        validation_samples=_JUDGED_BY.samples,
+        validation_directions=_JUDGED_BY.directions,
+        keep="last",
+        seed=seed,
+    )
+    return replace(plan, **changes)  # type: ignore[arg-type]
+
+
+def search(bench: Bench, model: Path, seed: int, folder: Path) -> None:
+    """Search training samples from a model."""
+    x, y = training_images(bench, seed)
+    searched = search_training_samples(
+        bench.open(model), x, y, hardening_plan(bench, seed), batch_size=bench.batch_size
+    )
+    with (folder / _SEARCH).open("wb") as file:
+        write_search(searched, file)
+
+
+def examples(bench: Bench, model: Path, searched: Path, plan: HardeningPlan, folder: Path) -> None:
+    """Make examples from a search of a model."""
+    x, y = training_images(bench, plan.seed)
+    made = make_examples(read_searched(searched), plan, y, classifier=bench.open(model), x=x)
+    with (folder / _EXAMPLES).open("wb") as file:
+        write_examples(made, file)
+
+
+def go_on_training(
+    bench: Bench, model: Path, made: Path, plan: HardeningPlan, folder: Path
+) -> None:
+    """Retrain a model on training images and examples, for as many rounds as planned."""
+    x, y = training_images(bench, plan.seed)
+    classifier = bench.open(model)
+    rows = bench.data.rows(plan.seed, bench.setting.images)[1]
+    judge = make_judge(
+        classifier, *bench.data.inputs(rows), replace(_JUDGED_BY, seed=plan.seed), bench.batch_size
+    )
+    run = retrain(
+        classifier,
+        x,
+        y,
+        judge,
+        plan,
+        batch_size=bench.batch_size,
+        examples=read_made(made),
+    )
+    save(run.classifier, folder)
+    rounds = [
+        {
+            "examples": len(one.examples or ()),
+            "epochs": [
+                [epoch.judgement.accuracy, epoch.judgement.restricted_mean] for epoch in one.epochs
+            ],
+        }
+        for one in run.rounds
+    ]
+    (folder / "rounds.json").write_text(json.dumps(rounds))
+
+
+def train_adversarially_with(
+    bench: Bench, model: Path, made: Path, seed: int, folder: Path
+) -> None:
+    """Go on with adversarial training, feedback examples among the images."""
+    x, y = training_images(bench, seed)
+    found = read_made(made)
+    x = np.concatenate([x, found.inputs(x, bench.spec)])
+    y = np.concatenate([y, found.label])
+    phases = (bench.setting.retraining,)
+    save(train(bench, bench.open(model), x, y, phases, seed, adversarial=True), folder)
+
+
+def audit(bench: Bench, model: Path, folder: Path) -> None:
+    """Audit a model on test images: the same samples and directions for all models."""
+    found = robaudit.scan(
+        bench.open(model),
+        bench.data.test,
+        plan=bench.setting.audit,
+        preprocessing=_AS_THEY_ARE,
+        batch_size=bench.batch_size,
+    )
+    robaudit.write_audit(found, folder)
+
+
+def attack(bench: Bench, model: Path, texts: Sequence[str], folder: Path) -> None:
+    """Attack a model on test images, and keep which of them held, attack by attack."""
+    found = robaudit.attack_images(
+        bench.open(model),
+        bench.data.test,
+        [robaudit.parse_attack(text, bench.spec) for text in texts],
+        samples=bench.setting.attacked,
+        preprocessing=_AS_THEY_ARE,
+        batch_size=bench.batch_size,
+    )
+    held, distances = [], []
+    for text, result in zip(texts, found.results, strict=True):
+        if result.outcome is None:
+            raise RuntimeError(f"{text}: {result.skipped}")
+        held.append((~result.outcome.success).tolist())
+        distances.append(np.where(result.outcome.success, result.outcome.distance, -1).tolist())
+    report = {
+        "attacks": list(texts),
+        "rows": found.rows.tolist(),
+        "correct": found.targets.correct.tolist(),
+        "held": held,
+        "distances": distances,
+    }
+    (folder / ATTACKS_FILE).write_text(json.dumps(report))
+
+
+def training_images(bench: Bench, seed: int) -> tuple[FloatArray, IntArray]:
+    """Give the images that a seed trains on: x (n, *shape), y (n,)."""
+    return bench.data.inputs(bench.data.rows(seed, bench.setting.images)[0])
+
+
+def read_searched(folder: Path) -> Searched:
+    """Read a search that a stage kept."""
+    return read_search(folder / _SEARCH)
+
+
+def read_made(folder: Path) -> Examples:
+    """Read the examples that a stage kept."""
+    return read_examples(folder / _EXAMPLES)
+
+
+def _augment(bench: Bench, seed: int) -> Perturb | None:
+    """Flip and shift each training image at random, where the setting says so."""
+    if not bench.setting.augmented:
+        return None
+    random = np.random.default_rng(seed)
+
+    def shifted(_classifier: Classifier, x: FloatArray, _y: IntArray) -> FloatArray:
+        padded = np.pad(x, ((0, 0), (0, 0), (4, 4), (4, 4)))
+        flip = random.random(len(x)) < 0.5
+        rows, columns = random.integers(0, 9, (2, len(x)))
+        height, width = x.shape[2:]
+        moved = np.stack(
+            [
+                image[:, row : row + height, column : column + width]
+                for image, row, column in zip(padded, rows, columns, strict=True)
+            ]
+        )
+        return np.where(flip[:, None, None, None], moved[..., ::-1], moved)
+
+    return shifted
+
+
+def _one_after_the_other(first: Perturb | None, second: Perturb) -> Perturb:
+    if first is None:
+        return second
+
+    def both(classifier: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
+        return second(classifier, first(classifier, x, y), y)
+
+    return both
