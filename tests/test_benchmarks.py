@@ -16,11 +16,19 @@ import pytest
 
 from benchmarks.search import figures, scale, tables
 from benchmarks.search.__main__ import main
-from benchmarks.search.figures import disagreements, figures_of, geometric_mean, summaries
+from benchmarks.search.figures import (
+    Result,
+    disagreements,
+    fewer_probes,
+    figures_of,
+    geometric_mean,
+    saved_by_tracing,
+    summaries,
+)
 from benchmarks.search.measuring import measure
 from benchmarks.search.multiply_adds import count_in_graph, count_in_module
 from benchmarks.search.networks import NETWORKS, export, settled_network
-from benchmarks.search.processes import Memory, Watch, _serve, in_this_process
+from benchmarks.search.processes import Facts, Memory, Watch, _serve, in_this_process
 from benchmarks.search.subjects import SUBJECTS, Subject, chosen, missing, open_bench
 from benchmarks.search.tables import (
     fallbacks,
@@ -129,6 +137,15 @@ def test_figures_are_medians_of_the_turns() -> None:
     assert (summed.probes_per_second, summed.rays_per_second) == (50, 1)
     assert (summed.probes_per_ray, summed.added_memory, summed.turns) == (50, 20, 3)
     assert geometric_mean([]) is None
+
+
+def test_rays_walked_in_full_are_taken_out_of_what_tracing_saves() -> None:
+    linear = figures_of([turn([1] * 10, [3] * 10, probes=200)])  # 20 probes a ray
+    traced = figures_of([turn([1] * 10, [3] * 10, probes=2 * 20 + 8 * 4)])
+    ways = {"linear": linear, "traced": replace(traced, walked_in_full=2)}
+    result = Result(tiny(), Facts(1, 10, 10, ""), ways, {}, {})
+    assert fewer_probes(result) == pytest.approx(20 / 7.2)
+    assert saved_by_tracing(result) == pytest.approx(5)
 
 
 def test_one_model_is_measured_and_written_down(tmp_path: Path) -> None:

@@ -117,6 +117,9 @@ def summaries(results: Sequence[Result]) -> list[Summary]:
 
     return [
         over("probes: linear / traced, where it was not given up", fewer_probes, traced, 5),
+        over(
+            "probes: linear / traced, but for rays walked in full", saved_by_tracing, traced, None
+        ),
         over("probes: linear / traced, all models", fewer_probes, always, None),
         over("linear probes/s / bare, a million multiply-adds or more", kept_speed, large, 0.9),
         over("linear probes/s / bare, tiny", kept_speed, lambda one: not large(one), 0.6),
@@ -136,6 +139,17 @@ def fewer_probes(result: Result) -> float:
     """Divide the probes of the linear search by those of the traced one."""
     linear, traced = (result.ways[way].probes_per_ray or math.nan for way in ("linear", "traced"))
     return linear / traced
+
+
+def saved_by_tracing(result: Result) -> float:
+    """Divide the probes of both searches by ray, but for rays that the traced one walked in full.
+
+    These are as many for any number of rays, so that this is what is saved on very many.
+    Each is taken to cost what a ray costs the linear search; some cost more.
+    """
+    linear, traced = (result.ways[way].probes_per_ray or math.nan for way in ("linear", "traced"))
+    share = result.ways["traced"].walked_in_full / result.facts.rays
+    return linear * (1 - share) / (traced - share * linear)
 
 
 def kept_speed(result: Result) -> float:

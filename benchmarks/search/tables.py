@@ -9,6 +9,7 @@ from benchmarks.search.figures import (
     fewer_probes,
     kept_speed,
     rays,
+    saved_by_tracing,
     speed_up,
 )
 
@@ -36,6 +37,7 @@ def ratios_table(results: Sequence[Result]) -> str:
         "of them in full",
         "linear / bare, probes/s",
         "linear / traced, probes",
+        "but for those in full",
         "traced / linear, rays/s",
         "traced / authors', rays/s",
         "traced differs",
@@ -49,6 +51,7 @@ def ratios_table(results: Sequence[Result]) -> str:
             f"{one.ways['traced'].walked_in_full:,}",
             f"{kept_speed(one):.2f}",
             f"{fewer_probes(one):.2f}" + ("*" if one.ways["traced"].fallback else ""),
+            "" if one.ways["traced"].fallback else f"{saved_by_tracing(one):.2f}",
             f"{rays(one, 'traced', 'linear'):.2f}",
             f"{speed_up(one):.2f}",
             *[_differs(one.disagreements.get(way)) for way in ("traced", "authors")],

@@ -70,7 +70,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _run(options: argparse.Namespace, command: Sequence[str]) -> None:
     kept, laid_out = _lay_out(options)
     stages = [stage for one in laid_out for stage in one.stages]
-    jobs = options.jobs or (1 if options.device == "cuda" else os.cpu_count() or 1)
+    jobs = _jobs(options)
     if not all(kept.has(stage) for stage in stages):
         with workers(jobs, partial(_stages, options)) as submit:
             do_all(stages, kept, _tell, submit, jobs)
@@ -84,7 +84,7 @@ def _run(options: argparse.Namespace, command: Sequence[str]) -> None:
         sections,
         beyond,
         scale=options.scale,
-        machine=_machine(options.device),
+        machine=_machine(options.device, _jobs(options)),
         command=shlex.join(["python", "examples/paper/reproduce.py", *command[1:]]),
         when=datetime.now(UTC).date().isoformat(),
     )
@@ -117,10 +117,17 @@ def write(found: dict[str, Any], out: Path) -> None:
         (out / name).write_text(text, encoding="utf-8")
 
 
-def _machine(device: str) -> str:
+def _jobs(options: argparse.Namespace) -> int:
+    """Choose how many stages are done side by side: one for each core, one on a GPU."""
+    given: int | None = options.jobs
+    return given or (1 if options.device == "cuda" else os.cpu_count() or 1)
+
+
+def _machine(device: str, jobs: int) -> str:
     """Name what the work is done on."""
     if device == "cpu":
-        return f"{os.cpu_count()} CPU cores"
+        side_by_side = f", {jobs} stages side by side" if jobs > 1 else ""
+        return f"{os.cpu_count()} CPU cores{side_by_side}"
     import torch  # noqa: PLC0415 - takes seconds
 
     return str(torch.cuda.get_device_name())

@@ -49,7 +49,7 @@ def _literal(match: re.Match[str]) -> str:
 def _document(results: Results, picture: Picture | None) -> Iterator[str]:
     yield f"# {escape(results['title'])}"
     yield ""
-    machine, time = escape(results["machine"]), duration(results["seconds"])
+    machine, time = escape(results["machine"]), f"{duration(results['seconds'])} of work"
     yield f"{escape(results['when'])} · scale {escape(results['scale'])} · {machine} · {time}"
     yield ""
     yield from (f"- {block(sentence)}" for sentence in results["summary"])
@@ -75,7 +75,7 @@ def _section(section: Section, picture: Picture | None) -> Iterator[str]:
     if section.get("seeds"):
         facts.append(f"Seeds {', '.join(map(str, section['seeds']))}")
     if section.get("seconds") is not None:
-        facts.append(duration(section["seconds"]))
+        facts.append(f"{duration(section['seconds'])} of work")
     if facts:
         yield from (f"{' · '.join(facts)}", "")
     for table in section.get("tables", ()):
