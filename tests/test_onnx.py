@@ -7,7 +7,7 @@ import pytest
 from onnx import TensorProto, helper
 
 import robaudit
-from robaudit import OpenOptions
+from robaudit import OpenOptions, SearchPlan
 from robaudit.errors import NotAuditableError, RobauditError, UsageError
 
 from .conftest import Save, Shape, affine_onnx, make_onnx
@@ -341,3 +341,33 @@ def test_a_flat_model_that_gives_as_much_as_it_takes_is_doubted(save: Save) -> N
     square = random.normal(0, 1, (16, 16))
     path = save(affine_onnx(square, np.zeros(16), ["N", 16]))
     assert "image" in str(robaudit.load(path).doubt)
+
+
+def one_sigmoid(ends: str = "Sigmoid") -> onnx.ModelProto:
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["z"]),
+        helper.make_node(ends, ["z"], ["y"]),
+    ]
+    weights = np.linspace(-1, 1, 16, dtype=np.float32).reshape(16, 1)
+    return make_onnx(nodes, {"w": weights}, ["N", 16], ["N", 1])
+
+
+def test_a_sigmoid_of_one_number_tells_two_classes_apart(save: Save) -> None:
+    x = np.random.default_rng(0).random((60, 16), dtype=np.float32)
+    number = x @ np.linspace(-1, 1, 16, dtype=np.float32)
+    classifier = robaudit.load(save(one_sigmoid()))
+    scores = classifier.predict(x)
+    assert classifier.spec.classes == 2
+    np.testing.assert_allclose(scores, np.stack([0 * number, number], axis=1), atol=1e-6)
+    labelled = robaudit.images_from_arrays(x, (number > 0).astype(int))
+    audit = robaudit.scan(classifier, labelled, plan=SearchPlan(20, 8))
+    assert audit.clean.overall.value == 1
+    assert audit.margins.crossing_rate.value > 0  # type: ignore[operator]
+    # Without labels nothing says that it is no regression.
+    with pytest.raises(NotAuditableError, match="regression"):
+        robaudit.scan(classifier, plan=SearchPlan(20, 8))
+
+
+def test_one_number_that_is_no_sigmoid_is_no_classifier(save: Save) -> None:
+    with pytest.raises(NotAuditableError, match="no classifier"):
+        robaudit.load(save(one_sigmoid("Tanh")))

@@ -105,13 +105,13 @@ def unknown_domain() -> onnx.ModelProto:
     return model
 
 
-def whole_number_input() -> onnx.ModelProto:
+def small_number_input() -> onnx.ModelProto:
     nodes = [
         helper.make_node("Cast", ["x"], ["f"], to=TensorProto.FLOAT),
         helper.make_node("MatMul", ["f", "w"], ["y"]),
     ]
     model = make_onnx(nodes, {"w": WEIGHTS.astype(np.float32)}, ["N", 64], ["N", 5])
-    model.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
+    model.graph.input[0].type.tensor_type.elem_type = TensorProto.INT8
     return model
 
 
@@ -126,7 +126,7 @@ def image_to_image() -> onnx.ModelProto:
         (image_to_image, "no classifier"),
         (no_real_numbers, "no classifier"),
         (unknown_domain, "org.example:Magic"),
-        (whole_number_input, "uint8"),
+        (small_number_input, "takes int8 numbers"),
         (lambda: affine_onnx(WEIGHTS, BIAS, ["N", 65]), "fails on an input|does not take"),
         (lambda: make_onnx([], {}, ["N", 64], ["N", 5]), "no graph"),
         (lambda: make_onnx([helper.make_node("Relu", ["x"], ["y"])], {}, [7], [7]), r"\(7\)"),

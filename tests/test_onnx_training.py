@@ -419,3 +419,23 @@ def test_real_classifiers_learn_and_stay_what_they_are(
     size = np.abs(found).max()
     np.testing.assert_allclose(fresh.predict(first_inputs), found, atol=1e-4 * size)
     assert fresh.fingerprint == after.fingerprint
+
+
+def test_a_sigmoid_of_one_number_is_trained_as_two_classes(save: Save, tmp_path: Path) -> None:
+    weights = drawn(w=(16, 1))
+    nodes = [node("MatMul", "x w", "z"), node("Sigmoid", "z", "y")]
+    path = save(make_onnx(nodes, weights, ["N", 16], ["N", 1]))
+    random = np.random.default_rng(0)
+    x = random.uniform(-1, 1, (500, 16)).astype(np.float32)
+    y = (x @ np.linspace(-1, 1, 16) > 0).astype(int)
+    classifier = robaudit.load(path)
+    assert classifier.train is not None
+    trained = classifier.train(x, y, robaudit.TrainPlan(epochs=20, learning_rate=0.05))
+    before, after = (float((one.predict(x).argmax(1) == y).mean()) for one in (classifier, trained))
+    assert after > max(0.95, before + 0.1)
+    assert trained.save is not None
+    trained.save(tmp_path / "trained.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "trained.onnx")
+    (found,) = session.run(None, {"x": x})
+    assert found.shape == (500, 1)
+    np.testing.assert_array_equal(found[:, 0] > 0.5, trained.predict(x).argmax(axis=1) == 1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
+from onnx import helper
 
 from robaudit import Classifier, InputSpec, OpenOptions
 from robaudit.errors import ClassifierError, NotAuditableError, UsageError
@@ -29,6 +30,7 @@ from robaudit_onnx.runtime import (
 )
 from robaudit_onnx.saving import digest_of
 from robaudit_onnx.weights import QUANTIZED, is_quantized
+from robaudit_onnx.whole_numbers import LARGEST, take_real_numbers, takes_whole_numbers
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,16 @@ def _open_on(
     path, model = source.path, onnx.ModelProto()
     model.CopyFrom(source.model)  # what is saved later is the model as it was read
     value = only_input(model, path)
+    own_type = value.type.tensor_type.elem_type
+    whole = takes_whole_numbers(value)
+    if whole:
+        value = take_real_numbers(model, value)
+    high = LARGEST if whole else 1.0
     reveal_scores(model)
     batch, shapes = input_shapes(value, options, path)
     session = start_session(model, path, device)
-    shape, alone = _first_that_works(model, session, value, batch, shapes, path, options)
-    x = trial_inputs(shape)
+    shape, alone = _first_that_works(model, session, value, batch, shapes, high, path, options)
+    x = trial_inputs(shape) * np.float32(high)
     try:
         scores = alone(x)
     except ClassifierError as error:
@@ -97,14 +104,18 @@ def _open_on(
             f"{path} is no classifier: {error.found}", expected="scores for every input"
         ) from error
     runner, graph = _any_batch(model, alone, x, path, device)
-    spec = options.spec or InputSpec(shape, scores.shape[1], options.scores or score_kind(scores))
+    kind = options.scores or score_kind(scores)
+    spec = options.spec or InputSpec(shape, scores.shape[1], kind, high=high)
     if spec.classes != scores.shape[1]:
         raise UsageError(
             f"{path} gives {scores.shape[1]} scores", expected=f"{spec.classes}, as its spec says"
         )
     if copy_device is None and uses_cuda(runner.session):
         copy_device = gradients.cuda_device()
-    copy, found = gradients.copy_in_torch(graph, runner, x, copy_device or "cpu")
+    if whole:
+        copy, found = None, {"none": "it takes whole numbers, and rounding has no gradients"}
+    else:
+        copy, found = gradients.copy_in_torch(graph, runner, x, copy_device or "cpu")
     classifier = Classifier(
         name=path.name,
         spec=spec,
@@ -116,7 +127,7 @@ def _open_on(
         adapter="onnx",
         doubt=find_doubt(spec, options, alone.output_name),
         details={
-            "input_tensor": {"name": value.name, "dtype": alone.dtype.name},
+            "input_tensor": {"name": value.name, "dtype": _dtype_name(own_type)},
             "output_tensor": alone.output_name,
             "batch": "any" if runner.batch is None else f"{runner.batch} at a time",
             "opset": {one.domain or "ai.onnx": one.version for one in model.opset_import},
@@ -139,12 +150,17 @@ def _open_on(
     return with_training(classifier, source.model, copy, x, reopen)
 
 
+def _dtype_name(kind: int) -> str:
+    return helper.tensor_dtype_to_np_dtype(kind).name
+
+
 def _first_that_works(
     model: onnx.ModelProto,
     session: onnxruntime.InferenceSession,
     value: onnx.ValueInfoProto,
     batch: int | None,
     shapes: Sequence[tuple[int, ...]],
+    high: float,
     path: Path,
     options: OpenOptions,
 ) -> tuple[tuple[int, ...], Runner]:
@@ -152,7 +168,7 @@ def _first_that_works(
     failures = []
     for shape in shapes:
         try:
-            x = trial_inputs(shape)
+            x = trial_inputs(shape) * np.float32(high)
             return shape, _alone(model, session, value, batch or 1, x, path, options)
         except ClassifierError as error:
             failures.append(error)
@@ -177,7 +193,8 @@ def _alone(
     dtype = INPUT_TYPES.get(kind)
     if dtype is None:
         raise NotAuditableError(
-            f"{path} takes {kind} numbers", expected="float, float16 or double pixels"
+            f"{path} takes {kind} numbers",
+            expected="float, float16 or double pixels, or whole numbers of 0 to 255",
         )
     feed = {value.name: x[:1].repeat(batch, axis=0).astype(dtype)}
     names = [output.name for output in session.get_outputs()]

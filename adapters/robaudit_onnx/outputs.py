@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
+from onnx import helper
 
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit_onnx.weights import SHAPE_ONLY
@@ -51,7 +52,9 @@ def reveal_scores(model: onnx.ModelProto) -> None:
     """Give out the scores that a model keeps to itself.
 
     A ZipMap, which turns scores into dictionaries, and a TopK, which sorts them,
-    are passed by; so is an ArgMax where a model gives nothing but its outcome.
+    are passed by; so is an ArgMax where a model gives nothing but its outcome. A Sigmoid
+    of one number tells two classes apart: what it is made of is the second one's score,
+    and that of the first is 0.
     """
     graph = model.graph
     producer = {name: node for node in graph.node for name in node.output}
@@ -68,8 +71,24 @@ def reveal_scores(model: onnx.ModelProto) -> None:
         hiding = {"ZipMap", "TopK", "ArgMax"} if whole else {"ZipMap", "TopK"}
         if node is not None and node.op_type in hiding:
             output = onnx.ValueInfoProto(name=node.input[0])  # noqa: PLW2901
+        elif node is not None and node.op_type == "Sigmoid" and _is_one_number(output):
+            output = _two_scores(graph, node.input[0])  # noqa: PLW2901
         if all(output.name != one.name for one in graph.output):
             graph.output.append(output)
+
+
+def _is_one_number(output: onnx.ValueInfoProto) -> bool:
+    """Tell whether an output says that it is one number an input: (N, 1)."""
+    dims = output.type.tensor_type.shape.dim
+    return len(dims) == 2 and dims[1].dim_value == 1
+
+
+def _two_scores(graph: onnx.GraphProto, number: str) -> onnx.ValueInfoProto:
+    """Add the scores of two classes to a graph: 0, and a number (N, 1) of the graph's."""
+    nothing, both = f"{number}_of_no_class", f"{number}_of_two_classes"
+    graph.node.append(helper.make_node("Sub", [number, number], [nothing]))
+    graph.node.append(helper.make_node("Concat", [nothing, number], [both], axis=1))
+    return onnx.ValueInfoProto(name=both)
 
 
 def name_logits(model: onnx.ModelProto, output_name: str) -> str | None:
