@@ -21,7 +21,11 @@ BEYOND = (
     "feedback-gradients",
     "feedback-on-adversarial",
     "adversarial-with-feedback",
+    "half-adversarial-with-feedback",
 )
+BEYOND_SHARES = {"adversarial-with-feedback": 1.0, "half-adversarial-with-feedback": 0.5}
+"""How much of each batch is attacked where adversarial training goes on with examples."""
+
 TITLES = {
     "original": "Ori.",
     "adversarial": "Adv.",
@@ -33,6 +37,7 @@ TITLES = {
     "feedback-gradients": "F.L. with gradients",
     "feedback-on-adversarial": "F.L. on Adv.",
     "adversarial-with-feedback": "Adv. training with F.L. examples",
+    "half-adversarial-with-feedback": "Adv. training of half, with F.L. examples",
 }
 
 
@@ -140,7 +145,7 @@ class _Maker:
         def make(folder: Path, kept: Kept) -> None:
             x, y = work.training_images(bench, seed)
             network = bench.open(kept.folder_of(original))
-            found = work.train(bench, network, x, y, setting.adversarial, seed, adversarial=True)
+            found = work.train(bench, network, x, y, setting.adversarial, seed, attacked=1)
             work.save(found, folder)
 
         settings = {
@@ -196,7 +201,8 @@ class _Maker:
             weights["feedback-on-adversarial"] = self._retrained(
                 adversarial, more, "feedback-on-adversarial", plan()
             )
-            weights["adversarial-with-feedback"] = self._adversarial_with(adversarial, more, seed)
+            for name, share in BEYOND_SHARES.items():
+                weights[name] = self._adversarial_with(adversarial, more, name, share, seed)
         models = {
             name: self._measured(stage, name, seed, budgets) for name, stage in weights.items()
         }
@@ -231,22 +237,25 @@ class _Maker:
         kind = "retrain" if plan.rounds == 1 else "retrain in rounds"
         return self.stage(kind, f"{name}/model", plan.seed, settings, (model, examples), make)
 
-    def _adversarial_with(self, model: Stage, examples: Stage, seed: int) -> Stage:
+    def _adversarial_with(
+        self, model: Stage, examples: Stage, name: str, share: float, seed: int
+    ) -> Stage:
         setting = self._setting
 
         def make(folder: Path, kept: Kept) -> None:
             where = kept.folder_of(model), kept.folder_of(examples)
-            work.train_adversarially_with(self._bench, *where, seed, folder)
+            work.train_adversarially_with(self._bench, *where, share, seed, folder)
 
-        settings = {
+        settings: dict[str, Any] = {
             "retraining": vars(setting.retraining),
             "adversary": [setting.adversary, setting.adversary_steps],
             "batch_size": setting.batch_size,
             "augmented": setting.augmented,
         }
-        name = "adversarial-with-feedback/model"
+        if share < 1:
+            settings["share"] = share
         kind = "train adversarially with examples"
-        return self.stage(kind, name, seed, settings, (model, examples), make)
+        return self.stage(kind, f"{name}/model", seed, settings, (model, examples), make)
 
     def _measured(self, weights: Stage, name: str, seed: int, budgets: Stage) -> Model:
         setting, bench = self._setting, self._bench

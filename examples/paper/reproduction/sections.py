@@ -113,10 +113,11 @@ def beyond_section(parts: Sequence[Section]) -> Section | None:
         "title": "Beyond the paper",
         "what": [
             "Is there one model that keeps Adv.'s accuracy under gradient attacks and F.L.'s under "
-            "noise? Four ways were tried, all on the same seeds: several rounds of search and "
+            "noise? Five ways were tried, all on the same seeds: several rounds of search and "
             "retraining; examples along the gradients of each chosen sample besides the random "
-            "ones; feedback learning on top of Adv.; and going on with adversarial training with "
-            "F.L.'s examples among the images."
+            "ones; feedback learning on top of Adv.; going on with adversarial training with "
+            "F.L.'s examples among the images, all of which are attacked; and the same where "
+            "half of each batch is attacked and the other half left as it is."
         ],
         "settings": [],
         "tables": [table for part in parts for table in part["tables"]],

@@ -118,6 +118,7 @@ def class_centers(measures: Measures) -> Table:
     rows = []
     classes = range(len(measures.class_names))
     gray = measures.setting.gray_levels
+    reach = measures.setting.audit.reach * gray
     for found_in in ("original", "feedback"):
         centers = [_centers(one, classes) for one in measures.models[found_in]]
         for name in PAPER_MODELS:
@@ -130,7 +131,7 @@ def class_centers(measures: Measures) -> Table:
                 values.append([*of_classes, *summary(of_classes)])
             paper = paper_centers(measures.setting.dataset, found_in, name, len(classes))
             cells = [
-                mean_cell([one[place] for one in values], paper[place], bounds=(0.0, np.inf))
+                mean_cell([one[place] for one in values], paper[place], bounds=(0.0, reach))
                 for place in range(len(paper))
             ]
             rows.append({"name": f"{TITLES[found_in]} set, on {TITLES[name]}", "cells": cells})

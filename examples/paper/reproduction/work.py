@@ -92,12 +92,16 @@ def train(
     phases: Sequence[Phase],
     seed: int,
     *,
-    adversarial: bool = False,
+    attacked: float = 0.0,
 ) -> Classifier:
-    """Train on images x (n, *shape), y (n,), phase after phase, adversarially or not."""
+    """Train on images x (n, *shape), y (n,), phase after phase.
+
+    Of each batch a share of ``attacked``, drawn at random, is replaced by adversarial examples.
+    """
     perturb: Perturb | None = _augment(bench, seed)
-    if adversarial:
-        perturb = _one_after_the_other(perturb, bench.adversary(seed))
+    if attacked:
+        adversary = _some_of_each(bench.adversary(seed), attacked, seed)
+        perturb = _one_after_the_other(perturb, adversary)
     for number, phase in enumerate(phases):
         if classifier.train is None:
             raise RuntimeError(f"{classifier.name} cannot be trained")
@@ -195,15 +199,15 @@ def go_on_training(
 
 
 def train_adversarially_with(
-    bench: Bench, model: Path, made: Path, seed: int, folder: Path
+    bench: Bench, model: Path, made: Path, share: float, seed: int, folder: Path
 ) -> None:
-    """Go on with adversarial training, feedback examples among the images."""
+    """Go on with adversarial training of a share, feedback examples among the images."""
     x, y = training_images(bench, seed)
     found = read_made(made)
     x = np.concatenate([x, found.inputs(x, bench.spec)])
     y = np.concatenate([y, found.label])
     phases = (bench.setting.retraining,)
-    save(train(bench, bench.open(model), x, y, phases, seed, adversarial=True), folder)
+    save(train(bench, bench.open(model), x, y, phases, seed, attacked=share), folder)
 
 
 def audit(bench: Bench, model: Path, folder: Path) -> None:
@@ -279,6 +283,22 @@ def _augment(bench: Bench, seed: int) -> Perturb | None:
         return np.where(flip[:, None, None, None], moved[..., ::-1], moved)
 
     return shifted
+
+
+def _some_of_each(perturb: Perturb, share: float, seed: int) -> Perturb:
+    """Perturb a share of the inputs of each batch, drawn at random."""
+    if share == 1:
+        return perturb
+    random = np.random.default_rng([seed, 1])
+
+    def some(classifier: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
+        chosen = random.random(len(x)) < share
+        found = x.copy()
+        if chosen.any():
+            found[chosen] = perturb(classifier, x[chosen], y[chosen])
+        return found
+
+    return some
 
 
 def _one_after_the_other(first: Perturb | None, second: Perturb) -> Perturb:
