@@ -71,27 +71,31 @@ def compensation(measures: Measures) -> Table:
 def answers(rows: Sequence[dict[str, Any]]) -> list[str]:
     """Say whether compensation helps, overall and the vulnerable classes, by the intervals."""
     found = []
-    for row, against in zip(rows, ("as the paper has it", "with as many examples"), strict=False):
-        for name in (_OVERALL, _VULNERABLE):
-            cell = row["cells"][_MEASURES.index(name)]
-            where = "overall" if name == _OVERALL else "for the vulnerable classes"
-            found.append(f"Compensation against none, {against}, {where}: {_verdict(cell)}.")
+    for row, how in zip(rows, ("as the paper has it", "with about as many examples"), strict=False):
+        overall, vulnerable = (
+            _verdict(row["cells"][_MEASURES.index(name)]) for name in (_OVERALL, _VULNERABLE)
+        )
+        found.append(
+            f"Compensation, {how}: margins of all classes {overall}; those of the vulnerable "
+            f"classes {vulnerable}."
+        )
     return found
 
 
 def _verdict(cell: Cell) -> str:
+    """Say whether a margin grows, in points of the reach."""
     if cell["value"] is None:
-        return "no number"
-    text = f"{number_text(cell['value'], 'points')} points of the reach"
+        return "have no number"
+    text = f"by {number_text(cell['value'], 'points')} points of the reach"
     if cell["low"] is None:
-        return f"{text}, from one seed, which says nothing of chance"
+        return f"differ {text}, in one seed, which says nothing of chance"
     low, high = (number_text(cell[side], "points") for side in ("low", "high"))
     text += f" [{low}, {high}]"
     if cell["low"] > 0:
-        return f"it helps, by {text}"
+        return f"are larger, {text}"
     if cell["high"] < 0:
-        return f"it harms, by {text}"
-    return f"not shown to help or harm, {text}"
+        return f"are smaller, {text}"
+    return f"differ {text}, no more than by chance"
 
 
 def _differences(measures: Measures, first: str, second: str) -> dict[str, list[Value]]:

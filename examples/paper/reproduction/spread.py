@@ -17,7 +17,7 @@ def mean_cell(
     *,
     bounds: tuple[float, float] | None = None,
 ) -> Cell:
-    """Give the mean over seeds with Student's 95 % interval, cut off at possible ``bounds``.
+    """Give the mean over seeds with Student's 95% interval, cut off at possible ``bounds``.
 
     Seeds without a number are left out and counted in a note; one seed has no interval.
     """

@@ -28,7 +28,7 @@ from reproduction.spread import Cell, mean_cell, median_cell, summary
 Table = dict[str, Any]
 SHARE = (0.0, 1.0)
 
-_OVER_SEEDS = "Mean over seeds with Student's 95 % interval."
+_OVER_SEEDS = "Mean over seeds with Student's 95% interval."
 
 
 def tables(measures: Measures) -> list[Table]:
