@@ -43,7 +43,7 @@ demo-harden: $(TRAINING)
 		--max-accuracy-drop 0.03 --attack fgsm:epsilon=0.1 --attack pgd:epsilon=0.1 \
 		--attack gaussian-noise:sigma=0.3
 
-# The paper's tables and figures, on two cores in less than two hours; what is done is kept.
+# The paper's tables and figures; what is done is kept, and an interrupted run goes on.
 paper: $(TRAINING)
 	$(BIN)/python examples/paper/reproduce.py --data $(DATA) -o paper
 

@@ -2,7 +2,6 @@
 
 import copy
 import html
-import json
 import re
 import sys
 from collections import Counter
@@ -16,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from .browser import chromium, fits, page_of, poor_contrasts
-from .conftest import EXAMPLES, ROOT
+from .conftest import EXAMPLES
 
 sys.path.append(str(EXAMPLES / "paper"))
 
@@ -379,29 +378,3 @@ def test_the_page_is_readable_on_a_phone_and_in_the_dark(page: str, tmp_path: Pa
                 # Blocks of colour in a picture are not seen by this: they have a test above.
                 poor = poor_contrasts(opened)
                 assert [one for one in poor if isinstance(one[0], str)] == []
-
-
-PUBLISHED = ROOT / "docs" / "paper"
-
-
-def test_the_results_in_docs_are_drawn_from_their_numbers() -> None:
-    results = json.loads((PUBLISHED / "paper.json").read_text(encoding="utf-8"))
-    drawn = {
-        **render_pictures(results),
-        "paper.html": render_html(results),
-        "paper.md": render_markdown(results, lambda name: f"{name}.svg"),
-    }
-    kept = {one.name for one in PUBLISHED.iterdir()} - {"paper.json"}
-    assert kept == set(drawn)
-    for name, text in drawn.items():
-        assert (PUBLISHED / name).read_text(encoding="utf-8") == text, name
-
-
-def test_the_numbers_in_the_readme_are_those_of_the_results() -> None:
-    document = (PUBLISHED / "paper.md").read_text(encoding="utf-8")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (headline,) = re.findall(r"^### On the paper\'s own ground\n(.*?)(?=^##)", readme, re.M | re.S)
-    numbers = re.findall(r"\d+\.\d%", headline)
-    assert len(numbers) >= 6
-    for number in numbers:
-        assert number in document, number

@@ -126,7 +126,7 @@ def test_stages_are_done_side_by_side_but_after_what_they_need(tmp_path: Path) -
 def test_a_mean_over_seeds_has_the_interval_of_student() -> None:
     cell = mean_cell([1.0, 2.0, 3.0], paper=5.0)
     assert cell["value"] == 2
-    assert cell["high"] - 2 == pytest.approx(4.303 / math.sqrt(3))
+    assert cell["high"] - 2 == pytest.approx(4.302653 / math.sqrt(3))
     assert cell["paper"] == 5
     assert mean_cell([0.9, 1.0, 1.0], bounds=(0, 1))["high"] == 1
     alone = mean_cell([0.4, None])

@@ -95,8 +95,7 @@ def _open_on(
     reveal_scores(model)
     batch, shapes = input_shapes(value, options, path)
     session = start_session(model, path, device)
-    shape, alone = _first_that_works(model, session, value, batch, shapes, high, path, options)
-    x = trial_inputs(shape) * np.float32(high)
+    x, alone = _first_that_works(model, session, value, batch, shapes, high, path, options)
     try:
         scores = alone(x)
     except ClassifierError as error:
@@ -105,7 +104,7 @@ def _open_on(
         ) from error
     runner, graph = _any_batch(model, alone, x, path, device)
     kind = options.scores or score_kind(scores)
-    spec = options.spec or InputSpec(shape, scores.shape[1], kind, high=high)
+    spec = options.spec or InputSpec(x.shape[1:], scores.shape[1], kind, high=high)
     if spec.classes != scores.shape[1]:
         raise UsageError(
             f"{path} gives {scores.shape[1]} scores", expected=f"{spec.classes}, as its spec says"
@@ -163,13 +162,13 @@ def _first_that_works(
     high: float,
     path: Path,
     options: OpenOptions,
-) -> tuple[tuple[int, ...], Runner]:
-    """Find the first shape that the graph runs on, and the runner that changes nothing."""
+) -> tuple[FloatArray, Runner]:
+    """Find inputs of a shape that the graph runs on, and the runner that changes nothing."""
     failures = []
     for shape in shapes:
         try:
             x = trial_inputs(shape) * np.float32(high)
-            return shape, _alone(model, session, value, batch or 1, x, path, options)
+            return x, _alone(model, session, value, batch or 1, x, path, options)
         except ClassifierError as error:
             failures.append(error)
     raise NotAuditableError(

@@ -1,8 +1,6 @@
 """A process for each way to search a model, and how much memory it takes there."""
 
 import multiprocessing
-import resource
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,8 +13,7 @@ from benchmarks.search.runtimes import runtime_of
 from benchmarks.search.subjects import Bench, Subject, open_bench
 from benchmarks.search.turns import Turn, Way
 from benchmarks.search.ways import WAYS
-
-_STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+from robaudit.searching.batch_sizes import forget_peak, peak_memory
 
 
 @dataclass(frozen=True)
@@ -44,21 +41,12 @@ class Watch:
     """
 
     def __init__(self) -> None:
-        if _RESET.exists():
-            _RESET.write_text("5")
-        self._before = _resident("VmRSS")
+        forget_peak()
+        self._before = peak_memory()
 
     def memory(self) -> Memory:
         """Give what was taken before, and the peak since."""
-        return Memory(self._before, _resident("VmHWM"))
-
-
-def _resident(name: str) -> int:
-    if not _STATUS.exists():
-        unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    fields = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines() if ":" in line)
-    return int(fields[name].split()[0]) * 1024
+        return Memory(self._before, peak_memory())
 
 
 @dataclass(frozen=True)

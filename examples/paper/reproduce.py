@@ -5,7 +5,7 @@
 FOLDER holds mnist.npz and cifar10.npz (``x_train``, ``y_train``, ``x_test``, ``y_test``);
 without it Keras loads them. DIR receives paper.html, paper.md, paper.json and, under
 stages/, all that was computed: an interrupted run goes on from there. ``--scale small``
-takes less than two hours on two cores, ``--scale paper`` is meant for a GPU.
+is meant for two CPU cores, ``--scale paper`` for a GPU.
 
 Needs ``pip install "robaudit[torch,attacks]"``.
 """

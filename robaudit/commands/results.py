@@ -6,19 +6,14 @@ from typing import Any
 from robaudit.audit import Audit
 from robaudit.plugins import TextLayout, report_named
 from robaudit.record import to_json
-from robaudit.writing import Writer, write_attacks, write_rays
+from robaudit.writing import Writer
+from robaudit.writing_audits import audit_writers
 
 
 def audit_files(audit: Audit, record: Mapping[str, Any]) -> dict[str, Writer]:
     """Say how to write an audit: what attacks did, all rays, the page, the record."""
     page = report_named("html").render(record, TextLayout()).encode()
-    files: dict[str, Writer] = {}
-    if audit.assessment is not None:
-        files["attacks.npz"] = lambda file: write_attacks(audit, file)
-    files["rays.npz"] = lambda file: write_rays(audit, file)
-    files["report.html"] = lambda file: file.write(page)
-    files["audit.json"] = lambda file: file.write((to_json(record) + "\n").encode())
-    return files
+    return {"report.html": lambda file: file.write(page), **audit_writers(audit, record)}
 
 
 def comparison_files(comparison: Mapping[str, Any]) -> dict[str, Writer]:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from reproduction.data import read_data
 from reproduction.experiments import Experiments, experiments
-from reproduction.rendering import render_html, render_markdown, render_pictures
+from reproduction.rendering import duration, render_html, render_markdown, render_pictures
 from reproduction.sections import results, section
 from reproduction.settings import Dataset, Scale, setting_of
 from reproduction.stages import Kept, Stage, do_all
@@ -84,7 +84,7 @@ def _run(options: argparse.Namespace, command: Sequence[str]) -> None:
         sections,
         beyond,
         scale=options.scale,
-        machine=_machine(options.device, _jobs(options)),
+        machine=_machine(options.device, jobs),
         command=shlex.join(["python", "examples/paper/reproduce.py", *command[1:]]),
         when=datetime.now(UTC).date().isoformat(),
     )
@@ -143,11 +143,5 @@ def _experiments(dataset: Dataset, options: argparse.Namespace) -> Experiments:
 
 
 def _tell(number: int, total: int, stage: Stage, left: float | None) -> None:
-    minutes = "" if left is None else f", about {_duration(left)} left"
+    minutes = "" if left is None else f", about {duration(left)} left"
     Console(stderr=True, highlight=False).print(f"{number} of {total}{minutes}: {stage.name}")
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min"

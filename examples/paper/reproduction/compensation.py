@@ -8,7 +8,7 @@ import numpy as np
 from reproduction.experiments import TITLES
 from reproduction.measures import Measured, Measures, Value
 from reproduction.rendering import number_text
-from reproduction.spread import Cell, mean_cell
+from reproduction.spread import Cell, mean_cell, scaled
 from reproduction.tables import Table
 
 PAIRS = (
@@ -24,7 +24,7 @@ Read = Callable[[Measured, Levels, float], Value]
 _OVERALL = "margin, all classes"
 _VULNERABLE = "margin, vulnerable classes"
 _READ: dict[str, Read] = {
-    _OVERALL: lambda model, _, reach: _over(model.restricted_mean, reach),
+    _OVERALL: lambda model, _, reach: scaled(model.restricted_mean, 1 / reach),
     _VULNERABLE: lambda model, levels, reach: _of_level(model, levels, "low", reach),
     "margin, robust classes": lambda model, levels, reach: _of_level(model, levels, "high", reach),
     "rays that do not cross": lambda model, *_: model.adjacent[-1],
@@ -58,7 +58,7 @@ def compensation(measures: Measures) -> Table:
         "caption": (
             "Restricted mean margins as shares of the reach, of all classes, of those of low level "
             "and of those of high level by the search of the original model; the other measures "
-            "are shares too; more is better throughout. Mean over seeds with Student's 95 % "
+            "are shares too; more is better throughout. Mean over seeds with Student's 95% "
             f"interval of the paired differences. Examples retrained on, mean over seeds: {counts}."
         ),
         "unit": "points",
@@ -126,7 +126,3 @@ def _of_level(model: Measured, levels: Sequence[str | None], level: str, reach: 
         if own == level and margin is not None
     ]
     return float(np.mean(values)) / reach if values else None
-
-
-def _over(value: Value, reach: float) -> Value:
-    return None if value is None else value / reach

@@ -139,7 +139,7 @@ class _Maker:
         return self.stage("train original", "original/model", seed, settings, (), make)
 
     def adversarial(self, original: Stage, seed: int) -> Stage:
-        """Train adversarially, from the original on: from scratch small networks learn nothing."""
+        """Train adversarially from the original on: from scratch, the CNN stayed at one answer."""
         setting, bench = self._setting, self._bench
 
         def make(folder: Path, kept: Kept) -> None:

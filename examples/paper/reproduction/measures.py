@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import robaudit
+from reproduction import work
 from reproduction.experiments import Experiments, Model
 from reproduction.settings import ATTACKS, GRADIENT_ATTACKS, NOISES, Setting
 from reproduction.stages import Kept
@@ -119,8 +120,6 @@ class Measures:
 
 def read_measures(found: Experiments, kept: Kept) -> Measures:
     """Read all that the stages of some experiments kept."""
-    from reproduction import work  # noqa: PLC0415 - a cycle otherwise
-
     models: dict[str, list[Measured]] = {}
     examples: dict[str, list[int]] = {}
     levels = []
@@ -145,7 +144,7 @@ def read_measures(found: Experiments, kept: Kept) -> Measures:
 def _measured(model: Model, kept: Kept, setting: Setting) -> Measured:
     folder = kept.folder_of(model.audit)
     findings = robaudit.read_findings(folder)
-    attacks = json.loads((kept.folder_of(model.attacks) / "attacks.json").read_text())
+    attacks = json.loads((kept.folder_of(model.attacks) / work.ATTACKS_FILE).read_text())
     held = [float(np.mean(one)) for one in attacks["held"]]
     accuracies = dict(zip(ATTACKS, held, strict=False))
     return Measured(

@@ -22,24 +22,23 @@ _PACKAGES = ("robaudit", "numpy", "torch", "adversarial-robustness-toolbox")
 
 LIMITS = (
     "Units. The paper calls its margins Euclidean, but its steps and reaches only fit root mean "
-    "squares: with steps of 0.02 in Euclidean length no ray on MNIST ever crosses. Here they are "
-    "RMS, as shares of the pixel range, and in grey levels where the paper counts those.",
+    "squares: with Euclidean steps of 0.02 no ray of the first Ori. on MNIST crosses. Here they "
+    "are RMS, as shares of the pixel range, and in grey levels where the paper counts those.",
     "Reference class. Margins count from the label: a misclassified sample has margin 0. So says "
     "the paper's Algorithm 1; the search that it builds on counts from the prediction.",
-    "Clipping. Points on rays are clipped to the pixel range, which the paper does not mention; on "
-    "black backgrounds that takes almost a third of the way.",
+    "Clipping. Points on rays are clipped to the pixel range, which the paper does not mention, "
+    "and so lie nearer than their nominal distance.",
     "Censoring. R and the mean margin matrix see only rays that cross. When a model improves, long "
     "margins leave the matrix, and rarely joined pairs decide. The restricted mean margin, where "
     "rays that do not cross count as the reach, and the share of rays that cross do not have that.",
     "Samples. Margins are measured on test images, since it is them that a model must not fail on; "
     "the paper measures its training samples. Examples are made of training samples, as there.",
-    "Networks. The paper does not give its networks. Ours are smaller, and trained for less long, "
-    "in particular the adversarially trained ones: the paper takes them from others, ours go on "
-    "from Ori.",
+    "Networks. The paper does not give its networks. Ours are small and trained for few epochs. "
+    "Its adversarially trained ones come from others, ours go on from Ori.",
     "Budgets. The paper says that it tuned its attacks for display, and not how. Ours are chosen "
     "by one rule, so that Ori. falls about as far as the paper's does.",
-    "R_i. Ratios of sums of few crossings vary by factors of ten between seeds; so would the "
-    "paper's, which has one.",
+    "R_i. Ratios of sums of few crossings vary by factors of ten between seeds; the paper "
+    "gives no intervals.",
 )
 
 
@@ -200,7 +199,7 @@ def _settings(setting: Setting, budgets: Mapping[str, Mapping[str, float]]) -> l
             f"{_phases(setting.adversarial)}, from Ori. on; PGD {setting.adversary:.4g}, "
             f"{setting.adversary_steps} steps",
             "Madry et al., 0.3, 40 steps" if gray else "Madry et al., 8/255, 7 steps",
-            "scale; from scratch a small network learns nothing at 0.3" if gray else "scale",
+            "scale; from scratch the small network stayed at one answer" if gray else "scale",
         ),
         row(
             "search",
@@ -220,7 +219,7 @@ def _settings(setting: Setting, budgets: Mapping[str, Mapping[str, float]]) -> l
             "retraining",
             f"{_phases((retraining,))}, the last epoch kept",
             "not given",
-            "enough for the training loss to settle",
+            "",
         ),
     ]
     for name, one in budgets.items():

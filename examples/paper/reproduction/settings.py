@@ -1,9 +1,8 @@
 """What is done at each scale on each data set; every number that the paper leaves open."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from robaudit import SearchPlan
 
@@ -67,10 +66,6 @@ class Setting:
     augmented: bool = False
     batch_size: int = 64
     gray_levels: float = 1.0
-
-    def plain(self) -> Mapping[str, Any]:
-        """Give all fields as plain values."""
-        return asdict(self)
 
 
 _PAPER_SHARES = (20 / 150, 100 / 150, 1.0)
@@ -168,41 +163,39 @@ def setting_of(dataset: Dataset, scale: Scale) -> Setting:
 
 def _as_the_paper(small: Setting) -> Setting:
     """Take the paper's numbers: Section V, and Madry et al. for what it takes from them."""
-    fields = dict(vars(small))
     if small.dataset == "mnist":
         search = SearchPlan(1500, 784, signs=2, step=0.02, steps=25)
-        fields |= {
-            "network": "mnist_madry",
-            "images": 60_000,
-            "original": (Phase(10, 1e-4),),
-            "adversarial": (Phase(60, 1e-4),),
-            "retraining": Phase(10, 1e-4),
-            "adversary_steps": 40,
-            "seeds": 5,
-        }
+        setting = replace(
+            small,
+            network="mnist_madry",
+            images=60_000,
+            original=(Phase(10, 1e-4),),
+            adversarial=(Phase(60, 1e-4),),
+            retraining=Phase(10, 1e-4),
+            adversary_steps=40,
+        )
     else:
         search = SearchPlan(1500, 1000, signs=1, step=2 / 255, steps=63)
-        fields |= {
-            "network": "cifar10_wide",
-            "images": 50_000,
-            "original": (Phase(40, 1e-3), Phase(15, 1e-4), Phase(5, 1e-5)),
-            "adversarial": (Phase(40, 1e-3), Phase(15, 1e-4), Phase(5, 1e-5)),
-            "retraining": Phase(15, 1e-4),
-            "adversary_steps": 7,
-            "seeds": 3,
-        }
-    return Setting(
-        **fields
-        | {
-            "scale": "paper",
-            "tested": 1500,
-            "attacked": 1000,
-            "search": search,
-            "audit": search,
-            "cw": (9, 100),
-            "beyond_seeds": fields["seeds"],
-            "batch_size": 128,
-        }
+        phases = (Phase(40, 1e-3), Phase(15, 1e-4), Phase(5, 1e-5))
+        setting = replace(
+            small,
+            network="cifar10_wide",
+            images=50_000,
+            original=phases,
+            adversarial=phases,
+            retraining=Phase(15, 1e-4),
+            adversary_steps=7,
+        )
+    return replace(
+        setting,
+        scale="paper",
+        tested=1500,
+        attacked=1000,
+        search=search,
+        audit=search,
+        cw=(9, 100),
+        beyond_seeds=setting.seeds,
+        batch_size=128,
     )
 
 

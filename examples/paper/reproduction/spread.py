@@ -5,10 +5,9 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-Cell = dict[str, Any]
+from scipy import stats
 
-_STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-"""Student's 97.5 % quantiles for 1 to 9 degrees of freedom."""
+Cell = dict[str, Any]
 
 
 def mean_cell(
@@ -29,7 +28,7 @@ def mean_cell(
         return cell
     cell["value"] = statistics.fmean(known)
     if len(known) > 1:
-        half = student(len(known)) * statistics.stdev(known) / math.sqrt(len(known))
+        half = float(stats.t.ppf(0.975, len(known) - 1) * stats.sem(known))
         low, high = bounds or (-math.inf, math.inf)
         cell["low"] = max(low, cell["value"] - half)
         cell["high"] = min(high, cell["value"] + half)
@@ -49,11 +48,6 @@ def median_cell(values: Sequence[float | None], paper: float | None = None) -> C
     return cell
 
 
-def student(seeds: int) -> float:
-    """Give Student's quantile for the mean of so many seeds, at least 2."""
-    return _STUDENT[min(seeds - 1, len(_STUDENT)) - 1]
-
-
 def summary(values: Sequence[float | None]) -> tuple[float | None, float | None]:
     """Give mean and standard deviation over classes, as the paper's tables do."""
     known = [value for value in values if value is not None]
@@ -69,14 +63,11 @@ def rank_correlation(first: Sequence[float | None], second: Sequence[float | Non
         for one, other in zip(first, second, strict=True)
         if one is not None and other is not None
     ]
-    if len(pairs) < 3:
+    if len(pairs) < 3 or any(len(set(side)) == 1 for side in zip(*pairs, strict=True)):
         return None
-    ranks = [_ranks([pair[side] for pair in pairs]) for side in (0, 1)]
-    if any(len(set(side)) == 1 for side in ranks):
-        return None
-    return statistics.correlation(*ranks)
+    return float(stats.spearmanr(pairs).statistic)
 
 
-def _ranks(values: Sequence[float]) -> list[float]:
-    order = sorted(values)
-    return [order.index(value) + (order.count(value) - 1) / 2 for value in values]
+def scaled(value: float | None, scale: float) -> float | None:
+    """Multiply a number, where there is one."""
+    return None if value is None else value * scale

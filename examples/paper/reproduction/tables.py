@@ -23,7 +23,7 @@ from reproduction.readings import (
     read_robustness,
 )
 from reproduction.settings import ATTACKS
-from reproduction.spread import Cell, mean_cell, median_cell, summary
+from reproduction.spread import Cell, mean_cell, median_cell, scaled, summary
 
 Table = dict[str, Any]
 SHARE = (0.0, 1.0)
@@ -62,11 +62,11 @@ def overview_of(measures: Measures, names: Sequence[str], which: str, title: str
             mean_cell([one.under_noise for one in found], bounds=SHARE),
             mean_cell([one.crossing_rate for one in found], bounds=SHARE),
             mean_cell(
-                [_share(one.restricted_mean, reach) for one in found],
+                [scaled(one.restricted_mean, 1 / reach) for one in found],
                 bounds=SHARE,
             ),
             mean_cell(
-                [_share(one.worst_class_margin, reach) for one in found],
+                [scaled(one.worst_class_margin, 1 / reach) for one in found],
                 bounds=SHARE,
             ),
         ]
@@ -192,7 +192,7 @@ def robustness(measures: Measures) -> Table:
             "name": TITLES[name],
             "cells": [
                 mean_cell(
-                    [_scaled(one.robustness, gray) for one in measures.models[name]],
+                    [scaled(one.robustness, gray) for one in measures.models[name]],
                     paper_robustness(measures.setting.dataset, name),
                 )
             ],
@@ -263,11 +263,3 @@ def _centers(model: Measured, classes: range) -> list[int | None]:
 
 def _title(attack: str) -> str:
     return robaudit.parse_attack(attack, robaudit.InputSpec((1,), 2)).entry.title
-
-
-def _share(value: Value, whole: float) -> Value:
-    return None if value is None else value / whole
-
-
-def _scaled(value: Value, scale: float) -> Value:
-    return None if value is None else value * scale

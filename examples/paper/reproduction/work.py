@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -126,7 +127,7 @@ def save(classifier: Classifier, folder: Path) -> None:
     classifier.save(folder / _MODEL)
 
 
-def hardening_plan(bench: Bench, seed: int, **changes: object) -> HardeningPlan:
+def hardening_plan(bench: Bench, seed: int, **changes: Any) -> HardeningPlan:
     """Plan a hardening by the setting; the last epoch is kept, as the paper does."""
     setting = bench.setting
     high, medium, low = setting.shares
@@ -145,7 +146,7 @@ def hardening_plan(bench: Bench, seed: int, **changes: object) -> HardeningPlan:
         keep="last",
         seed=seed,
     )
-    return replace(plan, **changes)  # type: ignore[arg-type]
+    return replace(plan, **changes)
 
 
 def search(bench: Bench, model: Path, seed: int, folder: Path) -> None:
