@@ -19,8 +19,11 @@ FACTORS = (12.0, 8.0, 6.0, 4.5, 3.5, 2.75, 2.25, 1.75, 1.4, 1.0)
 
 _CALIBRATION_RAYS = 400
 _BORNE = (8, 4, 2, 1)
-_CHECK_SHARE = 0.04
-"""Some wrong rays are borne where the larger sample that this calls for is a share so small."""
+_CHECK_SHARE = 0.01
+"""Some wrong rays are borne where the larger sample that this calls for is a share so small.
+
+Narrower dips then save hardly more than that sample costs, but one unlucky ray does not
+end the search."""
 
 _MOST_KNOWN = 2**26
 _MOST_WALKED = 0.5
