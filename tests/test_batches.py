@@ -1,8 +1,10 @@
 """How many rays are worked on at a time, and what happens where memory does not hold them."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from robaudit.directions import random_directions
 from robaudit.predicting import classes_of, failing_as
 from robaudit.probing import direct_prober, make_probe
 from robaudit.search import search
+from robaudit.searching import batch_sizes
 from robaudit.searching.batch_sizes import measured_batch_size
 
 from .test_traced_search import PLAN, SHAPE, affine, find, share_that_differs
@@ -93,3 +96,28 @@ def test_what_batches_take_is_seen_behind_an_older_peak() -> None:
     plan = replace(PLAN, samples=1000)
     size = measured_batch_size(probe, 1000, plan, classifier.spec, memory=80 * 2**20)
     assert size <= 64
+
+
+@pytest.mark.parametrize(
+    ("seconds", "best"),
+    [
+        (lambda size: 1e-5 * size, 4096),  # as fast at any size: fewer calls are better
+        (lambda size: 1e-3 + 1e-6 * size, 4096),
+        (lambda size: 1e-5 * size * (1 if size <= 64 else 1.2), 64),
+        (lambda size: 1e-5 * size * (1 if size <= 32 else 3), 32),
+        (lambda size: 0.2 + 1e-5 * size, 16),  # no time to try more
+    ],
+)
+def test_the_largest_batch_that_is_as_fast_as_any_is_taken(
+    seconds: Callable[[int], float], best: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+
+    def probe(sample: np.ndarray, _direction: np.ndarray, _distance: np.ndarray) -> np.ndarray:
+        nonlocal now
+        now += seconds(len(sample))
+        return np.zeros((len(sample), 5), dtype=np.float32)
+
+    monkeypatch.setattr(batch_sizes, "time", SimpleNamespace(perf_counter=lambda: now))
+    plan = replace(PLAN, samples=2000)
+    assert measured_batch_size(probe, 2000, plan, affine().spec, memory=2**30) == best

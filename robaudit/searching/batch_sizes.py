@@ -2,6 +2,7 @@
 
 import os
 import re
+import statistics
 import sys
 import time
 from collections.abc import Iterator
@@ -18,10 +19,14 @@ from robaudit.types import InputSpec, Probe
 _STATUS, _FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 _SMALLEST = 16
 _LARGEST = 16_384
-_TIMES = 3
 _SECONDS = 2.0
-_WORTH = 1.05
-"""A batch twice as large must be faster by this."""
+_CALLS = 3
+_SECONDS_EACH = 0.05
+"""Each size is tried so often and so long at least; `_SECONDS` are for all of them."""
+_AS_FAST = 0.95
+_TOO_SLOW = 0.5
+"""Shares of the highest speed: the largest batch that is as fast is taken, since all that is
+done for a batch beside the model is done less often; none is tried beyond one too slow."""
 _BATCHES = 32
 """A search has at least so many batches: with fewer, many of them would not be full."""
 
@@ -29,7 +34,7 @@ _BATCHES = 32
 def measured_batch_size(
     probe: Probe, samples: int, plan: SearchPlan, spec: InputSpec, memory: int | None = None
 ) -> int:
-    """Try batches of rays of ``samples`` samples, each twice the last, while that is faster.
+    """Try batches of rays of ``samples`` samples, each twice the last, and take what is fastest.
 
     A batch may take ``memory`` bytes, by default half of what is free. Nothing but the
     speed depends on the answer. Where there are too few rays for trying to pay, it is
@@ -40,25 +45,25 @@ def measured_batch_size(
     limit = memory if memory is not None else free_memory() // 2
     bytes_each = 4 * 4 * spec.dimension  # the point, its parts, and its copy for the model
     fitting = max(1, limit // bytes_each)
-    best, best_speed = min(usual, fitting), 0.0
+    smallest = min(_SMALLEST, usual, fitting)
+    speeds: dict[int, float] = {}
     began = time.perf_counter()
-    for size in _doubled(min(_SMALLEST, best), min(_LARGEST, rays // _BATCHES, fitting)):
+    for size in _doubled(smallest, min(_LARGEST, rays // _BATCHES, fitting)):
         forget_peak()
         before = peak_memory()
         try:
-            seconds = _time_one(probe, size, rays, plan)
+            speeds[size] = _speed(probe, size, rays, plan)
         except MemoryError:
-            break
-        speed = size / seconds
-        if speed > _WORTH * best_speed:
-            best, best_speed = size, speed
-        elif size > 4 * best:
             break
         # The next is twice as large, and takes its memory beside what this one keeps.
         spent = time.perf_counter() - began
-        if 2 * (peak_memory() - before) > limit or spent + 2 * _TIMES * seconds > _SECONDS:
+        too_long = spent + 2 * _CALLS * size / speeds[size] > _SECONDS
+        too_slow = speeds[size] < _TOO_SLOW * max(speeds.values())
+        if too_slow or too_long or 2 * (peak_memory() - before) > limit:
             break
-    return best
+    enough = _AS_FAST * max(speeds.values(), default=0.0)
+    fast = [size for size, speed in speeds.items() if speed >= enough]
+    return max(fast, default=min(usual, fitting))
 
 
 def _doubled(first: int, last: int) -> Iterator[int]:
@@ -67,15 +72,16 @@ def _doubled(first: int, last: int) -> Iterator[int]:
         first *= 2
 
 
-def _time_one(probe: Probe, size: int, rays: int, plan: SearchPlan) -> float:
-    """Give the shortest of some times of a batch, in seconds; the first call is not timed."""
+def _speed(probe: Probe, size: int, rays: int, plan: SearchPlan) -> float:
+    """Give the usual speed of batches of a size, in rays a second; the first is not timed."""
     sample, direction, sign = locate_rays(np.arange(size) % rays, plan)
-    seconds = []
-    for _ in range(_TIMES + 1):
+    probe(sample, direction, sign * plan.reach)
+    seconds: list[float] = []
+    while len(seconds) < _CALLS or sum(seconds) < _SECONDS_EACH:
         start = time.perf_counter()
         probe(sample, direction, sign * plan.reach)
         seconds.append(time.perf_counter() - start)
-    return min(seconds[1:])
+    return size / statistics.median(seconds)
 
 
 def free_memory() -> int:
