@@ -140,10 +140,11 @@ def test_figures_are_medians_of_the_turns() -> None:
 
 
 def test_rays_walked_in_full_are_taken_out_of_what_tracing_saves() -> None:
-    linear = figures_of([turn([1] * 10, [3] * 10, probes=200)])  # 20 probes a ray
-    traced = figures_of([turn([1] * 10, [3] * 10, probes=2 * 20 + 8 * 4)])
-    ways = {"linear": linear, "traced": replace(traced, walked_in_full=2)}
-    result = Result(tiny(), Facts(1, 10, 10, ""), ways, {}, {})
+    traced, memory = turn([1] * 10, [3] * 10, probes=2 * 20 + 8 * 4)
+    traced = replace(traced, walked_in_full=2, linear_probes=200)  # 20 probes a ray
+    result = Result(
+        tiny(), Facts(1, 10, 10, ""), {"traced": figures_of([(traced, memory)])}, {}, {}
+    )
     assert fewer_probes(result) == pytest.approx(20 / 7.2)
     assert saved_by_tracing(result) == pytest.approx(5)
 
@@ -170,6 +171,15 @@ def test_one_model_is_measured_and_written_down(tmp_path: Path) -> None:
         lines = text.splitlines()
         assert len(lines) > 2
         assert len({line.count("|") for line in lines}) == 1
+
+
+def test_the_linear_search_walks_from_as_many_samples_as_it_is_told(tmp_path: Path) -> None:
+    subject = replace(tiny(), linear_samples=2)
+    result, numbers = measure(subject, in_this_process(subject, tmp_path, 0.01), rounds=1)
+    (linear,), (traced,) = (numbers["turns"][way] for way in ("linear", "traced"))
+    assert (linear["rays"], traced["rays"]) == (2 * PLAN.rays_per_sample, RAYS)
+    assert linear["linear_probes"] < traced["linear_probes"]
+    assert result.disagreements["traced"] == (0, 2 * PLAN.rays_per_sample)
 
 
 def test_a_process_takes_turns_until_nobody_asks(tmp_path: Path) -> None:

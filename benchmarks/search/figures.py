@@ -21,8 +21,9 @@ class Figures:
 
     ``added_memory`` is what its first turn took beside what was there before, the model
     included, in bytes. ``walked_in_full`` counts rays walked to calibrate and check a
-    traced search. ``fallback`` says why another strategy was used, if it was;
-    ``once`` are seconds that each search takes beside, however many rays it walks.
+    traced search, ``linear_probes_per_ray`` what its rays take step by step. ``fallback``
+    says why another strategy was used, if it was; ``once`` are seconds that each search
+    takes beside, however many rays it walks.
     """
 
     probes_per_second: float
@@ -34,6 +35,7 @@ class Figures:
     batch_size: int
     turns: int
     walked_in_full: int = 0
+    linear_probes_per_ray: float | None = None
     fallback: str = ""
     once: float = 0.0
 
@@ -66,6 +68,7 @@ def figures_of(turns: Sequence[tuple[Turn, Memory]]) -> Figures:
         first.batch_size,
         len(turns),
         first.walked_in_full,
+        first.linear_probes / first.rays if first.rays else None,
         first.fallback,
         first.once,
     )
@@ -136,8 +139,8 @@ def summaries(results: Sequence[Result]) -> list[Summary]:
 
 
 def fewer_probes(result: Result) -> float:
-    """Divide the probes of the linear search by those of the traced one."""
-    linear, traced = (result.ways[way].probes_per_ray or math.nan for way in ("linear", "traced"))
+    """Divide what the rays of the traced search take step by step by what it evaluated."""
+    linear, traced = _probes(result)
     return linear / traced
 
 
@@ -147,9 +150,15 @@ def saved_by_tracing(result: Result) -> float:
     These are as many for any number of rays, so that this is what is saved on very many.
     Each is taken to cost what a ray costs the linear search; some cost more.
     """
-    linear, traced = (result.ways[way].probes_per_ray or math.nan for way in ("linear", "traced"))
+    linear, traced = _probes(result)
     share = result.ways["traced"].walked_in_full / result.facts.rays
     return linear * (1 - share) / (traced - share * linear)
+
+
+def _probes(result: Result) -> tuple[float, float]:
+    """Give the probes for each ray of the traced search: step by step, and as it went."""
+    traced = result.ways["traced"]
+    return traced.linear_probes_per_ray or math.nan, traced.probes_per_ray or math.nan
 
 
 def kept_speed(result: Result) -> float:

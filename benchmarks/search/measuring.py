@@ -20,8 +20,8 @@ def measure(
 
     The traced search walks all rays each time, since what it spends on its check is
     shared by all of them. The others cost the same for each ray however many there
-    are: the linear search walks all of them once, for its answers, and later fewer where that
-    took long; the authors' way always walks few.
+    are: the linear search walks enough of them for its answers once, and later fewer where
+    that took long; the authors' way always walks few.
     """
     taken: dict[str, list[tuple[Turn, Memory]]] = {}
     with opened as ready:
@@ -51,8 +51,10 @@ def _samples(subject: Subject, name: str, taken: list[tuple[Turn, Memory]]) -> i
     whole = subject.plan.samples
     if name == "authors":
         return min(subject.timed_samples, whole)
-    if name == "linear" and taken and taken[0][0].seconds > _LONG:
-        return max(1, whole // 4)
+    if name == "linear":
+        answered = min(subject.linear_samples or whole, whole)
+        long = bool(taken) and taken[0][0].seconds > _LONG
+        return max(1, answered // 4) if long else answered
     return whole
 
 

@@ -35,7 +35,8 @@ class Subject:
     ``file`` is one of the shared models, opened with the ``factory`` of tests/networks.py
     where it holds weights alone; without a file it is one of the networks made here, for
     the ``runtime``. ``images`` names a shared data set; without one, patterns are drawn.
-    ``timed_samples`` is from how many samples the authors' way walks.
+    ``linear_samples`` is from how many of the samples the linear search walks (``None``:
+    all), ``timed_samples`` from how many the authors' way does.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Subject:
     mean: Statistics = (0.0,)
     std: Statistics = (1.0,)
     channels: Channels | None = None
+    linear_samples: int | None = None
     timed_samples: int = 10
 
 
@@ -73,22 +75,26 @@ class Bench:
     directions: FloatArray
 
 
-def _mnist(samples: int = 100, directions: int = 200) -> SearchPlan:
+def _mnist(samples: int = 500, directions: int = 200) -> SearchPlan:
     return SearchPlan(samples, directions, signs=2, step=0.02, steps=25)
 
 
-def _cifar(samples: int = 200, directions: int = 200) -> SearchPlan:
+def _cifar(samples: int = 1000, directions: int = 200) -> SearchPlan:
     return SearchPlan(samples, directions, signs=1, step=2 / 255, steps=63)
 
 
 def _real(name: str, mean: Statistics = (0.0,), std: Statistics = (1.0,)) -> Subject:
     """Describe one of the shared ONNX models, for the data set that its name begins with."""
-    if name.startswith("mnist"):
-        return Subject(
-            name, _mnist(), (28, 28, 1), f"{name}.onnx", images="mnist", mean=mean, std=std
-        )
+    small = name.startswith("mnist")
     return Subject(
-        name, _cifar(), (32, 32, 3), f"{name}.onnx", images="cifar10", mean=mean, std=std
+        name,
+        _mnist() if small else _cifar(),
+        (28, 28, 1) if small else (32, 32, 3),
+        f"{name}.onnx",
+        images="mnist" if small else "cifar10",
+        mean=mean,
+        std=std,
+        linear_samples=100 if small else 200,
     )
 
 
@@ -100,9 +106,9 @@ REAL = (
     _real("mnist-cntk-opset8"),
     _real("mnist-colt-0.1", *_MNIST_STATISTICS),
     _real("mnist-keras2onnx-cnn-max"),
-    replace(_real("mnist-leakyrelu-5x20"), plan=_mnist(300)),
+    _real("mnist-leakyrelu-5x20"),
     _real("mnist-self-attention-nhwc"),
-    replace(_real("mnist-softmax-last"), plan=_mnist(300)),
+    _real("mnist-softmax-last"),
     replace(
         _real("mnist-convex-adv"),
         file="mnist-convex-adv.pth",
@@ -110,17 +116,23 @@ REAL = (
         runtime="torch",
     ),
     _real("cifar10-oval21-base-kw-shapeops", _IMAGENET_MEAN, (0.225,)),
-    replace(_real("cifar10-winml-opset10", (0.5,), (0.5,)), plan=_cifar(60), timed_samples=5),
+    replace(
+        _real("cifar10-winml-opset10", (0.5,), (0.5,)),
+        plan=_cifar(500),
+        linear_samples=60,
+        timed_samples=5,
+    ),
     replace(
         _real("cifar10-captum-legacy", (0.5,), (0.5,)),
-        plan=_cifar(120),
+        plan=_cifar(500),
+        linear_samples=120,
         file="cifar10-captum-legacy.pt",
         factory="Captum",
         runtime="torch",
     ),
     Subject(
         "imagenet-squeezenet-fp16",
-        SearchPlan(4, 10, signs=1, step=0.002, steps=10),
+        SearchPlan(8, 20, signs=1, step=0.002, steps=10),
         (224, 224, 3),
         "imagenet-squeezenet-fp16.onnx",
         mean=(104 / 255, 117 / 255, 123 / 255),
@@ -131,9 +143,9 @@ REAL = (
 )
 
 MADE = (
-    Subject("mlp", _mnist(300), (28, 28, 1), network="mlp"),
-    Subject("mlp-torch", _mnist(300), (28, 28, 1), network="mlp", runtime="torch"),
-    Subject("cnn", _mnist(), (28, 28, 1), network="cnn", timed_samples=2),
+    Subject("mlp", _mnist(), (28, 28, 1), network="mlp", linear_samples=300),
+    Subject("mlp-torch", _mnist(), (28, 28, 1), network="mlp", runtime="torch", linear_samples=300),
+    Subject("cnn", _mnist(), (28, 28, 1), network="cnn", linear_samples=100, timed_samples=2),
     Subject(
         "cnn-torch",
         _mnist(10, 50),
@@ -153,7 +165,7 @@ MADE = (
     ),
     Subject(
         "resnet50",
-        SearchPlan(3, 8, signs=1, step=0.00005, steps=10),
+        SearchPlan(4, 12, signs=1, step=0.00005, steps=10),
         (224, 224, 3),
         network="resnet50",
         timed_samples=1,

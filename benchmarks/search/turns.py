@@ -15,7 +15,8 @@ class Turn:
     ``in_model`` is the share of ``seconds`` that was spent in calls of the model, or, for
     robaudit's own ways, of the probe, which computes its points as well. ``step`` and
     ``adjacent`` are the answer for each ray, where the way gives one for the same rays;
-    ``walked_in_full`` counts rays walked to calibrate and check a traced search.
+    ``walked_in_full`` counts rays walked to calibrate and check a traced search;
+    ``linear_probes`` is what evaluating every step of the same rays takes.
     ``fallback`` says why another strategy was used than the one asked for, if it was.
     ``once`` are seconds spent before, and not counted: they do not grow with the rays.
     """
@@ -28,6 +29,7 @@ class Turn:
     step: IntArray | None = None
     adjacent: IntArray | None = None
     walked_in_full: int = 0
+    linear_probes: int = 0
     fallback: str = ""
     once: float = 0.0
 

@@ -84,6 +84,7 @@ def strategy_way(strategy: Strategy, bench: Bench, _seconds: float = 0.0) -> Way
             found.step,
             found.adjacent,
             _walked_in_full(found.check),
+            found.linear_evaluations,
             found.check.fallback or "",
             once,
         )
