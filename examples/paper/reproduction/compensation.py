@@ -23,10 +23,11 @@ Read = Callable[[Measured, Levels, float], Value]
 
 _OVERALL = "margin, all classes"
 _VULNERABLE = "margin, vulnerable classes"
+_ROBUST = "margin, robust classes"
 _READ: dict[str, Read] = {
     _OVERALL: lambda model, _, reach: scaled(model.restricted_mean, 1 / reach),
     _VULNERABLE: lambda model, levels, reach: _of_level(model, levels, "low", reach),
-    "margin, robust classes": lambda model, levels, reach: _of_level(model, levels, "high", reach),
+    _ROBUST: lambda model, levels, reach: _of_level(model, levels, "high", reach),
     "rays that do not cross": lambda model, *_: model.adjacent[-1],
     "gradient attacks": lambda model, *_: model.under_gradients,
     "noise": lambda model, *_: model.under_noise,
@@ -69,15 +70,16 @@ def compensation(measures: Measures) -> Table:
 
 
 def answers(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Say whether compensation helps, overall and the vulnerable classes, by the intervals."""
+    """Say whether compensation helps, by the intervals: overall, and which classes."""
     found = []
     for row, how in zip(rows, ("as the paper has it", "with about as many examples"), strict=False):
-        overall, vulnerable = (
-            _verdict(row["cells"][_MEASURES.index(name)]) for name in (_OVERALL, _VULNERABLE)
+        overall, vulnerable, robust = (
+            _verdict(row["cells"][_MEASURES.index(name)])
+            for name in (_OVERALL, _VULNERABLE, _ROBUST)
         )
         found.append(
             f"Compensation, {how}: margins of all classes {overall}; those of the vulnerable "
-            f"classes {vulnerable}."
+            f"classes {vulnerable}; those of the robust classes {robust}."
         )
     return found
 
