@@ -1,6 +1,6 @@
 """Does compensation help: feedback learning against its reduced form, paired seed by seed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,11 @@ _READ: dict[str, Read] = {
 """The measures, by name: from a model, the level of each class, and the reach of the search."""
 
 _MEASURES = tuple(_READ)
+_WHOSE = {
+    "over all classes": _OVERALL,
+    "for the vulnerable ones": _VULNERABLE,
+    "for the robust ones": _ROBUST,
+}
 
 
 def compensation(measures: Measures) -> Table:
@@ -73,31 +78,33 @@ def answers(rows: Sequence[dict[str, Any]]) -> list[str]:
     """Say whether compensation helps, by the intervals: overall, and which classes."""
     found = []
     for row, how in zip(rows, ("as the paper has it", "with about as many examples"), strict=False):
-        overall, vulnerable, robust = (
-            _verdict(row["cells"][_MEASURES.index(name)])
-            for name in (_OVERALL, _VULNERABLE, _ROBUST)
-        )
+        cells = {who: row["cells"][_MEASURES.index(name)] for who, name in _WHOSE.items()}
+        changes = ", ".join(f"by {_change(cell)} {who}" for who, cell in cells.items())
         found.append(
-            f"Compensation, {how}: margins of all classes {overall}; those of the vulnerable "
-            f"classes {vulnerable}; those of the robust classes {robust}."
+            f"Compensation, {how}, changes margins, in points of the reach, {changes}: "
+            f"{_chance(cells)}."
         )
     return found
 
 
-def _verdict(cell: Cell) -> str:
-    """Say whether a margin grows, in points of the reach."""
-    if cell["value"] is None:
-        return "have no number"
-    text = f"by {number_text(cell['value'], 'points')} points of the reach"
-    if cell["low"] is None:
-        return f"differ {text}, in one seed, which says nothing of chance"
-    low, high = (number_text(cell[side], "points") for side in ("low", "high"))
-    text += f" [{low}, {high}]"
-    if cell["low"] > 0:
-        return f"are larger, {text}"
-    if cell["high"] < 0:
-        return f"are smaller, {text}"
-    return f"differ {text}, no more than by chance"
+def _change(cell: Cell) -> str:
+    """Give a difference in points of the reach, with its interval."""
+    value, low, high = (number_text(cell[side], "points") for side in ("value", "low", "high"))
+    return value if cell["low"] is None else f"{value} [{low}, {high}]"
+
+
+def _chance(cells: Mapping[str, Cell]) -> str:
+    """Say for whom a difference is more than chance."""
+    if all(cell["low"] is None for cell in cells.values()):
+        return "one seed says nothing of chance"
+    sure = [
+        who
+        for who, cell in cells.items()
+        if cell["low"] is not None and (cell["low"] > 0 or cell["high"] < 0)
+    ]
+    if not sure:
+        return "no more than by chance"
+    return f"more than by chance {' and '.join(sure)}" + (" only" if len(sure) < len(cells) else "")
 
 
 def _differences(measures: Measures, first: str, second: str) -> dict[str, list[Value]]:
