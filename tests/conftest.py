@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -27,6 +28,11 @@ Shape = list[int | str | None]
 Save = Callable[..., Path]
 Run = Callable[..., int]
 DIGITS = str(EXAMPLES / "digits.onnx")
+
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # Shells start what goes on in the background so, and processes would inherit it from us.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -174,19 +174,22 @@ def test_a_folder_that_cannot_be_written_is_noticed_before_the_work(
 
 def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "robaudit", "scan", DIGITS, "--effort", "standard"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, "--samples", "600", "--steps", "20000", "--step", "0.00001"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("clean accuracy"):
-            break
-    time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    err = process.communicate(timeout=60)[1]
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("clean accuracy"):
+                break
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        try:
+            err = process.communicate(timeout=60)[1]
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err

@@ -145,7 +145,10 @@ def test_a_process_that_is_killed_leaves_no_file(tmp_path: Path) -> None:
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"
             process.send_signal(kind)
-            process.wait(20)
+            try:
+                process.wait(20)
+            finally:
+                process.kill()
         assert not list(tmp_path.iterdir())
 
 
