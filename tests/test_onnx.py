@@ -212,6 +212,30 @@ def test_scores_behind_a_zipmap_are_used(save: Save) -> None:
     assert classifier.predict(np.zeros((3, 64), dtype=np.float32)).shape == (3, 5)
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_scores_beside_a_label_are_used(save: Save, named: bool) -> None:
+    node = helper.make_node(
+        "LinearClassifier",
+        ["x"],
+        ["label", "scores" if named else ""],
+        domain="ai.onnx.ml",
+        coefficients=WEIGHTS.T.ravel().tolist(),
+        intercepts=BIAS.tolist(),
+        classlabels_ints=list(range(5)),
+    )
+    graph = helper.make_graph(
+        [node],
+        "labels",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 64])],
+        [helper.make_tensor_value_info("label", TensorProto.INT64, ["N"])],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    classifier = robaudit.load(save(helper.make_model(graph, opset_imports=opsets, ir_version=8)))
+    assert classifier.details["output_tensor"] == ("scores" if named else "label_scores")
+    x = random.random((3, 64)).astype(np.float32)
+    np.testing.assert_allclose(classifier.predict(x), expected_scores(x), rtol=1e-4)
+
+
 @pytest.mark.parametrize("other", ["other", "same_size"])
 def test_a_choice_between_outputs_is_the_users(save: Save, other: str) -> None:
     heads = [*HEADS, helper.make_node("Neg", ["scores"], ["again"])]

@@ -14,6 +14,9 @@ from robaudit_onnx.weights import SHAPE_ONLY
 
 Outputs = Mapping[str, npt.NDArray[Any]]
 
+_LABEL_AND_SCORES = {"LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier"}
+"""Operators of ``ai.onnx.ml`` that give both."""
+
 
 def choose_output(
     outputs: Outputs, batch: int, consumed: Container[str], wanted: str | None, path: Path
@@ -52,7 +55,8 @@ def reveal_scores(model: onnx.ModelProto) -> None:
     """Give out the scores that a model keeps to itself.
 
     A ZipMap, which turns scores into dictionaries, and a TopK, which sorts them,
-    are passed by; so is an ArgMax where a model gives nothing but its outcome. A Sigmoid
+    are passed by; so is an ArgMax where a model gives nothing but its outcome, and
+    classifiers of ``ai.onnx.ml`` then give their scores instead of the label. A Sigmoid
     of one number tells two classes apart: what it is made of is the second one's score,
     and that of the first is 0.
     """
@@ -71,6 +75,8 @@ def reveal_scores(model: onnx.ModelProto) -> None:
         hiding = {"ZipMap", "TopK", "ArgMax"} if whole else {"ZipMap", "TopK"}
         if node is not None and node.op_type in hiding:
             output = onnx.ValueInfoProto(name=node.input[0])  # noqa: PLW2901
+        elif whole and node is not None and node.op_type in _LABEL_AND_SCORES:
+            output = onnx.ValueInfoProto(name=_scores_beside_label(node))  # noqa: PLW2901
         elif node is not None and node.op_type == "Sigmoid" and _is_one_number(output):
             output = _two_scores(graph, node.input[0])  # noqa: PLW2901
         if all(output.name != one.name for one in graph.output):
@@ -81,6 +87,14 @@ def _is_one_number(output: onnx.ValueInfoProto) -> bool:
     """Tell whether an output says that it is one number an input: (N, 1)."""
     dims = output.type.tensor_type.shape.dim
     return len(dims) == 2 and dims[1].dim_value == 1
+
+
+def _scores_beside_label(node: onnx.NodeProto) -> str:
+    """Name the scores that a classifier of ``ai.onnx.ml`` gives beside its label."""
+    if not any(node.output[1:]):
+        del node.output[1:]
+        node.output.append(f"{node.output[0]}_scores")
+    return str(node.output[1])
 
 
 def _two_scores(graph: onnx.GraphProto, number: str) -> onnx.ValueInfoProto:
