@@ -63,10 +63,13 @@ class Ready:
 
 @contextmanager
 def in_processes(subject: Subject, shared: Path, seconds: float) -> Iterator[Ready]:
-    """Open a subject in a process for each way; they end with the context."""
+    """Open a subject in a process for each way; they end with the context.
+
+    One after the other: each tries how large its batches should be, undisturbed.
+    """
     context = multiprocessing.get_context("spawn")
     with ExitStack() as stack:
-        connections = {}
+        facts, ways, left_out = {}, {}, {}
         for name in WAYS:
             here, there = context.Pipe()
             process = context.Process(target=_serve, args=(there, subject, shared, name, seconds))
@@ -74,15 +77,11 @@ def in_processes(subject: Subject, shared: Path, seconds: float) -> Iterator[Rea
             there.close()
             stack.callback(process.join)
             stack.callback(here.close)
-            connections[name] = here
-        facts, left_out = {}, {}
-        for name, here in connections.items():
             facts[name], reason = _received(here)
             if reason:
                 left_out[name] = reason
-        ways = {
-            name: partial(_turn, here) for name, here in connections.items() if name not in left_out
-        }
+            else:
+                ways[name] = partial(_turn, here)
         yield Ready(facts["bare"], ways, left_out)
 
 
