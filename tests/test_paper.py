@@ -73,6 +73,19 @@ def test_every_table_has_every_row(results: Any) -> None:
     assert len(section["figures"][1]["panels"]) == len(PAPER_MODELS)
 
 
+def test_the_way_least_behind_in_both_is_named(results: Any) -> None:
+    (table,) = results["beyond"]["tables"]
+    places = [table["columns"].index(name) for name in ("gradient attacks", "noise")]
+    both = {
+        row["name"]: sum(row["cells"][place]["value"] for place in places) for row in table["rows"]
+    }
+    *each, least = table["reading"]
+    assert len(each) == len(BEYOND)
+    named = least.removeprefix("Least behind in both together: ")
+    (best,) = (name for name in both if named in (name, f"{name}."))
+    assert both[best] == pytest.approx(max(both[TITLES[name]] for name in BEYOND))
+
+
 def test_shares_of_rays_add_up_to_one(results: Any) -> None:
     tables = {table["id"]: table for table in results["datasets"][0]["tables"]}
     (row,) = tables["table-1"]["rows"]

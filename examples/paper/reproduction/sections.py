@@ -10,7 +10,7 @@ from reproduction.compensation import compensation
 from reproduction.experiments import BEYOND, PAPER_MODELS, TITLES, Experiments
 from reproduction.figures import fgsm_curves, figures
 from reproduction.measures import Measures, read_measures
-from reproduction.rendering import number_text
+from reproduction.rendering import number_text, sentence
 from reproduction.settings import Setting, attack_text
 from reproduction.stages import Kept
 from reproduction.tables import overview_of, tables
@@ -93,14 +93,16 @@ def _best_of_both(measures: Measures) -> list[str]:
         )
 
     gradient, noise = means("adversarial")[0], means("feedback")[1]
-    sentences = []
-    for name in BEYOND:
-        first, second = means(name)
-        sentences.append(
-            f"{TITLES[name]}: {number_text(first - gradient, 'points')} points against Adv. under "
-            f"gradient attacks, {number_text(second - noise, 'points')} against F.L. under noise."
-        )
-    return sentences
+    behind = {name: (means(name)[0] - gradient, means(name)[1] - noise) for name in BEYOND}
+    nearest = max(behind, key=lambda name: sum(behind[name]))
+    return [
+        *(
+            f"{TITLES[name]}: {number_text(attacked, 'points')} points against Adv. under gradient "
+            f"attacks, {number_text(noisy, 'points')} against F.L. under noise."
+            for name, (attacked, noisy) in behind.items()
+        ),
+        sentence(f"Least behind in both together: {TITLES[nearest]}"),
+    ]
 
 
 def beyond_section(parts: Sequence[Section]) -> Section | None:
