@@ -24,9 +24,11 @@ _CALLS = 3
 _SECONDS_EACH = 0.05
 """Each size is tried so often and so long at least; `_SECONDS` are for all of them."""
 _AS_FAST = 0.95
+"""The largest batch of this share of the highest speed is taken, since all that is done for a
+batch beside the model is then done less often."""
 _TOO_SLOW = 0.5
-"""Shares of the highest speed: the largest batch that is as fast is taken, since all that is
-done for a batch beside the model is done less often; none is tried beyond one too slow."""
+_FURTHER = 8
+"""None is tried beyond one too slow, or so many times as large as the fastest."""
 _BATCHES = 32
 """A search has at least so many batches: with fewer, many of them would not be full."""
 
@@ -58,7 +60,8 @@ def measured_batch_size(
         # The next is twice as large, and takes its memory beside what this one keeps.
         spent = time.perf_counter() - began
         too_long = spent + 2 * _CALLS * size / speeds[size] > _SECONDS
-        too_slow = speeds[size] < _TOO_SLOW * max(speeds.values())
+        fastest = max(speeds, key=lambda one: speeds[one])
+        too_slow = size >= _FURTHER * fastest or speeds[size] < _TOO_SLOW * speeds[fastest]
         if too_slow or too_long or 2 * (peak_memory() - before) > limit:
             break
     enough = _AS_FAST * max(speeds.values(), default=0.0)
