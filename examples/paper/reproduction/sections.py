@@ -93,7 +93,10 @@ def _best_of_both(measures: Measures) -> list[str]:
         )
 
     gradient, noise = means("adversarial")[0], means("feedback")[1]
-    behind = {name: (means(name)[0] - gradient, means(name)[1] - noise) for name in BEYOND}
+    behind = {}
+    for name in BEYOND:
+        attacked, noisy = means(name)
+        behind[name] = attacked - gradient, noisy - noise
     nearest = max(behind, key=lambda name: sum(behind[name]))
     return [
         *(
