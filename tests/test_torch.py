@@ -96,6 +96,25 @@ def test_probes_on_the_device_are_points_on_rays(x: np.ndarray, clip: bool) -> N
     )
 
 
+@pytest.mark.parametrize(
+    "module", [nn.Flatten(), nn.Sequential(nn.ReLU(inplace=True), nn.Flatten())]
+)
+def test_memory_that_probes_write_over_is_never_seen(module: nn.Module) -> None:
+    # The points themselves are the scores, and a module may work on them in place.
+    x, directions = random.random((3, 1, 2, 5)), random.normal(0, 1, (4, 1, 2, 5))
+    classifier = load(module, spec=InputSpec((1, 2, 5), 10))
+    probe = make_probe(classifier, x, directions, clip=False)
+    scores, expected = [], []
+    for count in (4, 2, 7, 7, 1):  # more than before, and fewer
+        sample, direction = random.integers(0, 3, count), random.integers(0, 4, count)
+        distance = random.normal(0, 1, count)
+        points = points_on_rays(x[sample], directions[direction], distance, -np.inf, np.inf)
+        expected.append(classifier.predict(points))
+        scores.append(probe(sample, direction, distance))
+    for one, other in zip(scores, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
+
+
 @pytest.mark.parametrize("suffix", [".pt2", ".safetensors", ".pt"])
 def test_what_is_saved_can_be_opened_again(tmp_path: Path, x: np.ndarray, suffix: str) -> None:
     classifier = load(small(), spec=SPEC)

@@ -2,9 +2,10 @@
 
 import copy
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -68,12 +69,29 @@ class Network:
             samples, ways = self.tensor(x), self.tensor(directions)
             lowest, highest = self.tensor(low), self.tensor(high)
         axes = [1] * (samples.ndim - 1)
+        kept: list[Tensor] = []
+        lock = Lock()
+
+        def room_for(count: int) -> Iterator[Tensor]:
+            """Give two tensors of so many inputs, written over each time.
+
+            Fresh ones of a few megabytes are new pages from the system, whose first use
+            takes longer than computing the points.
+            """
+            if not kept or len(kept[0]) < count:
+                kept.clear()  # before there is more: both may not fit
+                kept.extend([samples.new_empty((count, *samples.shape[1:])) for _ in range(2)])
+            return (buffer[:count] for buffer in kept)
 
         def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
-            with torch.inference_mode(), exact_products(self.device):
-                far = self.tensor(distance).reshape(-1, *axes)
-                points = ways[self._rows(direction)] * far + samples[self._rows(sample)]
-                return to_array(self.scores(torch.clamp(points, lowest, highest)))
+            with lock, torch.inference_mode(), exact_products(self.device):
+                points, starts = room_for(len(sample))
+                torch.index_select(ways, 0, self._rows(direction), out=points)
+                torch.index_select(samples, 0, self._rows(sample), out=starts)
+                points.mul_(self.tensor(distance).reshape(-1, *axes)).add_(starts)
+                points.clamp_(lowest, highest)
+                scores = to_array(self.scores(points))
+                return scores.copy()  # they may be part of the points themselves
 
         return probe
 
