@@ -102,7 +102,7 @@ _MNIST_STATISTICS = ((0.1307,), (0.3081,))
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 
 REAL = (
-    replace(_real("mnist-burn-bn-logsoftmax", *_MNIST_STATISTICS), plan=_mnist(250)),
+    _real("mnist-burn-bn-logsoftmax", *_MNIST_STATISTICS),
     _real("mnist-cntk-opset8"),
     _real("mnist-colt-0.1", *_MNIST_STATISTICS),
     _real("mnist-keras2onnx-cnn-max"),
@@ -118,13 +118,11 @@ REAL = (
     _real("cifar10-oval21-base-kw-shapeops", _IMAGENET_MEAN, (0.225,)),
     replace(
         _real("cifar10-winml-opset10", (0.5,), (0.5,)),
-        plan=_cifar(250),
         linear_samples=60,
         timed_samples=5,
     ),
     replace(
         _real("cifar10-captum-legacy", (0.5,), (0.5,)),
-        plan=_cifar(250),
         linear_samples=120,
         file="cifar10-captum-legacy.pt",
         factory="Captum",
@@ -132,7 +130,7 @@ REAL = (
     ),
     Subject(
         "imagenet-squeezenet-fp16",
-        SearchPlan(8, 20, signs=1, step=0.002, steps=10),
+        SearchPlan(24, 20, signs=1, step=0.002, steps=10),
         (224, 224, 3),
         "imagenet-squeezenet-fp16.onnx",
         mean=(104 / 255, 117 / 255, 123 / 255),
@@ -145,19 +143,19 @@ REAL = (
 MADE = (
     Subject("mlp", _mnist(), (28, 28, 1), network="mlp", linear_samples=300),
     Subject("mlp-torch", _mnist(), (28, 28, 1), network="mlp", runtime="torch", linear_samples=300),
-    Subject("cnn", _mnist(100), (28, 28, 1), network="cnn", timed_samples=2),
+    Subject("cnn", _mnist(250), (28, 28, 1), network="cnn", linear_samples=100, timed_samples=2),
     Subject(
         "cnn-torch",
-        _mnist(10, 50),
+        _mnist(40, 50),
         (28, 28, 1),
         network="cnn",
         runtime="torch",
         timed_samples=2,
     ),
-    Subject("resnet20", _cifar(10, 50), (32, 32, 3), network="resnet20", timed_samples=2),
+    Subject("resnet20", _cifar(40, 50), (32, 32, 3), network="resnet20", timed_samples=2),
     Subject(
         "resnet20-torch",
-        _cifar(10, 50),
+        _cifar(40, 50),
         (32, 32, 3),
         network="resnet20",
         runtime="torch",
@@ -165,7 +163,7 @@ MADE = (
     ),
     Subject(
         "resnet50",
-        SearchPlan(4, 12, signs=1, step=0.00005, steps=10),
+        SearchPlan(12, 12, signs=1, step=0.00005, steps=10),
         (224, 224, 3),
         network="resnet50",
         timed_samples=1,
