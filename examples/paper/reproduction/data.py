@@ -1,5 +1,6 @@
 """The images: from local files, or from where Keras gets them."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -49,21 +50,23 @@ def read_data(dataset: str, folder: Path | None) -> Data:
         return Data(
             robaudit.read_images(path, split="train"), robaudit.read_images(path, split="test")
         )
+    os.environ.setdefault("KERAS_BACKEND", "torch")  # it loads the same with any
     try:
         import keras  # noqa: PLC0415 - only here
     except ImportError as error:
         raise UsageError(
             f"no data for {dataset}",
             expected="a folder with its .npz file, or Keras",
-            advice="Name the folder with --data, or install keras and tensorflow.",
+            advice="Name the folder with --data, or install keras.",
         ) from error
-    try:
-        train, test = getattr(keras.datasets, dataset).load_data()
-    except AttributeError as error:
+    source = getattr(keras.datasets, dataset, None)
+    if source is None:
         raise UsageError(
             f"Keras has no data set {dataset}", expected="--data, a folder with its .npz file"
-        ) from error
-    except OSError as error:
+        )
+    try:
+        train, test = source.load_data()
+    except Exception as error:  # Keras raises bare ones where it cannot reach the files
         raise UsageError(
             f"Keras could not load {dataset}: {error}",
             expected="a network, or the files",
