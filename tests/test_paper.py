@@ -154,6 +154,23 @@ def test_data_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        (("--seeds", "0"), "argument --seeds: 0, but at least 1 is needed"),
+        (("--jobs", "-1"), "argument --jobs: -1, but at least 1 is needed"),
+        (("-o", __file__), "all stages that were done are kept"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_error(
+    more: tuple[str, str], complaint: str, tmp_path: Path
+) -> None:
+    done = reproduce(tmp_path, *more)
+    assert done.returncode == 2
+    assert complaint in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
 def test_the_papers_numbers_are_whole() -> None:
     for dataset in ("mnist", "cifar10"):
         numbers = paper_numbers(dataset)

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -33,12 +34,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _run(options, [Path(sys.argv[0]).name, *(sys.argv[1:] if arguments is None else arguments)])
     except RobauditError as error:
-        Console(stderr=True, highlight=False, markup=False).print(f"error: {error}")
-        return 2
+        return _complain(f"{error}")
+    except OSError as error:
+        return _complain(f"{error}; all stages that were done are kept")
+    except BrokenProcessPool:
+        return _complain("the system ended a stage, perhaps for want of memory; try fewer --jobs")
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted; the same command goes on from here")
         return 130
     return 0
+
+
+def _complain(text: str) -> int:
+    Console(stderr=True, highlight=False, markup=False).print(f"error: {text}")
+    return 2
+
+
+def _count(text: str) -> int:
+    """Read a number of at least one."""
+    if (count := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{count}, but at least 1 is needed")
+    return count
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -55,9 +71,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--scale", choices=["small", "paper"], default="small")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument(
-        "--jobs", type=int, help="stages done side by side (default: one for each CPU core)"
+        "--jobs", type=_count, help="stages done side by side (default: one for each CPU core)"
     )
-    parser.add_argument("--seeds", type=int, help="how many (default: 5 on MNIST, 3 on CIFAR-10)")
+    parser.add_argument(
+        "--seeds", type=_count, help="how many (default: 5 on MNIST, 3 on CIFAR-10)"
+    )
     parser.add_argument(
         "--data", type=Path, help="folder of mnist.npz and cifar10.npz; else Keras loads them"
     )
