@@ -64,3 +64,29 @@ class RecordError(RobauditError):
 
 class OutputError(RobauditError):
     """A result that cannot be written."""
+
+
+_OUT_OF_MEMORY = (
+    "allocate memory",  # "can't", "cannot", "failed to", "unable to"
+    "out of memory",
+    "not enough memory",
+    "bad allocation",
+    "bad_alloc",
+    "bad alloc",
+    "alloc_failed",  # as cuBLAS and cuDNN have it
+    "is smaller than requested bytes",  # onnxruntime, where a limit on memory was given
+)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Recognise what frameworks raise where memory ran out, by its type, name or words.
+
+    >>> is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory"))
+    True
+    """
+    if isinstance(error, MemoryError):
+        return True
+    if type(error).__name__ in ("OutOfMemoryError", "ResourceExhaustedError"):
+        return True
+    text = str(error).lower()
+    return any(words in text for words in _OUT_OF_MEMORY)

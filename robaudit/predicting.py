@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from robaudit.errors import ClassifierError, RobauditError
+from robaudit.errors import ClassifierError, RobauditError, is_out_of_memory
 from robaudit.types import (
     BoolArray,
     Bound,
@@ -124,21 +124,13 @@ def failing_as(
         raise
     except Exception as error:
         message = " ".join(str(error).split())[:300]
-        if _says_out_of_memory(error):
+        if is_out_of_memory(error):
             raise MemoryError(message) from error
         raise ClassifierError(
             f"{what} fails ({type(error).__name__}: {message})",
             expected=expected,
             advice=advice,
         ) from error
-
-
-def _says_out_of_memory(error: Exception) -> bool:
-    """Recognise what frameworks raise instead of MemoryError, by its name or its words."""
-    if type(error).__name__ in ("OutOfMemoryError", "ResourceExhaustedError"):
-        return True
-    text = str(error).lower()
-    return any(words in text for words in ("out of memory", "failed to allocate", "bad alloc"))
 
 
 def checked(classifier: Classifier) -> Classifier:

@@ -18,20 +18,17 @@ import onnx
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when it is first imported
 import onnxruntime
 
-from robaudit.errors import ClassifierError, NotAuditableError, UsageError
+from robaudit.errors import (
+    ClassifierError,
+    NotAuditableError,
+    UsageError,
+    is_out_of_memory,
+)
 from robaudit.types import FloatArray
 from robaudit_onnx.model_file import fits_a_file, unknown_operators
 
 _FATAL_ONLY = 4
 _CUDA = "CUDAExecutionProvider"
-_OUT_OF_MEMORY = (
-    "failed to allocate memory",
-    "out of memory",
-    "bad allocation",
-    "bad_alloc",
-    "alloc_failed",  # as cuBLAS and cuDNN have it
-    "is smaller than requested bytes",  # where a limit on memory was given
-)
 
 INPUT_TYPES: dict[str, np.dtype[Any]] = {
     "float": np.dtype(np.float32),
@@ -103,8 +100,7 @@ def run_session(
 
 def explained(error: Exception) -> Exception:
     """Make a ClassifierError of what a session raised, a MemoryError where memory ran out."""
-    text = str(error).lower()
-    if isinstance(error, MemoryError) or any(words in text for words in _OUT_OF_MEMORY):
+    if is_out_of_memory(error):
         return MemoryError(reason(error))
     return ClassifierError(
         f"onnxruntime says: {reason(error)}", expected="scores", advice="Try --batch-size 1."
