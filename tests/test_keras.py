@@ -12,7 +12,7 @@ import pytest
 import robaudit
 from robaudit import Classifier, Images, InputSpec, OpenOptions, SearchPlan, TrainPlan, load, scan
 from robaudit.errors import NotAuditableError, UsageError
-from robaudit.probing import points_on_rays
+from robaudit.probing import make_probe, points_on_rays
 from robaudit.testing import AdapterContract
 from robaudit_keras.quiet import import_keras, quietly
 
@@ -404,3 +404,17 @@ def test_a_scan_prints_nothing_but_its_own_words(x: np.ndarray, tmp_path: Path) 
     assert result.returncode == 0, result.stderr
     stages = {line.partition(":")[0] for line in result.stderr.splitlines()}
     assert stages <= {"preprocessing", "clean accuracy", "search"}
+
+
+def test_points_are_not_rounded_to_steps_of_half_precision() -> None:
+    shape = (1, 1, 2)
+    halved = keras.Sequential(
+        [keras.Input(shape, dtype="float16"), layers.Flatten(dtype="float16")]
+    )
+    classifier = load(halved, spec=InputSpec(shape, 2))
+    probe = make_probe(
+        classifier, np.full((1, *shape), -0.5, np.float32), np.ones((1, *shape)), clip=False
+    )
+    distance = 0.5 + np.arange(8) / 2**14
+    scores = probe(np.zeros(8, int), np.zeros(8, int), distance)
+    np.testing.assert_allclose(scores[:, 0], distance - 0.5)

@@ -17,8 +17,11 @@ from robaudit import (
     load,
     scan,
 )
+from robaudit.directions import random_directions
 from robaudit.errors import NotAuditableError, UsageError
+from robaudit.predicting import checked
 from robaudit.probing import make_probe, points_on_rays
+from robaudit.search import search
 
 from .networks import small
 
@@ -183,6 +186,45 @@ def test_weights_of_other_types(dtype: torch.dtype, x: np.ndarray) -> None:
     classifier = load(small().to(dtype), spec=SPEC)
     expected = load(small(), spec=SPEC).predict(x)
     np.testing.assert_allclose(classifier.predict(x), expected, rtol=0.1, atol=0.1)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_points_are_not_rounded_to_steps_of_half_precision(dtype: torch.dtype) -> None:
+    spec = InputSpec((1, 1, 2), 2)
+    halved = nn.Sequential(nn.Flatten(), nn.Linear(2, 2, bias=False)).to(dtype)
+    halved[1].weight.data = torch.eye(2, dtype=dtype)
+    probe = make_probe(
+        load(halved, spec=spec),
+        np.full((1, *spec.shape), -0.5, np.float32),
+        np.ones((1, *spec.shape), np.float32),
+        clip=False,
+    )
+    distance = 0.5 + np.arange(8) / 2**14
+    scores = probe(np.zeros(8, int), np.zeros(8, int), distance)
+    np.testing.assert_allclose(scores[:, 0], distance - 0.5, rtol=1e-2)
+
+
+def test_a_batch_that_memory_does_not_hold_is_halved(x: np.ndarray) -> None:
+    class Hungry(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.module = small()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if len(x) > 20:
+                torch.empty(10**15)
+            return self.module(x)
+
+    plan = SearchPlan(len(x), 8, step=0.1, steps=5)
+    directions = random_directions(SPEC.shape, 8, seed=0)
+    steps = []
+    for module, batch_size in ((small(), 16), (Hungry(), 100)):
+        classifier = checked(load(module, spec=SPEC))
+        start = classifier.predict(x).argmax(axis=1)
+        probe = make_probe(classifier, x, directions, clip=True)
+        found = search(probe, start, start, plan, scale=1.0, batch_size=batch_size)
+        steps.append(found.step)
+    np.testing.assert_array_equal(*steps)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="CUDA is here")

@@ -43,7 +43,7 @@ def _prober(network: Network) -> Prober:
     def bind(samples: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
         with network.on_device():
             banks = tuple(
-                jnp.asarray(bank, network.dtype) for bank in (samples, directions, low, high)
+                jnp.asarray(bank, network.exact) for bank in (samples, directions, low, high)
             )
 
         def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
@@ -53,7 +53,7 @@ def _prober(network: Network) -> Prober:
                     banks,
                     _filled(sample, "int32"),
                     _filled(direction, "int32"),
-                    _filled(distance, network.dtype),
+                    _filled(distance, network.exact),
                 )
                 return _cut(scores, len(sample))
 

@@ -27,6 +27,11 @@ class Network:
     dtype: str
     device: str
 
+    @property
+    def exact(self) -> str:
+        """The type that points on rays are computed in: half precision has steps of its own."""
+        return "float32" if self.dtype in ("float16", "bfloat16") else self.dtype
+
     def __call__(self, x: Any) -> Any:
         """Give the scores of a batch as a tensor: (n, *shape) -> (n, classes)."""
         return self.pick(self.model(x, training=False))
@@ -44,7 +49,8 @@ class Network:
         far = keras.ops.reshape(distance, (-1, *[1] * len(self.shape)))
         points = keras.ops.take(samples, sample, axis=0)
         points = points + far * keras.ops.take(directions, direction, axis=0)
-        return keras.ops.minimum(keras.ops.maximum(points, low), high)
+        points = keras.ops.minimum(keras.ops.maximum(points, low), high)
+        return keras.ops.cast(points, self.dtype)
 
     @contextmanager
     def on_device(self) -> Iterator[None]:

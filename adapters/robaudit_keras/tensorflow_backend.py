@@ -34,9 +34,9 @@ def _predict(network: Network) -> Predict:
 
 
 def _prober(network: Network) -> Prober:
-    many = _batch(network)
-    one = tf.TensorSpec(network.shape, network.dtype)
-    rows, distances = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], network.dtype)
+    many = tf.TensorSpec([None, *network.shape], network.exact)
+    one = tf.TensorSpec(network.shape, network.exact)
+    rows, distances = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], network.exact)
 
     def compute(banks: Any, sample: Any, direction: Any, distance: Any) -> Any:
         return network(network.points(banks, sample, direction, distance))
@@ -48,7 +48,7 @@ def _prober(network: Network) -> Prober:
     def bind(samples: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
         box = (np.broadcast_to(bound, network.shape) for bound in (low, high))
         with network.on_device():
-            banks = tuple(_tensor(bank, network.dtype) for bank in (samples, directions, *box))
+            banks = tuple(_tensor(bank, network.exact) for bank in (samples, directions, *box))
 
         def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
             with network.on_device():
@@ -57,7 +57,7 @@ def _prober(network: Network) -> Prober:
                         banks,
                         _tensor(sample, "int32"),
                         _tensor(direction, "int32"),
-                        _tensor(distance, network.dtype),
+                        _tensor(distance, network.exact),
                     )
                 )
 

@@ -33,7 +33,7 @@ def _predict(network: Network) -> Predict:
 def _prober(network: Network) -> Prober:
     def bind(samples: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
         with network.on_device():
-            banks = tuple(_tensor(bank, network.dtype) for bank in (samples, directions, low, high))
+            banks = tuple(_tensor(bank, network.exact) for bank in (samples, directions, low, high))
 
         def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
             with network.on_device(), torch.no_grad():
@@ -41,7 +41,7 @@ def _prober(network: Network) -> Prober:
                     banks,
                     _tensor(sample, "int64"),
                     _tensor(direction, "int64"),
-                    _tensor(distance, network.dtype),
+                    _tensor(distance, network.exact),
                 )
                 return _array(network(points))
 

@@ -52,11 +52,11 @@ class Network:
             )
         return scores.reshape(len(x), max(scores.shape[1:]))
 
-    def tensor(self, array: FloatArray | Bound) -> Tensor:
-        """Bring an array to the device, in the type of the weights."""
+    def tensor(self, array: FloatArray | Bound, dtype: torch.dtype | None = None) -> Tensor:
+        """Bring an array to the device, in the type of the weights if in no other."""
         # torch takes neither reversed nor read-only views.
         writable = np.require(np.asarray(array), requirements=["C", "W"])
-        return torch.as_tensor(writable, dtype=self.dtype, device=self.device)
+        return torch.as_tensor(writable, dtype=dtype or self.dtype, device=self.device)
 
     def predict(self, x: FloatArray) -> FloatArray:
         """Compute scores: (n, *shape) -> (n, classes)."""
@@ -65,9 +65,11 @@ class Network:
 
     def prober(self, x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
         """Keep samples and directions on the device; only scores come back."""
+        # Distances of half precision would be steps of their own; points are made of exact ones.
+        exact = torch.promote_types(self.dtype, torch.float32)
         with torch.inference_mode():
-            samples, ways = self.tensor(x), self.tensor(directions)
-            lowest, highest = self.tensor(low), self.tensor(high)
+            samples, ways = self.tensor(x, exact), self.tensor(directions, exact)
+            lowest, highest = self.tensor(low, exact), self.tensor(high, exact)
         axes = [1] * (samples.ndim - 1)
         kept: list[Tensor] = []
         lock = Lock()
@@ -76,9 +78,10 @@ class Network:
             """Give two tensors of so many inputs, written over each time.
 
             Fresh ones of a few megabytes are new pages from the system, whose first use
-            takes longer than computing the points.
+            takes longer than computing the points. Much larger ones are given back, but
+            not for a single point that is computed again.
             """
-            if not kept or len(kept[0]) < count:
+            if not kept or len(kept[0]) < count or len(kept[0]) > 2 * count > 2:
                 kept.clear()  # before there is more: both may not fit
                 kept.extend([samples.new_empty((count, *samples.shape[1:])) for _ in range(2)])
             return (buffer[:count] for buffer in kept)
@@ -88,9 +91,13 @@ class Network:
                 points, starts = room_for(len(sample))
                 torch.index_select(ways, 0, self._rows(direction), out=points)
                 torch.index_select(samples, 0, self._rows(sample), out=starts)
-                points.mul_(self.tensor(distance).reshape(-1, *axes)).add_(starts)
+                points.mul_(self.tensor(distance, exact).reshape(-1, *axes)).add_(starts)
                 points.clamp_(lowest, highest)
-                scores = to_array(self.scores(points))
+                try:
+                    scores = to_array(self.scores(points.to(self.dtype)))
+                except Exception:
+                    kept.clear()  # if memory ran out, a smaller batch needs it
+                    raise
                 return scores.copy()  # they may be part of the points themselves
 
         return probe
