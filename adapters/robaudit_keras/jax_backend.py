@@ -95,7 +95,9 @@ def _stateless(network: Network) -> tuple[Callable[[Any, Any], Any], Callable[[]
         )
 
     def forward(weights: Any, x: Any) -> Any:
-        outputs, _ = model.stateless_call(*weights, x, training=False)
+        # A GPU must not round the factors of products, so that it agrees with a CPU.
+        with jax.default_matmul_precision("float32"):
+            outputs, _ = model.stateless_call(*weights, x, training=False)
         return network.pick(outputs)
 
     return forward, current_weights

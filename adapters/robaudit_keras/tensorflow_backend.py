@@ -1,7 +1,7 @@
 """Keras on TensorFlow: graphs that are traced once, for batches of any size."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -27,7 +27,7 @@ def _predict(network: Network) -> Predict:
     compute = _traced(network, network, _batch(network))
 
     def predict(x: FloatArray) -> FloatArray:
-        with network.on_device():
+        with network.on_device(), _exact_products():
             return _array(compute(_tensor(x, network.dtype)))
 
     return predict
@@ -51,7 +51,7 @@ def _prober(network: Network) -> Prober:
             banks = tuple(_tensor(bank, network.exact) for bank in (samples, directions, *box))
 
         def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
-            with network.on_device():
+            with network.on_device(), _exact_products():
                 return _array(
                     compiled()(
                         banks,
@@ -82,7 +82,7 @@ def _vjp(network: Network) -> VectorJacobianProduct:
     compiled = _traced(network, compute, _batch(network), weights)
 
     def vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        with network.on_device():
+        with network.on_device(), _exact_products():
             return _array(compiled(_tensor(x, network.dtype), _tensor(cotangent, "float64")))
 
     return vjp
@@ -105,6 +105,17 @@ def _tensor(array: FloatArray | IntArray, dtype: str) -> Any:
 def _array(tensor: Any) -> FloatArray:
     array: FloatArray = tensor.numpy()
     return array
+
+
+@contextmanager
+def _exact_products() -> Iterator[None]:
+    """Keep a GPU from rounding the factors of products, so that it agrees with a CPU."""
+    rounds = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(rounds)
 
 
 def _devices() -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Keras on PyTorch."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
@@ -24,7 +24,7 @@ from robaudit_keras.network import Network
 
 def _predict(network: Network) -> Predict:
     def predict(x: FloatArray) -> FloatArray:
-        with network.on_device(), torch.no_grad():
+        with network.on_device(), torch.no_grad(), _exact_products():
             return _array(network(_tensor(x, network.dtype)))
 
     return predict
@@ -36,7 +36,7 @@ def _prober(network: Network) -> Prober:
             banks = tuple(_tensor(bank, network.exact) for bank in (samples, directions, low, high))
 
         def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
-            with network.on_device(), torch.no_grad():
+            with network.on_device(), torch.no_grad(), _exact_products():
                 points = network.points(
                     banks,
                     _tensor(sample, "int64"),
@@ -52,7 +52,7 @@ def _prober(network: Network) -> Prober:
 
 def _vjp(network: Network) -> VectorJacobianProduct:
     def vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        with network.on_device(), torch.enable_grad():
+        with network.on_device(), torch.enable_grad(), _exact_products():
             inputs = _tensor(x, network.dtype).requires_grad_()
             scores = network(inputs)
             if not scores.requires_grad:
@@ -74,6 +74,13 @@ def _tensor(array: FloatArray | IntArray | float, dtype: str) -> Any:
 def _array(tensor: Any) -> FloatArray:
     array: FloatArray = tensor.detach().cpu().numpy()
     return array
+
+
+def _exact_products() -> Any:
+    """Keep a GPU from rounding the factors of convolutions, so that it agrees with a CPU."""
+    if not torch.cuda.is_available():
+        return nullcontext()
+    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
 
 
 def _devices() -> tuple[str, ...]:

@@ -29,6 +29,9 @@ from robaudit_onnx.model_file import fits_a_file, unknown_operators
 
 _FATAL_ONLY = 4
 _CUDA = "CUDAExecutionProvider"
+_EXACT = {"use_tf32": 0}
+"""A GPU must not round the factors of products, so that it agrees with a CPU."""
+
 
 INPUT_TYPES: dict[str, np.dtype[Any]] = {
     "float": np.dtype(np.float32),
@@ -107,8 +110,8 @@ def explained(error: Exception) -> Exception:
     )
 
 
-def providers_for(device: str) -> list[str]:
-    """List the execution providers to ask for.
+def providers_for(device: str) -> list[str | tuple[str, dict[str, int]]]:
+    """List the execution providers to ask for, with their options.
 
     Raises NoCudaError for CUDA where this onnxruntime has none.
     """
@@ -119,7 +122,8 @@ def providers_for(device: str) -> list[str]:
             expected="onnxruntime-gpu",
             advice='Install it with: pip uninstall onnxruntime; pip install "robaudit[onnx-gpu]".',
         )
-    return [_CUDA] * (device != "cpu" and _CUDA in available) + ["CPUExecutionProvider"]
+    cuda = [(_CUDA, _EXACT)] if device != "cpu" and _CUDA in available else []
+    return [*cuda, "CPUExecutionProvider"]
 
 
 def usable_devices() -> tuple[str, ...]:
