@@ -4,7 +4,9 @@ Before it is let loose, the search is tried on rays drawn at random that are wal
 full: first with dips far wider than those measured, then with narrower ones, for as long
 as the 95 % bound stays within the tolerance. Since the first failure ends it, the bound
 holds for what is chosen as if nothing else had been tried (fixed-sequence testing; for
-risks of predictions Angelopoulos and others, "Learn then test", 2021).
+risks of predictions Angelopoulos and others, "Learn then test", 2021). What is tested,
+and so the bound, is the same for all widths: that no more rays are wrong than the
+sample was made for, even where fewer were.
 """
 
 from collections.abc import Callable
@@ -66,14 +68,15 @@ def try_tracing(draw: Callable[[int], KnownRays], rays: int, tolerance: float) -
 
     ``draw`` draws so many of the ``rays`` at random, never the same one twice.
     """
-    pilot, sample = draw(_CALIBRATION_RAYS), draw(rays_for_check(rays, tolerance))
+    count, borne = rays_for_check(rays, tolerance)
+    pilot, sample = draw(_CALIBRATION_RAYS), draw(count)
     walked = (pilot, sample)
     dips = calibrate(pilot)
     chosen: tuple[Dips, int, float] | None = None
     for factor in FACTORS:
         wide = replace(dips, factor=factor)
         wrong, _ = sample.try_tracing(wide)
-        bound = most_of_them(wrong, len(sample), rays) / rays
+        bound = most_of_them(max(wrong, borne), len(sample), rays) / rays
         if bound > tolerance:
             break
         chosen = wide, wrong, bound
@@ -90,7 +93,7 @@ def try_tracing(draw: Callable[[int], KnownRays], rays: int, tolerance: float) -
 
 def reason_not_to(rays: int, steps: int, tolerance: float) -> str | None:
     """Say why checking the traced search on so many rays would not pay, or ``None`` if it would."""
-    walked = rays_for_check(rays, tolerance) + _CALIBRATION_RAYS
+    walked = rays_for_check(rays, tolerance)[0] + _CALIBRATION_RAYS
     if walked > _MOST_WALKED * rays:
         return "checking another search would take more than half of the rays"
     if walked * steps > _MOST_KNOWN:
@@ -98,13 +101,16 @@ def reason_not_to(rays: int, steps: int, tolerance: float) -> str | None:
     return None
 
 
-def rays_for_check(rays: int, tolerance: float) -> int:
-    """Choose how many of some rays to check: the fewest, or more where they are few among all."""
+def rays_for_check(rays: int, tolerance: float) -> tuple[int, int]:
+    """Choose how many of some rays to check, and how many of them may be wrong.
+
+    They are the fewest, none of them wrong, or more where they are few among all.
+    """
     for borne in _BORNE:
         count = rays_to_check(rays, tolerance, borne)
         if count <= _CHECK_SHARE * rays:
-            return count
-    return rays_to_check(rays, tolerance, 0)
+            return count, borne
+    return rays_to_check(rays, tolerance, 0), 0
 
 
 def rays_to_check(rays: int, tolerance: float, borne: int) -> int:
