@@ -17,7 +17,13 @@ from robaudit.images import Images
 from robaudit.inequality import Inequality, measure_inequality
 from robaudit.margins import Margins, measure_margins
 from robaudit.plan import Effort, Reference, SearchPlan, preset
-from robaudit.predicting import batch_size_for, predict_classes, score_scale, slices
+from robaudit.predicting import (
+    SCALE_INPUTS,
+    batch_size_for,
+    predict_classes,
+    score_scale,
+    slices,
+)
 from robaudit.preparing import Prepared, PreprocessingRequest, prepare
 from robaudit.probing import make_probe
 from robaudit.rays import Rays, trace_rays
@@ -37,7 +43,6 @@ from robaudit.types import (
 from robaudit.uncertainty import bootstrap_weights, wilson_interval
 
 _FIND_IT = PreprocessingRequest()
-_SCALE_IMAGES = 64
 MOST_CLASSES = 5000
 """A model of more classes than this has more pairs of them than a record can hold."""
 
@@ -152,7 +157,7 @@ def scan_prepared(
         reference = "prediction" if images.labels is None else "label"
     elif reference == "label" and images.labels is None:
         raise UsageError("reference label, but there are no labels", expected="labelled data")
-    scale = _score_scale(prepared, batch_size)
+    scale = score_scale(classifier.predict, prepared.inputs(slice(SCALE_INPUTS)), batch_size)
     predicted = _predict_all(prepared, scale, batch_size, progress)
     clean = _clean_accuracy(predicted, images.labels, classifier.spec.classes)
     clock.lap("clean accuracy")
@@ -241,13 +246,6 @@ class _Clock:
         now = time.perf_counter()
         self.seconds[stage] = now - self._last
         self._last = now
-
-
-def _score_scale(prepared: Prepared, batch_size: int) -> float:
-    """Tell how large the scores of the first images are, the same for any batch size."""
-    few = slices(min(len(prepared.images), _SCALE_IMAGES), batch_size)
-    predict = prepared.classifier.predict
-    return score_scale(np.concatenate([predict(prepared.inputs(part)) for part in few]))
 
 
 def _predict_all(prepared: Prepared, scale: float, batch_size: int, progress: Progress) -> IntArray:

@@ -25,7 +25,12 @@ from robaudit.types import (
 
 _BATCH_NUMBERS = 2**20
 _LARGEST_BATCH = 128
-_SCALE_INPUTS = 64
+SCALE_INPUTS = 64
+"""So many inputs tell how large scores are."""
+
+_TOGETHER = 8
+_SAFETY = 16
+"""How much larger differences may be than among the few inputs that are computed twice."""
 
 
 def batch_size_for(spec: InputSpec) -> int:
@@ -45,38 +50,59 @@ def slices(total: int, size: int) -> Iterator[slice]:
         yield slice(start, min(start + size, total))
 
 
-def score_scale(scores: FloatArray) -> float:
-    """Tell how large a model's scores usually are: the median over (n, classes) of the largest."""
-    sizes = np.where(np.isfinite(scores), np.abs(scores), 0.0).max(axis=1)
-    return float(np.median(sizes))
+def score_scale(predict: Predict, x: FloatArray, batch_size: int) -> float:
+    """Tell how large scores usually are, by the first inputs of x (n, *shape): see `near_ties`.
+
+    It is the median of the largest scores. Half precision and the like inside a model do
+    not show in the type of its scores, but as differences between inputs computed
+    together and alone: where these are larger than scores of that size would explain, it
+    is the size that would.
+    """
+    few = x[:SCALE_INPUTS]
+    scores = np.concatenate([predict(few[part]) for part in slices(len(few), batch_size)])
+    usual = float(np.median(np.where(np.isfinite(scores), np.abs(scores), 0.0).max(axis=1)))
+    some = few[: min(_TOGETHER, batch_size)]
+    alone = np.concatenate([predict(some[row : row + 1]) for row in range(len(some))])
+    with np.errstate(invalid="ignore"):  # two infinite scores
+        differences = np.abs(predict(some).astype(np.float64) - alone)
+    largest = np.where(np.isfinite(differences), differences, 0.0).max(initial=0.0)
+    return max(usual, float(_SAFETY * largest / rounding_error(scores.dtype)))
 
 
-def near_ties(scores: FloatArray, scale: float) -> BoolArray:
+def rounding_error(dtype: np.dtype) -> float:
+    """Bound the rounding errors of scores, as a share of how large they are."""
+    units = 16 if dtype == np.float16 else 256
+    return float(units * np.finfo(dtype).eps)
+
+
+def near_ties(scores: FloatArray, scale: float, share: float = 1.0) -> BoolArray:
     """Mark rows of (n, classes) whose two best scores differ by no more than rounding may.
 
     Rounding errors are as large as what was added up, whatever came out of it, so
-    ``scale`` is how large scores usually are (`score_scale`).
+    ``scale`` is how large scores usually are (`score_scale`). With a ``share``, only those
+    that differ by no more than this share of it.
     """
     second, best = np.partition(scores, -2, axis=1)[:, -2:].astype(np.float64).T
-    units = 4 if scores.dtype == np.float16 else 256
     size = np.maximum(np.abs(best), scale)
     with np.errstate(invalid="ignore"):  # two infinite scores: the gap is no number, and no tie
-        return np.asarray(best - second <= units * np.finfo(scores.dtype).eps * size)
+        return np.asarray(best - second <= share * rounding_error(scores.dtype) * size)
 
 
 def decide(
     scores: FloatArray, scale: float, alone: Callable[[int], FloatArray]
 ) -> tuple[IntArray, int]:
-    """Give the class of each row, and how many near ties were computed again.
+    """Give the class of each row, and how many near ties there are among them.
 
     ``scores`` is (n, classes); ``alone(i)`` gives the scores (1, classes) of row
-    i computed in a batch of its own.
+    i computed in a batch of its own. Near ties are counted by these, and at half the
+    distance, so that their number does not depend on the batch either.
     """
-    classes = scores.argmax(axis=1)
-    ties = np.flatnonzero(near_ties(scores, scale))
-    for row in ties:
-        classes[row] = alone(int(row))[0].argmax()
-    return classes, len(ties)
+    classes, ties = scores.argmax(axis=1), 0
+    for row in np.flatnonzero(near_ties(scores, scale)):
+        own = alone(int(row))
+        classes[row] = own[0].argmax()
+        ties += int(near_ties(own, scale, share=0.5)[0])
+    return classes, ties
 
 
 def predict_classes(predict: Predict, x: FloatArray, scale: float) -> IntArray:
@@ -86,8 +112,7 @@ def predict_classes(predict: Predict, x: FloatArray, scale: float) -> IntArray:
 
 def classes_of(predict: Predict, x: FloatArray, batch_size: int) -> tuple[IntArray, float]:
     """Predict the classes (n,) of any number of inputs (n, *shape); also give `score_scale`."""
-    few = slices(min(len(x), _SCALE_INPUTS), batch_size)
-    scale = score_scale(np.concatenate([predict(x[part]) for part in few]))
+    scale = score_scale(predict, x, batch_size)
     parts = [predict_classes(predict, x[part], scale) for part in slices(len(x), batch_size)]
     return np.concatenate(parts), scale
 

@@ -40,9 +40,10 @@ class Crossings:
     """What a search finds: step (R,) and adjacent class (R,), and what it cost.
 
     ``place`` (R,) is where crossings were found between steps, in steps, if the plan says so.
-    ``evaluations`` counts forward passes of single points, ``near_ties`` those of them
-    that were computed a second time, alone; ``linear_evaluations`` is what evaluating
-    every step up to the crossings takes. ``check`` says how far the answer can be trusted.
+    ``evaluations`` counts the points that were evaluated, ``near_ties`` those among them
+    whose class hung on rounding and was computed again, alone; ``linear_evaluations`` is
+    what evaluating every step up to the crossings takes. ``check`` says how far the answer
+    can be trusted.
     """
 
     step: IntArray
@@ -125,11 +126,8 @@ def _start_gaps(
     evaluate: RayScores, samples: IntArray, batch_size: int
 ) -> tuple[RayScores, FloatArray]:
     """Give the gap (S,) at each of some samples (n,), rounded to a quantum that suits them."""
+    evaluate = evaluate.with_quantum(samples[:_QUANTUM_SAMPLES], batch_size)
     ray = samples * evaluate.plan.rays_per_sample
-    few = slices(min(len(samples), _QUANTUM_SAMPLES), batch_size)
-    evaluate = evaluate.with_quantum(
-        np.concatenate([evaluate(ray[part], np.zeros_like(ray[part]))[1] for part in few])
-    )
     gaps = np.zeros(len(evaluate.origin))
     for part in slices(len(samples), batch_size):
         gaps[samples[part]] = evaluate(ray[part], np.zeros_like(ray[part]))[1]

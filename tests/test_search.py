@@ -191,7 +191,7 @@ def test_near_ties_are_decided_by_the_input_alone() -> None:
     x -= ((x @ weights) / (weights @ weights))[:, None] * weights  # onto the boundary
     together, alone = predict(x), np.concatenate([predict(x[i : i + 1]) for i in range(2000)])
     assert (together.argmax(axis=1) != alone.argmax(axis=1)).any()
-    scale = score_scale(predict(random.random((64, DIMENSION), dtype=np.float32)))
+    scale = score_scale(predict, random.random((64, DIMENSION), dtype=np.float32), 64)
     decided = predict_classes(predict, x, scale)
     np.testing.assert_array_equal(decided, alone.argmax(axis=1))
 

@@ -18,8 +18,9 @@ from robaudit.predicting import classes_of
 from robaudit.probing import make_probe
 from robaudit.rays import NONE
 from robaudit.search import Crossings, search
+from robaudit.searching import checking
 from robaudit.searching.calibrating import KnownRays, known_rays
-from robaudit.searching.checking import FACTORS, rays_to_check, try_tracing
+from robaudit.searching.checking import FACTORS, rays_for_check, rays_to_check, try_tracing
 from robaudit.searching.dips import Dips, measure_dips
 from robaudit.searching.gaps import score_gaps
 from robaudit.testing import affine_classifier, affine_distances, striped_classifier
@@ -147,8 +148,13 @@ def test_what_calibration_did_not_see_ends_in_the_linear_search() -> None:
 
 
 @pytest.mark.slow
-def test_the_bound_holds_as_often_as_it_says() -> None:
+@pytest.mark.parametrize(("tolerance", "share"), [(0.004, 0.01), (0.01, 0.5)])
+def test_the_bound_holds_as_often_as_it_says(
+    tolerance: float, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Over many draws from one population, choosing among dips included."""
+    monkeypatch.setattr(checking, "_CHECK_SHARE", share)
+    assert (rays_for_check(4000, tolerance)[1] > 0) == (share == 0.5)
     everything = some_rays(4000, 0, surprises=60)
     gaps, classes = everything.gaps, everything.classes
     random = np.random.default_rng(3)
@@ -170,10 +176,12 @@ def test_the_bound_holds_as_often_as_it_says() -> None:
                 256,
             )
 
-        trial = try_tracing(draw, 4000, 0.004)
+        trial = try_tracing(draw, 4000, tolerance)
         if trial.dips is not None:
             traced += 1
-            missed += everything.try_tracing(trial.dips)[0] > 0.004 * 4000
+            assert trial.check.upper_bound <= tolerance
+            wrong = everything.try_tracing(trial.dips)[0]
+            missed += wrong > round(trial.check.upper_bound * 4000)
     assert traced > 100
     assert missed <= 18  # of 200 with a chance of 5 % each, more than that has one of 1 %
 
@@ -199,14 +207,25 @@ def test_few_rays_are_walked_rather_than_checked() -> None:
     assert find(affine(), replace(PLAN, tolerance=0)).check.strategy == "linear"
 
 
-def test_nothing_depends_on_the_batch() -> None:
+@pytest.mark.parametrize(
+    ("dtype", "offset", "units", "ties"),
+    [
+        (np.float32, 0, 1, 0.01),
+        (np.float32, 300, 1, 0.02),  # gaps are far smaller than scores
+        (np.float32, 0, 2**12, 0.1),  # as half precision inside the model makes it
+        (np.float16, 0, 0.5, 0.15),
+    ],
+)
+def test_nothing_depends_on_the_batch(
+    dtype: type, offset: float, units: float, ties: float
+) -> None:
     """A model whose last digits depend on the batch is asked the same, and says the same."""
     classifier = affine()
 
     def predict(x: np.ndarray) -> np.ndarray:
-        scores = classifier.predict(x).astype(np.float32)
+        scores = (classifier.predict(x) + offset).astype(dtype)
         noise = np.random.default_rng(len(x)).uniform(-1, 1, scores.shape)
-        return scores + (noise * np.spacing(scores)).astype(np.float32)
+        return (scores + noise * units * np.spacing(np.abs(scores))).astype(dtype)
 
     noisy = replace(classifier, predict=predict)
     few, many = find(noisy, batch_size=100), find(noisy, batch_size=3000)
@@ -214,7 +233,35 @@ def test_nothing_depends_on_the_batch() -> None:
     assert few.check.strategy == "traced"
     assert share_that_differs(few, many) == 0
     assert few.evaluations == many.evaluations
-    assert few.near_ties < 0.01 * few.evaluations
+    assert few.near_ties == many.near_ties < ties * few.evaluations
+
+
+def test_few_points_are_evaluated_again_to_round_their_gaps() -> None:
+    classifier = affine()
+    alone = 0
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        nonlocal alone
+        alone += len(x) == 1
+        return classifier.predict(x).astype(np.float16)
+
+    found = find(replace(classifier, predict=predict))
+    assert found.check.strategy == "traced"
+    assert 0 < alone < 0.5 * found.evaluations
+
+
+def test_infinite_gaps_are_not_evaluated_again() -> None:
+    classifier = affine()
+    alone = 0
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        nonlocal alone
+        alone += len(x) == 1
+        scores: np.ndarray = classifier.predict(x)
+        return np.where(scores < scores.max(axis=1, keepdims=True) - 2, -np.inf, scores)
+
+    found = find(replace(classifier, predict=predict))
+    assert alone < 0.01 * found.evaluations
 
 
 @settings(deadline=None, max_examples=60)

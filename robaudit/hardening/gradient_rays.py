@@ -82,7 +82,6 @@ def find_gradient_rays(
     classifier = checked(classifier)
     counts = np.broadcast_to(count, len(x))
     samples, directions = [np.zeros(0, dtype=np.int64)], [np.zeros((0, *x.shape[1:]), np.float32)]
-    seen = list[FloatArray]()
     for part in slices(len(x), batch_size):
         scores = classifier.predict(x[part])
         with failing_as(f"the gradient of {classifier.name}", expected="gradients"):
@@ -96,11 +95,10 @@ def find_gradient_rays(
         usable &= np.arange(len(ways)) < counts[part, None]
         samples.append(part.start + np.nonzero(usable)[0])
         directions.append(towards[usable])
-        seen.append(scores)
     rays = GradientRays(np.concatenate(samples), np.concatenate(directions), np.zeros(0))
     if not len(rays.sample):
         return rays
-    scale = score_scale(np.concatenate(seen))
+    scale = score_scale(classifier.predict, x, batch_size)
     margin = _walk(classifier, x, label, rays, plan, scale, batch_size, progress)
     left = np.isfinite(margin)
     return GradientRays(rays.sample[left], rays.directions[left], margin[left])

@@ -11,16 +11,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from robaudit.plan import SearchPlan
-from robaudit.predicting import decide, slices
+from robaudit.predicting import decide, rounding_error, slices
 from robaudit.rays import locate_rays
 from robaudit.types import BoolArray, FloatArray, IntArray, Probe, ScoreKind
 
 Evaluate = Callable[[IntArray, IntArray], tuple[IntArray, FloatArray]]
 """Class (n,) and gap (n,) of points: (ray (n,), step (n,)) -> both. A ray is its number."""
 
-_LARGEST_GAP = 1e30
+_LARGEST_GAP = 2.0**100
 _QUANTA = 64
-"""Gaps are rounded to this share of a usual one."""
+"""Gaps are rounded to this share of a usual one, or more coarsely where scores are not so exact."""
+
+_ROOM = 8
+"""How much larger than its rounding error a gap's quantum is at least.
+
+More makes gaps tell less, with less more of them are near an edge and evaluated again."""
 
 
 def score_gaps(scores: FloatArray, reference: IntArray, kind: ScoreKind) -> FloatArray:
@@ -44,8 +49,8 @@ def score_gaps(scores: FloatArray, reference: IntArray, kind: ScoreKind) -> Floa
 class Counts:
     """What a search has come to know.
 
-    Points evaluated, near ties that were evaluated again, alone, and the most points
-    that memory is believed to hold at a time.
+    Points evaluated, each counted once, near ties among them, and the most points that
+    memory is believed to hold at a time.
     """
 
     evaluations: int = 0
@@ -60,7 +65,8 @@ class RayScores:
     ``origin`` (S,) is each sample's reference class, ``scale`` how large scores of this
     model usually are. Where rounding could change the class, a point is evaluated
     again alone; so it is where rounding could change the gap, which is a multiple of
-    ``quantum``. A batch too large for the memory is evaluated in halves.
+    ``quantum``, or, where it is very large, has few digits. A batch too large for the
+    memory is evaluated in halves.
     """
 
     probe: Probe
@@ -81,22 +87,41 @@ class RayScores:
         reference = self.origin[ray // self.plan.rays_per_sample]
         gaps = score_gaps(scores, reference, self.kind)
         if self.quantum:
-            for row in np.flatnonzero(self._may_round_either_way(gaps, scores.dtype)):
+            quanta = self._quanta(gaps, scores.dtype)
+            for row in np.flatnonzero(self._may_round_either_way(gaps, quanta, scores.dtype)):
                 one = slice(row, row + 1)
-                gaps[one] = score_gaps(self._scores(ray[one], step[one]), reference[one], self.kind)
-            gaps = np.rint(gaps / self.quantum) * self.quantum
+                alone = self._scores(ray[one], step[one])
+                gaps[one] = score_gaps(alone, reference[one], self.kind)
+                quanta[one] = self._quanta(gaps[one], scores.dtype)
+            gaps = np.rint(gaps / quanta) * quanta
         return classes, gaps
 
-    def with_quantum(self, gaps: FloatArray) -> "RayScores":
-        """Choose the quantum by usual gaps (n,): a power of two, which rounding does not move."""
-        usual = max(float(np.median(np.abs(gaps))), 1e-30)
-        return replace(self, quantum=2.0 ** np.rint(np.log2(usual / _QUANTA)))
+    def with_quantum(self, samples: IntArray, batch_size: int) -> "RayScores":
+        """Choose the quantum by gaps at samples (n,): a power of two, which rounding does not move.
 
-    def _may_round_either_way(self, gaps: FloatArray, dtype: np.dtype) -> BoolArray:
-        place = gaps / self.quantum
-        noise = (2 if dtype == np.float16 else 64) * np.finfo(dtype).eps
+        It is a share of a usual gap, but well above what rounding does to scores.
+        """
+        ray = samples * self.plan.rays_per_sample
+        parts = (ray[part] for part in slices(len(ray), batch_size))
+        scores = np.concatenate([self._decide(part, np.zeros_like(part))[1] for part in parts])
+        gaps = np.abs(score_gaps(scores, self.origin[samples], self.kind))
+        finite = gaps[gaps < _LARGEST_GAP]
+        usual = max(float(np.median(finite)) if len(finite) else 1.0, 1e-30)
+        error = _gap_error(scores.dtype) * max(usual, self.scale)
+        return replace(self, quantum=2.0 ** np.rint(np.log2(max(usual / _QUANTA, _ROOM * error))))
+
+    def _quanta(self, gaps: FloatArray, dtype: np.dtype) -> FloatArray:
+        """Give the quantum of each gap: for large ones a share of the power of two below."""
+        share = 2.0 ** np.ceil(np.log2(_ROOM * _gap_error(dtype)))
+        return np.asarray(np.maximum(self.quantum, share * 2.0 ** (np.frexp(gaps)[1] - 1)))
+
+    def _may_round_either_way(
+        self, gaps: FloatArray, quanta: FloatArray, dtype: np.dtype
+    ) -> BoolArray:
+        place = gaps / quanta
         from_edge = np.abs(place - np.floor(place) - 0.5)
-        return np.asarray(from_edge <= noise * np.maximum(np.abs(place), _QUANTA))
+        error = _gap_error(dtype) * np.maximum(np.abs(gaps), self.scale)
+        return np.asarray(from_edge * quanta <= error)
 
     def _decide(self, ray: IntArray, step: IntArray | FloatArray) -> tuple[IntArray, FloatArray]:
         scores = self._scores(ray, step)
@@ -121,3 +146,8 @@ class RayScores:
     def _probe(self, ray: IntArray, step: IntArray | FloatArray) -> FloatArray:
         sample, direction, sign = locate_rays(ray, self.plan)
         return self.probe(sample, direction, sign * (step * self.plan.step))
+
+
+def _gap_error(dtype: np.dtype) -> float:
+    """Bound the rounding errors of gaps, as a share of how large scores are: few are near it."""
+    return rounding_error(dtype) / 4
