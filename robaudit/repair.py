@@ -107,7 +107,7 @@ def harden(
         audit_plan = preset(audit_plan, classifier.spec)
     check_trainable(classifier)
     check_can_make_examples(classifier, plan)
-    batch_size = batch_size or batch_size_for(classifier.spec)
+    searched_at_a_time, batch_size = batch_size, batch_size or batch_size_for(classifier.spec)
     train, test, rows, test_rows = _parts(train, test, plan)
     prepared = prepare(
         classifier,
@@ -124,7 +124,7 @@ def harden(
             one,
             plan=audit_plan,
             attacks=attacks,
-            batch_size=batch_size,
+            batch_size=searched_at_a_time,
             progress=stage_within(stage, progress),
         )
 
@@ -138,7 +138,7 @@ def harden(
         replace(
             plan.search, samples=plan.validation_samples, directions=plan.validation_directions
         ),
-        batch_size,
+        searched_at_a_time,
     )
     runs, audits = [], []
     for seed in range(plan.seed, plan.seed + seeds):
@@ -149,7 +149,7 @@ def harden(
             training.y,
             judge,
             replace(plan, seed=seed),
-            batch_size=batch_size,
+            batch_size=searched_at_a_time,
             progress=stage_within(stage, progress),
         )
         runs.append(run)
@@ -195,14 +195,13 @@ def make_feedback_examples(
     """Search training images and make examples of them; nothing is trained."""
     if isinstance(plan, str):
         plan = hardening_preset(plan, classifier.spec)
-    batch_size = batch_size or batch_size_for(classifier.spec)
     prepared = prepare(
         classifier,
         train,
         preprocessing,
         count=plan.search.samples,
         seed=plan.seed,
-        batch_size=batch_size,
+        batch_size=batch_size or batch_size_for(classifier.spec),
         progress=progress,
     )
     check_can_make_examples(prepared.classifier, plan)

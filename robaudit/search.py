@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.plan import SearchPlan
-from robaudit.predicting import classes_of, slices
+from robaudit.predicting import batch_size_for, classes_of, slices
 from robaudit.probing import make_probe
 from robaudit.randomness import Stream, generator
+from robaudit.searching.batch_sizes import measured_batch_size
 from robaudit.searching.book import Book
 from robaudit.searching.calibrating import KnownRays, known_rays
 from robaudit.searching.checking import Check, reason_not_to, try_tracing
@@ -141,12 +142,18 @@ def search_samples(
     directions: FloatArray,
     plan: SearchPlan,
     *,
-    batch_size: int,
+    batch_size: int | None = None,
     progress: Progress = no_progress,
 ) -> Crossings:
-    """Search from samples x (S, *shape) of reference classes (S,) along directions (K, *shape)."""
-    start, scale = classes_of(classifier.predict, x, batch_size)
+    """Search from samples x (S, *shape) of reference classes (S,) along directions (K, *shape).
+
+    Without a ``batch_size`` the fastest is looked for.
+    """
+    spec = classifier.spec
+    start, scale = classes_of(classifier.predict, x, batch_size or batch_size_for(spec))
     probe = make_probe(classifier, x, directions, clip=plan.clip)
+    if batch_size is None:
+        batch_size = measured_batch_size(probe, len(x), plan, spec)
     return search(
         probe,
         origin,
@@ -154,6 +161,6 @@ def search_samples(
         plan,
         scale=scale,
         batch_size=batch_size,
-        scores=classifier.spec.scores,
+        scores=spec.scores,
         progress=progress,
     )

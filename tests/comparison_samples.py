@@ -138,6 +138,14 @@ def _round(comparison: Any, seed: int, number: int) -> Any:
         "searched": 150,
         "rays": 12_000,
         "crossed": 4_321,
+        "search": {
+            "strategy": "traced",
+            "fallback": None,
+            "calibration_rays": 400,
+            "audited_rays": 2_600,
+            "disagreements": 1,
+            "disagreement_upper_bound": 0.00093,
+        },
         "examples": sum(one["examples"] for one in classes),
         "seconds": {"search": 1.25, "training": 3.5},
         "classes": classes,
@@ -209,6 +217,7 @@ def hostile(comparison: Any) -> Any:
         one["title"] = HOSTILE
     for turn in (turn for run in hardening["runs"] for turn in run["rounds"]):
         turn["seconds"] = {HOSTILE: 1.0}
+        turn["search"].update(strategy="linear", fallback=HOSTILE)
         for one in turn["classes"]:
             one["name"] = HOSTILE
     return bad

@@ -87,6 +87,8 @@ def test_what_is_written_says_how_it_was_made(harden: Harden) -> None:
     assert [epoch["epoch"] for epoch in part["epochs"]] == [1, 2]
     assert part["examples"] == sum(each["examples"] for each in part["classes"]) > 0
     assert part["searched"] == sum(each["searched"] for each in part["classes"]) == 60
+    assert part["search"]["strategy"] == "linear"  # too few rays to check another
+    assert "half of the rays" in part["search"]["fallback"]
     with np.load("out/examples.npz") as examples:
         assert len(examples["row"]) == part["examples"]
         assert (np.abs(examples["strength"] - 1.3) <= 0.1001).all()

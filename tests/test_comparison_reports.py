@@ -322,7 +322,9 @@ def test_training_has_every_epoch_and_round(comparison: Any) -> None:
                 row = f"Round {number}, epoch {epoch['epoch']} {values} {within}{kept}"
                 assert row in page
             assert (
-                f"along 12,000 rays, of which 4,321 (36.0%) crossed. {turn['examples']:,}" in page
+                "along 12,000 rays, of which 4,321 (36.0%) crossed. Check of the search: 1 of "
+                "2,600 rays drawn at random told otherwise when walked in full; with 95% "
+                f"confidence that is at most 0.093% of all rays. {turn['examples']:,}" in page
             )
             for one in turn["classes"]:
                 value = "-" if one["robustness"] is None else f"{one['robustness']:.3f}"

@@ -229,6 +229,10 @@ def with_plan(arrays: Arrays, **changed: Any) -> Arrays:
     return with_settings(arrays, plan={**settings_of(arrays)["plan"], **changed})
 
 
+def with_check(arrays: Arrays, **changed: Any) -> Arrays:
+    return with_settings(arrays, check={**settings_of(arrays)["check"], **changed})
+
+
 def with_value(arrays: Arrays, name: str, place: int, value: Any) -> Arrays:
     array = arrays[name].copy()
     array[place] = value
@@ -265,6 +269,11 @@ DAMAGED_SEARCHES: dict[str, Callable[[Arrays], Arrays]] = {
     "a clip that is a word": lambda a: with_plan(a, clip="no"),
     "a step that is no number": lambda a: with_plan(a, step=float("nan")),
     "an unknown field": lambda a: with_plan(a, colour=1),
+    "no check": lambda a: with_settings(a, check=None),
+    "an unknown strategy": lambda a: with_check(a, strategy="guessed"),
+    "half a ray checked": lambda a: with_check(a, audited=0.5),
+    "fewer than no rays checked": lambda a: with_check(a, audited=-1),
+    "a check with an unknown field": lambda a: with_check(a, colour=1),
     "a row twice": lambda a: with_value(a, "rows", 0, a["rows"][1]),
     "a negative row": lambda a: with_value(a, "rows", 0, -1),
     "rows that are no integers": lambda a: {**a, "rows": a["rows"] * 1.0},

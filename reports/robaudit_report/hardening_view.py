@@ -138,6 +138,8 @@ def _found(turn: Mapping[str, Any]) -> str:
             f"{turn['searched']:,} training samples searched along {turn['rays']:,} rays, of which "
             f"{turn['crossed']:,} ({share}) crossed."
         )
+        if turn.get("search"):
+            parts.append(f"Check of the search: {view.search_check(turn['search'])}.")
     parts.append(f"{turn['examples']:,} examples." if turn["examples"] else "No examples.")
     seconds = ", ".join(
         f"{printable(name)} {view.number(value, 1)} s" for name, value in turn["seconds"].items()

@@ -338,9 +338,8 @@ def search(record: Record) -> str:
     )
 
 
-def search_check(record: Record) -> str:
-    """Say how far the search can be trusted."""
-    found = record["search"]
+def search_check(found: Record) -> str:
+    """Say how far a search can be trusted."""
     if found.get("strategy", "linear") == "linear":
         why = found.get("fallback")
         return "not needed: every step was probed" + (f" ({printable(why)})" if why else "")

@@ -6,7 +6,7 @@ import numpy as np
 
 from robaudit.directions import random_directions
 from robaudit.plan import SearchPlan
-from robaudit.predicting import checked, classes_of
+from robaudit.predicting import batch_size_for, checked, classes_of
 from robaudit.rays import NONE
 from robaudit.sampling import balanced_rows
 from robaudit.search import search_samples
@@ -25,7 +25,8 @@ class Judgement:
 class Judge:
     """Validation data x (n, *shape), y (n,), and the search that every epoch is put to.
 
-    The rows ``searched`` and the ``directions`` are the same for all epochs.
+    The rows ``searched`` and the ``directions`` are the same for all epochs. Without a
+    ``batch_size`` the fastest is looked for.
     """
 
     x: FloatArray
@@ -33,12 +34,13 @@ class Judge:
     searched: IntArray
     directions: FloatArray
     plan: SearchPlan
-    batch_size: int
+    batch_size: int | None = None
 
     def __call__(self, classifier: Classifier) -> Judgement:
         """Judge a classifier."""
         classifier = checked(classifier)
-        predicted, _ = classes_of(classifier.predict, self.x, self.batch_size)
+        size = self.batch_size or batch_size_for(classifier.spec)
+        predicted, _ = classes_of(classifier.predict, self.x, size)
         found = search_samples(
             classifier,
             self.x[self.searched],
@@ -59,7 +61,7 @@ def make_judge(
     x: FloatArray,
     y: IntArray,
     plan: SearchPlan,
-    batch_size: int,
+    batch_size: int | None = None,
 ) -> Judge:
     """Choose the samples and directions that a plan asks for, out of validation data."""
     spec = classifier.spec

@@ -79,7 +79,7 @@ def retrain(
     judge: Callable[[Classifier], Judgement],
     plan: HardeningPlan,
     *,
-    batch_size: int,
+    batch_size: int | None = None,
     searched: Searched | None = None,
     examples: Examples | None = None,
     progress: Progress = no_progress,
@@ -120,7 +120,7 @@ def _one_round(
     plan: HardeningPlan,
     searched: Searched | None,
     examples: Examples | None,
-    batch_size: int,
+    batch_size: int | None,
     progress: Progress,
 ) -> Run:
     classifier, seconds = run.classifier, dict[str, float]()

@@ -19,6 +19,7 @@ from robaudit.hardening.settings_in_archives import (
 from robaudit.hardening.training_search import Searched
 from robaudit.plan import SearchPlan
 from robaudit.rays import MISCLASSIFIED, NONE, Rays
+from robaudit.searching.checking import Check
 from robaudit.types import FloatArray, IntArray
 
 _KIND = "search"
@@ -28,10 +29,14 @@ def write_search(searched: Searched, file: IO[bytes]) -> None:
     """Write a search as an ``.npz`` archive, for `read_search`.
 
     It holds the arrays of `Searched` and of its `Rays` as they are, and as JSON the
-    number of classes and the plan.
+    number of classes, the plan and the check.
     """
     rays = searched.rays
-    settings = {"classes": searched.classes, "plan": vars(rays.plan)}
+    settings = {
+        "classes": searched.classes,
+        "plan": vars(rays.plan),
+        "check": vars(searched.check),
+    }
     arrays: dict[str, npt.NDArray[Any]] = {
         "settings": settings_as_array(_KIND, settings),
         "rows": searched.rows,
@@ -61,18 +66,31 @@ def read_search(path: Path) -> Searched:
         require(len(directions) == plan.directions, "the number of directions")
         origin = integers(arrays, "origin", samples, 0, classes)
         rays = _rays(arrays, origin, plan, classes)
-        return Searched(rows, origin, directions, rays, classes)
+        return Searched(rows, origin, directions, rays, classes, _check(settings["check"]))
 
 
 def _plan(given: Mapping[str, Any]) -> SearchPlan:
     """Make the plan of what a file says, where it says all of it and in the right types."""
-    usual = vars(SearchPlan(1, 1, refine=0.01))
-    require(set(given) == set(usual), "the fields of the plan")
+    _fit(given, vars(SearchPlan(1, 1, refine=0.01)), "plan", optional="refine")
+    return SearchPlan(**given)
+
+
+def _check(given: Mapping[str, Any]) -> Check:
+    """Make the check of what a file says, where it says all of it and in the right types."""
+    _fit(given, vars(Check("linear", 0, fallback="why")), "check", optional="fallback")
+    require(given["strategy"] in ("linear", "traced"), "the strategy")
+    numbers = (given["audited"], given["disagreements"], given["upper_bound"], given["calibrated"])
+    require(min(numbers) >= 0, "the check")
+    return Check(**given)
+
+
+def _fit(given: Mapping[str, Any], usual: Mapping[str, Any], what: str, optional: str) -> None:
+    """Require all of the usual fields, each of its usual type, and one perhaps without a value."""
+    require(set(given) == set(usual), f"the fields of the {what}")
     for name, value in given.items():
         kinds = [type(usual[name])]
         kinds += [int] if kinds == [float] else []
-        require(type(value) in kinds or (name == "refine" and value is None), name)
-    return SearchPlan(**given)
+        require(type(value) in kinds or (name == optional and value is None), name)
 
 
 def _rays(arrays: Archive, origin: IntArray, plan: SearchPlan, classes: int) -> Rays:

@@ -11,6 +11,7 @@ from robaudit.predicting import checked
 from robaudit.randomness import Stream, generator
 from robaudit.rays import Rays, trace_rays
 from robaudit.search import search_samples
+from robaudit.searching.checking import Check
 from robaudit.tally import Tally, tally_rays
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
 
@@ -19,7 +20,8 @@ from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progre
 class Searched:
     """A search of training samples: their ``rows`` in the data (S,) and labels ``origin`` (S,).
 
-    ``directions`` is (K, *shape), ``classes`` how many the model has.
+    ``directions`` is (K, *shape), ``classes`` how many the model has; ``check`` says how
+    far the rays can be trusted.
     """
 
     rows: IntArray
@@ -27,6 +29,7 @@ class Searched:
     directions: FloatArray
     rays: Rays
     classes: int
+    check: Check
 
     @cached_property
     def tally(self) -> Tally:
@@ -40,10 +43,13 @@ def search_training_samples(
     y: IntArray,
     plan: HardeningPlan,
     *,
-    batch_size: int,
+    batch_size: int | None = None,
     progress: Progress = no_progress,
 ) -> Searched:
-    """Search random samples of the training data x (n, *shape), y (n,)."""
+    """Search random samples of the training data x (n, *shape), y (n,).
+
+    Without a ``batch_size`` the fastest is looked for.
+    """
     spec, wanted = classifier.spec, plan.search
     random = generator(plan.seed, Stream.HARDENING, 2)
     rows = np.sort(random.permutation(len(x))[: wanted.samples])
@@ -73,4 +79,4 @@ def search_training_samples(
         spec,
         crossings.place,
     )
-    return Searched(rows, origin, directions, rays, spec.classes)
+    return Searched(rows, origin, directions, rays, spec.classes, crossings.check)
