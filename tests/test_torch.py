@@ -224,7 +224,7 @@ def test_a_batch_that_memory_does_not_hold_is_halved(x: np.ndarray) -> None:
         probe = make_probe(classifier, x, directions, clip=True)
         found = search(probe, start, start, plan, scale=1.0, batch_size=batch_size)
         steps.append(found.step)
-    np.testing.assert_array_equal(*steps)
+    np.testing.assert_array_equal(steps[0], steps[1])
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="CUDA is here")

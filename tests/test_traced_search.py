@@ -223,7 +223,7 @@ def test_nothing_depends_on_the_batch(
     classifier = affine()
 
     def predict(x: np.ndarray) -> np.ndarray:
-        scores = (classifier.predict(x) + offset).astype(dtype)
+        scores: np.ndarray = (classifier.predict(x) + offset).astype(dtype)
         noise = np.random.default_rng(len(x)).uniform(-1, 1, scores.shape)
         return (scores + noise * units * np.spacing(np.abs(scores))).astype(dtype)
 
