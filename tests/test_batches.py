@@ -129,3 +129,28 @@ def test_the_largest_batch_that_is_as_fast_as_any_is_taken(
     monkeypatch.setattr(batch_sizes, "time", SimpleNamespace(perf_counter=lambda: now))
     plan = replace(PLAN, samples=2000)
     assert measured_batch_size(probe, 2000, plan, affine().spec, memory=2**30) == best
+
+
+@pytest.mark.parametrize(
+    ("most", "taken", "left"),
+    [
+        ("memory.max", "memory.current", 700),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", 700),
+        (None, "memory.current", None),
+    ],
+)
+def test_a_container_may_have_less_memory_than_the_machine(
+    most: str | None,
+    taken: str,
+    left: int | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = batch_sizes.free_memory()
+    monkeypatch.setattr(batch_sizes, "_GROUPS", tmp_path)
+    (tmp_path / taken).parent.mkdir(exist_ok=True)
+    (tmp_path / (most or "memory.max")).write_text("1000\n" if most else "max\n")
+    (tmp_path / taken).write_text("400\n")
+    (tmp_path / taken).with_name("memory.stat").write_text("anon 300\ninactive_file 100\n")
+    found = batch_sizes.free_memory()
+    assert found == left if left else found > 0.5 * whole

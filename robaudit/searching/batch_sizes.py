@@ -16,6 +16,7 @@ from robaudit.predicting import batch_size_for
 from robaudit.rays import locate_rays
 from robaudit.types import InputSpec, Probe
 
+_GROUPS = Path("/sys/fs/cgroup")
 _STATUS, _FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 _SMALLEST = 16
 _LARGEST = 16_384
@@ -88,11 +89,25 @@ def _speed(probe: Probe, size: int, rays: int, plan: SearchPlan) -> float:
 
 
 def free_memory() -> int:
-    """Tell how many bytes of memory are free, as far as the system says; else 4 GiB."""
+    """Tell how many bytes are free, here and in the container around, if any; 4 GiB if unknown."""
     try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
-        return 2**32
+        free = 2**32
+    return max(0, min([free, *_left_in_container()]))
+
+
+def _left_in_container() -> Iterator[int]:
+    """Give what a container may still take, in bytes: of the new kind of groups and the old."""
+    for folder, most, taken in (
+        (_GROUPS, "memory.max", "memory.current"),
+        (_GROUPS / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
+    ):
+        with suppress(OSError, ValueError):  # there is none, or it has no limit
+            left = int((folder / most).read_text()) - int((folder / taken).read_text())
+            # Pages of files that were read count as taken, but are given up when needed.
+            pages = re.search(r"^inactive_file (\d+)", (folder / "memory.stat").read_text(), re.M)
+            yield left + int(pages[1] if pages else 0)
 
 
 def forget_peak() -> None:
