@@ -126,22 +126,26 @@ def trace_rays(
 ) -> Rays:
     """Work out realised distances of the crossings found from samples ``x`` (S, *shape).
 
+    They are the nominal ones where points are not clipped.
+
     ``step``, ``adjacent`` and ``place`` (R,) are those of `Rays`, in its order;
     ``origin`` (S,) is the reference class of each sample.
 
     Raises OutputError where there is no room for so many rays.
     """
-    low, high = (spec.low, spec.high) if plan.clip else (-np.inf, np.inf)
     realised = empty_column(len(step), np.float32, np.inf)
     rays = Rays(step, adjacent, realised, origin, plan, place=place)
     for block in rays.blocks():
         block.realised[block.step == MISCLASSIFIED] = 0
         crossed = np.flatnonzero(block.step > 0)
+        if not plan.clip:
+            block.realised[crossed] = block.distance_at(crossed)
+            continue
         for part in slices(len(crossed), batch_size_for(spec)):
             ray = crossed[part]
             sample, direction, sign = locate_rays(ray, plan)
             real = x[block.first + sample]
             reached = block.distance_at(ray) * sign
-            points = points_on_rays(real, directions[direction], reached, low, high)
+            points = points_on_rays(real, directions[direction], reached, spec.low, spec.high)
             block.realised[ray] = rms(points - real, spec.high - spec.low)
     return rays

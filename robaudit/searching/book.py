@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from robaudit.columns import empty_column
+from robaudit.columns import empty_column, release
 from robaudit.plan import SearchPlan
 from robaudit.predicting import slices
 from robaudit.rays import MISCLASSIFIED, NONE
@@ -70,9 +70,14 @@ class Book:
         wanted = np.asarray(self._is_walked[ray // self.plan.rays_per_sample])
         first, last = np.searchsorted(self._known, (ray[0], ray[-1] + 1))
         wanted[self._known[first:last] - ray[0]] = False
+        release(self.step, self.adjacent)  # what was written of the runs before
         return wanted
 
     def linear_evaluations(self) -> int:
         """Count what evaluating every step of every ray up to its crossing takes."""
-        parts = (self.step[part] for part in slices(self.rays, _AT_A_TIME))
-        return sum(int(np.where(step == NONE, self.plan.steps, step).sum()) for step in parts)
+        total = 0
+        for part in slices(self.rays, _AT_A_TIME):
+            step = self.step[part]
+            total += int(np.where(step == NONE, self.plan.steps, step).sum())
+            release(self.step)
+        return total

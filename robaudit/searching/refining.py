@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from robaudit.columns import empty_column
+from robaudit.columns import empty_column, release
 from robaudit.predicting import slices
 from robaudit.searching.book import Book
 from robaudit.types import FloatArray, IntArray
@@ -43,4 +43,5 @@ def refine(
                 high, low = np.where(beyond, middle, high), np.where(beyond, low, middle)
                 adjacent = np.where(beyond, now, adjacent)
             place[ray], book.adjacent[ray] = high, adjacent
+        release(place, book.step, book.adjacent)
     return place
