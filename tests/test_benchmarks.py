@@ -98,7 +98,8 @@ def test_the_ways_find_the_same_crossings_and_count_their_probes(runtime: str) -
     assert (linear.step != NONE).any()
     every_step = np.where(linear.step == NONE, PLAN.steps, linear.step).sum()
     assert found["authors"].probes == every_step
-    assert linear.probes >= every_step  # near ties are probed again
+    assert linear.linear_probes == every_step
+    assert every_step <= linear.probes <= 1.5 * every_step  # near ties are probed again
     for name in ("traced", "authors"):
         assert disagreements(found[name], linear) == (0, RAYS)
 
@@ -243,10 +244,12 @@ def test_memory_is_measured_for_plans_of_so_many_rays() -> None:
 
 
 def test_a_stopwatch_passes_on_what_it_times() -> None:
-    watched = Stopwatch(divmod)
-    assert watched(7, 2) == (3, 1)
+    watched = Stopwatch(np.searchsorted)
+    assert watched([3, 5, 8], 5) == 1
+    assert watched([3], 5) == 1
     assert watched.seconds > 0
-    assert watched.__name__ == "divmod"
+    assert watched.rows == 4
+    assert watched.__name__ == "searchsorted"
 
 
 def test_every_real_subject_names_files_that_are_there(shared: Path) -> None:

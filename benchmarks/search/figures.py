@@ -23,7 +23,8 @@ class Figures:
     included, in bytes. ``walked_in_full`` counts rays walked to calibrate and check a
     traced search, ``linear_probes_per_ray`` what its rays take step by step. ``fallback``
     says why another strategy was used, if it was; ``once`` are seconds that each search
-    takes beside, however many rays it walks.
+    takes beside, however many rays it walks, ``after`` those for realised distances.
+    ``steps_per_second`` counts what its rays take step by step, whatever was evaluated.
     """
 
     probes_per_second: float
@@ -38,6 +39,8 @@ class Figures:
     linear_probes_per_ray: float | None = None
     fallback: str = ""
     once: float = 0.0
+    after: float = 0.0
+    steps_per_second: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ def figures_of(turns: Sequence[tuple[Turn, Memory]]) -> Figures:
         first.linear_probes / first.rays if first.rays else None,
         first.fallback,
         first.once,
+        first.after,
+        statistics.median(turn.linear_probes / turn.seconds for turn, _ in turns),
     )
 
 
@@ -118,6 +123,9 @@ def summaries(results: Sequence[Result]) -> list[Summary]:
     def always(_result: Result) -> bool:
         return True
 
+    def speed(way: str, other: str) -> Callable[[Result], float]:
+        return lambda one: rays(one, way, other)
+
     return [
         over("probes: linear / traced, where it was not given up", fewer_probes, traced, 5),
         over(
@@ -126,15 +134,15 @@ def summaries(results: Sequence[Result]) -> list[Summary]:
         over("probes: linear / traced, all models", fewer_probes, always, None),
         over("linear probes/s / bare, a million multiply-adds or more", kept_speed, large, 0.9),
         over("linear probes/s / bare, tiny", kept_speed, lambda one: not large(one), 0.6),
-        over("rays/s: traced / authors' way, where it was not given up", speed_up, traced, 10),
-        over("rays/s: traced / authors' way, all models", speed_up, always, None),
         over(
-            "rays/s: traced / linear, all models",
-            lambda r: rays(r, "traced", "linear"),
-            always,
-            None,
+            "rays/s: traced / authors' way, where it was not given up",
+            speed("traced", "authors"),
+            traced,
+            10,
         ),
-        over("rays/s: linear / authors' way", lambda r: rays(r, "linear", "authors"), always, None),
+        over("rays/s: traced / authors' way, all models", speed("traced", "authors"), always, None),
+        over("rays/s: traced / linear, all models", speed("traced", "linear"), always, None),
+        over("rays/s: linear / authors' way", speed("linear", "authors"), always, None),
     ]
 
 
@@ -166,14 +174,20 @@ def kept_speed(result: Result) -> float:
     return result.ways["linear"].probes_per_second / result.ways["bare"].probes_per_second
 
 
-def speed_up(result: Result) -> float:
-    """Divide the rays a second of the traced search by those of the authors' way."""
-    return rays(result, "traced", "authors")
-
-
 def rays(result: Result, way: str, other: str) -> float:
-    """Divide the rays a second of one way by those of another."""
-    return result.ways[way].rays_per_second / result.ways[other].rays_per_second
+    """Divide the rays a second of one way by those of another, had both walked all rays."""
+    return _all_rays(result, way) / _all_rays(result, other)
+
+
+def _all_rays(result: Result, way: str) -> float:
+    """Give the rays a second of a way on all rays of the traced search.
+
+    The others walk some of them, which may be longer or shorter than the rest, step by step.
+    """
+    figures = result.ways[way]
+    if way == "traced":
+        return figures.rays_per_second
+    return figures.steps_per_second / _probes(result)[0]
 
 
 def geometric_mean(ratios: Iterable[float]) -> float | None:

@@ -10,7 +10,6 @@ from benchmarks.search.figures import (
     kept_speed,
     rays,
     saved_by_tracing,
-    speed_up,
 )
 
 NAMES = {
@@ -53,7 +52,7 @@ def ratios_table(results: Sequence[Result]) -> str:
             f"{fewer_probes(one):.2f}" + ("*" if one.ways["traced"].fallback else ""),
             "" if one.ways["traced"].fallback else f"{saved_by_tracing(one):.2f}",
             f"{rays(one, 'traced', 'linear'):.2f}",
-            f"{speed_up(one):.2f}",
+            f"{rays(one, 'traced', 'authors'):.2f}",
             *[_differs(one.disagreements.get(way)) for way in ("traced", "authors")],
         ]
         for one in results
@@ -65,7 +64,7 @@ def ways_table(results: Sequence[Result]) -> str:
     """Write one row for each way on each model."""
     heads = [
         *("model", "way", "probes/s", "probes/ray", "rays/s", "in the model"),
-        *("once, s", "batch", "peak, MB", "added, MB"),
+        *("once, s", "after, s", "batch", "peak, MB", "added, MB"),
     ]
     rows = []
     for one in results:
@@ -74,7 +73,7 @@ def ways_table(results: Sequence[Result]) -> str:
                 rows.append([one.subject.name, name, *_figures(one.ways[way])])
             else:
                 reason = one.left_out.get(way, "")
-                rows.append([one.subject.name, name, reason, *[""] * 7])
+                rows.append([one.subject.name, name, reason, *[""] * 8])
     return table(heads, rows, texts=2)
 
 
@@ -86,6 +85,7 @@ def _figures(figures: Figures) -> list[str]:
         f"{figures.rays_per_second:,.1f}" if walked else "",
         f"{100 * figures.in_model:.0f}%" if walked else "",
         f"{figures.once:.1f}" if figures.once else "",
+        f"{figures.after:.2f}" if figures.after else "",
         str(figures.batch_size),
         f"{figures.peak_memory / 1e6:,.0f}",
         f"{figures.added_memory / 1e6:,.0f}",

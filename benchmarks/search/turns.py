@@ -19,6 +19,7 @@ class Turn:
     ``linear_probes`` is what evaluating every step of the same rays takes.
     ``fallback`` says why another strategy was used than the one asked for, if it was.
     ``once`` are seconds spent before, and not counted: they do not grow with the rays.
+    ``after`` are seconds for the realised distances of the crossings, not counted either.
     """
 
     seconds: float
@@ -32,6 +33,7 @@ class Turn:
     linear_probes: int = 0
     fallback: str = ""
     once: float = 0.0
+    after: float = 0.0
 
 
 Way = Callable[[int], Turn]
@@ -39,10 +41,11 @@ Way = Callable[[int], Turn]
 
 
 class Stopwatch:
-    """Passes calls on, and adds up how long they take."""
+    """Passes calls on, and adds up how long they take and how many rows they are of."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.seconds = 0.0
+        self.rows = 0
         self._function = function
 
     def __call__(self, *arguments: Any) -> Any:
@@ -50,6 +53,7 @@ class Stopwatch:
         before = time.perf_counter()
         result = self._function(*arguments)
         self.seconds += time.perf_counter() - before
+        self.rows += len(arguments[0])
         return result
 
     def __getattr__(self, name: str) -> Any:

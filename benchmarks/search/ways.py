@@ -14,7 +14,7 @@ from benchmarks.search.turns import Stopwatch, Turn, Way
 from robaudit.plan import Strategy
 from robaudit.preprocessing import normalised
 from robaudit.probing import make_probe
-from robaudit.rays import NONE
+from robaudit.rays import NONE, trace_rays
 from robaudit.search import search
 from robaudit.searching.batch_sizes import measured_batch_size
 from robaudit.searching.checking import Check
@@ -75,9 +75,13 @@ def strategy_way(strategy: Strategy, bench: Bench, _seconds: float = 0.0) -> Way
             scores=spec.scores,
         )
         seconds = time.perf_counter() - before
+        before = time.perf_counter()
+        trace_rays(
+            found.step, found.adjacent, bench.x[:samples], origin, bench.directions, plan, spec
+        )
         return Turn(
             seconds,
-            found.evaluations,
+            probe.rows,
             len(found.step),
             probe.seconds / seconds,
             batch_size,
@@ -87,6 +91,7 @@ def strategy_way(strategy: Strategy, bench: Bench, _seconds: float = 0.0) -> Way
             found.linear_evaluations,
             found.check.fallback or "",
             once,
+            time.perf_counter() - before,
         )
 
     return walk
@@ -114,13 +119,12 @@ def authors_way(bench: Bench, _seconds: float = 0.0) -> Way:
         scores = Stopwatch(runtime.scores)
         step = np.full((samples, len(rays)), NONE)
         adjacent = np.full((samples, len(rays)), NONE)
-        probes, before = 0, time.perf_counter()
+        before = time.perf_counter()
         for image in range(samples):
             under_way = np.arange(len(rays))
             for reached in range(1, plan.steps + 1):
                 points = np.clip(x[image] + reached * step_size * rays[under_way], low, high)
                 classes = scores(points).argmax(axis=1)
-                probes += len(points)
                 crossed = classes != bench.start[image]
                 step[image, under_way[crossed]] = reached
                 adjacent[image, under_way[crossed]] = classes[crossed]
@@ -129,7 +133,10 @@ def authors_way(bench: Bench, _seconds: float = 0.0) -> Way:
                     break
         seconds = time.perf_counter() - before
         share = scores.seconds / seconds
-        return Turn(seconds, probes, step.size, share, len(rays), step.ravel(), adjacent.ravel())
+        answer = step.ravel(), adjacent.ravel()
+        return Turn(
+            seconds, scores.rows, step.size, share, len(rays), *answer, linear_probes=scores.rows
+        )
 
     return walk
 
