@@ -131,6 +131,22 @@ def test_the_largest_batch_that_is_as_fast_as_any_is_taken(
     assert measured_batch_size(probe, 2000, plan, affine().spec, memory=2**30) == best
 
 
+def test_a_framework_that_is_slow_at_first_is_tried_when_it_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+
+    def probe(sample: np.ndarray, _direction: np.ndarray, _distance: np.ndarray) -> np.ndarray:
+        nonlocal now
+        slow = 2 if now < 0.1 else 1  # the same for any batch
+        now += 1e-4 * len(sample) * slow * (1 if len(sample) <= 16 else 1.3)
+        return np.zeros((len(sample), 5), dtype=np.float32)
+
+    monkeypatch.setattr(batch_sizes, "time", SimpleNamespace(perf_counter=lambda: now))
+    plan = replace(PLAN, samples=2000)
+    assert measured_batch_size(probe, 2000, plan, affine().spec, memory=2**30) == 16
+
+
 @pytest.mark.parametrize(
     ("most", "taken", "left"),
     [

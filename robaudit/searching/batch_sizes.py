@@ -24,6 +24,8 @@ _SECONDS = 2.0
 _CALLS = 3
 _SECONDS_EACH = 0.05
 """Each size is tried so often and so long at least; `_SECONDS` are for all of them."""
+_WARM_UP = 0.2
+"""Seconds of calls before, since frameworks take so long to be as fast as they will be."""
 _AS_FAST = 0.95
 """The largest batch of this share of the highest speed is taken, since all that is done for a
 batch beside the model is then done less often."""
@@ -49,9 +51,13 @@ def measured_batch_size(
     bytes_each = 4 * 4 * spec.dimension  # the point, its parts, and its copy for the model
     fitting = max(1, limit // bytes_each)
     smallest = min(_SMALLEST, usual, fitting)
+    largest = min(_LARGEST, rays // _BATCHES, fitting)
+    if smallest < largest:
+        with suppress(MemoryError):
+            _speed(probe, smallest, rays, plan, _WARM_UP)
     speeds: dict[int, float] = {}
     began = time.perf_counter()
-    for size in _doubled(smallest, min(_LARGEST, rays // _BATCHES, fitting)):
+    for size in _doubled(smallest, largest):
         forget_peak()
         before = peak_memory()
         try:
@@ -76,12 +82,17 @@ def _doubled(first: int, last: int) -> Iterator[int]:
         first *= 2
 
 
-def _speed(probe: Probe, size: int, rays: int, plan: SearchPlan) -> float:
-    """Give the usual speed of batches of a size, in rays a second; the first is not timed."""
+def _speed(
+    probe: Probe, size: int, rays: int, plan: SearchPlan, least: float = _SECONDS_EACH
+) -> float:
+    """Give the usual speed of batches of a size, in rays a second; the first is not timed.
+
+    They take ``least`` seconds together, or more.
+    """
     sample, direction, sign = locate_rays(np.arange(size) % rays, plan)
     probe(sample, direction, sign * plan.reach)
     seconds: list[float] = []
-    while len(seconds) < _CALLS or sum(seconds) < _SECONDS_EACH:
+    while len(seconds) < _CALLS or sum(seconds) < least:
         start = time.perf_counter()
         probe(sample, direction, sign * plan.reach)
         seconds.append(time.perf_counter() - start)
