@@ -47,16 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raw["machine"] = describe_machine(one.facts.runtime for one in results)
         raw["summaries"] = [asdict(one) for one in summaries(results)]
         write(raw, options.output)
+    print(f"{raw['machine']}; medians of {turns} turn(s)\n")
+    texts = [ratios_table(results), *fallbacks(results), told_otherwise(results)]
+    texts += [summary_table(summaries(results)), ways_table(results)]
+    print("\n\n".join(texts), flush=True)
     if options.memory:
         tell("memory ...", start)
         counts = scale.RAYS[:1] if options.quick else scale.RAYS
         raw["memory"] = scale.searches(counts, STRATEGIES) | scale.scans(counts, STRATEGIES)
         write(raw, options.output)
-    print(f"{raw['machine']}; medians of {turns} turn(s)\n")
-    texts = [ratios_table(results), *fallbacks(results), told_otherwise(results)]
-    texts += [summary_table(summaries(results)), ways_table(results)]
-    texts += [memory_table(raw["memory"])] if options.memory else []
-    print("\n\n".join(texts))
+        print(f"\n{memory_table(raw['memory'])}")
     lacking = [(one.name, missing(one, options.shared)) for one in SUBJECTS.values()]
     if absent := [f"{name} ({file})" for name, file in lacking if file]:
         print(f"\nNot there: {', '.join(absent)}.")

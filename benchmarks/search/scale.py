@@ -21,7 +21,7 @@ from robaudit.synthesis import draw_patterns
 RAYS = (10**4, 10**5, 10**6, 5 * 10**6)
 """The last is more than columns in memory hold."""
 
-_SAMPLES, _SIGNS, _STEPS = 1000, 2, 3
+_SAMPLES, _SIGNS, _STEPS = 5000, 2, 3
 _SHAPE = (28, 28, 1)
 _CLASSES = 10
 _SCAN = """
