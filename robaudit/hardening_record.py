@@ -11,7 +11,6 @@ from robaudit.audit import Audit
 from robaudit.hardening.examples import ClassSelection
 from robaudit.hardening.judging import Judgement
 from robaudit.hardening.retraining import Epoch, Round, Run
-from robaudit.record import check_record
 from robaudit.repair import Hardening
 from robaudit.types import InputSpec
 
@@ -151,7 +150,7 @@ def _round(one: Round, spec: InputSpec) -> dict[str, Any]:
         "searched": 0 if one.searched is None else len(one.searched.rows),
         "rays": 0 if tally is None else tally.rays,
         "crossed": 0 if tally is None else int(tally.walked.sum()),
-        "search": None if one.searched is None else check_record(one.searched.check),
+        "search": None if one.searched is None else one.searched.check.as_record(),
         "examples": 0 if one.examples is None else len(one.examples),
         "seconds": dict(one.seconds),
         "classes": [_selection(selection, spec) for selection in selections],

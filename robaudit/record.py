@@ -25,7 +25,6 @@ from robaudit.gallery import draw_picture, nearest_crossings
 from robaudit.margins import ClassCenter
 from robaudit.preprocessing import Preprocessing
 from robaudit.requirements import version_of
-from robaudit.searching.checking import Check
 from robaudit.types import Estimate, FloatArray
 
 SCHEMA_VERSION = "1.2"
@@ -173,23 +172,11 @@ def _search(audit: Audit) -> dict[str, Any]:
     return {
         "rays": len(audit.rays),
         "crossed": int(audit.margins.tally.counts.sum()),
-        **check_record(check),
+        **check.as_record(),
         "forward_evaluations": found.evaluations,
         "linear_evaluations": found.linear_evaluations,
         "near_ties": found.near_ties,
         "seconds": audit.seconds["search"],
-    }
-
-
-def check_record(check: Check) -> dict[str, Any]:
-    """Say how a search was done, and how far it can be trusted."""
-    return {
-        "strategy": check.strategy,
-        "fallback": check.fallback,
-        "calibration_rays": check.calibrated,
-        "audited_rays": check.audited,
-        "disagreements": check.disagreements,
-        "disagreement_upper_bound": check.upper_bound,
     }
 
 

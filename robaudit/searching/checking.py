@@ -11,6 +11,7 @@ sample was made for, even where fewer were.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from robaudit.searching.calibrating import KnownRays, calibrate
 from robaudit.searching.dips import Dips
@@ -49,6 +50,17 @@ class Check:
     upper_bound: float = 0.0
     calibrated: int = 0
     fallback: str | None = None
+
+    def as_record(self) -> dict[str, Any]:
+        """Give what records say of it, by their names."""
+        return {
+            "strategy": self.strategy,
+            "fallback": self.fallback,
+            "calibration_rays": self.calibrated,
+            "audited_rays": self.audited,
+            "disagreements": self.disagreements,
+            "disagreement_upper_bound": self.upper_bound,
+        }
 
 
 @dataclass(frozen=True)
