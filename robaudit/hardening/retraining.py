@@ -8,6 +8,7 @@ import numpy as np
 
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.hardening.adversarial import AdversarialBatches
+from robaudit.hardening.batches import Batches
 from robaudit.hardening.examples import Examples, check_made_of, make_examples
 from robaudit.hardening.gradient_rays import check_gradients
 from robaudit.hardening.judging import Judgement
@@ -17,6 +18,7 @@ from robaudit.types import (
     Classifier,
     FloatArray,
     IntArray,
+    Perturb,
     Progress,
     Train,
     TrainPlan,
@@ -82,6 +84,7 @@ def retrain(
     batch_size: int | None = None,
     searched: Searched | None = None,
     examples: Examples | None = None,
+    augment: Perturb | None = None,
     progress: Progress = no_progress,
 ) -> Run:
     """Harden a classifier on training data x (n, *shape), y (n,), by a plan.
@@ -89,6 +92,8 @@ def retrain(
     ``searched`` is what `search_training_samples` gave for the first round, where that
     is known: margins can be used again for another training (Section V-D). ``examples``
     are those that `make_examples` gave for it; then there is no search in that round.
+    ``augment`` changes each batch at random, as flips and shifts do, before it is attacked
+    or trained on: a model that learned with it is retrained with it.
 
     Raises ClassifierError where it cannot be trained, or not so, and DataError for a
     search or examples of other data.
@@ -106,7 +111,16 @@ def retrain(
         own = replace(plan, seed=seed, search=replace(plan.search, seed=seed))
         stage = f"round {number}" if plan.rounds > 1 else ""
         run = _one_round(
-            run, x, y, judge, own, searched, examples, batch_size, stage_within(stage, progress)
+            run,
+            x,
+            y,
+            judge,
+            own,
+            searched,
+            examples,
+            augment,
+            batch_size,
+            stage_within(stage, progress),
         )
         searched = examples = None
     return run
@@ -120,6 +134,7 @@ def _one_round(
     plan: HardeningPlan,
     searched: Searched | None,
     examples: Examples | None,
+    augment: Perturb | None,
     batch_size: int | None,
     progress: Progress,
 ) -> Run:
@@ -149,7 +164,8 @@ def _one_round(
         x = np.concatenate([x, examples.inputs(x, classifier.spec)])
         y = np.concatenate([y, examples.label])
     watched = _Watched(run, judge, plan, progress)
-    attacked = _attacks(plan, classifier) if plan.method == "adversarial" else None
+    attacks = (_attacks(plan, classifier),) if plan.method == "adversarial" else ()
+    changed = Batches((*filter(None, (augment,)), *attacks))
     began = time.perf_counter()
     progress("training", 0, plan.epochs)
     trained = train(
@@ -163,12 +179,13 @@ def _one_round(
             optimizer=plan.optimizer,
             loss=plan.loss,
             after_epoch=watched.see,
-            perturb=attacked,
+            perturb=changed if changed.by else None,
         ),
     )
-    if attacked is not None and not attacked.batches:
+    if changed.by and not changed.seen:
+        what = "adversarial examples" if attacks else "augmented batches"
         raise ClassifierError(
-            f"the adapter of {classifier.name} did not train on adversarial examples",
+            f"the adapter of {classifier.name} did not train on {what}",
             expected="a train that calls plan.perturb",
         )
     if not watched.epochs:  # an adapter that shows nothing on the way
