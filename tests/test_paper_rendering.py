@@ -92,6 +92,9 @@ HEATMAPS = {
     "reading": [],
 }
 RESULTS: dict[str, Any] = {
+    "abstract": ["Which paper it is.", NASTY],
+    "mixed": ["torch"],
+    "wall_seconds": 3600.0,
     "title": f"A paper, {NASTY}",
     "command": "python reproduce.py --scale small\npython again.py",
     "when": "2026-11-23",
@@ -108,6 +111,9 @@ RESULTS: dict[str, Any] = {
             "settings": [{"name": "search", "value": "1,500", "paper": NASTY, "why": "time"}],
             "seconds": 754,
             "seeds": [0, 1],
+            "agreement": [
+                {"where": "R", "claim": NASTY, "verdict": "open", "text": f"Found {NASTY}"}
+            ],
             "tables": [ATTACKS, ROBUSTNESS],
             "figures": [CURVES, HEATMAPS],
         }
@@ -258,6 +264,21 @@ def test_a_table_may_say_itself_what_its_brackets_are() -> None:
     for text in (render_markdown(results, None), render_html(results)):
         assert "In brackets: least and greatest." in text
         assert "In brackets: 95% intervals." not in text.split("Beyond")[-2]
+
+
+def test_the_abstract_comes_first_and_verdicts_are_listed(page: str, markdown: str) -> None:
+    for text in (page, markdown):
+        assert text.index("Which paper it is.") < text.index("It helps by 3.1 points.")
+        assert "What was done differently" in text
+        assert "Where it does not agree" not in text
+        assert text.count("Agreement with the paper") >= 2
+        assert "1 h 0 min, 1 h 30 min of work" in text
+        assert "not all stages were done with the same torch" in text
+    assert "| R | &lt;b&gt;cat" in markdown
+    parser = _Page()
+    parser.feed(page)
+    rows = [shown(*row) for table in parser.tables for row in table]
+    assert rows.count(shown("R", NASTY, "open", f"Found {NASTY}")) == 2
 
 
 def test_every_figure_is_a_picture_of_well_formed_svg(markdown: str) -> None:

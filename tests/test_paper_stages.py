@@ -12,8 +12,6 @@ import pytest
 from .conftest import ROOT
 
 sys.path.append(str(ROOT / "examples" / "paper"))
-from reproduction.compensation import _READ, answers
-from reproduction.rendering import number_text
 from reproduction.spread import mean_cell, median_cell, rank_correlation
 from reproduction.stages import Kept, Stage, do_all
 
@@ -148,23 +146,3 @@ def test_ranks_are_correlated() -> None:
     assert rank_correlation([1, 1, 2, 3], [1, 1, 2, 3]) == pytest.approx(1)
     assert rank_correlation([1, 1, 1], [1, 2, 3]) is None
     assert rank_correlation([1, 2], [1, 2]) is None
-
-
-@pytest.mark.parametrize(
-    ("overall", "vulnerable", "robust", "verdict"),
-    [
-        ([1.0, -1.0, 0.1], [2.0, -1.0, 1.0], [3.0, -4.0, 1.0], "no more than by chance"),
-        ([1.0, -1.0], [2.0, 2.1], [-3.0, -3.1], "than by chance for the vulnerable ones and for"),
-        ([1.0, 1.1], [2.0, 2.1], [3.0, 3.1], "than by chance over all classes and for the vuln"),
-        ([1.0], [2.0], [3.0], "one seed says nothing of chance"),
-        ([1.0, 1.1], [None, None], [1.0, -1.0], "more than by chance over all classes only"),
-    ],
-)
-def test_only_intervals_without_zero_are_more_than_chance(
-    overall: list[float], vulnerable: list[float | None], robust: list[float], verdict: str
-) -> None:
-    measured = [mean_cell(values) for values in (overall, vulnerable, robust)]
-    cells = [*measured, *[mean_cell([0.0])] * (len(_READ) - len(measured))]
-    (sentence,) = answers([{"name": "F.L. less Reduced F.L.", "cells": cells}])
-    assert verdict in sentence
-    assert f"by {number_text(measured[0]['value'], 'points')}" in sentence

@@ -16,7 +16,8 @@ from typing import Any
 from rich.console import Console
 
 from reproduction.data import read_data
-from reproduction.experiments import Experiments, experiments
+from reproduction.experiments import Experiments
+from reproduction.laying_out import experiments
 from reproduction.rendering import duration, render_html, render_markdown, render_pictures
 from reproduction.sections import results, section
 from reproduction.settings import Dataset, Scale, setting_of
@@ -101,6 +102,7 @@ def _run(options: argparse.Namespace, command: Sequence[str]) -> None:
     found = results(
         sections,
         beyond,
+        made=kept.made_by(stages),
         scale=options.scale,
         machine=_machine(options.device, jobs),
         command=shlex.join(["python", "examples/paper/reproduce.py", *command[1:]]),

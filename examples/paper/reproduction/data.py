@@ -1,5 +1,6 @@
 """The images: from local files, or from where Keras gets them."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,24 @@ from robaudit.types import FloatArray, IntArray
 VALIDATION_IMAGES = 500
 """So many training images are never trained on: epochs of a retraining are judged on them."""
 
+TEST_PARTS = 5
+"""The test images are dealt out in so many parts, of which each seed gets one."""
+
+_CLASS_NAMES = {
+    "cifar10": (
+        "airplane",
+        "automobile",
+        "bird",
+        "cat",
+        "deer",
+        "dog",
+        "frog",
+        "horse",
+        "ship",
+        "truck",
+    )
+}
+
 
 @dataclass(frozen=True)
 class Data:
@@ -26,7 +45,7 @@ class Data:
     @cached_property
     def plain(self) -> dict[str, str]:
         """What results depend on."""
-        return {"train": self.train.sha256, "test": self.test.sha256}
+        return {"train": _fingerprint(self.train), "test": _fingerprint(self.test)}
 
     def rows(self, seed: int, count: int) -> tuple[IntArray, IntArray]:
         """Choose up to so many rows to train on, and those to judge on, by a seed."""
@@ -34,10 +53,35 @@ class Data:
         rows = np.random.default_rng(seed).permutation(len(self.train))
         return rows[held_out:][:count], rows[:held_out]
 
+    def test_of(self, seed: int) -> Images:
+        """Give the test images of a seed, which up to `TEST_PARTS` seeds do not share.
+
+        All models of a seed are measured on them: so an interval over seeds is one over
+        images too.
+        """
+        again, part = divmod(seed, TEST_PARTS)
+        rows = np.random.default_rng([again, 1]).permutation(len(self.test))
+        return self.test.take(np.sort(rows[part::TEST_PARTS]), "test")
+
+    def validation_of(self, seed: int) -> Images:
+        """Give the images of the training part that a seed never trains on."""
+        return self.train.take(np.sort(self.rows(seed, 0)[1]), "validation")
+
     def inputs(self, rows: IntArray) -> tuple[FloatArray, IntArray]:
         """Give training images of some rows as x (n, channels, height, width), and y (n,)."""
         x = np.moveaxis(self.train.unit_pixels(rows), -1, 1)
         return np.ascontiguousarray(x), np.asarray(self.train.labels)[rows]
+
+
+def class_names(dataset: str, images: Images) -> tuple[str, ...]:
+    """Name the classes of a data set: as its file does, or as it is known, or by numbers."""
+    return images.class_names or _CLASS_NAMES.get(dataset) or tuple(map(str, range(10)))
+
+
+def _fingerprint(images: Images) -> str:
+    """Hash where the images come from, and their labels, which arrays come without."""
+    labels = np.ascontiguousarray(images.labels, dtype=np.int64)
+    return f"{images.sha256} {hashlib.sha256(labels.tobytes()).hexdigest()}"
 
 
 def read_data(dataset: str, folder: Path | None) -> Data:

@@ -1,18 +1,10 @@
-"""Which stages there are, what each depends on, and in which order they are done."""
+"""Which models there are, and the stages that each of them consists of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any
 
-import robaudit
-from reproduction import work
-from reproduction.budgets import choose_budgets, read_budgets, trial_attacks
-from reproduction.settings import Phase, Setting, attack_text
-from reproduction.stages import Kept, Stage
+from reproduction.stages import Stage
 from reproduction.work import Bench
-from robaudit import HardeningPlan
 
 PAPER_MODELS = ("original", "adversarial", "feedback", "reduced")
 CONTROLS = ("continued", "reduced-same-budget")
@@ -23,6 +15,9 @@ BEYOND = (
     "adversarial-with-feedback",
     "half-adversarial-with-feedback",
 )
+CENTER_SETS = ("original", "feedback")
+"""The models in which class centre images are found (Table II)."""
+
 BEYOND_SHARES = {"adversarial-with-feedback": 1.0, "half-adversarial-with-feedback": 0.5}
 """How much of each batch is attacked where adversarial training goes on with examples."""
 
@@ -52,12 +47,12 @@ class Model:
 
 @dataclass(frozen=True)
 class SeedStages:
-    """All models of one seed, the search that they share, and the examples of each."""
+    """All models of one seed, the examples of each, and the class centre images of all."""
 
     seed: int
-    search: Stage
     examples: Mapping[str, Stage]
     models: Mapping[str, Model]
+    centers: Stage
 
 
 @dataclass(frozen=True)
@@ -82,223 +77,5 @@ class Experiments:
             for model in seed.models.values():
                 for stage in (model.weights, model.audit, model.attacks):
                     add(stage)
+            add(seed.centers)
         return list(found.values())
-
-
-def experiments(bench: Bench) -> Experiments:
-    """Lay out the stages of all seeds; nothing is done yet."""
-    maker = _Maker(bench)
-    first = maker.original(0)
-    budgets = maker.stage(
-        "budgets",
-        "budgets",
-        0,
-        {"attacks": trial_attacks(bench.setting), "attacked": bench.setting.attacked},
-        (first,),
-        lambda folder, kept: choose_budgets(bench, kept.folder_of(first), folder),
-    )
-    setting = bench.setting
-    seeds = tuple(maker.seed(seed, budgets) for seed in range(setting.seeds))
-    return Experiments(bench, budgets, seeds)
-
-
-class _Maker:
-    """Makes stages that all depend on the data, the network and the device."""
-
-    def __init__(self, bench: Bench) -> None:
-        self._bench, self._setting = bench, bench.setting
-        self._base = {
-            "data": bench.data.plain,
-            "network": bench.setting.network,
-            "device": bench.device,
-            "robaudit": robaudit.__version__,
-        }
-
-    def stage(
-        self,
-        kind: str,
-        name: str,
-        seed: int,
-        settings: Mapping[str, Any],
-        needs: tuple[Stage, ...],
-        make: Any,
-    ) -> Stage:
-        title = f"{self._setting.dataset}/seed-{seed}/{name}"
-        return Stage(title, kind, {**self._base, "seed": seed, **settings}, needs, make)
-
-    def original(self, seed: int) -> Stage:
-        """Train from scratch."""
-        setting, bench = self._setting, self._bench
-
-        def make(folder: Path, _kept: Kept) -> None:
-            x, y = work.training_images(bench, seed)
-            found = work.train(bench, bench.untrained(seed), x, y, setting.original, seed)
-            work.save(found, folder)
-
-        settings = self._training(setting.original)
-        return self.stage("train original", "original/model", seed, settings, (), make)
-
-    def adversarial(self, original: Stage, seed: int) -> Stage:
-        """Train adversarially from the original on: from scratch, the CNN stayed at one answer."""
-        setting, bench = self._setting, self._bench
-
-        def make(folder: Path, kept: Kept) -> None:
-            x, y = work.training_images(bench, seed)
-            network = bench.open(kept.folder_of(original))
-            found = work.train(bench, network, x, y, setting.adversarial, seed, attacked=1)
-            work.save(found, folder)
-
-        settings = {
-            **self._training(setting.adversarial),
-            "adversary": [setting.adversary, setting.adversary_steps],
-        }
-        name = "adversarial/model"
-        return self.stage("train adversarially", name, seed, settings, (original,), make)
-
-    def _training(self, phases: Sequence[Phase]) -> dict[str, Any]:
-        setting = self._setting
-        return {
-            "phases": [vars(phase) for phase in phases],
-            "images": setting.images,
-            "batch_size": setting.batch_size,
-            "augmented": setting.augmented,
-        }
-
-    def seed(self, seed: int, budgets: Stage) -> SeedStages:
-        """Make the stages of one seed."""
-        setting, plan = self._setting, partial(work.hardening_plan, self._bench, seed)
-        original = self.original(seed)
-        adversarial = self.adversarial(original, seed)
-        search = self._search(original, "original", seed)
-        same = _same_for_all(setting)
-        plans = {
-            "feedback": plan(),
-            "reduced": plan(method="reduced"),
-            "continued": plan(method="continued"),
-            "reduced-same-budget": plan(
-                method="reduced", high_samples=same, medium_samples=same, low_samples=same
-            ),
-        }
-        beyond = seed < setting.beyond_seeds
-        if beyond:
-            plans["feedback-gradients"] = plan(gradient_directions=setting.gradient_directions)
-        examples = {
-            name: self._examples(original, search, name, one) for name, one in plans.items()
-        }
-        weights = {"original": original, "adversarial": adversarial}
-        for name, one in plans.items():
-            weights[name] = self._retrained(original, examples[name], name, one)
-        if beyond:
-            weights["feedback-rounds"] = self._retrained(
-                original,
-                examples["feedback"],
-                "feedback-rounds",
-                plan(rounds=setting.beyond_rounds),
-            )
-            onto = self._search(adversarial, "adversarial", seed)
-            more = self._examples(adversarial, onto, "feedback-on-adversarial", plan())
-            examples["feedback-on-adversarial"] = more
-            weights["feedback-on-adversarial"] = self._retrained(
-                adversarial, more, "feedback-on-adversarial", plan()
-            )
-            for name, share in BEYOND_SHARES.items():
-                weights[name] = self._adversarial_with(adversarial, more, name, share, seed)
-        models = {
-            name: self._measured(stage, name, seed, budgets) for name, stage in weights.items()
-        }
-        return SeedStages(seed, search, examples, models)
-
-    def _search(self, model: Stage, name: str, seed: int) -> Stage:
-        return self.stage(
-            "search",
-            f"{name}/search",
-            seed,
-            {"search": vars(self._setting.search), "images": self._setting.images},
-            (model,),
-            lambda folder, kept: work.search(self._bench, kept.folder_of(model), seed, folder),
-        )
-
-    def _examples(self, model: Stage, search: Stage, name: str, plan: HardeningPlan) -> Stage:
-        def make(folder: Path, kept: Kept) -> None:
-            where = kept.folder_of(model), kept.folder_of(search)
-            work.examples(self._bench, *where, plan, folder)
-
-        settings = {"plan": _making(plan)}
-        return self.stage(
-            "examples", f"{name}/examples", plan.seed, settings, (model, search), make
-        )
-
-    def _retrained(self, model: Stage, examples: Stage, name: str, plan: HardeningPlan) -> Stage:
-        def make(folder: Path, kept: Kept) -> None:
-            where = kept.folder_of(model), kept.folder_of(examples)
-            work.go_on_training(self._bench, *where, plan, folder)
-
-        settings = {"plan": dict(plan.described())}
-        kind = "retrain" if plan.rounds == 1 else "retrain in rounds"
-        return self.stage(kind, f"{name}/model", plan.seed, settings, (model, examples), make)
-
-    def _adversarial_with(
-        self, model: Stage, examples: Stage, name: str, share: float, seed: int
-    ) -> Stage:
-        setting = self._setting
-
-        def make(folder: Path, kept: Kept) -> None:
-            where = kept.folder_of(model), kept.folder_of(examples)
-            work.train_adversarially_with(self._bench, *where, share, seed, folder)
-
-        settings: dict[str, Any] = {
-            "retraining": vars(setting.retraining),
-            "adversary": [setting.adversary, setting.adversary_steps],
-            "batch_size": setting.batch_size,
-            "augmented": setting.augmented,
-        }
-        if share < 1:
-            settings["share"] = share
-        kind = "train adversarially with examples"
-        return self.stage(kind, f"{name}/model", seed, settings, (model, examples), make)
-
-    def _measured(self, weights: Stage, name: str, seed: int, budgets: Stage) -> Model:
-        setting, bench = self._setting, self._bench
-
-        def attack(folder: Path, kept: Kept) -> None:
-            chosen = read_budgets(kept.folder_of(budgets))
-            texts = [attack_text(one, budget, setting) for one, budget in chosen.items()]
-            texts += [attack_text("fgsm", strength, setting) for strength in setting.strengths]
-            work.attack(bench, kept.folder_of(weights), texts, folder)
-
-        audit = self.stage(
-            "audit",
-            f"{name}/audit",
-            seed,
-            {"audit": vars(setting.audit)},
-            (weights,),
-            lambda folder, kept: work.audit(bench, kept.folder_of(weights), folder),
-        )
-        settings = {
-            "strengths": setting.strengths,
-            "attacked": setting.attacked,
-            "pgd_steps": setting.pgd_steps,
-            "cw": setting.cw,
-        }
-        attacks = self.stage(
-            "attack", f"{name}/attacks", seed, settings, (weights, budgets), attack
-        )
-        return Model(weights, audit, attacks)
-
-
-def _same_for_all(setting: Setting) -> float:
-    """Give the share of each class that makes as many examples in all as feedback learning.
-
-    Of ten classes two are of high, three of medium and five of low level.
-    """
-    high, medium, low = setting.shares
-    return (2 * high + 3 * medium + 5 * low) / 10
-
-
-_OF_TRAINING = {"epochs", "batch_size", "learning_rate", "rounds", "optimizer", "loss", "keep"}
-
-
-def _making(plan: HardeningPlan) -> dict[str, Any]:
-    """Give what examples depend on: not how they are trained on."""
-    described = plan.described()
-    return {name: value for name, value in described.items() if name not in _OF_TRAINING}

@@ -40,7 +40,7 @@ def fgsm_curves(measures: Measures, names: Sequence[str], which: str) -> Figure:
         "id": which,
         "kind": "curves",
         "title": "Fig. 3: accuracy against the strength of FGSM",
-        "caption": "Means over seeds, with Student's 95% intervals.",
+        "caption": measures.over_seeds,
         "x": {"title": "strength (L-infinity, share of the pixel range)"},
         "y": {"title": "accuracy", "unit": "share"},
         "series": series,

@@ -1,42 +1,41 @@
 """What was measured of each model of each seed, read back from the stages' files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 import robaudit
-from reproduction import work
+from reproduction import measuring, work
+from reproduction.data import class_names
 from reproduction.experiments import Experiments, Model
 from reproduction.settings import ATTACKS, GRADIENT_ATTACKS, NOISES, Setting
 from reproduction.stages import Kept
-from robaudit.types import FloatArray, IntArray
 
 Value = float | None
+Centers = Mapping[str, Mapping[str, Sequence[Value]]]
+"""Mean margins of class centre images: by model, by the set, class by class."""
 
 
 @dataclass(frozen=True)
 class Measured:
     """One model of one seed.
 
-    ``record`` is its ``audit.json``; ``restricted`` (S,) are the mean margins of the
-    samples, margins beyond reach counted as the reach, ``origin`` (S,) their classes.
-    ``attacks`` has the accuracy under each attack of Table III, ``curve`` that under FGSM
-    at each strength of Fig. 3, ``attacked`` the accuracy on the same images as they are.
+    ``record`` is its ``audit.json``. ``attacks`` has the accuracy under each attack of
+    Table III, ``curve`` that under FGSM at each strength of Fig. 3, ``attacked`` the
+    accuracy on the same images as they are.
     """
 
     record: Mapping[str, Any]
-    restricted: FloatArray
-    origin: IntArray
     attacks: Mapping[str, float]
     curve: tuple[float, ...]
     attacked: float
 
     @property
     def accuracy(self) -> Value:
-        """Accuracy on all test images."""
+        """Accuracy on all test images of the seed."""
         return self._value(self.record["clean"]["accuracy"])
 
     @property
@@ -71,6 +70,12 @@ class Measured:
     def worst_class_margin(self) -> Value:
         """The smallest of them."""
         return min((one for one in self.class_margins if one is not None), default=None)
+
+    @property
+    def gini(self) -> Value:
+        """Gini coefficient of the classes' restricted mean margins: 0 where all are equal."""
+        found: Value = self.record["inequality"]["gini"]
+        return found
 
     @property
     def adjacent(self) -> tuple[Value, ...]:
@@ -108,7 +113,8 @@ class Measures:
     """All models of all seeds: ``models`` by name, seed by seed.
 
     ``levels`` holds for each seed the level of each class by the search of the original
-    model, ``examples`` how many examples each model was retrained on.
+    model, ``examples`` how many examples each model was retrained on, ``centers`` the
+    margins of class centre images, in RMS units.
     """
 
     setting: Setting
@@ -116,6 +122,33 @@ class Measures:
     models: Mapping[str, tuple[Measured, ...]]
     levels: tuple[tuple[str | None, ...], ...]
     examples: Mapping[str, tuple[int, ...]]
+    centers: tuple[Centers, ...]
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds there are."""
+        return len(self.levels)
+
+    @property
+    def over_seeds(self) -> str:
+        """What a number and its interval are of, for captions."""
+        if self.seeds == 1:
+            return "One seed, without an interval."
+        return (
+            f"Mean over {self.seeds} seeds, each with test images of its own, with Student's 95% "
+            "interval."
+        )
+
+    def first(self, seeds: int, names: Collection[str]) -> "Measures":
+        """Keep the first seeds, and some models."""
+        return Measures(
+            self.setting,
+            self.class_names,
+            {name: self.models[name][:seeds] for name in names if name in self.models},
+            self.levels[:seeds],
+            {name: counts[:seeds] for name, counts in self.examples.items()},
+            self.centers[:seeds],
+        )
 
 
 def read_measures(found: Experiments, kept: Kept) -> Measures:
@@ -131,26 +164,23 @@ def read_measures(found: Experiments, kept: Kept) -> Measures:
             examples.setdefault(name, []).append(len(made))
             if name == "feedback":
                 levels.append(tuple(one.level for one in made.selections))
-    names = found.bench.data.test.class_names or tuple(map(str, range(10)))
     return Measures(
         found.bench.setting,
-        names,
+        class_names(found.bench.setting.dataset, found.bench.data.test),
         {name: tuple(values) for name, values in models.items()},
         tuple(levels),
         {name: tuple(values) for name, values in examples.items()},
+        tuple(measuring.read_centers(kept.folder_of(seed.centers)) for seed in found.seeds),
     )
 
 
 def _measured(model: Model, kept: Kept, setting: Setting) -> Measured:
-    folder = kept.folder_of(model.audit)
-    findings = robaudit.read_findings(folder)
-    attacks = json.loads((kept.folder_of(model.attacks) / work.ATTACKS_FILE).read_text())
+    findings = robaudit.read_findings(kept.folder_of(model.audit))
+    attacks = json.loads((kept.folder_of(model.attacks) / measuring.ATTACKS_FILE).read_text())
     held = [float(np.mean(one)) for one in attacks["held"]]
     accuracies = dict(zip(ATTACKS, held, strict=False))
     return Measured(
         record=findings.record,
-        restricted=np.asarray(findings.tally.restricted),
-        origin=findings.origin,
         attacks=accuracies,
         curve=tuple(held[len(ATTACKS) : len(ATTACKS) + len(setting.strengths)]),
         attacked=float(np.mean(attacks["correct"])),

@@ -1,6 +1,7 @@
 """What tables say, in sentences that are made from their numbers."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from reproduction.rendering import number_text, sentence
@@ -29,9 +30,9 @@ def read_centers(rows: Rows) -> list[str]:
     for part in (rows[:4], rows[4:]):
         names = [row["name"].partition(", on ")[2] for row in part]
         ours, paper = ([row["cells"][-2][which] for row in part] for which in ("value", "paper"))
-        text = f"{part[0]['name'].partition(',')[0]}: mean margins {_order(names, ours)}"
+        text = f"{part[0]['name'].partition(',')[0]}: mean margins {order_text(names, ours)}"
         if None not in paper:
-            text += f"; in the paper {_order(names, paper)}"
+            text += f"; in the paper {order_text(names, paper)}"
         found.append(sentence(text))
     return found
 
@@ -63,9 +64,9 @@ def read_robustness(rows: Rows) -> list[str]:
     """Say in which order the models come by R."""
     names = [row["name"] for row in rows]
     ours, paper = ([row["cells"][0][which] for row in rows] for which in ("value", "paper"))
-    found = [sentence(f"By R: {_order(names, ours)}")]
+    found = [sentence(f"By R: {order_text(names, ours)}")]
     if None not in paper:
-        found.append(sentence(f"In the paper: {_order(names, paper)}"))
+        found.append(sentence(f"In the paper: {order_text(names, paper)}"))
     return found
 
 
@@ -103,9 +104,15 @@ def _places(values: Sequence[float | None], names: Sequence[str], *, most: bool)
     return ", ".join(name for _, name in chosen)
 
 
-def _order(names: Sequence[str], values: Sequence[float | None]) -> str:
+def order_text(names: Sequence[str], values: Sequence[float | None]) -> str:
+    """Write an order, the largest first; values that are displayed alike have none."""
     known = [(value, name) for value, name in zip(values, names, strict=True) if value is not None]
-    return " > ".join(name for _, name in sorted(known, reverse=True))
+    ordered = sorted(known, key=lambda pair: -pair[0])
+    text = ordered[0][1] if ordered else ""
+    for (before, _), (value, name) in pairwise(ordered):
+        alike = number_text(before, "number") == number_text(value, "number")
+        text += f" {'=' if alike else '>'} {name}"
+    return text
 
 
 def _wins(rows: Rows, pair: tuple[int, int], which: str) -> int:

@@ -28,14 +28,16 @@ class Setting:
     """How the experiments are done on one data set.
 
     ``images`` are trained on, ``tested`` audited and ``attacked`` attacked, of the test
-    images. ``search`` is that of training samples, ``audit`` that of test samples. Of a
-    searched class of high, medium and low level the ``shares`` give examples, in
-    ``per_sample`` directions. ``original`` and ``adversarial`` are the trainings from
-    scratch, ``retraining`` all that goes on from there; ``adversary_steps`` of a quarter
-    of ``adversary`` make PGD's examples for adversarial training. ``budgets`` are tried
-    for L-infinity attacks, ``lengths`` for L2 attacks, ``noises`` for noise; ``strengths``
-    are those of Fig. 3. The first ``beyond_seeds`` seeds also go beyond the paper.
-    ``gray_levels`` turn RMS units into the paper's.
+    images of a seed; budgets of attacks are found on ``tuned`` validation images.
+    ``search`` is that of training samples, ``audit`` that of test samples. Of a searched
+    class of high, medium and low level the ``shares`` give examples, in ``per_sample``
+    directions. ``original`` is the training from scratch, ``adversarial`` the one after it,
+    ``retraining`` all others that go on from there; ``adversary_steps`` of a quarter
+    of ``adversary`` make PGD's examples for adversarial training. ``most`` is the largest
+    budget that is tried for L-infinity attacks, for L2 attacks and for noise; ``strengths``
+    are those of Fig. 3. ``augmented`` flips and shifts all images trained on. The first
+    ``beyond_seeds`` seeds also go beyond the paper. ``gray_levels`` turn RMS units into
+    the paper's.
     """
 
     dataset: Dataset
@@ -44,6 +46,7 @@ class Setting:
     images: int
     tested: int
     attacked: int
+    tuned: int
     search: SearchPlan
     audit: SearchPlan
     shares: tuple[float, float, float]
@@ -53,9 +56,7 @@ class Setting:
     retraining: Phase
     adversary: float
     adversary_steps: int
-    budgets: tuple[float, ...]
-    lengths: tuple[float, ...]
-    noises: tuple[float, ...]
+    most: tuple[float, float, float]
     strengths: tuple[float, ...]
     pgd_steps: int
     cw: tuple[int, int]
@@ -77,6 +78,7 @@ _MNIST = Setting(
     images=20_000,
     tested=300,
     attacked=200,
+    tuned=500,
     search=SearchPlan(500, 100, signs=2, step=0.02, steps=25),
     audit=SearchPlan(300, 60, signs=2, step=0.02, steps=25),
     shares=_PAPER_SHARES,
@@ -86,9 +88,7 @@ _MNIST = Setting(
     retraining=Phase(6, 1e-3),
     adversary=0.3,
     adversary_steps=7,
-    budgets=tuple(round(0.025 * step, 3) for step in range(1, 13)),
-    lengths=tuple(round(0.25 * step, 2) for step in range(1, 17)),
-    noises=tuple(round(0.1 * step, 1) for step in range(1, 11)),
+    most=(0.3, 4.0, 1.0),
     strengths=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
     pgd_steps=40,
     cw=(7, 30),
@@ -103,6 +103,7 @@ _CIFAR10 = Setting(
     images=20_000,
     tested=300,
     attacked=200,
+    tuned=500,
     search=SearchPlan(500, 100, signs=1, step=2 / 255, steps=63),
     audit=SearchPlan(300, 60, signs=1, step=2 / 255, steps=63),
     shares=_PAPER_SHARES,
@@ -112,9 +113,7 @@ _CIFAR10 = Setting(
     retraining=Phase(4, 1e-3),
     adversary=8 / 255,
     adversary_steps=4,
-    budgets=tuple(step / 510 for step in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)),
-    lengths=tuple(round(0.05 * step, 2) for step in range(1, 21)),
-    noises=tuple(round(0.02 * step, 2) for step in range(1, 16)),
+    most=(16 / 255, 1.0, 0.3),
     strengths=tuple(step / 255 for step in (1, 2, 3, 4, 6, 8, 10, 12, 14, 16)),
     pgd_steps=20,
     cw=(7, 30),
@@ -131,6 +130,7 @@ _DIGITS = Setting(
     images=1_000,
     tested=40,
     attacked=20,
+    tuned=40,
     search=SearchPlan(100, 16, signs=2, step=0.04, steps=12),
     audit=SearchPlan(40, 8, signs=2, step=0.04, steps=12),
     shares=_PAPER_SHARES,
@@ -140,9 +140,7 @@ _DIGITS = Setting(
     retraining=Phase(1, 1e-3),
     adversary=0.2,
     adversary_steps=2,
-    budgets=(0.05, 0.1, 0.2),
-    lengths=(0.5, 1.0, 2.0),
-    noises=(0.2, 0.4),
+    most=(0.4, 4.0, 1.0),
     strengths=(0.1, 0.3),
     pgd_steps=3,
     cw=(1, 5),
@@ -227,11 +225,12 @@ def budget_name(name: str) -> str:
     return "budget" if name in ("cw-l2", "deepfool") else "epsilon"
 
 
-def grid_of(name: str, setting: Setting) -> tuple[float, ...]:
-    """List the budgets that are tried for an attack, in order."""
+def most_of(name: str, setting: Setting) -> float:
+    """Give the largest budget that is tried for an attack."""
+    infinity, length, noise = setting.most
     if name in NOISES:
-        return setting.noises
-    return setting.lengths if budget_name(name) == "budget" else setting.budgets
+        return noise
+    return length if budget_name(name) == "budget" else infinity
 
 
 def far_beyond(setting: Setting) -> float:

@@ -8,17 +8,31 @@ made are used in the same way, and give the same.
 
 import hashlib
 import json
+import os
+import platform
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 _DONE = "done.json"
+_PACKAGES = ("robaudit", "numpy", "torch", "onnxruntime", "adversarial-robustness-toolbox")
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of what numbers may depend on, as far as it is installed."""
+    found = {"Python": platform.python_version()}
+    for name in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 @dataclass(frozen=True)
@@ -61,8 +75,38 @@ class Kept:
 
     def seconds_of(self, stage: Stage) -> float:
         """Tell how long a stage took that is done."""
-        seconds: float = json.loads((self.folder_of(stage) / _DONE).read_text())["seconds"]
+        seconds: float = self._done(stage)["seconds"]
         return seconds
+
+    def made_by(self, stages: Sequence[Stage]) -> dict[str, Any]:
+        """Tell for how long some stages were worked on, and with which versions.
+
+        ``seconds`` add up over stages; in ``wall_seconds`` at least one was being done.
+        Of a package there are several versions where stages were done with several.
+        """
+        found: dict[str, set[str]] = {}
+        for stage in stages:
+            for name, one in self._done(stage)["versions"].items():
+                found.setdefault(name, set()).add(one)
+        return {
+            "seconds": sum(map(self.seconds_of, stages)),
+            "wall_seconds": self.wall_seconds(stages),
+            "versions": {name: ", ".join(sorted(some)) for name, some in found.items()},
+            "mixed": sorted(name for name, some in found.items() if len(some) > 1),
+        }
+
+    def wall_seconds(self, stages: Sequence[Stage]) -> float:
+        """Tell for how long at least one of some stages was being done."""
+        total, until = 0.0, 0.0
+        done = [self._done(stage) for stage in stages]
+        for began, ended in sorted((one["ended"] - one["seconds"], one["ended"]) for one in done):
+            total += max(0.0, ended - max(began, until))
+            until = max(until, ended)
+        return total
+
+    def _done(self, stage: Stage) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder_of(stage) / _DONE).read_text())
+        return found
 
     def do(self, stage: Stage) -> float:
         """Do a stage, whole or not at all; give how long it took in seconds."""
@@ -74,7 +118,14 @@ class Kept:
         began = time.perf_counter()
         stage.make(part, self)
         seconds = time.perf_counter() - began
-        done = {"seconds": seconds, "fingerprint": stage.fingerprint, "settings": stage.settings}
+        done = {
+            "seconds": seconds,
+            "ended": time.time(),
+            "fingerprint": stage.fingerprint,
+            "settings": stage.settings,
+            "versions": versions(),
+            "threads": os.environ.get("OMP_NUM_THREADS", ""),
+        }
         (part / _DONE).write_text(json.dumps(done, indent=1))
         part.rename(folder)
         return seconds

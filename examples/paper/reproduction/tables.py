@@ -3,22 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 import robaudit
+from reproduction.center_tables import class_centers
 from reproduction.experiments import CONTROLS, PAPER_MODELS, TITLES
 from reproduction.measures import Measured, Measures, Value
 from reproduction.paper import (
     paper_adjacent,
     paper_attacks,
-    paper_centers,
     paper_class_robustness,
     paper_robustness,
 )
 from reproduction.readings import (
     read_adjacent,
     read_attacks,
-    read_centers,
     read_class_robustness,
     read_robustness,
 )
@@ -27,8 +24,6 @@ from reproduction.spread import Cell, mean_cell, median_cell, scaled, summary
 
 Table = dict[str, Any]
 SHARE = (0.0, 1.0)
-
-_OVER_SEEDS = "Mean over seeds with Student's 95% interval."
 
 
 def tables(measures: Measures) -> list[Table]:
@@ -76,9 +71,10 @@ def overview_of(measures: Measures, names: Sequence[str], which: str, title: str
         "id": which,
         "title": title,
         "caption": (
-            "Accuracy on all test images; mean accuracy under the six gradient attacks and under "
-            "the two noises of Table III; share of rays that cross; restricted mean margin and "
-            f"that of the worst class, as shares of the reach of {reach:g} RMS. {_OVER_SEEDS}"
+            "Accuracy on all test images of the seed; mean accuracy under the six gradient attacks "
+            "and under the two noises of Table III; share of rays that cross; restricted mean "
+            f"margin and that of the worst class, as shares of the reach of {reach:g} RMS. "
+            f"{measures.over_seeds}"
         ),
         "unit": "share",
         "columns": [
@@ -104,50 +100,12 @@ def adjacent_classes(measures: Measures) -> Table:
         "title": "Table I: adjacent classes",
         "caption": (
             "Share of all rays of the original model that end in each class, or in none. "
-            f"{_OVER_SEEDS}"
+            f"{measures.over_seeds}"
         ),
         "unit": "share",
         "columns": [*measures.class_names, "none"],
         "rows": [{"name": TITLES["original"], "cells": cells}],
         "reading": read_adjacent(cells, measures.class_names),
-    }
-
-
-def class_centers(measures: Measures) -> Table:
-    """Table II: margins of class centre images on the four models."""
-    rows = []
-    classes = range(len(measures.class_names))
-    gray = measures.setting.gray_levels
-    reach = measures.setting.audit.reach * gray
-    for found_in in ("original", "feedback"):
-        centers = [_centers(one, classes) for one in measures.models[found_in]]
-        for name in PAPER_MODELS:
-            values = []
-            for model, rows_of_centers in zip(measures.models[name], centers, strict=True):
-                of_classes = [
-                    None if row is None else float(model.restricted[row]) * gray
-                    for row in rows_of_centers
-                ]
-                values.append([*of_classes, *summary(of_classes)])
-            paper = paper_centers(measures.setting.dataset, found_in, name, len(classes))
-            cells = [
-                mean_cell([one[place] for one in values], paper[place], bounds=(0.0, reach))
-                for place in range(len(paper))
-            ]
-            rows.append({"name": f"{TITLES[found_in]} set, on {TITLES[name]}", "cells": cells})
-    unit = "grey levels (of 255)" if gray != 1 else "RMS units (shares of the pixel range)"
-    return {
-        "id": "table-2",
-        "title": "Table II: class centre images",
-        "caption": (
-            "Mean margins of the test sample of each class with the largest mean margin on the "
-            f"model that names the set, on each model, in {unit}; rays that do not cross count "
-            f"as the reach. {_OVER_SEEDS}"
-        ),
-        "unit": "number",
-        "columns": [*measures.class_names, "Avg.", "Std."],
-        "rows": rows,
-        "reading": read_centers(rows),
     }
 
 
@@ -165,7 +123,7 @@ def under_attack(measures: Measures) -> Table:
             )
             for name in names
         ]
-        rows.append({"name": _title(attack), "cells": cells})
+        rows.append({"name": attack_title(attack), "cells": cells})
     clean = [
         mean_cell([one.attacked for one in measures.models[name]], bounds=SHARE) for name in names
     ]
@@ -173,8 +131,8 @@ def under_attack(measures: Measures) -> Table:
         "id": "table-3",
         "title": "Table III: accuracy under attack",
         "caption": (
-            f"On {measures.setting.attacked} test images; budgets are listed under the settings. "
-            f"{_OVER_SEEDS}"
+            f"On {measures.setting.attacked} test images a seed; the budgets have a table below. "
+            f"{measures.over_seeds}"
         ),
         "unit": "share",
         "columns": [TITLES[name] for name in names],
@@ -204,7 +162,7 @@ def robustness(measures: Measures) -> Table:
         "title": "R: robustness of the models (Eq. 2)",
         "caption": (
             "Sum of mean margins over pairs of classes, pairs that no ray joins counted as the "
-            f"reach{', in grey levels' if gray != 1 else ''}. {_OVER_SEEDS}"
+            f"reach{', in grey levels' if gray != 1 else ''}. {measures.over_seeds}"
         ),
         "unit": "number",
         "columns": ["R"],
@@ -228,8 +186,8 @@ def class_robustness(measures: Measures) -> Table:
         "title": "Table IV: robustness of the classes (Eq. 3)",
         "caption": (
             "Summed margins of crossings into a class over those of crossings out of it. Median "
-            "over seeds, in brackets the least and the greatest: ratios of small sums vary so much "
-            "that a mean would be the largest of them."
+            "over the seeds, each with test images of its own, in brackets the least and the "
+            "greatest: ratios of small sums vary so much that a mean would be the largest of them."
         ),
         "brackets": "the least and the greatest of the seeds",
         "unit": "number",
@@ -251,15 +209,6 @@ def _columns(
     ]
 
 
-def _centers(model: Measured, classes: range) -> list[int | None]:
-    """Find the sample of each class with the largest mean margin, by its place."""
-    found: list[int | None] = []
-    for class_index in classes:
-        members = np.flatnonzero(model.origin == class_index)
-        best = members[model.restricted[members].argmax()] if len(members) else None
-        found.append(None if best is None else int(best))
-    return found
-
-
-def _title(attack: str) -> str:
+def attack_title(attack: str) -> str:
+    """Give the name of an attack as the field has it."""
     return robaudit.parse_attack(attack, robaudit.InputSpec((1,), 2)).entry.title

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 import robaudit
+from reproduction.batches import flips_and_shifts, one_after_the_other, some_of_each
 from reproduction.data import Data
 from reproduction.settings import Phase, Setting
+from reproduction.thinning import thinned
 from robaudit import Classifier, HardeningPlan, InputSpec, OpenOptions, TrainPlan
 from robaudit.hardening import (
     AdversarialBatches,
@@ -34,8 +36,6 @@ from robaudit.types import FloatArray, IntArray, Perturb
 _NETWORKS = Path(__file__).with_name("networks.py")
 _JUDGED_BY = robaudit.SearchPlan(100, 10)
 _MODEL, _SEARCH, _EXAMPLES = "model.pth", "search.npz", "examples.npz"
-ATTACKS_FILE = "attacks.json"
-_AS_THEY_ARE = robaudit.PreprocessingRequest((0.0,), (1.0,))
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,10 @@ def train(
 
     Of each batch a share of ``attacked``, drawn at random, is replaced by adversarial examples.
     """
-    perturb: Perturb | None = _augment(bench, seed)
+    perturb = augmentation(bench, seed)
     if attacked:
-        adversary = _some_of_each(bench.adversary(seed), attacked, seed)
-        perturb = _one_after_the_other(perturb, adversary)
+        adversary = some_of_each(bench.adversary(seed), attacked, seed)
+        perturb = one_after_the_other(perturb, adversary)
     for number, phase in enumerate(phases):
         if classifier.train is None:
             raise RuntimeError(f"{classifier.name} cannot be trained")
@@ -118,6 +118,11 @@ def train(
             ),
         )
     return classifier
+
+
+def augmentation(bench: Bench, seed: int) -> Perturb | None:
+    """Give what is done to all images that are trained on, by whichever training."""
+    return flips_and_shifts(seed) if bench.setting.augmented else None
 
 
 def save(classifier: Classifier, folder: Path) -> None:
@@ -185,6 +190,7 @@ def go_on_training(
         plan,
         batch_size=bench.batch_size,
         examples=read_made(made),
+        augment=augmentation(bench, plan.seed),
     )
     save(run.classifier, folder)
     rounds = [
@@ -211,42 +217,10 @@ def train_adversarially_with(
     save(train(bench, bench.open(model), x, y, phases, seed, attacked=share), folder)
 
 
-def audit(bench: Bench, model: Path, folder: Path) -> None:
-    """Audit a model on test images: the same samples and directions for all models."""
-    found = robaudit.scan(
-        bench.open(model),
-        bench.data.test,
-        plan=bench.setting.audit,
-        preprocessing=_AS_THEY_ARE,
-        batch_size=bench.batch_size,
-    )
-    robaudit.write_audit(found, folder)
-
-
-def attack(bench: Bench, model: Path, texts: Sequence[str], folder: Path) -> None:
-    """Attack a model on test images, and keep which of them held, attack by attack."""
-    found = robaudit.attack_images(
-        bench.open(model),
-        bench.data.test,
-        [robaudit.parse_attack(text, bench.spec) for text in texts],
-        samples=bench.setting.attacked,
-        preprocessing=_AS_THEY_ARE,
-        batch_size=bench.batch_size,
-    )
-    held, distances = [], []
-    for text, result in zip(texts, found.results, strict=True):
-        if result.outcome is None:
-            raise RuntimeError(f"{text}: {result.skipped}")
-        held.append((~result.outcome.success).tolist())
-        distances.append(np.where(result.outcome.success, result.outcome.distance, -1).tolist())
-    report = {
-        "attacks": list(texts),
-        "rows": found.rows.tolist(),
-        "correct": found.targets.correct.tolist(),
-        "held": held,
-        "distances": distances,
-    }
-    (folder / ATTACKS_FILE).write_text(json.dumps(report))
+def thin_out(made: Path, alike: Path, seed: int, folder: Path) -> None:
+    """Keep as many of some examples as others are, evenly over classes."""
+    with (folder / _EXAMPLES).open("wb") as file:
+        write_examples(thinned(read_made(made), len(read_made(alike)), seed), file)
 
 
 def training_images(bench: Bench, seed: int) -> tuple[FloatArray, IntArray]:
@@ -262,51 +236,3 @@ def read_searched(folder: Path) -> Searched:
 def read_made(folder: Path) -> Examples:
     """Read the examples that a stage kept."""
     return read_examples(folder / _EXAMPLES)
-
-
-def _augment(bench: Bench, seed: int) -> Perturb | None:
-    """Flip and shift each training image at random, where the setting says so."""
-    if not bench.setting.augmented:
-        return None
-    random = np.random.default_rng(seed)
-
-    def shifted(_classifier: Classifier, x: FloatArray, _y: IntArray) -> FloatArray:
-        padded = np.pad(x, ((0, 0), (0, 0), (4, 4), (4, 4)))
-        flip = random.random(len(x)) < 0.5
-        rows, columns = random.integers(0, 9, (2, len(x)))
-        height, width = x.shape[2:]
-        moved = np.stack(
-            [
-                image[:, row : row + height, column : column + width]
-                for image, row, column in zip(padded, rows, columns, strict=True)
-            ]
-        )
-        return np.where(flip[:, None, None, None], moved[..., ::-1], moved)
-
-    return shifted
-
-
-def _some_of_each(perturb: Perturb, share: float, seed: int) -> Perturb:
-    """Perturb a share of the inputs of each batch, drawn at random."""
-    if share == 1:
-        return perturb
-    random = np.random.default_rng([seed, 1])
-
-    def some(classifier: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
-        chosen = random.random(len(x)) < share
-        found = x.copy()
-        if chosen.any():
-            found[chosen] = perturb(classifier, x[chosen], y[chosen])
-        return found
-
-    return some
-
-
-def _one_after_the_other(first: Perturb | None, second: Perturb) -> Perturb:
-    if first is None:
-        return second
-
-    def both(classifier: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
-        return second(classifier, first(classifier, x, y), y)
-
-    return both

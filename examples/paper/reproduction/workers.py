@@ -19,10 +19,10 @@ _laid_out: tuple[dict[str, Stage], Kept]
 def workers(jobs: int, lay_out: LayOut) -> Iterator[Submit]:
     """Start processes that do stages; they end with the context.
 
-    Each has one thread, where nobody asked for more: small networks gain little by a
+    Each has one thread, whatever the environment says: small networks gain little by a
     second, and so the numbers do not depend on how many stages are done side by side.
     """
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ["OMP_NUM_THREADS"] = "1"
     with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (lay_out,)) as pool:
         try:
             yield lambda stage: pool.submit(_do, stage.fingerprint)

@@ -56,7 +56,8 @@ def number_text(value: float | None, unit: str) -> str:
     """Write a number in its unit.
 
     ``share`` and ``points`` (differences of shares, with their sign) count in hundredths,
-    ``rms`` has three decimals, and any other unit about three significant digits.
+    ``rms`` has three decimals, and any other unit about three significant digits;
+    ``change`` is any other difference, with its sign.
 
     >>> [number_text(one, "number") for one in (36.15, 0.13, 2035.13, 255)]
     ['36.2', '0.130', '2,035', '255']
@@ -98,7 +99,7 @@ def _rounded(value: float, unit: str, decimals: int) -> str:
     """Round to some decimals; what is above zero is never written as zero."""
     scaled = Decimal(repr(value)) * _SCALES.get(unit, 1)
     text = f"{abs(scaled):,.{decimals}f}"
-    if unit == "points":
+    if unit in ("points", "change"):
         return f"{_sign(scaled)}{text}"
     if scaled > 0 and not any(digit in text for digit in "123456789"):
         return f"<{text[:-1]}1"

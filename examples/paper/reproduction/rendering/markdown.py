@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reproduction.rendering import tables
-from reproduction.rendering.cells import duration
 from reproduction.rendering.pictures import Figure, Results, Section, anchor, sections
+from reproduction.rendering.wording import AGREEMENT_KEY, mixed_note, worked
 from robaudit.phrases import printable
 
 _SIGNS = r"([\\`*_|~$]|\](?=[(\[:]))"
@@ -49,15 +49,16 @@ def _literal(match: re.Match[str]) -> str:
 def _document(results: Results, picture: Picture | None) -> Iterator[str]:
     yield f"# {escape(results['title'])}"
     yield ""
-    machine, time = escape(results["machine"]), f"{duration(results['seconds'])} of work"
-    yield f"{escape(results['when'])} · scale {escape(results['scale'])} · {machine} · {time}"
+    facts = (results["when"], f"scale {results['scale']}", results["machine"], worked(results))
+    yield " · ".join(map(escape, facts))
     yield ""
+    yield from _paragraphs(results.get("abstract", ()))
     yield from (f"- {block(sentence)}" for sentence in results["summary"])
     yield ""
     for section in sections(results):
         yield from _section(section, picture)
     if results["limits"]:
-        yield from ("## Where it does not agree", "")
+        yield from ("## What was done differently", "")
         yield from (f"- {block(sentence)}" for sentence in results["limits"])
         yield ""
     yield from ("## To run it again", "")
@@ -65,7 +66,7 @@ def _document(results: Results, picture: Picture | None) -> Iterator[str]:
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", results["command"])), default=0))
     yield from (f"{fence}console", *command, fence, "")
     versions = (f"{escape(name)} {escape(one)}" for name, one in results["versions"].items())
-    yield f"Made with {', '.join(versions)}."
+    yield f"Made with {', '.join(versions)}.{escape(mixed_note(results))}"
 
 
 def _section(section: Section, picture: Picture | None) -> Iterator[str]:
@@ -75,13 +76,22 @@ def _section(section: Section, picture: Picture | None) -> Iterator[str]:
     if section.get("seeds"):
         facts.append(f"Seeds {', '.join(map(str, section['seeds']))}")
     if section.get("seconds") is not None:
-        facts.append(f"{duration(section['seconds'])} of work")
+        facts.append(worked(section))
     if facts:
         yield from (f"{' · '.join(facts)}", "")
     for table in section.get("tables", ()):
         yield from _table(tables.view(table))
     for figure in section.get("figures", ()):
         yield from _figure(section, figure, picture)
+    if section.get("agreement"):
+        yield from ("### Agreement with the paper", "")
+        yield from _paragraphs([AGREEMENT_KEY])
+        rows = [
+            [escape(one[key]) for key in ("where", "claim", "verdict", "text")]
+            for one in section["agreement"]
+        ]
+        heads = ["where", "what the paper says", "verdict", "what was found"]
+        yield from _grid(heads, rows, "---")
     if section.get("settings"):
         yield from ("### Settings", "")
         rows = [

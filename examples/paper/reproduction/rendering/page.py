@@ -7,8 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reproduction.rendering import pictures, svg, tables
-from reproduction.rendering.cells import duration
+from reproduction.rendering import pictures, svg, tables, wording
 from robaudit.phrases import printable
 
 
@@ -24,12 +23,14 @@ def render_html(results: pictures.Results) -> str:
     )
     known = pictures.known_names(results)
     return environment.get_template("page.html.jinja").render(
-        results=results,
+        results={"abstract": (), **results},
         sections=[_section(section, known) for section in pictures.sections(results)],
         command=[printable(line) for line in results["command"].splitlines()],
         light=Markup(svg.css_colours(svg.LIGHT)),  # noqa: S704 - constants
         dark=Markup(svg.css_colours(svg.DARK)),  # noqa: S704 - constants
-        duration=duration,
+        worked=wording.worked,
+        mixed_note=wording.mixed_note(results),
+        agreement_key=wording.AGREEMENT_KEY,
         sentence=tables.sentence,
     )
 
@@ -49,7 +50,8 @@ def _section(section: pictures.Section, known: Sequence[str]) -> dict[str, Any]:
         "title": section["title"],
         "what": section["what"],
         "seeds": section.get("seeds", ()),
-        "seconds": section.get("seconds"),
+        "facts": "" if section.get("seconds") is None else wording.worked(section),
+        "agreement": section.get("agreement", ()),
         "settings": section.get("settings", ()),
         "tables": [(pictures.anchor(name, table.id), table) for table in shown],
         "figures": figures,

@@ -1,0 +1,54 @@
+"""Fewer examples, evenly over classes: what makes two ways of choosing them comparable."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from robaudit.hardening import Examples
+from robaudit.types import IntArray
+
+
+def even_counts(sizes: IntArray, total: int) -> IntArray:
+    """Share out a total over classes that hold ``sizes`` (C,), as evenly as they allow.
+
+    >>> even_counts(np.array([9, 2, 9, 0]), 12).tolist()
+    [5, 2, 5, 0]
+    >>> even_counts(np.array([5, 5, 5]), 10).tolist()
+    [4, 3, 3]
+    """
+    counts = np.zeros_like(sizes)
+    for _ in range(min(total, int(sizes.sum()))):
+        room = np.flatnonzero(counts < sizes)
+        counts[room[counts[room].argmin()]] += 1
+    return counts
+
+
+def thinned(examples: Examples, total: int, seed: int) -> Examples:
+    """Keep a total of examples, evenly over classes, sample by sample.
+
+    Within a class samples are drawn at random, as feedback learning does, and each gives
+    all its examples; the last one those of its nearest crossings.
+    """
+    random = np.random.default_rng([seed, 2])
+    sizes = np.bincount(examples.label, minlength=len(examples.selections))
+    kept, selections = [], []
+    for one, count in zip(examples.selections, even_counts(sizes, total), strict=True):
+        mine = np.flatnonzero(examples.label == one.class_index)
+        place = {
+            row: at for at, row in enumerate(random.permutation(np.unique(examples.row[mine])))
+        }
+        order = np.argsort([place[row] for row in examples.row[mine]], kind="stable")
+        kept.append(mine[order[:count]])
+        chosen = len(np.unique(examples.row[kept[-1]]))
+        selections.append(replace(one, chosen=chosen, examples=int(count)))
+    rows = np.sort(np.concatenate(kept))
+    return replace(
+        examples,
+        row=examples.row[rows],
+        direction=examples.direction[rows],
+        sign=examples.sign[rows],
+        margin=examples.margin[rows],
+        strength=examples.strength[rows],
+        label=examples.label[rows],
+        selections=tuple(selections),
+    )
