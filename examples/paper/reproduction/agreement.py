@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from reproduction.rendering import sentence
 from reproduction.spread import Cell
 
 Verdict = Literal["reproduced", "not reproduced", "open"]
@@ -79,7 +80,7 @@ def in_words(title: str, findings: Sequence[Finding]) -> str:
     for verdict in ("reproduced", "not reproduced", "open"):
         claims = [one.claim for one in findings if one.central and one.verdict == verdict]
         if claims:
-            parts.append(f"{verdict.capitalize()}: {'; '.join(claims)}.")
+            parts.append(sentence(f"{verdict.capitalize()}: {'; '.join(claims)}"))
     return f"{title}. {' '.join(parts)}" if parts else ""
 
 
