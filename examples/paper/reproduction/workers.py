@@ -2,10 +2,11 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from reproduction.stages import Kept, Stage, Submit
 
@@ -33,8 +34,16 @@ def workers(jobs: int, lay_out: LayOut) -> Iterator[Submit]:
 def _begin(lay_out: LayOut) -> None:
     global _laid_out  # noqa: PLW0603 - a process of its own, begun by this
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt is told of by the parent
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     stages, kept = lay_out()
     _laid_out = {stage.fingerprint: stage for stage in stages}, kept
+
+
+def _end_with_parent() -> None:
+    """End where the parent was killed: a run begun again would meet this one in its folders."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _do(fingerprint: str) -> float:
