@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from robaudit.rays import NONE
-from robaudit.searching.dips import Dips, likeliest_step, most_points
+from robaudit.searching.dips import Dips, likeliest_step, most_points, step_beyond
 from robaudit.searching.gaps import Evaluate
 from robaudit.searching.walking import Found, RayQueue
 from robaudit.types import BoolArray, FloatArray, IntArray
@@ -94,21 +94,24 @@ class _Bench:
             left, right = self.left[at], self.ahead_step[at, top]
             one, other = self.left_gap[at], self.ahead_gap[at, top]
             crossed = (top == 0) & (self.beyond[at] != NONE)
-            next_to = right - left == 1
-            passed = ~crossed & (next_to | self.dips.stay_above(right - left, one, other))
-            hit = crossed & next_to
+            length = right - left
+            passed = ~crossed & ((length == 1) | self.dips.stay_above(length, one, other))
+            hit = crossed & ((length == 1) | self.dips.none_before(length, one, other))
             self._end(at[hit], right[hit], found)
             split = ~passed & ~hit
             self.ask[at[split]] = likeliest_step(
                 left[split], right[split], one[split], other[split], crossed[split]
             )
-            at = at[passed]
+            at, decline = at[passed], ((one - other) / length)[passed]
             self.left[at], self.left_gap[at] = right[passed], other[passed]
             self.depth[at] -= 1
             over = self.left[at] == self.dips.steps
             self._end(at[over], np.full(int(over.sum()), NONE), found)
             empty = (self.depth[at] == 0) & ~over
-            self.ask[at[empty]] = self.dips.steps
+            ahead = at[empty]
+            self.ask[ahead] = step_beyond(
+                self.left[ahead], self.left_gap[ahead], decline[empty], self.dips.steps
+            )
             at = at[~over & ~empty]
         self.busy = np.flatnonzero(self.is_busy)
 
