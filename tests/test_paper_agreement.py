@@ -14,9 +14,9 @@ sys.path.append(str(EXAMPLES / "paper"))
 pytest.importorskip("torch")
 
 from reproduction.agreement import Finding, in_words, judge_difference
-from reproduction.answers import answers, verdict
+from reproduction.answers import answers, change
 from reproduction.beyond import best_of_both
-from reproduction.claims import findings, most_frequent, numbers
+from reproduction.claims import difference, findings, most_frequent, numbers
 from reproduction.compensation import READ, compensation
 from reproduction.experiments import BEYOND, CENTER_SETS, CONTROLS, PAPER_MODELS, TITLES
 from reproduction.measures import Measured, Measures
@@ -187,27 +187,40 @@ def test_values_that_are_displayed_alike_have_no_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "measured", "said"),
+    ("measured", "said"),
     [
         (
-            "margin, robust classes",
             cell(-0.167, -0.194, -0.141),
-            "it costs x 16.7 points [\N{MINUS SIGN}19.4,",
+            "takes 16.7 points [\N{MINUS SIGN}19.4, \N{MINUS SIGN}14.1] from x",
         ),
-        ("margin, robust classes", cell(0.05, 0.01, 0.09), "it adds x 5.0 points [+1.0, +9.0]"),
-        (
-            "margin, all classes",
-            cell(0.0, -0.01, 0.012),
-            "(0.0 [\N{MINUS SIGN}1.0, +1.2]; effects above 1.2",
-        ),
-        ("margin, all classes", cell(0.0, -0.03, 0.012), "effects above 3.0 points are excluded"),
-        ("Gini", cell(0.05, 0.01, 0.09), "it makes x worse"),
-        ("Gini", cell(-0.05, -0.09, -0.01), "it makes x better"),
-        ("margin, all classes", cell(0.1), "one seed says nothing of chance"),
+        (cell(0.05, 0.01, 0.09), "adds 5.0 points [+1.0, +9.0] to x"),
+        ({**cell(3.0, 1.0, 5.0), "unit": "change"}, "adds 3.00 [+1.00, +5.00] to x"),
     ],
 )
-def test_effects_are_told_with_their_size(name: str, measured: Any, said: str) -> None:
-    assert said in verdict("x", name, measured)
+def test_effects_are_told_with_their_size(measured: Any, said: str) -> None:
+    assert change("x", measured) == said
+
+
+def test_what_is_shown_comes_before_what_is_not() -> None:
+    cells = [cell(0.0, -0.01, 0.012) for _ in READ]
+    nothing, _, control = answers([{"name": "a less b", "cells": cells}] * 3, list(READ), 3)
+    assert ": nothing is shown for margins over all classes 0.0 [" in nothing
+    assert "noise 0.0 [\N{MINUS SIGN}1.0, +1.2]: not shown" in control
+    cells[list(READ).index("margin, worst class")] = cell(0.05, 0.01, 0.09)
+    something, *_ = answers([{"name": "a less b", "cells": cells}] * 3, list(READ), 3)
+    assert ": it adds 5.0 points [+1.0, +9.0] to the margin of the worst class; not" in something
+    assert something.count("worst class") == 1
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_differences_are_told_as_the_claim_is(sign: float) -> None:
+    values = [sign * value for value in (0.01, 0.02, 0.03)]
+    found = difference("R", "a above b", values, sign * 0.02, sign)
+    assert found.verdict == "open"
+    assert found.text == "Ours, paired: +2.0 [\N{MINUS SIGN}0.5, +4.5]; the paper's: +2.0."
+    apart = [sign * value for value in (0.02, 0.021, 0.022)]
+    assert difference("R", "a above b", apart, None, sign).verdict == "reproduced"
+    assert difference("R", "a above b", apart, None, -sign).verdict == "not reproduced"
 
 
 def test_the_control_is_answered_beside_compensation() -> None:

@@ -11,6 +11,7 @@ from .conftest import EXAMPLES, ROOT
 
 sys.path.append(str(EXAMPLES / "paper"))
 
+from reproduction.answers import is_shown
 from reproduction.headline import cells_of, headline
 from reproduction.rendering import cell_text, render_html, render_markdown, render_pictures
 
@@ -51,7 +52,9 @@ def test_the_order_that_the_readme_tells_is_that_of_the_results(results: Any, re
     text = " ".join(readme.split())
     assert "F.L. holds best of these four under noise, Adv. under gradient attacks" in text
     assert "on MNIST Adv. does not fall below Ori. under noise" in text
+    found = list[float]()
     for section in results["datasets"]:
+        found += compensations(section["tables"])
         cells = cells_of(section["tables"], "overview")
         names = ("Ori.", "Adv.", "F.L.", "Continued")
         value = {place: cell["value"] for place, cell in cells.items()}
@@ -60,6 +63,21 @@ def test_the_order_that_the_readme_tells_is_that_of_the_results(results: Any, re
         assert min(names, key=lambda one: value[one, "accuracy"]) == "Adv."
         if section["id"] == "mnist":
             assert cells["Adv.", "noise"]["high"] >= cells["Ori.", "noise"]["low"]
+    (against, in_favour) = sorted(one for one in found if one)
+    assert f"of {len(found)} differences that were looked at, one is for it" in text
+    assert f"by {100 * in_favour:.1f} points, and one against it, by {-100 * against:.1f} (" in text
+
+
+def compensations(tables: Any) -> list[float]:
+    """Give what compensation adds, in both comparisons; 0 where that is not shown."""
+    (table,) = (one for one in tables if one["id"] == "compensation")
+    looked_at = [*(name for name in table["columns"] if name.startswith("margin")), "R", "Gini"]
+    return [
+        cell["value"] if is_shown(cell) else 0.0
+        for row in table["rows"][:2]
+        for name, cell in zip(table["columns"], row["cells"], strict=True)
+        if name in looked_at
+    ]
 
 
 def test_the_numbers_in_the_guide_to_hardening_are_those_of_the_results(results: Any) -> None:

@@ -1,4 +1,4 @@
-"""What paired differences say: what is shown, and how large what is not shown can be."""
+"""What paired differences say: what is shown, and what is not."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,10 +12,9 @@ _WHO = {
     "margin, robust classes": "margins of the robust classes",
     "margin, worst class": "the margin of the worst class",
     "R": "R",
-    "Gini": "the equality of the classes (Gini)",
+    "Gini": "the inequality of the classes (Gini)",
 }
 _AGAINST_CONTROL = ("accuracy", "gradient attacks", "noise", "margin, all classes")
-_LESS_IS_BETTER = ("Gini",)
 
 
 def answers(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], seeds: int) -> list[str]:
@@ -23,13 +22,12 @@ def answers(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], seeds: in
     cells = [dict(zip(columns, row["cells"], strict=True)) for row in rows]
     names = [row["name"] for row in rows]
     many = "one seed" if seeds == 1 else f"{seeds} seeds"
-    end = (
-        "" if seeds == 1 else f" {many.capitalize()}; intervals are not adjusted for their number."
-    )
-    found = []
-    for place, how in ((0, "as the paper has it"), (1, "with as many examples")):
-        said = "; ".join(verdict(who, name, cells[place][name]) for name, who in _WHO.items())
-        found.append(f"Compensation, {how} ({names[place]}, {many}): {said}.{end}")
+    end = " Intervals are not adjusted for their number." if seeds > 1 else ""
+    found = [
+        f"Compensation, {how} ({names[place]}, {many}, in points but for R): "
+        f"{_effects(cells[place])}.{end}"
+        for place, how in ((0, "as the paper has it"), (1, "with as many examples"))
+    ]
     control = "; ".join(
         f"{name} {effect(cells[2][name])}: {_shown(cells[2][name])}" for name in _AGAINST_CONTROL
     )
@@ -40,23 +38,35 @@ def answers(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], seeds: in
     return found
 
 
-def verdict(who: str, name: str, cell: Cell) -> str:
-    """Say of one measure what an effect is, or how large one can be that is not shown."""
+def _effects(cells: Mapping[str, Cell]) -> str:
+    """Say what compensation does, and then what of it is not shown."""
+    if all(cells[name]["low"] is None for name in _WHO):
+        values = ", ".join(f"{who} {effect(cells[name])}" for name, who in _WHO.items())
+        return f"one seed says nothing of chance; {values}"
+    said = [f"it {change(who, cells[name])}" for name, who in _WHO.items() if is_shown(cells[name])]
+    rest = [
+        f"{who} {effect(cells[name])}" for name, who in _WHO.items() if not is_shown(cells[name])
+    ]
+    return "; ".join([*said, f"nothing is shown for {', '.join(rest)}"] if rest else said)
+
+
+def is_shown(cell: Cell) -> bool:
+    """Tell whether the interval of a difference excludes zero."""
     low, high = cell["low"], cell["high"]
-    if cell["value"] is None:
-        return f"{who}: no number"
-    if low is None:
-        return f"{who} {effect(cell)}: one seed says nothing of chance"
+    return low is not None and high is not None and not low <= 0 <= high
+
+
+def change(what: str, cell: Cell) -> str:
+    """Say how a difference changes something, with its interval.
+
+    >>> change("the margins", {"value": 0.05, "low": 0.01, "high": 0.09, "paper": None})
+    'adds 5.0 points [+1.0, +9.0] to the margins'
+    """
     unit = cell.get("unit", "points")
-    points = "" if unit == "change" else " points"
-    if low <= 0 <= high:
-        most = number_text(max(-low, high), unit).lstrip("+")
-        return f"{who}: not shown ({effect(cell)}; effects above {most}{points} are excluded)"
-    helps = (low > 0) != (name in _LESS_IS_BETTER)
-    if name in _LESS_IS_BETTER:
-        return f"it makes {who} {'better' if helps else 'worse'}, by {effect(cell)}{points}"
-    size = number_text(abs(cell["value"]), unit).lstrip("+")
-    return f"it {'adds' if helps else 'costs'} {who} {size}{points} {_interval(cell, unit)}"
+    size = number_text(abs(cell["value"] or 0.0), unit).lstrip("+")
+    size += "" if unit == "change" else " points"
+    does, where = ("adds", "to") if (cell["value"] or 0.0) > 0 else ("takes", "from")
+    return f"{does} {size} {_interval(cell, unit)} {where} {what}"
 
 
 def effect(cell: Cell) -> str:
@@ -74,6 +84,4 @@ def _interval(cell: Cell, unit: str) -> str:
 def _shown(cell: Cell) -> str:
     if cell["low"] is None:
         return "one seed says nothing of chance"
-    if cell["low"] <= 0 <= cell["high"]:
-        return "not shown"
-    return "a gain" if cell["low"] > 0 else "a loss"
+    return "not shown" if not is_shown(cell) else "a gain" if cell["low"] > 0 else "a loss"

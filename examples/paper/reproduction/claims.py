@@ -19,6 +19,7 @@ from reproduction.experiments import CENTER_SETS, PAPER_MODELS, TITLES
 from reproduction.measures import Measures, Value
 from reproduction.paper import paper_attacks, paper_centers, paper_numbers, paper_robustness
 from reproduction.reasons import reason_for
+from reproduction.rendering import number_text, sentence
 from reproduction.settings import GRADIENT_ATTACKS, NOISES
 from reproduction.spread import Cell, mean_cell, rank_correlation, scaled
 
@@ -77,7 +78,7 @@ def numbers(where: str, table: Table) -> Finding:
         if some:
             text += f"; {side} it for {', '.join(some)}"
     verdict: Verdict = "open" if not count else "not reproduced" if places else "reproduced"
-    return Finding(where, "its numbers", verdict, f"{text}." if count else "No intervals.")
+    return Finding(where, "its numbers", verdict, sentence(text) if count else "No intervals.")
 
 
 def most_frequent(table: Table) -> Finding:
@@ -99,14 +100,18 @@ def most_frequent(table: Table) -> Finding:
 def difference(
     where: str, claim: str, values: Sequence[Value], paper: float | None, sign: float, **others: Any
 ) -> Finding:
-    """Judge the difference of two models, seed by seed."""
-    cell = mean_cell(values, paper)
+    """Judge the difference of two models, seed by seed, of which the paper says the ``sign``.
+
+    It is told as the claim is: of the model that the paper has above, less the other.
+    """
+    way = 1.0 if sign > 0 else -1.0
+    cell = mean_cell([scaled(value, way) for value in values], scaled(paper, way))
     if others.pop("unit", None):
         cell["unit"] = "change"
     text = f"Ours, paired: {effect(cell)}"
     if paper is not None:
-        text += f"; the paper's: {effect({**cell, 'value': paper, 'low': None})}"
-    return Finding(where, claim, judge_difference(cell, sign), f"{text}.", **others)
+        text += f"; the paper's: {effect({**cell, 'value': cell['paper'], 'low': None})}"
+    return Finding(where, claim, judge_difference(cell, 1.0), f"{text}.", **others)
 
 
 def _pair(first: str, second: str, paper: float) -> tuple[str, str]:
@@ -202,8 +207,8 @@ def _class_robustness(table: Table, classes: int) -> list[Finding]:
                 "Table IV",
                 f"the order of the classes by R_i of {row['name']}",
                 "reproduced" if correlation >= AGREES_FROM else "not reproduced",
-                f"Rank correlation with the paper's: {correlation:.3f}; chance exceeds "
-                f"{AGREES_FROM} once in twenty times, either way.",
+                f"Rank correlation with the paper's: {number_text(correlation, 'number')}; "
+                f"chance exceeds {AGREES_FROM} once in twenty times, either way.",
                 central=row["name"] in (TITLES["original"], TITLES["feedback"]),
             )
         )
