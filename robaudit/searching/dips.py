@@ -24,6 +24,7 @@ _SHORTFALL_FACTOR = 3.0
 """How much wider than dips shortfalls are taken to be: less would fail the check sooner."""
 
 _OVERSHOOT = 1.3
+"""How much farther than a decline leads to the boundary the next probe goes: beyond it is best."""
 
 
 @dataclass(frozen=True)
