@@ -28,7 +28,7 @@ _BATCH_NUMBERS = 2**22
 def bare_way(bench: Bench, seconds: float) -> Way:
     """Run the model alone, for some seconds, over and over on one batch of its best size."""
     runtime = runtime_of(bench.model)
-    inputs = _in_model_space(bench)[0]
+    inputs = in_model_space(bench)[0]
 
     def speed(batch: int, limit: float) -> Turn:
         feed = runtime.bring(np.resize(inputs, (batch, *inputs.shape[1:])))
@@ -108,7 +108,7 @@ def authors_way(bench: Bench, _seconds: float = 0.0) -> Way:
     the model's own inputs, so that nothing is normalised on the way.
     """
     runtime = runtime_of(bench.model)
-    x, directions, low, high = _in_model_space(bench)
+    x, directions, low, high = in_model_space(bench)
     plan = bench.plan
     both_ways = np.stack([directions, -directions], axis=1)[:, : plan.signs]
     rays = both_ways.reshape(-1, *directions.shape[1:])
@@ -141,7 +141,7 @@ def authors_way(bench: Bench, _seconds: float = 0.0) -> Way:
     return walk
 
 
-def _in_model_space(bench: Bench) -> tuple[FloatArray, FloatArray, Bound, Bound]:
+def in_model_space(bench: Bench) -> tuple[FloatArray, FloatArray, Bound, Bound]:
     """Give samples, directions and the box as a prober of the model's own inputs gets them."""
     seen: list[tuple[FloatArray, FloatArray, Bound, Bound]] = []
 
