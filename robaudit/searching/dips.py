@@ -51,16 +51,18 @@ class Dips:
     def stay_above(self, length: IntArray, one: FloatArray, other: FloatArray) -> BoolArray:
         """Tell where two gaps (n,), ``length`` (n,) steps apart, leave none below 0 between."""
         least = (self.factor * self.size[length]) ** 2
-        return np.asarray((one > 0) & (other > 0) & (one * other > least))
+        far = (one > 0) & (other > 0) & (one * other > least)
+        return np.asarray((length == 1) | far)
 
     def none_before(self, length: IntArray, one: FloatArray, other: FloatArray) -> BoolArray:
         """Tell where a gap (n,) at most 0, ``length`` (n,) steps from one above, is the first.
 
         Dips here have the shape of a parabola, f (1 - f), and of those the step before is
-        reached first, whatever their size. Where the two are next to each other it is one.
+        reached first, whatever their size.
         """
         line = (one + other * (length - 1)) / length
-        return np.asarray(line > _SHORTFALL_FACTOR * self.factor * self.shortfall[length])
+        least = _SHORTFALL_FACTOR * self.factor * self.shortfall[length]
+        return np.asarray((length == 1) | (line > least))
 
     def first_probe(self, gap: FloatArray) -> IntArray:
         """Choose the step at which to probe rays first, by the gaps (n,) of their samples."""
@@ -127,9 +129,9 @@ def _dip(gaps: FloatArray, length: int) -> float:
 
 
 def _shortfall(gaps: FloatArray, length: int) -> float:
-    """Root mean square of what the step before the first point beyond lacks to the line.
+    """Root mean square of what the step before a point beyond lacks to the line.
 
-    Over stretches of one length that end there: not a number where there are none.
+    Over stretches of one length that end at one: not a number where there are none.
     """
     one, other = gaps[:, : gaps.shape[1] - length], gaps[:, length:]
     ends = (one > 0) & (other <= 0)

@@ -95,8 +95,8 @@ class _Bench:
             one, other = self.left_gap[at], self.ahead_gap[at, top]
             crossed = (top == 0) & (self.beyond[at] != NONE)
             length = right - left
-            passed = ~crossed & ((length == 1) | self.dips.stay_above(length, one, other))
-            hit = crossed & ((length == 1) | self.dips.none_before(length, one, other))
+            passed = ~crossed & self.dips.stay_above(length, one, other)
+            hit = crossed & self.dips.none_before(length, one, other)
             self._end(at[hit], right[hit], found)
             split = ~passed & ~hit
             self.ask[at[split]] = likeliest_step(
