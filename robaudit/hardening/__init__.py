@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from robaudit.hardening.adversarial import AdversarialBatches as AdversarialBatches
+    from robaudit.hardening.batches import Batches as Batches
     from robaudit.hardening.example_archive import read_examples as read_examples
     from robaudit.hardening.example_archive import write_examples as write_examples
     from robaudit.hardening.examples import ClassSelection as ClassSelection
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AdversarialBatches": "robaudit.hardening.adversarial",
+    "Batches": "robaudit.hardening.batches",
     "ClassSelection": "robaudit.hardening.examples",
     "Epoch": "robaudit.hardening.retraining",
     "Examples": "robaudit.hardening.examples",
@@ -76,6 +78,7 @@ _HOMES = {
 
 __all__ = [
     "AdversarialBatches",
+    "Batches",
     "ClassSelection",
     "Epoch",
     "Examples",

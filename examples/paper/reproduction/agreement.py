@@ -35,23 +35,21 @@ class Finding:
     central: bool = False
 
 
-def judge_difference(cell: Cell, paper: float) -> Verdict:
-    """Judge a paired difference by its interval; of ``paper`` perhaps only the sign is known.
+def judge_difference(cell: Cell) -> Verdict:
+    """Judge a paired difference that is above zero in the paper, by how much may be unknown.
 
-    A cell whose ``paper`` is ``None`` is judged by the sign alone.
-
-    >>> judge_difference({"value": 2.0, "low": 1.0, "high": 3.0, "paper": None}, 1.0)
+    >>> judge_difference({"value": 2.0, "low": 1.0, "high": 3.0, "paper": None})
     'reproduced'
-    >>> judge_difference({"value": 0.0, "low": -7.0, "high": 7.0, "paper": -46.0}, -46.0)
+    >>> judge_difference({"value": 0.0, "low": -7.0, "high": 7.0, "paper": 46.0})
     'not reproduced'
-    >>> judge_difference({"value": 0.0, "low": -7.0, "high": 7.0, "paper": None}, -1.0)
+    >>> judge_difference({"value": 0.0, "low": -7.0, "high": 7.0, "paper": None})
     'open'
     """
     low, high = cell["low"], cell["high"]
     if low is None:
         return "open"
     if low > 0 or high < 0:
-        return "reproduced" if (low > 0) == (paper > 0) else "not reproduced"
+        return "reproduced" if low > 0 else "not reproduced"
     known = cell["paper"]
     return "open" if known is None or low <= known <= high else "not reproduced"
 

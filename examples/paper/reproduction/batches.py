@@ -40,14 +40,3 @@ def some_of_each(perturb: Perturb, share: float, seed: int) -> Perturb:
         return found
 
     return some
-
-
-def one_after_the_other(first: Perturb | None, second: Perturb) -> Perturb:
-    """Change a batch twice; the first change may be none."""
-    if first is None:
-        return second
-
-    def both(classifier: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
-        return second(classifier, first(classifier, x, y), y)
-
-    return both

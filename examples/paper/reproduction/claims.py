@@ -98,7 +98,14 @@ def most_frequent(table: Table) -> Finding:
 
 
 def difference(
-    where: str, claim: str, values: Sequence[Value], paper: float | None, sign: float, **others: Any
+    where: str,
+    claim: str,
+    values: Sequence[Value],
+    paper: float | None,
+    sign: float,
+    *,
+    unit: str = "points",
+    central: bool = False,
 ) -> Finding:
     """Judge the difference of two models, seed by seed, of which the paper says the ``sign``.
 
@@ -106,12 +113,11 @@ def difference(
     """
     way = 1.0 if sign > 0 else -1.0
     cell = mean_cell([scaled(value, way) for value in values], scaled(paper, way))
-    if others.pop("unit", None):
-        cell["unit"] = "change"
+    cell["unit"] = unit
     text = f"Ours, paired: {effect(cell)}"
     if paper is not None:
         text += f"; the paper's: {effect({**cell, 'value': cell['paper'], 'low': None})}"
-    return Finding(where, claim, judge_difference(cell, 1.0), f"{text}.", **others)
+    return Finding(where, claim, judge_difference(cell), f"{text}.", central=central)
 
 
 def _pair(first: str, second: str, paper: float) -> tuple[str, str]:
@@ -122,6 +128,7 @@ def _pair(first: str, second: str, paper: float) -> tuple[str, str]:
 
 def _centers(measures: Measures, table: Table) -> list[Finding]:
     dataset, classes = measures.setting.dataset, len(measures.class_names)
+    gray = measures.setting.gray_levels
     if not paper_numbers(dataset)["class_centers"]:
         return []
     found = [numbers("Table II", table)]
@@ -133,7 +140,6 @@ def _centers(measures: Measures, table: Table) -> list[Finding]:
             values = [
                 scaled(_average(one[first][found_in]) - _average(one[second][found_in]), gray)
                 for one in measures.centers
-                for gray in (measures.setting.gray_levels,)
             ]
             found.append(
                 difference(

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 import robaudit
-from reproduction.batches import flips_and_shifts, one_after_the_other, some_of_each
+from reproduction.batches import flips_and_shifts, some_of_each
 from reproduction.data import Data
 from reproduction.settings import Phase, Setting
 from reproduction.thinning import thinned
 from robaudit import Classifier, HardeningPlan, InputSpec, OpenOptions, TrainPlan
 from robaudit.hardening import (
     AdversarialBatches,
+    Batches,
     Examples,
     Searched,
     make_examples,
@@ -99,10 +100,9 @@ def train(
 
     Of each batch a share of ``attacked``, drawn at random, is replaced by adversarial examples.
     """
-    perturb = augmentation(bench, seed)
+    changes = [one for one in (augmentation(bench, seed),) if one]
     if attacked:
-        adversary = some_of_each(bench.adversary(seed), attacked, seed)
-        perturb = one_after_the_other(perturb, adversary)
+        changes.append(some_of_each(bench.adversary(seed), attacked, seed))
     for number, phase in enumerate(phases):
         if classifier.train is None:
             raise RuntimeError(f"{classifier.name} cannot be trained")
@@ -114,7 +114,7 @@ def train(
                 batch_size=bench.setting.batch_size,
                 learning_rate=phase.learning_rate,
                 seed=seed + 1000 * number,
-                perturb=perturb,
+                perturb=Batches(changes) if changes else None,
             ),
         )
     return classifier
