@@ -1,18 +1,17 @@
-"""A PyTorch module as a function of arrays: scores, probes on the device, gradients."""
+"""A PyTorch module as a function of arrays: scores and gradients."""
 
 import copy
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 import numpy as np
 import torch
 
 from robaudit.errors import ClassifierError, NotAuditableError, UsageError
-from robaudit.types import Bound, FloatArray, IntArray, Probe
+from robaudit.types import Bound, FloatArray
 
 Tensor = Any
 Module = Any
@@ -62,48 +61,6 @@ class Network:
         """Compute scores: (n, *shape) -> (n, classes)."""
         with torch.inference_mode(), exact_products(self.device):
             return to_array(self.scores(self.tensor(x)))
-
-    def prober(self, x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
-        """Keep samples and directions on the device; only scores come back."""
-        # Distances of half precision would be steps of their own; points are made of exact ones.
-        exact = torch.promote_types(self.dtype, torch.float32)
-        with torch.inference_mode():
-            samples, ways = self.tensor(x, exact), self.tensor(directions, exact)
-            lowest, highest = self.tensor(low, exact), self.tensor(high, exact)
-        axes = [1] * (samples.ndim - 1)
-        kept: list[Tensor] = []
-        lock = Lock()
-
-        def room_for(count: int) -> Iterator[Tensor]:
-            """Give two tensors of so many inputs, written over each time.
-
-            Fresh ones of a few megabytes are new pages from the system, whose first use
-            takes longer than computing the points. Much larger ones are given back, but
-            not for a single point that is computed again.
-            """
-            if not kept or len(kept[0]) < count or len(kept[0]) > 2 * count > 2:
-                kept.clear()  # before there is more: both may not fit
-                kept.extend([samples.new_empty((count, *samples.shape[1:])) for _ in range(2)])
-            return (buffer[:count] for buffer in kept)
-
-        def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
-            with lock, torch.inference_mode(), exact_products(self.device):
-                points, starts = room_for(len(sample))
-                torch.index_select(ways, 0, self._rows(direction), out=points)
-                torch.index_select(samples, 0, self._rows(sample), out=starts)
-                points.mul_(self.tensor(distance, exact).reshape(-1, *axes)).add_(starts)
-                points.clamp_(lowest, highest)
-                try:
-                    scores = to_array(self.scores(points.to(self.dtype)))
-                except Exception:
-                    kept.clear()  # if memory ran out, a smaller batch needs it
-                    raise
-                return scores.copy()  # they may be part of the points themselves
-
-        return probe
-
-    def _rows(self, rows: IntArray) -> Tensor:
-        return torch.as_tensor(np.asarray(rows, dtype=np.int64), device=self.device)
 
     def vjp(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
         """Multiply a cotangent (n, classes) with the Jacobian of the scores at x (n, *shape)."""

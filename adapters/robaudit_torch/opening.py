@@ -15,6 +15,7 @@ from robaudit.predicting import failing_as
 from robaudit.types import FloatArray, IntArray
 from robaudit_torch.files import Opened, read_file
 from robaudit_torch.network import Module, Network, copied, find_device, weight_type
+from robaudit_torch.prober import make_prober
 from robaudit_torch.saving import AS_IT_IS, Form, save_module
 from robaudit_torch.training import Views, set_mode, trained_copy
 
@@ -83,7 +84,7 @@ def classifier_of(
         spec=spec,
         predict=network.predict,
         fingerprint=fingerprint,
-        prober=network.prober,
+        prober=make_prober(network),
         vjp=network.vjp,
         train=train if trainable else None,
         save=lambda path: save_module(network, spec.shape, Path(path), form),

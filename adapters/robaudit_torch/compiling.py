@@ -1,0 +1,142 @@
+"""Compiling what a search asks for over and over: one function, for batches of one size.
+
+It pays where a search takes long, and is tried there alone: it takes seconds, a compiler
+must be there, not every module can be compiled, and a batch of another size would be
+compiled anew. Whatever goes wrong, the module itself is left.
+"""
+
+import logging
+import time
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from statistics import median
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+import torch
+
+from robaudit.predicting import rounding_error
+from robaudit.types import FloatArray
+from robaudit_torch.network import to_array
+
+Tensor = Any
+
+PATIENCE = 60.0
+"""Seconds spent on batches of one size before these are compiled: a search that took so long
+will likely take long, and compiling takes a few seconds to half a minute."""
+
+_TRIALS = 5
+_AS_SLOW = 0.95
+"""What is compiled has to take less than this share of the time."""
+
+_SAME = 1 / 8
+"""Scores may differ by this share of what a search takes for rounding."""
+
+
+class CompiledWhereItPays:
+    """Calls ``eager``, or ``pure`` compiled, which give the same scores but for rounding.
+
+    Both take tensors of n rows and compute scores (n, classes): ``eager`` as an array,
+    ``pure`` as a tensor, out of its arguments and of what never changes. A single row is
+    always left to ``eager``: it is asked for where rounding matters.
+    """
+
+    def __init__(self, eager: Callable[..., FloatArray], pure: Callable[..., Tensor]) -> None:
+        self._eager = eager
+        self._pure = pure
+        self._spent: defaultdict[int, float] = defaultdict(float)
+        self._tried: set[int] = set()
+        self._compiled: Callable[..., FloatArray] | None = None
+        self._size = 0
+
+    def __call__(self, *rows: Tensor) -> FloatArray:
+        """Compute the scores of tensors of n rows."""
+        count = len(rows[0])
+        if self._compiled is not None and self._size < 2 * count <= 2 * self._size:
+            try:
+                return self._compiled(*rows)
+            except Exception:  # noqa: BLE001 - if it was not the compiled one's fault, it goes on
+                self._compiled = None
+        before = time.perf_counter()
+        scores = self._eager(*rows)
+        self._spent[count] += time.perf_counter() - before
+        if self._spent[count] > PATIENCE and count not in {1, *self._tried}:
+            self._tried.add(count)
+            self._try(scores, *rows)
+        return scores
+
+    def _try(self, expected: FloatArray, *rows: Tensor) -> None:
+        """Compile for batches of this size, and keep what is as right, and faster."""
+        try:
+            compiled = _compiled_for(self._pure, *rows)
+            if _same(compiled(*rows), expected) and _faster(compiled, self._eager, *rows):
+                self._compiled, self._size = compiled, len(rows[0])
+        except Exception:  # noqa: BLE001 - the compiler raises all kinds
+            return
+
+
+def _compiled_for(pure: Callable[..., Tensor], *rows: Tensor) -> Callable[..., FloatArray]:
+    """Compile a function for tensors of so many rows; fewer are filled up with the last."""
+    size = len(rows[0])
+    compiled = torch.compile(_with_own_code(pure), fullgraph=True, dynamic=False)
+
+    def compute(*rows: Tensor) -> FloatArray:
+        count = len(rows[0])
+        if count < size:
+            rows = tuple(
+                torch.cat([one, one[-1:].expand(size - count, *one.shape[1:])]) for one in rows
+            )
+        # What has to be compiled anew at each call, because it counts them, say, is given up.
+        with torch.compiler.set_stance("fail_on_recompile"):
+            return to_array(compiled(*rows))[:count]
+
+    with _quietly():
+        compiled(*rows)
+    return compute
+
+
+def _with_own_code(function: Any) -> Callable[..., Tensor]:
+    """Copy a function with its code, to which torch ties what it compiles, eight times at most."""
+    return FunctionType(
+        function.__code__.replace(),
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep the compiler from telling users of what does not matter to them."""
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)
+
+
+def _same(found: FloatArray, expected: FloatArray) -> bool:
+    """Tell whether scores (n, classes) differ by far less than a search bears."""
+    if found.dtype != expected.dtype:
+        return False
+    finite = np.where(np.isfinite(expected), np.abs(expected), 0.0)
+    usual = float(np.median(finite.max(axis=1)))
+    return np.allclose(found, expected, rtol=0, atol=_SAME * rounding_error(found.dtype) * usual)
+
+
+def _faster(one: Callable[..., Any], other: Callable[..., Any], *rows: Tensor) -> bool:
+    """Tell whether one function is clearly faster than another; they take turns."""
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for _ in range(_TRIALS):
+        for function, taken in zip((one, other), seconds, strict=True):
+            before = time.perf_counter()
+            function(*rows)
+            taken.append(time.perf_counter() - before)
+    return median(seconds[0]) < _AS_SLOW * median(seconds[1])

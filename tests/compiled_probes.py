@@ -1,0 +1,38 @@
+"""Having probes compiled at once, and knowing that they were."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from robaudit_torch import compiling
+
+
+@contextmanager
+def compiled_at_once() -> Iterator[list[int]]:
+    """Compile for the first size of batch that there is, however fast that is, and for no other.
+
+    Gives the sizes of the batches that what was compiled has computed, as they come.
+    """
+    sizes: list[int] = []
+    whole = compiling._compiled_for
+
+    def spied(pure: Callable[..., Any], *rows: Any) -> Callable[..., Any]:
+        compiling.PATIENCE = np.inf
+        compiled = whole(pure, *rows)
+
+        def compute(*asked: Any) -> Any:
+            scores = compiled(*asked)
+            sizes.append(len(asked[0]))
+            return scores
+
+        return compute
+
+    with (
+        patch.object(compiling, "PATIENCE", 0.0),
+        patch.object(compiling, "_faster", lambda *_: True),
+        patch.object(compiling, "_compiled_for", spied),
+    ):
+        yield sizes

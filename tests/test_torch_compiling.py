@@ -1,0 +1,231 @@
+"""Probes of PyTorch that compile themselves: the same answer, and nothing lost elsewhere."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import robaudit
+from robaudit import Classifier, InputSpec, OpenOptions, SearchPlan
+from robaudit.directions import random_directions
+from robaudit.search import Crossings, search_samples
+from robaudit_torch import compiling
+from robaudit_torch.compiling import CompiledWhereItPays
+
+from .compiled_probes import compiled_at_once
+from .networks import small
+
+SPEC = InputSpec((1, 8, 8), 10)
+PLAN = SearchPlan(samples=40, directions=30, step=0.1, steps=20, strategy="linear")
+BATCH = 64
+
+needs_compiler = pytest.mark.skipif(
+    not any(map(shutil.which, ("g++", "clang++"))), reason="no C++ compiler here"
+)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compile after the first batch, and take it however fast it is."""
+    monkeypatch.setattr(compiling, "PATIENCE", 0.0)
+    monkeypatch.setattr(compiling, "_faster", lambda *_: True)
+
+
+@pytest.fixture
+def kept() -> Iterator[list[int]]:
+    """Compile for the first batch; give the sizes of those that were computed by that."""
+    with compiled_at_once() as sizes:
+        yield sizes
+
+
+def walk(classifier: Classifier) -> Crossings:
+    """Search along every ray of the plan."""
+    x = np.random.default_rng(0).random((PLAN.samples, *SPEC.shape), dtype=np.float32)
+    directions = random_directions(SPEC.shape, PLAN.directions, seed=0)
+    origin = classifier.predict(x).argmax(axis=1)
+    return search_samples(classifier, x, origin, directions, PLAN, batch_size=BATCH)
+
+
+def assert_same(one: Crossings, other: Crossings) -> None:
+    """Check that two searches found the same, and counted the same."""
+    np.testing.assert_array_equal(one.step, other.step)
+    np.testing.assert_array_equal(one.adjacent, other.adjacent)
+    assert (one.evaluations, one.near_ties) == (other.evaluations, other.near_ties)
+
+
+@needs_compiler
+def test_what_is_compiled_gives_the_same_record(
+    kept: list[int],
+) -> None:
+    compiled = walk(robaudit.load(small(), spec=SPEC))
+    assert kept.count(BATCH) > 10
+    assert {size for size in kept if size < BATCH}, "batches a little too small are filled up"
+    assert min(kept) > BATCH // 2, "others are left to the module"
+    seen = len(kept)
+    assert_same(compiled, walk(robaudit.load(small(), spec=SPEC)))
+    assert len(kept) == seen
+
+
+class Hesitating(nn.Module):
+    """Asks what its numbers are, which cannot be compiled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = small()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = self.inner(x)
+        return scores * (2 if bool(scores[0, 0] > 0) else 2.0)
+
+
+class Doubled(Hesitating):
+    """What the strange ones compute."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = self.inner(x) * 2
+        return scores
+
+
+class Counting(Hesitating):
+    """Counts its calls, so that it would have to be compiled for each anew."""
+
+    calls = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        return self.inner(x) * (self.calls - self.calls + 2)
+
+
+class Forgetful(Hesitating):
+    """Gives something else when it is compiled."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.inner(x) * (2.001 if torch.compiler.is_compiling() else 2)
+
+
+@needs_compiler
+@pytest.mark.parametrize("strange", [Hesitating, Counting, Forgetful])
+def test_what_cannot_be_compiled_is_left_as_it_is(
+    strange: type[nn.Module], kept: list[int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = walk(robaudit.load(strange(), spec=SPEC))
+    assert len(kept) <= 1, "at most the trial"
+    np.testing.assert_array_equal(found.step, walk(robaudit.load(Doubled(), spec=SPEC)).step)
+    assert capfd.readouterr() == ("", "")
+
+
+FACTORY = """
+from __future__ import annotations
+import dataclasses
+from torch import nn
+from torch.nn import functional
+
+@dataclasses.dataclass
+class Settings:
+    classes: int = 10
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(64, Settings().classes)
+
+    def forward(self, x):
+        return functional.leaky_relu(self.head(x.flatten(1)))
+"""
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", ["my_networks", "collections"])
+def test_networks_of_a_file_are_compiled_as_well(
+    name: str, kept: list[int], tmp_path: Path
+) -> None:
+    file = tmp_path / f"{name}.py"
+    file.write_text(FACTORY)
+    torch.save(nn.Linear(64, 10).state_dict(prefix="head."), tmp_path / "weights.pt")
+    options = OpenOptions(image_shape=(8, 8, 1), factory=f"{file}:Network")
+    walk(robaudit.load(tmp_path / "weights.pt", options))
+    assert kept.count(BATCH) > 10
+    assert not hasattr(sys.modules.get(name), "Settings"), "it hides no module of that name"
+
+
+def test_without_a_compiler_the_module_is_run(
+    kept: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("torch._inductor.config.cpp.cxx", ("/nowhere/g++",))
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    wanted = walk(robaudit.load(small(), spec=SPEC))
+    assert not kept
+    assert_same(wanted, walk(robaudit.load(small(), spec=SPEC)))
+    assert capfd.readouterr() == ("", "")
+
+
+class Doubling:
+    """Doubles numbers, and counts how often it was called."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.fails = False
+
+    def __call__(self, rows: torch.Tensor) -> np.ndarray:
+        self.calls += 1
+        if self.fails:
+            raise RuntimeError("out of memory")
+        return np.asarray(2 * rows)
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Doubling:
+    """Take the place of what is compiled."""
+    compiled = Doubling()
+    monkeypatch.setattr(compiling, "_compiled_for", lambda *_: compiled)
+    return compiled
+
+
+@pytest.mark.usefixtures("at_once")
+def test_single_rows_are_never_compiled(stand_in: Doubling) -> None:
+    function = CompiledWhereItPays(eager := Doubling(), lambda rows: 2 * rows)
+    for _ in range(5):
+        function(torch.ones(1, 3))
+    assert (eager.calls, stand_in.calls) == (5, 0)
+    for size in (2, 2, 1):
+        assert len(function(torch.ones(size, 3))) == size
+    assert (eager.calls, stand_in.calls) == (7, 2)  # a trial, and the second batch of two
+
+
+@pytest.mark.usefixtures("at_once")
+def test_what_fails_later_is_given_up(stand_in: Doubling) -> None:
+    function = CompiledWhereItPays(eager := Doubling(), lambda rows: 2 * rows)
+    rows = torch.ones(4, 3)
+    function(rows)
+    stand_in.fails = True
+    for _ in range(3):
+        np.testing.assert_array_equal(function(rows), 2 * rows)
+    assert (eager.calls, stand_in.calls) == (4, 2)  # a trial, and the one that failed
+
+
+def test_nothing_is_compiled_before_it_can_pay(stand_in: Doubling) -> None:
+    function = CompiledWhereItPays(eager := Doubling(), lambda rows: 2 * rows)
+    for _ in range(100):
+        function(torch.ones(4, 3))
+    assert (eager.calls, stand_in.calls) == (100, 0)
+
+
+def test_what_is_no_faster_is_not_kept(stand_in: Doubling, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000))  # each call takes one tick, so neither is faster
+    monkeypatch.setattr(compiling, "PATIENCE", 0.0)
+    monkeypatch.setattr("robaudit_torch.compiling.time.perf_counter", lambda: next(clock))
+    function = CompiledWhereItPays(eager := Doubling(), lambda rows: 2 * rows)
+    rows = torch.ones(4, 3)
+    function(rows)
+    asked, tried = eager.calls, stand_in.calls
+    assert tried > 1
+    function(rows)
+    assert (eager.calls, stand_in.calls) == (asked + 1, tried)
