@@ -1,9 +1,11 @@
 """Run by tests with another backend of Keras: MODEL EXPECTED [CHECK...].
 
 EXPECTED is what TensorFlow gave; the checks are those of the contract, all if
-none is named. Where the backend traces models, training must not do so at each step.
+none is named. Where the backend traces models, training must not do so at each step;
+where probes can be compiled, they are.
 """
 
+import shutil
 import sys
 from pathlib import Path
 from unittest import SkipTest
@@ -11,6 +13,7 @@ from unittest import SkipTest
 import numpy as np
 
 import robaudit
+from robaudit.probing import make_probe
 from robaudit.testing import AdapterContract
 
 from .keras_networks import calls_in_training
@@ -40,6 +43,8 @@ def main(model: Path, expected: Path, checks: list[str]) -> None:
         np.testing.assert_allclose(gradient, found["gradient"], atol=1e-5)
     if classifier.details["backend"] != "torch":
         assert calls_in_training(2) == calls_in_training(5)
+    else:
+        check_compiled(classifier)
     passed = []
     for name in checks or [one for one in dir(Contract) if one.startswith("test_")]:
         try:
@@ -48,6 +53,21 @@ def main(model: Path, expected: Path, checks: list[str]) -> None:
         except SkipTest:
             continue
     sys.stdout.write(f"{classifier.details['backend']}: {len(passed)} checks")
+
+
+def check_compiled(classifier: robaudit.Classifier) -> None:
+    """Compare the scores of a probe with those that it gives once it is compiled."""
+    from .compiled_probes import compiled_at_once
+
+    shape = (8, *classifier.spec.shape)
+    x, directions = np.random.default_rng(0).random((2, *shape), dtype=np.float32)
+    probe = make_probe(classifier, x, directions, clip=True)
+    rays = np.arange(8), np.arange(8)[::-1], np.linspace(-1, 1, 8, dtype=np.float32)
+    with compiled_at_once() as sizes:
+        eager, compiled, again = (probe(*rays) for _ in range(3))
+        assert len(sizes) == (3 if any(map(shutil.which, ("g++", "clang++"))) else 0)
+    np.testing.assert_array_equal(compiled, again)
+    np.testing.assert_allclose(compiled, eager, atol=1e-5)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from robaudit.types import (
 )
 from robaudit_keras.backends import Backend
 from robaudit_keras.network import Network
+from robaudit_torch.compiling import CompiledWhereItPays
 
 
 def _predict(network: Network) -> Predict:
@@ -35,15 +36,18 @@ def _prober(network: Network) -> Prober:
         with network.on_device():
             banks = tuple(_tensor(bank, network.exact) for bank in (samples, directions, low, high))
 
+        def pure_scores(sample: Any, direction: Any, distance: Any) -> Any:
+            return network(network.points(banks, sample, direction, distance))
+
+        def eager_scores(*rays: Any) -> FloatArray:
+            return _array(pure_scores(*rays))
+
+        scores = CompiledWhereItPays(eager_scores, pure_scores)
+
         def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
             with network.on_device(), torch.no_grad(), _exact_products():
-                points = network.points(
-                    banks,
-                    _tensor(sample, "int64"),
-                    _tensor(direction, "int64"),
-                    _tensor(distance, network.exact),
-                )
-                return _array(network(points))
+                rays = _tensor(sample, "int64"), _tensor(direction, "int64")
+                return scores(*rays, _tensor(distance, network.exact))
 
         return probe
 
