@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from unittest.mock import patch
 
 import numpy as np
 
@@ -14,11 +15,12 @@ from benchmarks.search.turns import Stopwatch, Turn, Way
 from robaudit.plan import Strategy
 from robaudit.preprocessing import normalised
 from robaudit.probing import make_probe
-from robaudit.rays import NONE, trace_rays
+from robaudit.rays import NONE, locate_rays, trace_rays
 from robaudit.search import search
 from robaudit.searching.batch_sizes import measured_batch_size
 from robaudit.searching.checking import Check
-from robaudit.types import Bound, FloatArray, Probe
+from robaudit.types import Bound, FloatArray, IntArray, Probe
+from robaudit_torch import compiling
 
 STRATEGIES: tuple[Strategy, ...] = ("linear", "traced")
 BATCHES = (1, 4, 16, 64, 256, 1024)
@@ -50,21 +52,21 @@ def strategy_way(strategy: Strategy, bench: Bench, _seconds: float = 0.0) -> Way
     """Search as robaudit does, by one of its strategies.
 
     What a search does once, however many rays it walks, is done here and told apart:
-    binding the samples and directions, and finding the batch size.
+    binding the samples and directions, finding the batch size, and compiling.
     """
     plan, spec = replace(bench.plan, strategy=strategy), bench.classifier.spec
-
-    def bind(samples: int) -> Probe:
-        return make_probe(bench.classifier, bench.x[:samples], bench.directions, clip=plan.clip)
-
     before = time.perf_counter()
-    batch_size = measured_batch_size(bind(plan.samples), plan.samples, plan, spec)
+    bound = make_probe(bench.classifier, bench.x, bench.directions, clip=plan.clip)
+    batch_size = measured_batch_size(bound, plan.samples, plan, spec)
+    rays = np.arange(batch_size) % (plan.samples * plan.rays_per_sample)
+    sample, direction, sign = locate_rays(rays, plan)
+    compile_now(bound, (sample, direction, sign * plan.reach))
     once = time.perf_counter() - before
 
     def walk(samples: int) -> Turn:
         origin = bench.start[:samples]
         before = time.perf_counter()
-        probe = Stopwatch(bind(samples))
+        probe = Stopwatch(bound)
         found = search(
             probe,
             origin,
@@ -95,6 +97,12 @@ def strategy_way(strategy: Strategy, bench: Bench, _seconds: float = 0.0) -> Way
         )
 
     return walk
+
+
+def compile_now(probe: Probe, rays: tuple[IntArray, IntArray, FloatArray]) -> None:
+    """Have a probe of torch compiled for so many rays, as it is in a search of minutes."""
+    with patch.object(compiling, "PATIENCE", 0.0):
+        probe(*rays)
 
 
 def _walked_in_full(check: Check) -> int:
