@@ -12,6 +12,7 @@ import pytest
 import robaudit
 from robaudit import Classifier, InputSpec, SearchPlan
 from robaudit.directions import random_directions
+from robaudit.plan import Strategy
 from robaudit.predicting import classes_of, failing_as
 from robaudit.probing import direct_prober, make_probe
 from robaudit.search import search
@@ -107,17 +108,22 @@ def test_what_batches_take_is_seen_behind_an_older_peak() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "best"),
+    ("strategy", "seconds", "best"),
     [
-        (lambda size: 1e-5 * size, 128),  # as fast at any size: fewer calls are better
-        (lambda size: 1e-3 + 1e-6 * size, 4096),
-        (lambda size: 1e-5 * size * (1 if size <= 64 else 1.2), 64),
-        (lambda size: 1e-5 * size * (1 if size <= 32 else 3), 32),
-        (lambda size: 0.2 + 1e-5 * size, 16),  # no time to try more
+        ("linear", lambda size: 1e-5 * size, 256),  # as fast at any size, but for what is beside
+        ("traced", lambda size: 1e-5 * size, 1024),
+        ("linear", lambda size: 1e-3 + 1e-6 * size, 4096),
+        ("linear", lambda size: 1e-3 * size, 16),
+        ("linear", lambda size: 1e-5 * size * (1 if size <= 64 else 1.2), 64),
+        ("linear", lambda size: 1e-5 * size * (1 if size <= 32 else 3), 32),
+        ("linear", lambda size: 0.2 + 1e-5 * size, 16),  # no time to try more
     ],
 )
-def test_the_largest_batch_that_is_as_fast_as_any_is_taken(
-    seconds: Callable[[int], float], best: int, monkeypatch: pytest.MonkeyPatch
+def test_the_smallest_batch_that_is_as_fast_as_any_is_taken(
+    strategy: Strategy,
+    seconds: Callable[[int], float],
+    best: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 0.0
 
@@ -127,7 +133,7 @@ def test_the_largest_batch_that_is_as_fast_as_any_is_taken(
         return np.zeros((len(sample), 5), dtype=np.float32)
 
     monkeypatch.setattr(batch_sizes, "time", SimpleNamespace(perf_counter=lambda: now))
-    plan = replace(PLAN, samples=2000)
+    plan = replace(PLAN, samples=2000, strategy=strategy)
     assert measured_batch_size(probe, 2000, plan, affine().spec, memory=2**30) == best
 
 

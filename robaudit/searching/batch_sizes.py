@@ -26,9 +26,10 @@ _SECONDS_EACH = 0.05
 """Each size is tried so often and so long at least; `_SECONDS` are for all of them."""
 _WARM_UP = 0.2
 """Seconds of calls before, since frameworks take so long to be as fast as they will be."""
-_AS_FAST = 0.95
-"""The largest batch of this share of the highest speed is taken, since all that is done for a
-batch beside the model is then done less often."""
+_BESIDE = {"linear": 5e-5, "traced": 2.5e-4}
+"""Seconds that a search takes for a batch, of any size, beside what its probe takes."""
+_AS_FAST = 0.97
+"""The smallest batch of this share of the highest speed is taken."""
 _TOO_SLOW = 0.5
 _FURTHER = 8
 """None is tried beyond one too slow, or so many times as large as the fastest."""
@@ -73,7 +74,7 @@ def measured_batch_size(
             break
     enough = _AS_FAST * max(speeds.values(), default=0.0)
     fast = [size for size, speed in speeds.items() if speed >= enough]
-    return max(fast, default=min(usual, fitting))
+    return min(fast, default=min(usual, fitting))
 
 
 def _doubled(first: int, last: int) -> Iterator[int]:
@@ -85,9 +86,9 @@ def _doubled(first: int, last: int) -> Iterator[int]:
 def _speed(
     probe: Probe, size: int, rays: int, plan: SearchPlan, least: float = _SECONDS_EACH
 ) -> float:
-    """Give the usual speed of batches of a size, in rays a second; the first is not timed.
+    """Give the usual speed of a search in batches of a size, in rays a second.
 
-    They take ``least`` seconds together, or more.
+    The first batch is not timed; the others take ``least`` seconds together, or more.
     """
     sample, direction, sign = locate_rays(np.arange(size) % rays, plan)
     probe(sample, direction, sign * plan.reach)
@@ -96,7 +97,7 @@ def _speed(
         start = time.perf_counter()
         probe(sample, direction, sign * plan.reach)
         seconds.append(time.perf_counter() - start)
-    return size / statistics.median(seconds)
+    return size / (statistics.median(seconds) + _BESIDE[plan.strategy])
 
 
 def free_memory() -> int:
