@@ -153,6 +153,24 @@ def test_a_framework_that_is_slow_at_first_is_tried_when_it_is_not(
     assert measured_batch_size(probe, 2000, plan, affine().spec, memory=2**30) == 16
 
 
+def test_a_batch_that_was_held_up_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, held_up = 0.0, 0
+
+    def probe(sample: np.ndarray, _direction: np.ndarray, _distance: np.ndarray) -> np.ndarray:
+        nonlocal now, held_up
+        slow = 1.0 if len(sample) == 64 else 1.1
+        if len(sample) == 64 and held_up < 4:  # one call that is not timed, and three that are
+            held_up, slow = held_up + 1, 1.2
+        now += 1e-3 * len(sample) * slow
+        return np.zeros((len(sample), 5), dtype=np.float32)
+
+    monkeypatch.setattr(batch_sizes, "time", SimpleNamespace(perf_counter=lambda: now))
+    monkeypatch.setattr(batch_sizes, "_SECONDS", 60.0)
+    plan = replace(PLAN, samples=2000)
+    assert measured_batch_size(probe, 2000, plan, affine().spec, memory=2**30) == 64
+    assert held_up == 4
+
+
 @pytest.mark.parametrize(
     ("most", "taken", "left"),
     [

@@ -29,6 +29,9 @@ PATIENCE = 60.0
 will likely take long, and compiling takes a few seconds to half a minute."""
 
 _TRIALS = 5
+_SECONDS = 0.3
+"""So many calls and so much time at least tell which of two is faster."""
+
 _AS_SLOW = 0.95
 """What is compiled has to take less than this share of the time."""
 
@@ -134,7 +137,7 @@ def _same(found: FloatArray, expected: FloatArray) -> bool:
 def _faster(one: Callable[..., Any], other: Callable[..., Any], *rows: Tensor) -> bool:
     """Tell whether one function is clearly faster than another; they take turns."""
     seconds: tuple[list[float], list[float]] = ([], [])
-    for _ in range(_TRIALS):
+    while len(seconds[1]) < _TRIALS or sum(seconds[1]) < _SECONDS:
         for function, taken in zip((one, other), seconds, strict=True):
             before = time.perf_counter()
             function(*rows)

@@ -30,8 +30,10 @@ _BESIDE = {"linear": 5e-5, "traced": 2.5e-4}
 """Seconds that a search takes for a batch, of any size, beside what its probe takes."""
 _AS_FAST = 0.97
 """The smallest batch of this share of the highest speed is taken."""
+_ONCE_MORE = 0.8
+"""Batches of this share of it are tried twice: what else the machine did may have held one up."""
 _TOO_SLOW = 0.5
-_FURTHER = 8
+_FURTHER = 4
 """None is tried beyond one too slow, or so many times as large as the fastest."""
 _BATCHES = 32
 """A search has at least so many batches: with fewer, many of them would not be full."""
@@ -72,9 +74,15 @@ def measured_batch_size(
         too_slow = size >= _FURTHER * fastest or speeds[size] < _TOO_SLOW * speeds[fastest]
         if too_slow or too_long or 2 * (peak_memory() - before) > limit:
             break
-    enough = _AS_FAST * max(speeds.values(), default=0.0)
-    fast = [size for size, speed in speeds.items() if speed >= enough]
-    return min(fast, default=min(usual, fitting))
+    for size in _those_near_the_fastest(speeds, _ONCE_MORE):
+        with suppress(MemoryError):
+            speeds[size] = max(speeds[size], _speed(probe, size, rays, plan))
+    return min(_those_near_the_fastest(speeds, _AS_FAST), default=min(usual, fitting))
+
+
+def _those_near_the_fastest(speeds: dict[int, float], share: float) -> list[int]:
+    enough = share * max(speeds.values(), default=0.0)
+    return [size for size, speed in speeds.items() if speed >= enough]
 
 
 def _doubled(first: int, last: int) -> Iterator[int]:
