@@ -73,15 +73,19 @@ def _import(module: str) -> Any:
         return importlib.import_module(module)
     path = Path(module)
     # Dataclasses, pickles and compilers look a module up by its name, which hides no other's.
-    name = f"{path.stem}_{hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:8]}"
+    stem = re.sub(r"\W", "_", path.stem)
+    name = f"{stem}_{hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{module} cannot be imported")
+    earlier = sys.modules.get(name)
     loaded = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(loaded)
     except BaseException:
-        del sys.modules[name]
+        sys.modules.pop(name, None)
+        if earlier is not None:  # that of the file before it was edited
+            sys.modules[name] = earlier
         raise
     return loaded
 

@@ -1,13 +1,26 @@
 """Having probes compiled at once, and knowing that they were."""
 
+import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 
 from robaudit_torch import compiling
+
+
+def can_compile() -> bool:
+    """Tell whether torch finds what it compiles with here."""
+    from torch._inductor import cpp_builder, exc
+
+    headers = Path(sysconfig.get_path("include"), "Python.h").is_file()
+    try:
+        return headers and bool(cpp_builder.get_cpp_compiler())
+    except exc.InvalidCxxCompiler:
+        return False
 
 
 @contextmanager
@@ -36,3 +49,4 @@ def compiled_at_once() -> Iterator[list[int]]:
         patch.object(compiling, "_compiled_for", spied),
     ):
         yield sizes
+        assert np.inf == compiling.PATIENCE, "it was not even tried"

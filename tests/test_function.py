@@ -21,6 +21,7 @@ from robaudit import Classifier, Images, InputSpec, OpenOptions, SearchPlan
 from robaudit.cli import main
 from robaudit.errors import MissingDependencyError, NotAuditableError, UsageError
 from robaudit.testing import affine_classifier
+from robaudit.user_code import find_object
 
 from .conftest import EXAMPLES
 
@@ -245,6 +246,16 @@ def test_a_module_names_the_model(
     record = json.loads(Path("robaudit-report/audit.json").read_text())
     assert record["model"]["adapter"] == "function"
     assert record["model"]["sha256"] != "" or name == "classifier"
+
+
+def test_a_file_that_is_broken_by_an_edit_leaves_what_it_gave_before(tmp_path: Path) -> None:
+    file = tmp_path / "my.models.py"
+    file.write_text("class Kept:\n    pass\n")
+    kept = find_object(f"{file}:Kept()")
+    file.write_text("class Kept:\n    pass\n\nraise ValueError\n")
+    with pytest.raises(UsageError, match="ValueError"):
+        find_object(f"{file}:Kept()")
+    assert type(pickle.loads(pickle.dumps(kept))) is type(kept)
 
 
 @pytest.mark.parametrize(

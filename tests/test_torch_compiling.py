@@ -1,9 +1,13 @@
 """Probes of PyTorch that compile themselves: the same answer, and nothing lost elsewhere."""
 
-import shutil
+import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -13,20 +17,22 @@ from torch import nn
 import robaudit
 from robaudit import Classifier, InputSpec, OpenOptions, SearchPlan
 from robaudit.directions import random_directions
+from robaudit.plan import Strategy
+from robaudit.predicting import rounding_error
 from robaudit.search import Crossings, search_samples
+from robaudit.types import ScoreKind
 from robaudit_torch import compiling
 from robaudit_torch.compiling import CompiledWhereItPays
+from robaudit_torch.network import Network
 
-from .compiled_probes import compiled_at_once
+from .compiled_probes import can_compile, compiled_at_once
 from .networks import small
 
 SPEC = InputSpec((1, 8, 8), 10)
 PLAN = SearchPlan(samples=40, directions=30, step=0.1, steps=20, strategy="linear")
 BATCH = 64
 
-needs_compiler = pytest.mark.skipif(
-    not any(map(shutil.which, ("g++", "clang++"))), reason="no C++ compiler here"
-)
+needs_compiler = pytest.mark.skipif(not can_compile(), reason="no C++ compiler here")
 
 
 @pytest.fixture
@@ -43,12 +49,41 @@ def kept() -> Iterator[list[int]]:
         yield sizes
 
 
-def walk(classifier: Classifier) -> Crossings:
-    """Search along every ray of the plan."""
-    x = np.random.default_rng(0).random((PLAN.samples, *SPEC.shape), dtype=np.float32)
-    directions = random_directions(SPEC.shape, PLAN.directions, seed=0)
+def walk(classifier: Classifier, plan: SearchPlan = PLAN) -> Crossings:
+    """Search along every ray of a plan."""
+    x = np.random.default_rng(0).random((plan.samples, *SPEC.shape), dtype=np.float32)
+    directions = random_directions(SPEC.shape, plan.directions, seed=0)
     origin = classifier.predict(x).argmax(axis=1)
-    return search_samples(classifier, x, origin, directions, PLAN, batch_size=BATCH)
+    return search_samples(classifier, x, origin, directions, plan, batch_size=BATCH)
+
+
+class Confident(nn.Module):
+    """Gives probabilities that saturate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = small()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.softmax(10 * self.inner(x), dim=1)
+
+
+CASES = pytest.mark.parametrize(
+    ("make", "kind", "strategy"),
+    [
+        (small, "logits", "linear"),
+        (small, "logits", "traced"),
+        (Confident, "probabilities", "traced"),
+    ],
+)
+
+
+def case(
+    make: Callable[[], nn.Module], kind: ScoreKind, strategy: Strategy
+) -> tuple[Classifier, SearchPlan]:
+    """Make a classifier and a plan that the strategy is followed on."""
+    classifier = robaudit.load(make(), spec=replace(SPEC, scores=kind))
+    return classifier, replace(PLAN, samples=100, tolerance=0.01, strategy=strategy)
 
 
 def assert_same(one: Crossings, other: Crossings) -> None:
@@ -59,16 +94,65 @@ def assert_same(one: Crossings, other: Crossings) -> None:
 
 
 @needs_compiler
+@CASES
 def test_what_is_compiled_gives_the_same_record(
-    kept: list[int],
+    make: Callable[[], nn.Module], kind: ScoreKind, strategy: Strategy
 ) -> None:
-    compiled = walk(robaudit.load(small(), spec=SPEC))
+    with compiled_at_once() as kept:
+        compiled = walk(*case(make, kind, strategy))
     assert kept.count(BATCH) > 10
     assert {size for size in kept if size < BATCH}, "batches a little too small are filled up"
     assert min(kept) > BATCH // 2, "others are left to the module"
     seen = len(kept)
-    assert_same(compiled, walk(robaudit.load(small(), spec=SPEC)))
+    assert_same(compiled, walk(*case(make, kind, strategy)))
     assert len(kept) == seen
+    assert compiled.check.strategy == strategy
+
+
+@CASES
+def test_whatever_counts_as_the_same_gives_the_same_record(
+    make: Callable[[], nn.Module],
+    kind: ScoreKind,
+    strategy: Strategy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual = 1.0
+    random = np.random.default_rng(0)
+    called = 0
+
+    def compiled_for(pure: Callable[..., Any], *_rows: Any) -> Callable[..., Any]:
+        def compute(*rows: Any) -> np.ndarray:
+            nonlocal called, usual
+            called += 1
+            scores: np.ndarray = pure(*rows).numpy()
+            usual = usual if called > 1 else float(np.median(np.abs(scores).max(axis=1)))
+            worst = 0.9 * compiling._SAME * rounding_error(scores.dtype)
+            signs = random.choice([-worst, worst], scores.shape).astype(np.float32)
+            if kind == "probabilities":
+                return scores * (1 + signs / 4)  # beside what rounding does to them
+            return scores + signs * usual
+
+        return compute
+
+    monkeypatch.setattr(compiling, "PATIENCE", 0.0)
+    monkeypatch.setattr(compiling, "_faster", lambda *_: True)
+    monkeypatch.setattr(compiling, "_compiled_for", compiled_for)
+    found = walk(*case(make, kind, strategy))
+    assert called > 100
+    monkeypatch.setattr(compiling, "PATIENCE", np.inf)
+    assert_same(found, walk(*case(make, kind, strategy)))
+
+
+@pytest.mark.parametrize(
+    ("factor", "same"), [(1.0, True), (1 + 1e-7, True), (1 + 1e-4, False), (np.nan, False)]
+)
+def test_scores_are_the_same_but_for_rounding(factor: float, same: bool) -> None:
+    scores = np.array([[3.0, -1.0], [0.5, 2.0]], dtype=np.float32)
+    assert compiling._same(scores * np.float32(factor), scores) is same
+    assert not compiling._same(scores.astype(np.float64), scores)
+    saturated = np.array([[1.0, 1e-6], [1.0, 2e-9]], dtype=np.float32)
+    assert compiling._same(saturated * np.float32(factor), saturated) is same
+    assert not compiling._same(saturated + np.array([0, 1e-8], dtype=np.float32), saturated)
 
 
 class Hesitating(nn.Module):
@@ -92,7 +176,7 @@ class Doubled(Hesitating):
 
 
 class Counting(Hesitating):
-    """Counts its calls, so that it would have to be compiled for each anew."""
+    """Counts its calls, and gives what depends on it: it would have to be compiled for each."""
 
     calls = 0
 
@@ -109,12 +193,16 @@ class Forgetful(Hesitating):
 
 
 @needs_compiler
-@pytest.mark.parametrize("strange", [Hesitating, Counting, Forgetful])
+@pytest.mark.parametrize(
+    ("strange", "most"),
+    [(Hesitating, 0), (Forgetful, 1), (Counting, np.inf)],  # the last is run as it is
+)
 def test_what_cannot_be_compiled_is_left_as_it_is(
-    strange: type[nn.Module], kept: list[int], capfd: pytest.CaptureFixture[str]
+    strange: type[nn.Module], most: float, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    found = walk(robaudit.load(strange(), spec=SPEC))
-    assert len(kept) <= 1, "at most the trial"
+    with compiled_at_once() as kept:
+        found = walk(robaudit.load(strange(), spec=SPEC))
+    assert len(kept) <= most
     np.testing.assert_array_equal(found.step, walk(robaudit.load(Doubled(), spec=SPEC)).step)
     assert capfd.readouterr() == ("", "")
 
@@ -151,6 +239,30 @@ def test_networks_of_a_file_are_compiled_as_well(
     walk(robaudit.load(tmp_path / "weights.pt", options))
     assert kept.count(BATCH) > 10
     assert not hasattr(sys.modules.get(name), "Settings"), "it hides no module of that name"
+
+
+@needs_compiler
+def test_nothing_stays_of_a_probe_that_is_dropped(kept: list[int]) -> None:
+    classifier = robaudit.load(small(), spec=SPEC)
+    x = np.zeros((4, *SPEC.shape), dtype=np.float32)
+    rows = np.arange(4), np.arange(4), np.zeros(4, dtype=np.float32)
+    banks = []
+
+    def tensor(network: Network, array: Any, dtype: Any = None) -> Any:
+        banks.append(ref(made := whole(network, array, dtype)))
+        return made
+
+    whole = Network.tensor
+    with patch.object(Network, "tensor", tensor):
+        assert classifier.prober is not None
+        probe = classifier.prober(x, x, 0.0, 1.0)
+        for _ in range(3):
+            probe(*rows)
+    assert len(kept) == 3
+    del probe
+    gc.collect()
+    assert banks
+    assert all(one() is None for one in banks)
 
 
 def test_without_a_compiler_the_module_is_run(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from threading import Lock
 from typing import Any
 
 import keras
@@ -43,9 +44,10 @@ def _prober(network: Network) -> Prober:
             return _array(pure_scores(*rays))
 
         scores = CompiledWhereItPays(eager_scores, pure_scores)
+        lock = Lock()
 
         def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
-            with network.on_device(), torch.no_grad(), _exact_products():
+            with lock, network.on_device(), torch.no_grad(), _exact_products():
                 rays = _tensor(sample, "int64"), _tensor(direction, "int64")
                 return scores(*rays, _tensor(distance, network.exact))
 

@@ -8,9 +8,7 @@ compiled anew. Whatever goes wrong, the module itself is left.
 import logging
 import time
 import warnings
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from statistics import median
 from types import FunctionType
 from typing import Any
@@ -19,6 +17,7 @@ import numpy as np
 import torch
 
 from robaudit.predicting import rounding_error
+from robaudit.searching.batch_sizes import free_memory
 from robaudit.types import FloatArray
 from robaudit_torch.network import to_array
 
@@ -28,6 +27,9 @@ PATIENCE = 60.0
 """Seconds spent on batches of one size before these are compiled: a search that took so long
 will likely take long, and compiling takes a few seconds to half a minute."""
 
+_MEMORY = 2**31
+"""Bytes that have to be free for a compiler."""
+
 _TRIALS = 5
 _SECONDS = 0.3
 """So many calls and so much time at least tell which of two is faster."""
@@ -35,23 +37,33 @@ _SECONDS = 0.3
 _AS_SLOW = 0.95
 """What is compiled has to take less than this share of the time."""
 
-_SAME = 1 / 8
-"""Scores may differ by this share of what a search takes for rounding."""
+_SAME = 1 / 16
+"""Scores may differ by this share of what a search takes for rounding: gaps by half of what
+it bears, and it sees many more of them."""
+
+_log = logging.getLogger(__name__)
 
 
 class CompiledWhereItPays:
     """Calls ``eager``, or ``pure`` compiled, which give the same scores but for rounding.
 
     Both take tensors of n rows and compute scores (n, classes): ``eager`` as an array,
-    ``pure`` as a tensor, out of its arguments and of what never changes. A single row is
-    always left to ``eager``: it is asked for where rounding matters.
+    ``pure`` as a tensor, out of its arguments and of what never changes. It is compiled
+    once, for the first size of batch that takes long; ``forget`` is then called. A single row
+    is always left to ``eager``: it is asked for where rounding matters.
     """
 
-    def __init__(self, eager: Callable[..., FloatArray], pure: Callable[..., Tensor]) -> None:
+    def __init__(
+        self,
+        eager: Callable[..., FloatArray],
+        pure: Callable[..., Tensor],
+        forget: Callable[[], None] = lambda: None,
+    ) -> None:
         self._eager = eager
         self._pure = pure
-        self._spent: defaultdict[int, float] = defaultdict(float)
-        self._tried: set[int] = set()
+        self._forget = forget
+        self._spent: dict[int, float] = {}
+        self._tried = False
         self._compiled: Callable[..., FloatArray] | None = None
         self._size = 0
 
@@ -62,29 +74,41 @@ class CompiledWhereItPays:
             try:
                 return self._compiled(*rows)
             except Exception:  # noqa: BLE001 - if it was not the compiled one's fault, it goes on
+                _log.debug("what was compiled failed", exc_info=True)
                 self._compiled = None
         before = time.perf_counter()
         scores = self._eager(*rows)
-        self._spent[count] += time.perf_counter() - before
-        if self._spent[count] > PATIENCE and count not in {1, *self._tried}:
-            self._tried.add(count)
+        self._spent[count] = self._spent.get(count, 0.0) + time.perf_counter() - before
+        if self._spent[count] > PATIENCE and count > 1 and not self._tried:
+            self._tried = True
             self._try(scores, *rows)
         return scores
 
     def _try(self, expected: FloatArray, *rows: Tensor) -> None:
         """Compile for batches of this size, and keep what is as right, and faster."""
+        size = len(rows[0])
         try:
+            if free_memory() < _MEMORY:
+                return
             compiled = _compiled_for(self._pure, *rows)
             if _same(compiled(*rows), expected) and _faster(compiled, self._eager, *rows):
-                self._compiled, self._size = compiled, len(rows[0])
+                self._compiled, self._size = compiled, size
+                self._forget()
+                _log.debug("compiled for batches of %d", size)
         except Exception:  # noqa: BLE001 - the compiler raises all kinds
-            return
+            _log.debug("not compiled for batches of %d", size, exc_info=True)
 
 
 def _compiled_for(pure: Callable[..., Tensor], *rows: Tensor) -> Callable[..., FloatArray]:
     """Compile a function for tensors of so many rows; fewer are filled up with the last."""
     size = len(rows[0])
-    compiled = torch.compile(_with_own_code(pure), fullgraph=True, dynamic=False)
+    own = _with_own_code(pure)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what torch itself would rather not use
+        torch.compile(own, fullgraph=True, dynamic=False)(*rows)
+    # From here on it is never compiled again: a module that counts its calls, say, is run as it
+    # is whenever what was compiled does not hold, and so is found to be no faster.
+    compiled = torch._dynamo.run(own)  # noqa: SLF001 - the name under which torch has it
 
     def compute(*rows: Tensor) -> FloatArray:
         count = len(rows[0])
@@ -92,12 +116,8 @@ def _compiled_for(pure: Callable[..., Tensor], *rows: Tensor) -> Callable[..., F
             rows = tuple(
                 torch.cat([one, one[-1:].expand(size - count, *one.shape[1:])]) for one in rows
             )
-        # What has to be compiled anew at each call, because it counts them, say, is given up.
-        with torch.compiler.set_stance("fail_on_recompile"):
-            return to_array(compiled(*rows))[:count]
+        return to_array(compiled(*rows))[:count]
 
-    with _quietly():
-        compiled(*rows)
     return compute
 
 
@@ -112,26 +132,22 @@ def _with_own_code(function: Any) -> Callable[..., Tensor]:
     )
 
 
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Keep the compiler from telling users of what does not matter to them."""
-    level = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(level)
-
-
 def _same(found: FloatArray, expected: FloatArray) -> bool:
-    """Tell whether scores (n, classes) differ by far less than a search bears."""
+    """Tell whether scores (n, classes) differ by less than a search bears.
+
+    If they may be probabilities, their logarithms are compared as well, since a search does.
+    """
     if found.dtype != expected.dtype:
         return False
+    tolerance = _SAME * rounding_error(found.dtype)
     finite = np.where(np.isfinite(expected), np.abs(expected), 0.0)
     usual = float(np.median(finite.max(axis=1)))
-    return np.allclose(found, expected, rtol=0, atol=_SAME * rounding_error(found.dtype) * usual)
+    same = np.allclose(found, expected, rtol=0, atol=tolerance * usual)
+    if same and expected.min() >= 0 and expected.max() <= 1:
+        tiny = np.finfo(found.dtype).tiny
+        one, other = (np.log(np.maximum(scores, tiny)) for scores in (found, expected))
+        same = np.allclose(one, other, rtol=tolerance, atol=tolerance)
+    return same
 
 
 def _faster(one: Callable[..., Any], other: Callable[..., Any], *rows: Tensor) -> bool:

@@ -13,6 +13,9 @@ from robaudit_torch.network import Network, exact_products, to_array
 
 Tensor = Any
 
+_COMPILED = (torch.float32, torch.float64)
+"""Half precision is rounded elsewhere by a compiler, and gives other scores."""
+
 
 class _Banks(NamedTuple):
     """Samples (S, *shape), directions (K, *shape) and the box, on the device."""
@@ -31,9 +34,10 @@ def make_prober(network: Network) -> Prober:
     def bind(x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
         with torch.inference_mode():
             banks = _Banks(*(network.tensor(one, exact) for one in (x, directions, low, high)))
-        scores: Callable[..., FloatArray] = _EagerScores(network, banks)
-        if network.batch is None:
-            scores = CompiledWhereItPays(scores, _pure_scores(network, banks))
+        eager = _EagerScores(network, banks)
+        scores: Callable[..., FloatArray] = eager
+        if network.batch is None and network.dtype in _COMPILED:
+            scores = CompiledWhereItPays(eager, _pure_scores(network, banks), eager.forget)
         lock, axes = Lock(), [1] * (x.ndim - 1)
 
         def rows(numbers: IntArray) -> Tensor:
@@ -83,9 +87,13 @@ class _EagerScores:
         try:
             scores = to_array(self._network.scores(points.to(self._network.dtype)))
         except Exception:
-            self._kept.clear()  # if memory ran out, a smaller batch needs it
+            self.forget()  # if memory ran out, a smaller batch needs it
             raise
         return scores.copy()  # they may be part of the points themselves
+
+    def forget(self) -> None:
+        """Give back the room that is kept."""
+        self._kept.clear()
 
     def _room_for(self, count: int) -> Iterator[Tensor]:
         """Give room for so many points, twice.
@@ -94,7 +102,7 @@ class _EagerScores:
         """
         kept = self._kept
         if not kept or len(kept[0]) < count or len(kept[0]) > 2 * count > 2:
-            kept.clear()  # before there is more: both may not fit
+            self.forget()  # before there is more: both may not fit
             samples = self._banks.samples
             kept.extend([samples.new_empty((count, *samples.shape[1:])) for _ in range(2)])
         return (buffer[:count] for buffer in kept)
