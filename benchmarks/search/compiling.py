@@ -98,7 +98,7 @@ def measure(classifier: Classifier, inputs: Inputs, bare: Callable[[], Any], bat
     )
     scores = probe(*rays)
     before = time.perf_counter()
-    compile_now(hastened, rays)
+    kept = compile_now(hastened, rays)
     took = time.perf_counter() - before
     differs = float(np.abs(hastened(*rays) - scores).max())
 
@@ -108,10 +108,8 @@ def measure(classifier: Classifier, inputs: Inputs, bare: Callable[[], Any], bat
 
     ways = bare_in_peace, lambda: probe(*rays), lambda: hastened(*rays)
     speeds = _take_turns(batch, ways)
-    ratio = speeds[2] / speeds[1]
-    return " | ".join(
-        [*(f"{one:,.0f}" for one in speeds), f"{ratio:.2f}", f"{took:.1f}", f"{differs:.1e}"]
-    )
+    ratio = f"{speeds[2] / speeds[1]:.2f}" if kept else "not kept"
+    return " | ".join([*(f"{one:,.0f}" for one in speeds), ratio, f"{took:.1f}", f"{differs:.1e}"])
 
 
 def _take_turns(batch: int, ways: tuple[Callable[[], Any], ...]) -> list[float]:

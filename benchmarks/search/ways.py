@@ -1,5 +1,6 @@
 """The ways to search, each as a function from a number of samples to what one turn cost."""
 
+import logging.handlers
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -99,10 +100,21 @@ def strategy_way(strategy: Strategy, bench: Bench, _seconds: float = 0.0) -> Way
     return walk
 
 
-def compile_now(probe: Probe, rays: tuple[IntArray, IntArray, FloatArray]) -> None:
-    """Have a probe of torch compiled for so many rays, as it is in a search of minutes."""
-    with patch.object(compiling, "PATIENCE", 0.0):
-        probe(*rays)
+def compile_now(probe: Probe, rays: tuple[IntArray, IntArray, FloatArray]) -> bool:
+    """Have a probe of torch compiled for so many rays, as it is in a search of minutes.
+
+    Tells whether it was: that is up to the probe, as it is there.
+    """
+    log, heard = logging.getLogger(compiling.__name__), logging.handlers.BufferingHandler(100)
+    log.addHandler(heard)
+    log.setLevel(logging.DEBUG)
+    try:
+        with patch.object(compiling, "PATIENCE", 0.0):
+            probe(*rays)
+    finally:
+        log.removeHandler(heard)
+        log.setLevel(logging.NOTSET)
+    return any(one.msg.startswith("compiled for") for one in heard.buffer)
 
 
 def _walked_in_full(check: Check) -> int:

@@ -82,16 +82,18 @@ def train(name: str, options: argparse.Namespace, device: str, folder: Path) -> 
         images_of(options.shared / "data" / f"{name}.npz", split, count)
         for split, count in (("train", _TRAINED_ON), ("test", _TESTED_ON))
     )
-    begun = robaudit.load(settled_network(NETWORKS[name], x[:64]), OpenOptions(device=device))
+    opening = OpenOptions(device=device, input_shape=x.shape[1:])
+    begun = robaudit.load(settled_network(NETWORKS[name], x[:64]), opening)
     assert begun.train is not None  # noqa: S101 - networks of torch have it
     trained = begun.train(x, y, TrainPlan(_EPOCHS, learning_rate=_LEARNING_RATE))
     classes, _ = classes_of(trained.predict, others, batch_size_for(trained.spec))
     module = runtime_of(trained).module.cpu()
     work = count_in_module(module, x[:1])
-    opened = robaudit.load(module, OpenOptions(device=device))
+    source: object = module
     if options.runtime == "onnx":
-        export(module, x, folder / "model.onnx")
-        opened = robaudit.load(folder / "model.onnx", OpenOptions(device=device))
+        source = folder / "model.onnx"
+        export(module, x, source)
+    opened = robaudit.load(source, opening)
     return Trained(opened, x, float(np.mean(classes == labels)), work)
 
 
