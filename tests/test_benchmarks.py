@@ -14,7 +14,7 @@ import numpy as np
 import onnx
 import pytest
 
-from benchmarks.search import figures, scale, tables
+from benchmarks.search import figures, scale, tables, whole
 from benchmarks.search.__main__ import main
 from benchmarks.search.figures import (
     Result,
@@ -29,7 +29,7 @@ from benchmarks.search.measuring import measure
 from benchmarks.search.multiply_adds import count_in_graph, count_in_module
 from benchmarks.search.networks import NETWORKS, export, settled_network
 from benchmarks.search.processes import Facts, Memory, Watch, _serve, in_this_process
-from benchmarks.search.subjects import SUBJECTS, Subject, chosen, missing, open_bench
+from benchmarks.search.subjects import SHARED, SUBJECTS, Subject, chosen, missing, open_bench
 from benchmarks.search.tables import (
     fallbacks,
     ratios_table,
@@ -272,3 +272,21 @@ def test_the_command_prints_tables_and_writes_all_numbers(
     assert "torch" in numbers["machine"]
     with pytest.raises(SystemExit, match="no such model"):
         main(["nothing-of-that-name"])
+
+
+@pytest.mark.skipif(not (SHARED / "data/mnist.npz").is_file(), reason="no shared MNIST here")
+@pytest.mark.parametrize("runtime", ["onnx", "torch"])
+def test_whole_searches_are_timed(
+    runtime: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (("_TRAINED_ON", 64), ("_EPOCHS", 1), ("_TESTED_ON", 32), ("_MATRIX", 64)):
+        monkeypatch.setattr(whole, name, value)
+    words = ["mnist", "--samples", "1", "--runtime", runtime, "--device", "cpu"]
+    monkeypatch.setattr("sys.argv", ["whole", *words, "--shared", str(SHARED)])
+    whole.main()
+    head, _, row = (line.split("|")[1:-1] for line in capsys.readouterr().out.splitlines()[-3:])
+    found = dict(zip((one.strip() for one in head), (one.strip() for one in row), strict=True))
+    assert found["rays"] == "1,568"
+    assert found["multiply-adds"] == "16,283,392"
+    assert float(found["probes/ray"]) >= 1
+    assert found["of linear"] == "1 / 1.00"  # too few rays to leave any step out
