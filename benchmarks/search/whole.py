@@ -1,10 +1,11 @@
-"""The whole searches of the paper, Section V: how long they take, and how near to the peak.
+"""The whole searches of the paper, Section V: how long they take, and at what share of the peak.
 
     python -m benchmarks.search.whole --device cuda
 
 A network is trained on each data set first, so that boundaries lie where those of real models do:
-16 million multiply-adds for MNIST, a ResNet-20 of 41 million for CIFAR-10. The peak is that of
-a product of large matrices in single precision, on the same device.
+16 million multiply-adds for MNIST, a ResNet-20 of 41 million for CIFAR-10. What it is set against
+is a product of large matrices in single precision on the same device: near its peak on a
+GPU, not always on a CPU.
 """
 
 import argparse
@@ -56,7 +57,7 @@ def main() -> None:
     print(describe_machine([f"torch {torch.__version__} ({where})"]))
     print(f"a product of matrices: {peak / 1e12:.2f} TFLOP/s\n")
     heads = ["data", "accuracy", "multiply-adds", "rays", "probes", "probes/ray", "of linear"]
-    heads += ["found otherwise", "seconds", "probes/s", "of the peak"]
+    heads += ["found otherwise", "seconds", "probes/s", "of a product"]
     print(f"| {' | '.join(heads)} |\n|{' --- |' * 2}{' ---: |' * (len(heads) - 2)}")
     for name in options.datasets or NETWORKS:
         with TemporaryDirectory() as folder:
