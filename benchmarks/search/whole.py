@@ -23,7 +23,7 @@ from benchmarks.search.multiply_adds import count_in_module
 from benchmarks.search.networks import export, settled_network
 from benchmarks.search.runtimes import runtime_of
 from benchmarks.search.subjects import SHARED
-from robaudit import Classifier, OpenOptions, SearchPlan, TrainPlan
+from robaudit import Classifier, OpenOptions, TrainPlan
 from robaudit.directions import random_directions
 from robaudit.predicting import batch_size_for, classes_of
 from robaudit.search import search_samples
@@ -110,8 +110,8 @@ def images_of(path: Path, split: str, count: int) -> tuple[FloatArray, IntArray]
 def search(trained: Trained, options: argparse.Namespace, peak: float) -> list[str]:
     """Search by the paper's plan; give the cells of a row."""
     classifier = trained.classifier
-    plan: SearchPlan = replace(robaudit.preset("paper", classifier.spec), strategy=options.search)
-    plan = replace(plan, samples=options.samples or plan.samples)
+    paper = robaudit.preset("paper", classifier.spec)
+    plan = replace(paper, strategy=options.search, samples=options.samples or paper.samples)
     x = trained.x[: plan.samples]
     origin, _ = classes_of(classifier.predict, x, batch_size_for(classifier.spec))
     directions = random_directions(classifier.spec.shape, plan.directions, seed=plan.seed)
