@@ -10,6 +10,7 @@ from robaudit.searching.walking import RayQueue
 from robaudit.types import BoolArray, IntArray, Progress
 
 _AT_A_TIME = 2**20
+_SCATTERED = 2**10
 
 
 class Book:
@@ -41,6 +42,12 @@ class Book:
         self.step[ray], self.adjacent[ray] = step, adjacent
         self._done += len(ray)
         self._progress("search", self._done, self.rays)
+
+    def scattered(self, ray: IntArray, step: IntArray, adjacent: IntArray) -> None:
+        """Take down rays from all over, few at a time: each takes pages of memory of its own."""
+        for part in slices(len(ray), _SCATTERED):
+            self(ray[part], step[part], adjacent[part])
+            release(self.step, self.adjacent)
 
     def origin_of(self, ray: IntArray) -> IntArray:
         """Give the reference class of rays (n,)."""
