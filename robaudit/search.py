@@ -117,7 +117,7 @@ def _trace(evaluate: RayScores, book: Book, batch_size: int) -> Check:
 
     trial = try_tracing(draw, book.rays_to_walk, plan.tolerance)
     for known in trial.walked:
-        book.scattered(known.ray, *known.answer)
+        book.keep(known.ray, *known.answer)
     if trial.dips is not None:
         trace(evaluate, book.origin_of, start_gap, book.rest(), trial.dips, batch_size, book)
     return trial.check

@@ -16,8 +16,9 @@ from robaudit import Classifier, SearchPlan
 from robaudit.directions import random_directions
 from robaudit.predicting import classes_of
 from robaudit.probing import make_probe
+from robaudit.rays import MISCLASSIFIED, NONE
 from robaudit.search import Crossings, search
-from robaudit.searching import checking
+from robaudit.searching import book, checking, walking
 from robaudit.searching.calibrating import KnownRays, known_rays
 from robaudit.searching.checking import FACTORS, rays_for_check, rays_to_check, try_tracing
 from robaudit.searching.gaps import score_gaps
@@ -60,6 +61,33 @@ def test_affine_margins_are_those_of_the_linear_search(clip: bool) -> None:
     assert linear.linear_evaluations == linear.evaluations
     assert traced.linear_evaluations == pytest.approx(linear.evaluations, rel=PLAN.tolerance)
     assert traced.evaluations < 0.4 * linear.evaluations
+
+
+@pytest.mark.parametrize("strategy", ["linear", "traced"])
+def test_what_is_found_is_written_from_one_end_to_the_other(
+    strategy: Literal["linear", "traced"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written of columns in files takes memory until they are released."""
+    before, spans = [np.array(NONE)], [0]
+
+    def released(*columns: np.ndarray) -> None:
+        if len(columns) == 2:
+            before.append(np.stack(columns))
+            new = np.flatnonzero((before[-1] != before[-2]).any(axis=0))
+            spans.append(int(np.ptp(new)) if len(new) else 0)
+
+    monkeypatch.setattr(book, "release", released)
+    monkeypatch.setattr(walking, "_CHUNK", 200)
+    classifier, plan = affine(), replace(PLAN, strategy=strategy)
+    x = np.random.default_rng(1).random((plan.samples, *SHAPE), dtype=np.float32)
+    start, scale = classes_of(classifier.predict, x, 128)
+    probe = make_probe(classifier, x, random_directions(SHAPE, plan.directions, seed=0), clip=True)
+    labels = np.where(np.arange(plan.samples) % 10, start, (start + 1) % 5)
+    found = search(probe, labels, start, plan, scale=scale, batch_size=50)
+    assert found.check.strategy == strategy
+    assert (found.step == MISCLASSIFIED).sum() == 40 * plan.rays_per_sample
+    assert len(spans) > len(found.step) / 200
+    assert max(spans) < len(found.step) / 10
 
 
 def test_rays_that_cross_back_are_told_where_they_cross_first() -> None:

@@ -10,7 +10,6 @@ from robaudit.searching.walking import RayQueue
 from robaudit.types import BoolArray, IntArray, Progress
 
 _AT_A_TIME = 2**20
-_SCATTERED = 2**10
 
 
 class Book:
@@ -24,18 +23,17 @@ class Book:
         self, origin: IntArray, start: IntArray, plan: SearchPlan, progress: Progress
     ) -> None:
         per_sample = plan.rays_per_sample
-        self.plan, self._origin, self._progress = plan, origin, progress
+        self.plan, self._progress = plan, progress
+        self._origin, self._start = origin, start
         self._is_walked = start == origin
         self.samples_to_walk = np.flatnonzero(self._is_walked)
         self.rays = len(origin) * per_sample
         self.rays_to_walk = len(self.samples_to_walk) * per_sample
         self.step = empty_column(self.rays, np.int16, NONE)
         self.adjacent = empty_column(self.rays, np.int32, NONE)
-        for sample in np.flatnonzero(~self._is_walked):
-            its = slice(sample * per_sample, (sample + 1) * per_sample)
-            self.step[its], self.adjacent[its] = MISCLASSIFIED, start[sample]
         self._done = self.rays - self.rays_to_walk
-        self._known = np.zeros(0, dtype=np.int64)
+        self._drawn = np.zeros(0, dtype=np.int64)
+        self._kept: IntArray = np.zeros((3, 0), dtype=np.int64)
 
     def __call__(self, ray: IntArray, step: IntArray, adjacent: IntArray) -> None:
         """Take down steps and adjacent classes of rays, each (n,)."""
@@ -43,18 +41,20 @@ class Book:
         self._done += len(ray)
         self._progress("search", self._done, self.rays)
 
-    def scattered(self, ray: IntArray, step: IntArray, adjacent: IntArray) -> None:
-        """Take down rays from all over, few at a time: each takes pages of memory of its own."""
-        for part in slices(len(ray), _SCATTERED):
-            self(ray[part], step[part], adjacent[part])
-            release(self.step, self.adjacent)
+    def keep(self, ray: IntArray, step: IntArray, adjacent: IntArray) -> None:
+        """Keep what was found of rays that were drawn until the `rest` comes to them.
+
+        They lie all over the columns: written at once, each would take memory of its own.
+        """
+        kept = np.append(self._kept, np.stack((ray, step, adjacent)), axis=1)
+        self._kept = kept[:, kept[0].argsort()]
 
     def origin_of(self, ray: IntArray) -> IntArray:
         """Give the reference class of rays (n,)."""
         return self._origin[ray // self.plan.rays_per_sample]
 
     def draw(self, count: int, random: np.random.Generator) -> IntArray:
-        """Draw rays to walk at random, none a second time; they are not among the `rest`."""
+        """Draw rays to walk at random, none a second time; what is found of them is to be kept."""
         new = np.zeros(0, dtype=np.int64)
         while len(new) < count:
             missing = count - len(new)
@@ -63,21 +63,25 @@ class Book:
             )
             place, rest = np.divmod(more, self.plan.rays_per_sample)
             ray = self.samples_to_walk[place] * self.plan.rays_per_sample + rest
-            fresh = ray[~np.isin(ray, self._known) & ~np.isin(ray, new)]
+            fresh = ray[~np.isin(ray, self._drawn) & ~np.isin(ray, new)]
             new = np.append(new, fresh[:missing])
-        self._known = np.union1d(self._known, new)
+        self._drawn = np.union1d(self._drawn, new)
         return np.sort(new)
 
     def rest(self) -> RayQueue:
-        """Queue up the rays to walk but those that were drawn."""
+        """Queue up the rays to walk but those of which is kept what was found."""
         return RayQueue(self.rays, self._is_wanted)
 
     def _is_wanted(self, ray: IntArray) -> BoolArray:
-        """Tell which of consecutive rays (n,) are to be walked and were not drawn."""
-        wanted = np.asarray(self._is_walked[ray // self.plan.rays_per_sample])
-        first, last = np.searchsorted(self._known, (ray[0], ray[-1] + 1))
-        wanted[self._known[first:last] - ray[0]] = False
+        """Tell which of consecutive rays (n,) are to be walked; take down what the others are."""
         release(self.step, self.adjacent)  # what was written of the runs before
+        sample = ray // self.plan.rays_per_sample
+        wanted = np.asarray(self._is_walked[sample])
+        lost, instead = ray[~wanted], self._start[sample[~wanted]]
+        self.step[lost], self.adjacent[lost] = MISCLASSIFIED, instead
+        first, last = np.searchsorted(self._kept[0], (ray[0], ray[-1] + 1))
+        self(*self._kept[:, first:last])
+        wanted[self._kept[0, first:last] - ray[0]] = False
         return wanted
 
     def linear_evaluations(self) -> int:
