@@ -26,7 +26,7 @@ _SECONDS_EACH = 0.05
 """Each size is tried so often and so long at least; `_SECONDS` are for all of them."""
 _WARM_UP = 0.2
 """Seconds of calls before, since frameworks take so long to be as fast as they will be."""
-_BESIDE = {"linear": 5e-5, "traced": 2.5e-4}
+_BESIDE = {"linear": 5e-5, "traced": 2e-4}
 """Seconds that a search takes for a batch, of any size, beside what its probe takes."""
 _AS_FAST = 0.97
 """The smallest batch of this share of the highest speed is taken."""

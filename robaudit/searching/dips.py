@@ -69,7 +69,7 @@ class Dips:
         if self.decline is None:
             return np.full(len(gap), self.steps)
         place = np.searchsorted(-self.decline, gap)  # the first step that would lose the gap
-        return np.clip(place, 1, self.steps)
+        return np.minimum(np.maximum(place, 1), self.steps)
 
 
 def likeliest_step(
@@ -85,7 +85,7 @@ def likeliest_step(
     share = np.abs(one) / np.maximum(np.abs(one) + np.abs(other), 1e-30)
     offset = np.where(crossed, np.ceil(share * length), np.rint(share * length))
     least = np.maximum(1, length // 8)
-    return np.asarray(left + np.clip(offset.astype(np.int64), least, length - least))
+    return np.asarray(left + np.minimum(np.maximum(offset.astype(np.int64), least), length - least))
 
 
 def step_beyond(left: IntArray, gap: FloatArray, decline: FloatArray, steps: int) -> IntArray:
@@ -96,7 +96,7 @@ def step_beyond(left: IntArray, gap: FloatArray, decline: FloatArray, steps: int
     far = np.full(len(left), float(steps))
     ahead = np.divide(_OVERSHOOT * gap, decline, out=far, where=decline * steps > gap)
     least = left + np.maximum(1, (steps - left) // 8)
-    return np.asarray(np.clip(np.ceil(left + ahead), least, steps).astype(np.int64))
+    return np.asarray(np.minimum(np.maximum(np.ceil(left + ahead).astype(np.int64), least), steps))
 
 
 def most_points(steps: int) -> int:

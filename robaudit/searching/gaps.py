@@ -42,7 +42,9 @@ def score_gaps(scores: FloatArray, reference: IntArray, kind: ScoreKind) -> Floa
     values[rows, reference] = -np.inf
     with np.errstate(invalid="ignore"):  # two infinite scores
         gaps = own - values.max(axis=1)
-    return np.asarray(np.nan_to_num(gaps, nan=0.0, posinf=_LARGEST_GAP, neginf=-_LARGEST_GAP))
+    if not np.isfinite(gaps).all():
+        gaps = np.nan_to_num(gaps, nan=0.0, posinf=_LARGEST_GAP, neginf=-_LARGEST_GAP)
+    return np.asarray(gaps)
 
 
 @dataclass
@@ -88,11 +90,11 @@ class RayScores:
         gaps = score_gaps(scores, reference, self.kind)
         if self.quantum:
             quanta = self._quanta(gaps, scores.dtype)
-            for row in np.flatnonzero(self._may_round_either_way(gaps, quanta, scores.dtype)):
-                one = slice(row, row + 1)
-                alone = self._scores(ray[one], step[one])
-                gaps[one] = score_gaps(alone, reference[one], self.kind)
-                quanta[one] = self._quanta(gaps[one], scores.dtype)
+            rows = np.flatnonzero(self._may_round_either_way(gaps, quanta, scores.dtype))
+            if len(rows):
+                alone = [self._scores(ray[[row]], step[[row]]) for row in rows]
+                gaps[rows] = score_gaps(np.concatenate(alone), reference[rows], self.kind)
+                quanta[rows] = self._quanta(gaps[rows], scores.dtype)
             gaps = np.rint(gaps / quanta) * quanta
         return classes, gaps
 
