@@ -64,6 +64,7 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.search --shared $(SHARED) -o search.json
+	$(BIN)/python -m benchmarks.search.scale
 	ROBAUDIT_SHARED=$(SHARED) $(BIN)/python -m benchmarks.search.compiling
 	$(BIN)/python benchmarks/art_bridge.py
 	$(BIN)/python benchmarks/attack_suite.py

@@ -263,7 +263,7 @@ def test_every_real_subject_names_files_that_are_there(shared: Path) -> None:
 def test_the_command_prints_tables_and_writes_all_numbers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["mlp-torch", "--quick", "--no-memory", "-o", str(tmp_path / "search.json")])
+    main(["mlp-torch", "--quick", "-o", str(tmp_path / "search.json")])
     printed = capsys.readouterr()
     assert "| mlp-torch | 79.4 k | 80 | 0 |" in printed.out
     assert "done" in printed.err

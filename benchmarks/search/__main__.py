@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.search import scale
 from benchmarks.search.figures import Result, summaries
 from benchmarks.search.machine import describe_machine
 from benchmarks.search.measuring import measure
@@ -17,20 +16,18 @@ from benchmarks.search.processes import in_processes, in_this_process
 from benchmarks.search.subjects import SHARED, SUBJECTS, Subject, chosen, missing, quicker
 from benchmarks.search.tables import (
     fallbacks,
-    memory_table,
     ratios_table,
     summary_table,
     told_otherwise,
     ways_table,
 )
-from benchmarks.search.ways import STRATEGIES
 
 QUICK = ("mlp", "mlp-torch", "mnist-softmax-last")
 """What is measured where it has to be quick and nothing else was asked for."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure the models that were chosen, and memory, and print the tables."""
+    """Measure the models that were chosen, and print the tables."""
     options = make_parser().parse_args(arguments)
     start = time.perf_counter()
     subjects = chosen(options.models or (QUICK if options.quick else ()), options.shared)
@@ -51,12 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     texts = [ratios_table(results), *fallbacks(results), told_otherwise(results)]
     texts += [summary_table(summaries(results)), ways_table(results)]
     print("\n\n".join(texts), flush=True)
-    if options.memory:
-        tell("memory ...", start)
-        counts = scale.RAYS[:1] if options.quick else scale.RAYS
-        raw["memory"] = scale.searches(counts, STRATEGIES) | scale.scans(counts, STRATEGIES)
-        write(raw, options.output)
-        print(f"\n{memory_table(raw['memory'])}")
     lacking = [(one.name, missing(one, options.shared)) for one in SUBJECTS.values()]
     if absent := [f"{name} ({file})" for name, file in lacking if file]:
         print(f"\nNot there: {', '.join(absent)}.")
@@ -88,9 +79,6 @@ def make_parser() -> argparse.ArgumentParser:
         "--quick",
         action="store_true",
         help="few rays, one turn, one process for all ways: does it run?",
-    )
-    parser.add_argument(
-        "--no-memory", dest="memory", action="store_false", help="without memory against rays"
     )
     parser.add_argument("-o", "--output", type=Path, metavar="JSON", help="write all raw numbers")
     return parser

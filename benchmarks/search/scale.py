@@ -1,10 +1,15 @@
-"""Peak memory against the number of rays, on a tiny model; each figure in a process of its own."""
+"""Peak memory against the number of rays, on a tiny model; each figure in a process of its own.
 
+python -m benchmarks.search.scale
+"""
+
+import argparse
 import multiprocessing
 import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,16 +17,20 @@ import numpy as np
 
 from benchmarks.search.networks import export, settled_network
 from benchmarks.search.processes import Memory, Watch
+from benchmarks.search.tables import memory_table
+from benchmarks.search.ways import STRATEGIES
 from robaudit import Classifier, InputSpec, SearchPlan
 from robaudit.directions import random_directions
 from robaudit.plan import Strategy
 from robaudit.search import search_samples
 from robaudit.synthesis import draw_patterns
+from robaudit.types import Bound, FloatArray, IntArray, Probe
 
-RAYS = (10**4, 10**5, 10**6, 5 * 10**6)
-"""The last is more than columns in memory hold."""
+RAYS = (10**4, 10**5, 10**6, 5 * 10**6, 10**8)
+"""The last two are more than columns in memory hold; the last is of 100,000 samples."""
 
-_SAMPLES, _SIGNS, _STEPS = 5000, 2, 3
+_SAMPLES, _DIRECTIONS, _SIGNS, _STEPS = 5000, 500, 2, 3
+_BATCH_SIZE = 2048
 _SHAPE = (28, 28, 1)
 _CLASSES = 10
 _SCAN = """
@@ -36,9 +45,22 @@ sys.exit(code)
 """The system's own peak of a child may be that of the process that started it."""
 
 
+def main() -> None:
+    """Measure searches and scans, and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.search.scale", description=__doc__)
+    parser.add_argument(
+        "rays", nargs="*", type=int, metavar="RAYS", help="how many rays (default: all of RAYS)"
+    )
+    counts = parser.parse_args().rays or RAYS
+    print(memory_table(searches(counts) | scans(counts)))
+
+
 def plan_of(rays: int, strategy: Strategy) -> SearchPlan:
-    """Make a plan of so many rays: always the same samples, more or fewer directions."""
-    samples = min(_SAMPLES, rays // _SIGNS)
+    """Make a plan of so many rays: more or fewer directions, and more samples where it needs them.
+
+    ``rays`` is a power of ten, or five times one.
+    """
+    samples = min(max(_SAMPLES, rays // (_DIRECTIONS * _SIGNS)), rays // _SIGNS)
     directions = rays // (samples * _SIGNS)
     return SearchPlan(samples, directions, _SIGNS, step=0.1, steps=_STEPS, strategy=strategy)
 
@@ -47,26 +69,37 @@ def measure_search(rays: int, strategy: Strategy) -> Memory:
     """Search a model that is one product of matrices, run by NumPy: no framework's memory."""
     random = np.random.default_rng(0)
     weights = random.standard_normal((int(np.prod(_SHAPE)), _CLASSES)).astype(np.float32)
-    classifier = Classifier(
-        "linear", InputSpec(_SHAPE, _CLASSES), lambda x: x.reshape(len(x), -1) @ weights
-    )
-    plan = plan_of(rays, strategy)
+
+    def predict(x: FloatArray) -> FloatArray:
+        return x.reshape(len(x), -1) @ weights
+
+    def prober(x: FloatArray, directions: FloatArray, *_: Bound) -> Probe:
+        """Add scores where others add points, which takes no memory of its own."""
+        starts, ways = predict(x), predict(directions)
+
+        def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
+            return starts[sample] + distance.astype(np.float32)[:, None] * ways[direction]
+
+        return probe
+
+    classifier = Classifier("linear", InputSpec(_SHAPE, _CLASSES), predict, prober=prober)
+    plan = replace(plan_of(rays, strategy), clip=False)
     x = random.random((plan.samples, *_SHAPE), dtype=np.float32)
     origin = classifier.predict(x).argmax(axis=1)
     directions = random_directions(_SHAPE, plan.directions, seed=0)
     watch = Watch()
-    found = search_samples(classifier, x, origin, directions, plan, batch_size=128)
+    found = search_samples(classifier, x, origin, directions, plan, batch_size=_BATCH_SIZE)
     memory = watch.memory()
     if len(found.step) != rays:
         raise RuntimeError(f"{len(found.step)} rays were walked, not {rays}")
     return memory
 
 
-def searches(counts: Sequence[int], strategies: Sequence[Strategy]) -> dict[str, dict[int, int]]:
+def searches(counts: Sequence[int]) -> dict[str, dict[int, int]]:
     """Measure what searches add to the memory that was taken before, in bytes."""
     context = multiprocessing.get_context("spawn")
     added: dict[str, dict[int, int]] = {}
-    for strategy in strategies:
+    for strategy in STRATEGIES:
         row = added.setdefault(f"{strategy} search, added", {})
         for count in counts:
             with ProcessPoolExecutor(1, mp_context=context) as pool:
@@ -75,20 +108,20 @@ def searches(counts: Sequence[int], strategies: Sequence[Strategy]) -> dict[str,
     return added
 
 
-def scans(counts: Sequence[int], strategies: Sequence[Strategy]) -> dict[str, dict[int, int]]:
+def scans(counts: Sequence[int]) -> dict[str, dict[int, int]]:
     """Measure the whole memory of ``robaudit scan`` on a small ONNX model, in bytes."""
     peaks: dict[str, dict[int, int]] = {}
     with TemporaryDirectory() as folder:
         model, data = Path(folder) / "mlp.onnx", Path(folder) / "patterns.npz"
-        pixels = draw_patterns(_SHAPE, 0, range(_SAMPLES))
-        x = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
-        network = settled_network("mlp", x)
-        export(network, x, model)
-        np.savez(data, x=pixels)
-        for strategy in strategies:
+        samples = max(plan_of(count, "linear").samples for count in counts)
+        pixels = draw_patterns(_SHAPE, 0, range(samples))
+        few = np.ascontiguousarray(pixels[:_SAMPLES].transpose(0, 3, 1, 2))
+        export(settled_network("mlp", few), few, model)
+        for strategy in STRATEGIES:
             row = peaks.setdefault(f"robaudit scan --search {strategy}", {})
             for count in counts:
                 plan = plan_of(count, strategy)
+                np.savez(data, x=pixels[: plan.samples])
                 options = {
                     "--data": data,
                     "--samples": plan.samples,
@@ -111,3 +144,7 @@ def _peak_of_scan(model: Path, options: dict[str, object]) -> int:
     if done.returncode not in (0, 4):
         raise RuntimeError(f"robaudit scan ended with {done.returncode}: {done.stderr}")
     return int(done.stdout.split()[-1])
+
+
+if __name__ == "__main__":
+    main()
