@@ -70,10 +70,10 @@ class Book:
 
     def rest(self) -> RayQueue:
         """Queue up the rays to walk but those of which is kept what was found."""
-        return RayQueue(self.rays, self._is_wanted)
+        return RayQueue(self.rays, self._come_to)
 
-    def _is_wanted(self, ray: IntArray) -> BoolArray:
-        """Tell which of consecutive rays (n,) are to be walked; take down what the others are."""
+    def _come_to(self, ray: IntArray) -> BoolArray:
+        """Take down what is known of consecutive rays (n,); tell which of them are to be walked."""
         release(self.step, self.adjacent)  # what was written of the runs before
         sample = ray // self.plan.rays_per_sample
         wanted = np.asarray(self._is_walked[sample])
