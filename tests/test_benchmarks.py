@@ -22,6 +22,7 @@ from benchmarks.search.figures import (
     fewer_probes,
     figures_of,
     geometric_mean,
+    kept_speed,
     saved_by_tracing,
     summaries,
 )
@@ -138,6 +139,20 @@ def test_figures_are_medians_of_the_turns() -> None:
     assert (summed.probes_per_second, summed.rays_per_second) == (50, 1)
     assert (summed.probes_per_ray, summed.added_memory, summed.turns) == (50, 20, 3)
     assert geometric_mean([]) is None
+
+
+def test_ways_are_compared_turn_by_turn() -> None:
+    def way(slowness: list[float], steps: int) -> figures.Figures:
+        """Have a way take so many steps in each turn, of these durations."""
+        turns = [turn([1], [3], seconds=one, probes=2 * steps) for one in slowness]
+        return figures_of([(replace(one, linear_probes=steps), memory) for one, memory in turns])
+
+    # The machine slows down for two turns, and again within the third.
+    ways = {"traced": way([1, 4, 4], 600), "authors": way([2, 8, 2], 300)}
+    ways |= {"linear": ways["traced"], "bare": ways["authors"]}
+    result = Result(tiny(), Facts(1, 1, 10, ""), ways, {}, {})
+    assert figures.rays(result, "traced", "authors") == kept_speed(result) == 4
+    assert ways["traced"].probes_per_second / ways["authors"].probes_per_second == 1
 
 
 def test_rays_walked_in_full_are_taken_out_of_what_tracing_saves() -> None:

@@ -24,7 +24,8 @@ class Figures:
     traced search, ``linear_probes_per_ray`` what its rays take step by step. ``fallback``
     says why another strategy was used, if it was; ``once`` are seconds that each search
     takes beside, however many rays it walks, ``after`` those for realised distances.
-    ``steps_per_second`` counts what its rays take step by step, whatever was evaluated.
+    ``all_probes_per_second`` are those of each turn, and ``all_steps_per_second`` count what
+    the rays of a turn take step by step, whatever was evaluated.
     """
 
     probes_per_second: float
@@ -40,7 +41,8 @@ class Figures:
     fallback: str = ""
     once: float = 0.0
     after: float = 0.0
-    steps_per_second: float = 0.0
+    all_probes_per_second: Sequence[float] = ()
+    all_steps_per_second: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,9 @@ class Result:
 def figures_of(turns: Sequence[tuple[Turn, Memory]]) -> Figures:
     """Sum up the turns of one way. What depends on the rays is the first turn's: it walks most."""
     first, memory = turns[0]
+    probes_per_second = [turn.probes / turn.seconds for turn, _ in turns]
     return Figures(
-        statistics.median(turn.probes / turn.seconds for turn, _ in turns),
+        statistics.median(probes_per_second),
         statistics.median(turn.rays / turn.seconds for turn, _ in turns),
         first.probes / first.rays if first.rays else None,
         statistics.median(turn.in_model for turn, _ in turns),
@@ -75,7 +78,8 @@ def figures_of(turns: Sequence[tuple[Turn, Memory]]) -> Figures:
         first.fallback,
         first.once,
         first.after,
-        statistics.median(turn.linear_probes / turn.seconds for turn, _ in turns),
+        probes_per_second,
+        [turn.linear_probes / turn.seconds for turn, _ in turns],
     )
 
 
@@ -171,23 +175,23 @@ def _probes(result: Result) -> tuple[float, float]:
 
 def kept_speed(result: Result) -> float:
     """Divide the probes a second of the linear search by the bare model's inputs a second."""
-    return result.ways["linear"].probes_per_second / result.ways["bare"].probes_per_second
+    linear, bare = result.ways["linear"], result.ways["bare"]
+    return _median_ratio(linear.all_probes_per_second, bare.all_probes_per_second)
 
 
 def rays(result: Result, way: str, other: str) -> float:
-    """Divide the rays a second of one way by those of another, had both walked all rays."""
-    return _all_rays(result, way) / _all_rays(result, other)
+    """Divide the rays a second of one way by those of another, had both walked all rays.
 
-
-def _all_rays(result: Result, way: str) -> float:
-    """Give the rays a second of a way on all rays of the traced search.
-
-    The others walk some of them, which may be longer or shorter than the rest, step by step.
+    Some ways walk only a part of the rays, which may be longer or shorter than the rest. So
+    what is compared are the steps they take, or spare themselves, in a second.
     """
-    figures = result.ways[way]
-    if way == "traced":
-        return figures.rays_per_second
-    return figures.steps_per_second / _probes(result)[0]
+    one, two = result.ways[way], result.ways[other]
+    return _median_ratio(one.all_steps_per_second, two.all_steps_per_second)
+
+
+def _median_ratio(ones: Sequence[float], others: Sequence[float]) -> float:
+    """Divide turn by turn, so that a machine that is slow for some minutes is so for both."""
+    return statistics.median(one / other for one, other in zip(ones, others, strict=True))
 
 
 def geometric_mean(ratios: Iterable[float]) -> float | None:

@@ -80,6 +80,7 @@ def in_processes(subject: Subject, shared: Path, seconds: float) -> Iterator[Rea
             facts[name], reason = _received(here)
             if reason:
                 left_out[name] = reason
+                process.join()  # its end would disturb the others
             else:
                 ways[name] = partial(_turn, here)
         yield Ready(facts["bare"], ways, left_out)

@@ -1,6 +1,7 @@
 """The ways to search, each as a function from a number of samples to what one turn cost."""
 
 import logging.handlers
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,6 +27,7 @@ from robaudit_torch import compiling
 STRATEGIES: tuple[Strategy, ...] = ("linear", "traced")
 BATCHES = (1, 4, 16, 64, 256, 1024)
 _BATCH_NUMBERS = 2**22
+_TRIALS = 3
 
 
 def bare_way(bench: Bench, seconds: float) -> Way:
@@ -44,8 +46,13 @@ def bare_way(bench: Bench, seconds: float) -> Way:
 
     most = max(1, _BATCH_NUMBERS // bench.model.spec.dimension)
     sizes = (runtime.batch,) if runtime.batch else [one for one in BATCHES if one <= most]
-    tried = [speed(size, seconds / 2) for size in sizes]
-    best = max(tried, key=lambda turn: turn.probes / turn.seconds).batch_size
+    # Round by round, since the machine may be slow for longer than a trial takes.
+    rounds = [[speed(size, seconds / 4) for size in sizes] for _ in range(_TRIALS)]
+    medians = [
+        statistics.median(turn.probes / turn.seconds for turn in turns)
+        for turns in zip(*rounds, strict=True)
+    ]
+    best = sizes[int(np.argmax(medians))]
     return lambda _samples: speed(best, seconds)
 
 
