@@ -30,8 +30,10 @@ def main() -> None:
             path = HERE / f"report-{scheme}.png"
             page.screenshot(path=path)
             with Image.open(path) as picture:
-                # A page has few colours; a palette makes the file a third of the size.
-                picture.convert("RGB").quantize(128).save(path, optimize=True)
+                # A page has few colours; a palette makes the file a third of the size. Others
+                # of Pillow's ways leave out the rare ones, and what is green comes out grey.
+                few = picture.convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE)
+                few.save(path, optimize=True)
         browser.close()
 
 
