@@ -118,8 +118,9 @@ def _trace(evaluate: RayScores, book: Book, batch_size: int) -> Check:
     trial = try_tracing(draw, book.rays_to_walk, plan.tolerance)
     for known in trial.walked:
         book.keep(known.ray, *known.answer)
-    if trial.dips is not None:
-        trace(evaluate, book.origin_of, start_gap, book.rest(), trial.dips, batch_size, book)
+    if trial.process is not None:
+        process, far, rest = trial.process, trial.far, book.rest()
+        trace(evaluate, book.origin_of, start_gap, rest, process, far, batch_size, book)
     return trial.check
 
 

@@ -20,7 +20,7 @@ from robaudit.rays import MISCLASSIFIED, NONE
 from robaudit.search import Crossings, search
 from robaudit.searching import book, checking, walking
 from robaudit.searching.calibrating import KnownRays, known_rays
-from robaudit.searching.checking import FACTORS, rays_for_check, rays_to_check, try_tracing
+from robaudit.searching.checking import FAR, rays_for_check, rays_to_check, try_tracing
 from robaudit.searching.gaps import score_gaps
 from robaudit.testing import affine_classifier, affine_distances, striped_classifier
 from robaudit.uncertainty import most_of_them
@@ -115,13 +115,13 @@ def with_a_thin_class(classifier: Classifier, width: float) -> Classifier:
 
 
 def test_what_the_scores_do_not_announce_is_not_passed_over() -> None:
-    """Calibration sees that leaving steps out does not pay here."""
+    """Calibration sees how sudden it comes, so that hardly anything would be left out."""
     classifier = with_a_thin_class(affine(), 0.01)
     traced, linear = find(classifier), find(classifier, replace(PLAN, strategy="linear"))
     assert share_that_differs(traced, linear) <= PLAN.tolerance
     assert share_that_differs(find(affine()), linear) > 0.1
     assert traced.check.strategy == "linear"
-    assert "saves nothing" in (traced.check.fallback or "")
+    assert "saves next to nothing" in (traced.check.fallback or "")
     assert traced.evaluations < 1.2 * linear.evaluations
 
 
@@ -129,7 +129,6 @@ def some_rays(count: int, seed: int, *, surprises: int) -> KnownRays:
     """Make rays with large gaps that never cross, and some that do so once, without warning."""
     slope = np.random.default_rng(seed).uniform(0, 1, count)
     gaps = 5 + slope[:, None] * np.arange(21)
-    gaps[:surprises] = 1
     gaps[:surprises, 7] = -0.5
     classes = (gaps <= 0).astype(int)
 
@@ -151,23 +150,22 @@ def test_the_check_lets_pass_what_is_told_right() -> None:
     assert trial.check.audited == len(trial.walked[1])
     assert trial.check.calibrated == len(trial.walked[0])
     assert 0.0009 < trial.check.upper_bound <= 0.001
-    assert trial.dips is not None
-    assert trial.dips.factor == min(FACTORS)
+    assert trial.process is not None
+    assert trial.far == min(FAR)
 
 
-def test_the_narrowest_dips_that_pass_are_chosen() -> None:
-    trial = try_tracing(drawing([0.02, 0.01]), 60_000, 0.001)
+def test_the_least_caution_that_passes_is_chosen() -> None:
+    trial = try_tracing(drawing([0.05, 0.01]), 60_000, 0.001)
     assert (trial.check.strategy, trial.check.disagreements) == ("traced", 0)
-    assert trial.dips is not None
-    assert min(FACTORS) < trial.dips.factor < max(FACTORS)
-    narrower = replace(trial.dips, factor=FACTORS[FACTORS.index(trial.dips.factor) + 1])
-    assert trial.walked[1].try_tracing(narrower)[0] > 0
+    assert trial.process is not None
+    assert min(FAR) < trial.far < max(FAR)
+    assert trial.walked[1].try_tracing(trial.process, FAR[FAR.index(trial.far) + 1])[0] > 0
 
 
 def test_what_calibration_did_not_see_ends_in_the_linear_search() -> None:
-    """Dips of which the pilot has no idea cannot be made wide enough."""
+    """No caution is enough for what the pilot has no idea of."""
     failed = try_tracing(drawing([0, 0.01]), 60_000, 0.001)
-    assert failed.dips is None
+    assert failed.process is None
     assert (failed.check.strategy, failed.check.audited) == ("linear", 60_000)
     assert "told otherwise" in (failed.check.fallback or "")
     assert (failed.check.disagreements, failed.check.upper_bound) == (0, 0.0)
@@ -178,7 +176,7 @@ def test_what_calibration_did_not_see_ends_in_the_linear_search() -> None:
 def test_the_bound_holds_as_often_as_it_says(
     tolerance: float, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over many draws from one population, choosing among dips included."""
+    """Over many draws from one population, choosing how far is enough included."""
     monkeypatch.setattr(checking, "_CHECK_SHARE", share)
     assert (rays_for_check(4000, tolerance)[1] > 0) == (share == 0.5)
     everything = some_rays(4000, 0, surprises=60)
@@ -203,10 +201,10 @@ def test_the_bound_holds_as_often_as_it_says(
             )
 
         trial = try_tracing(draw, 4000, tolerance)
-        if trial.dips is not None:
+        if trial.process is not None:
             traced += 1
             assert trial.check.upper_bound <= tolerance
-            wrong = everything.try_tracing(trial.dips)[0]
+            wrong = everything.try_tracing(trial.process, trial.far)[0]
             missed += wrong > round(trial.check.upper_bound * 4000)
     assert traced > 100
     assert missed <= 18  # of 200 with a chance of 5 % each, more than that has one of 1 %

@@ -52,6 +52,8 @@ def measured_batch_size(
     usual = batch_size_for(spec)
     limit = memory if memory is not None else free_memory() // 2
     bytes_each = 4 * 4 * spec.dimension  # the point, its parts, and its copy for the model
+    if plan.strategy == "traced":
+        bytes_each += 4 * 10 * plan.steps  # what is believed of each step, and being worked out
     fitting = max(1, limit // bytes_each)
     smallest = min(_SMALLEST, usual, fitting)
     largest = min(_LARGEST, rays // _BATCHES, fitting)

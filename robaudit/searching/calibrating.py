@@ -4,20 +4,21 @@ What was ever evaluated on them is kept, so that the search can be tried on them
 way after another at next to no cost.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from robaudit.predicting import slices
 from robaudit.rays import NONE
-from robaudit.searching.dips import Dips, measure_dips, with_usual_decline
+from robaudit.searching.gap_process import GapProcess, measure_process
 from robaudit.searching.gaps import Evaluate
 from robaudit.searching.tracing import trace
 from robaudit.searching.walking import RayQueue, walk_linearly
 from robaudit.types import BoolArray, FloatArray, IntArray
 
-_USUAL_FACTOR = 3.0
+_AT_A_TIME = 1024
+"""So many known rays are traced at a time: as they need not be evaluated, more are no faster."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class KnownRays:
         step, _ = self.answer
         return int(np.where(step == NONE, self.steps, step).sum())
 
-    def try_tracing(self, dips: Dips) -> tuple[int, int]:
+    def try_tracing(self, process: GapProcess, far: float) -> tuple[int, int]:
         """Count the rays that tracing tells otherwise than walking, and what tracing evaluates."""
         step, adjacent = self.answer
         answer, asked = _Answer(len(self)), 0
@@ -94,8 +95,9 @@ class KnownRays:
             lambda row: self.origin[row],
             lambda row: self.gaps[row, 0],
             self._queue(),
-            dips,
-            len(self),
+            process,
+            far,
+            _AT_A_TIME,
             answer,
         )
         wrong = (step != answer.step) | (adjacent != answer.adjacent)
@@ -131,13 +133,7 @@ def known_rays(
     return KnownRays(ray, origin, classes, gaps, known, evaluate, batch_size)
 
 
-def calibrate(rays: KnownRays) -> Dips:
-    """Measure dips, and choose how to begin a ray.
-
-    Of the two ways, at its end or where a usual ray crosses, the one that evaluates less
-    is taken.
-    """
+def calibrate(rays: KnownRays) -> GapProcess:
+    """Measure how gaps run along rays, on all of their steps."""
     rays.evaluate_all()
-    from_end = replace(measure_dips(rays.gaps), factor=_USUAL_FACTOR)
-    ways = (from_end, with_usual_decline(from_end, rays.gaps))
-    return min(ways, key=lambda dips: rays.try_tracing(dips)[1])
+    return measure_process(rays.gaps)

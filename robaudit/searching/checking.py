@@ -1,34 +1,41 @@
 """The check of the traced search: a bound on how many rays it may tell wrong.
 
 Before it is let loose, the search is tried on rays drawn at random that are walked in
-full: first with dips far wider than those measured, then with narrower ones, for as long
+full: first with great caution, then with less, for as long
 as the 95 % bound stays within the tolerance. Since the first failure ends it, the bound
 holds for what is chosen as if nothing else had been tried (fixed-sequence testing; for
 risks of predictions Angelopoulos and others, "Learn then test", 2021). What is tested,
-and so the bound, is the same for all widths: that no more rays are wrong than the
+and so the bound, is the same each time: that no more rays are wrong than the
 sample was made for, even where fewer were.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from robaudit.searching.calibrating import KnownRays, calibrate
-from robaudit.searching.dips import Dips
+from robaudit.searching.gap_process import GapProcess
 from robaudit.uncertainty import most_of_them
 
-FACTORS = (12.0, 8.0, 6.0, 4.5, 3.5, 2.75, 2.25, 1.75, 1.4, 1.0)
-"""By how much dips are taken to be wider than those measured, one after the other."""
+FAR = (12.0, 9.0, 7.0, 6.0, 5.0, 4.5, 4.0, 3.6, 3.2, 2.9, 2.6, 2.3, 2.0, 1.7)
+"""How many standard deviations inside its class a step need not be evaluated: what is tried."""
 
-_CALIBRATION_RAYS = 400
+_CALIBRATION_RAYS = 250
 _BORNE = (8, 4, 2, 1)
 _CHECK_SHARE = 0.01
 """Some wrong rays are borne where the larger sample that this calls for is a share so small.
 
-Narrower dips then save hardly more than that sample costs, but one unlucky ray does not
+Less caution then saves hardly more than that sample costs, but one unlucky ray does not
 end the search."""
 
-_MOST_KNOWN = 2**26
+_WORTH_IT = 0.9
+"""Where more than this share of what walking takes would be evaluated, all rays are walked."""
+
+_MOST_STEPS = 2000
+"""The covariance of more steps, and what is known of each, would take too much memory."""
+
 _MOST_WALKED = 0.5
 """Where more rays than this share would be walked to calibrate and check, all are."""
 
@@ -65,42 +72,43 @@ class Check:
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of calibrating and checking; ``dips`` is ``None`` where tracing is not good enough.
+    """What came of calibrating and checking; ``process`` is ``None`` where tracing is not worth it.
 
+    Steps need not be evaluated that are ``far`` standard deviations inside their class.
     ``walked`` are the rays walked on the way.
     """
 
     check: Check
-    dips: Dips | None
+    process: GapProcess | None
+    far: float
     walked: tuple[KnownRays, ...]
 
 
 def try_tracing(draw: Callable[[int], KnownRays], rays: int, tolerance: float) -> Trial:
-    """Calibrate the traced search and find the narrowest dips that pass the check.
+    """Calibrate the traced search and find the least caution that passes the check.
 
     ``draw`` draws so many of the ``rays`` at random, never the same one twice.
     """
     count, borne = rays_for_check(rays, tolerance)
     pilot, sample = draw(_CALIBRATION_RAYS), draw(count)
     walked = (pilot, sample)
-    dips = calibrate(pilot)
-    chosen: tuple[Dips, int, float] | None = None
-    for factor in FACTORS:
-        wide = replace(dips, factor=factor)
-        wrong, _ = sample.try_tracing(wide)
+    process = calibrate(pilot)
+    chosen: tuple[float, int, int, float] | None = None
+    for far in FAR:
+        wrong, asked = sample.try_tracing(process, far)
         bound = most_of_them(max(wrong, borne), len(sample), rays) / rays
         if bound > tolerance:
             break
-        chosen = wide, wrong, bound
+        chosen = far, wrong, asked, bound
     if chosen is None:
         why = f"{wrong:,} of {len(sample):,} rays that were checked were told otherwise"
-        return Trial(Check("linear", rays, fallback=why), None, walked)
-    dips, wrong, bound = chosen
-    if pilot.try_tracing(dips)[1] >= pilot.walking_cost():
-        why = "what the scores say of the way to the boundary saves nothing"
-        return Trial(Check("linear", rays, fallback=why), None, walked)
+        return Trial(Check("linear", rays, fallback=why), None, np.inf, walked)
+    far, wrong, asked, bound = chosen
+    if asked > _WORTH_IT * sample.walking_cost():
+        why = "what the scores say of the way to the boundary saves next to nothing"
+        return Trial(Check("linear", rays, fallback=why), None, np.inf, walked)
     check = Check("traced", len(sample), wrong, bound, len(pilot))
-    return Trial(check, dips, walked)
+    return Trial(check, process, far, walked)
 
 
 def reason_not_to(rays: int, steps: int, tolerance: float) -> str | None:
@@ -108,8 +116,8 @@ def reason_not_to(rays: int, steps: int, tolerance: float) -> str | None:
     walked = rays_for_check(rays, tolerance)[0] + _CALIBRATION_RAYS
     if walked > _MOST_WALKED * rays:
         return "checking another search would take more than half of the rays"
-    if walked * steps > _MOST_KNOWN:
-        return "checking another search would take too much memory"
+    if steps > _MOST_STEPS:
+        return "a search that leaves out some of so many steps would take too much memory"
     return None
 
 

@@ -34,14 +34,13 @@ def score_gaps(scores: FloatArray, reference: IntArray, kind: ScoreKind) -> Floa
     >>> score_gaps(np.array([[3.0, 1.0, 2.5]]), np.array([0]), "logits")
     array([0.5])
     """
-    values = scores.astype(np.float64)
+    rows, others = np.arange(len(scores)), scores.copy()
+    others[rows, reference] = -np.inf
+    pair = np.stack([scores[rows, reference], others.max(axis=1)]).astype(np.float64)
     if kind == "probabilities":
-        values = np.log(np.maximum(values, np.finfo(np.float32).tiny))
-    rows = np.arange(len(values))
-    own = values[rows, reference]
-    values[rows, reference] = -np.inf
+        pair = np.log(np.maximum(pair, np.finfo(np.float32).tiny))
     with np.errstate(invalid="ignore"):  # two infinite scores
-        gaps = own - values.max(axis=1)
+        gaps = pair[0] - pair[1]
     if not np.isfinite(gaps).all():
         gaps = np.nan_to_num(gaps, nan=0.0, posinf=_LARGEST_GAP, neginf=-_LARGEST_GAP)
     return np.asarray(gaps)

@@ -1,0 +1,165 @@
+"""How gaps run along the rays of a model: what lets a search leave steps out.
+
+The gaps of a ray, one a step, are taken for a Gaussian process whose mean and covariance are
+those of rays of the very model that were walked in full. Each gap that is evaluated then
+tells how large the others are, and how sure that is: their mean and variance are the
+Gaussian's conditional ones (kriging; Rasmussen and Williams, "Gaussian processes for machine
+learning", 2006, equations 2.23 and 2.24), taken up one point after the other.
+
+Gaps are no Gaussian process: some rays are rougher than others, and some samples lie
+in strange places. So a ray that surprises is taken to be rougher, as in a Student process
+(Shah, Wilson and Ghahramani, 2014), and how many standard deviations are far enough is
+left to the check (`robaudit.searching.checking`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robaudit.types import BoolArray, FloatArray, IntArray
+
+_FREEDOM = 6.0
+"""Degrees of freedom: how many points a ray's own roughness takes to count as much as the usual."""
+
+_NOISE = 0.02
+"""Variance that points have of their own, as a share of their mean squared second difference."""
+
+_LEAST_NOISE = 1e-6
+"""The least it is, as a share of the largest variance of gaps: sums have so few digits."""
+
+_LARGEST = 16
+"""Gaps count as no more than so many usual ones: farther from the boundary all is the same."""
+
+
+@dataclass(frozen=True)
+class GapProcess:
+    """Gaps at steps 1 to T of a ray, given the gap at its sample.
+
+    Their mean is ``base + gain * gap`` and their covariance ``covariance`` (T, T), in
+    units of ``unit``; a single one strays by the variance ``noise``. Gaps at samples
+    have the mean ``start`` and the variance ``start_variance``.
+    """
+
+    unit: float
+    base: FloatArray
+    gain: FloatArray
+    covariance: FloatArray
+    variance: FloatArray
+    noise: np.float32
+    start: np.float32
+    start_variance: np.float32
+
+    @property
+    def steps(self) -> int:
+        """How many steps a ray has."""
+        return len(self.base)
+
+    def scaled(self, gaps: FloatArray) -> FloatArray:
+        """Give gaps in units of the process."""
+        return np.asarray(np.clip(gaps / self.unit, -_LARGEST, _LARGEST), dtype=np.float32)
+
+
+def measure_process(gaps: FloatArray) -> GapProcess:
+    """Measure the process on rays that were walked in full, gaps (n, T + 1) with the samples'.
+
+    Gaps are multiples of a power of two, and so are their products: sums of so few are
+    exact, and the same in whatever order they are added up.
+    """
+    usual = float(np.median(np.abs(gaps)))
+    unit = 2.0 ** np.rint(np.log2(max(usual, 1e-30)))
+    values = np.clip(gaps / unit, -_LARGEST, _LARGEST)
+    mean = values.mean(axis=0)
+    covariance = values.T @ values / len(values) - np.outer(mean, mean)
+    roughness = np.mean(np.diff(values, 2, axis=1) ** 2) if values.shape[1] > 2 else 0.0
+    noise = max(_NOISE * roughness, _LEAST_NOISE * covariance.diagonal().max(), 1e-12)
+    start_variance = covariance[0, 0] + noise
+    gain = covariance[0, 1:] / start_variance
+    left = covariance[1:, 1:] - np.outer(covariance[0, 1:], gain)
+    return GapProcess(
+        unit=unit,
+        base=(mean[1:] - gain * mean[0]).astype(np.float32),
+        gain=gain.astype(np.float32),
+        covariance=left.astype(np.float32),
+        variance=np.maximum(left.diagonal(), noise).astype(np.float32),
+        noise=np.float32(noise),
+        start=np.float32(mean[0]),
+        start_variance=np.float32(start_variance),
+    )
+
+
+class Posterior:
+    """What is believed of the gaps of n rays: their ``mean`` and ``variance`` (n, T).
+
+    Steps of which it does not matter any more have an endless mean. Rays are in the order of
+    how many points were observed on them, most first.
+    """
+
+    def __init__(self, process: GapProcess) -> None:
+        self._process = process
+        nothing = np.zeros((0, process.steps), dtype=np.float32)
+        self.mean, self.variance = nothing, nothing
+        # How the gaps of a ray hang together beyond what was observed: the covariance less the
+        # sum of u u' over one u for each point. The i-th holds those of the first so many rays.
+        self._factors: list[FloatArray] = []
+        self._observed = self._surprise = np.zeros(0, dtype=np.float32)
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    def add(self, gaps: FloatArray) -> None:
+        """Add rays at the end, of whose samples the gaps (m,) are known."""
+        process, start = self._process, self._process.scaled(gaps)
+        mean = process.base + start[:, np.newaxis] * process.gain
+        surprise = (start - process.start) ** 2 / process.start_variance
+        self.mean = np.concatenate([self.mean, mean])
+        self.variance = np.concatenate([self.variance, np.tile(process.variance, (len(mean), 1))])
+        self._observed = np.append(self._observed, np.ones(len(mean), dtype=np.float32))
+        self._surprise = np.append(self._surprise, surprise)
+
+    def observe(self, step: IntArray, gaps: FloatArray, beyond: BoolArray) -> None:
+        """Take up the gap (n,) at one step (n,) of each ray.
+
+        If that lies ``beyond`` the boundary (n,), the steps after it matter no more.
+        """
+        process, rows, place = self._process, np.arange(len(self)), step - 1
+        shared = process.covariance.take(place, axis=0)
+        for factor in self._factors:
+            some = slice(0, len(factor))
+            shared[some] -= factor[rows[some], place[some], np.newaxis] * factor
+        variance = np.maximum(shared[rows, place], 0) + process.noise
+        surprise = process.scaled(gaps) - self.mean[rows, place]
+        self._surprise += surprise**2 / variance
+        self._observed += 1
+        deviation = np.sqrt(variance)
+        shared /= deviation[:, np.newaxis]
+        self.mean += (surprise / deviation)[:, np.newaxis] * shared
+        self.variance -= shared**2
+        self._append(shared)
+        self.mean[rows, place] = np.inf
+        crossed = np.flatnonzero(beyond)
+        after = np.arange(process.steps) > place[crossed, np.newaxis]
+        self.mean[crossed] = np.where(after, np.inf, self.mean[crossed])
+
+    def _append(self, newest: FloatArray) -> None:
+        """Append the newest factor (n, T) of each ray, as its next one."""
+        factors, end = [], len(newest)
+        for factor in (*self._factors, newest[:0]):
+            begin = len(factor)
+            factors.append(np.concatenate([factor, newest[begin:end]]))
+            end = begin
+        self._factors = factors
+
+    def keep(self, wanted: BoolArray) -> None:
+        """Forget all rays but those ``wanted`` (n,)."""
+        self.mean, self.variance = self.mean[wanted], self.variance[wanted]
+        self._observed, self._surprise = self._observed[wanted], self._surprise[wanted]
+        left = [factor[wanted[: len(factor)]] for factor in self._factors]
+        self._factors = [factor for factor in left if len(factor)]
+
+    def deviations(self, part: slice) -> FloatArray:
+        """Give how many standard deviations the means of some rays lie above zero."""
+        process = self._process
+        observed, surprise = self._observed[part], self._surprise[part]
+        rougher = (_FREEDOM + surprise) / (_FREEDOM + observed)
+        variance = np.maximum(self.variance[part], process.noise) * rougher[:, np.newaxis]
+        return np.asarray(self.mean[part] / np.sqrt(variance))
