@@ -1,7 +1,6 @@
 """The process of gaps along rays, and tracing by it, on gaps that are known."""
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,11 +63,12 @@ def test_what_is_believed_is_the_conditional_gaussian(seed: int, steps: int, obs
 
 
 def test_rays_are_kept_and_added_as_if_each_were_alone() -> None:
-    gaps = walks(200, 12, 0)
+    gaps = walks(200, 40, 0)
     process = measure_process(gaps)
     random = np.random.default_rng(1)
     together = Posterior(process)
     here: list[int] = []
+    strange = 0
     alone: dict[int, Posterior] = {}
     for ray in range(60):
         if ray % 3 == 0:
@@ -80,17 +80,19 @@ def test_rays_are_kept_and_added_as_if_each_were_alone() -> None:
                 alone[one].add(gaps[[one], 0])
         # None is asked for twice, nor once it matters no more.
         step = np.argmin(together.mean, axis=1) + 1
-        beyond = (step > 3) & (random.random(len(here)) < 0.1)
+        beyond = (step > 35) & (random.random(len(here)) < 0.1)
+        strange += int(np.isneginf(together.mean).any(axis=1).sum())
         together.observe(step, gaps[here, step], beyond)
         for place, one in enumerate(here):
             some = slice(place, place + 1)
             alone[one].observe(step[some], gaps[[one], step[some]], beyond[some])
-        wanted = np.isfinite(together.mean).any(axis=1) & (random.random(len(here)) < 0.9)
+        wanted = ~np.isposinf(together.mean).all(axis=1) & (random.random(len(here)) < 0.97)
         together.keep(wanted)
         here = [one for one, stays in zip(here, wanted, strict=True) if stays]
         expected = np.concatenate([alone[one].deviations(slice(None)) for one in here])
         np.testing.assert_array_equal(together.deviations(slice(None)), expected)
     assert len(here) > 3
+    assert strange > 50, "rays of which so many points are known that they are walked"
 
 
 @settings(deadline=None, max_examples=60)
@@ -202,4 +204,4 @@ def test_rays_that_are_all_the_same_make_a_process_too(gaps: np.ndarray) -> None
     posterior.add(np.array([0.5, -(2.0**100)]))
     posterior.observe(np.array([1, 1]), np.array([2.0**100, 1e-30]), np.array([False, True]))
     assert not np.isnan(posterior.deviations(slice(None))).any()
-    assert not np.isnan(replace(process).covariance).any()
+    assert not np.isnan(process.covariance).any()

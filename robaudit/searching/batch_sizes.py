@@ -27,7 +27,7 @@ _SECONDS_EACH = 0.05
 _WARM_UP = 0.2
 """Seconds of calls before, since frameworks take so long to be as fast as they will be."""
 _BESIDE = {"linear": 5e-5, "traced": 2e-4}
-"""Seconds that a search takes for a batch, of any size, beside what its probe takes."""
+"""Seconds that a search takes for each batch beside its probe, and beside what each ray takes."""
 _AS_FAST = 0.97
 """The smallest batch of this share of the highest speed is taken."""
 _ONCE_MORE = 0.8
@@ -53,7 +53,7 @@ def measured_batch_size(
     limit = memory if memory is not None else free_memory() // 2
     bytes_each = 4 * 4 * spec.dimension  # the point, its parts, and its copy for the model
     if plan.strategy == "traced":
-        bytes_each += 4 * 10 * plan.steps  # what is believed of each step, and being worked out
+        bytes_each += 4 * 32 * plan.steps  # what is believed of each step, at most
     fitting = max(1, limit // bytes_each)
     smallest = min(_SMALLEST, usual, fitting)
     largest = min(_LARGEST, rays // _BATCHES, fitting)

@@ -30,11 +30,11 @@ _CHECK_SHARE = 0.01
 Less caution then saves hardly more than that sample costs, but one unlucky ray does not
 end the search."""
 
-_WORTH_IT = 0.9
+_WORTH_IT = 0.75
 """Where more than this share of what walking takes would be evaluated, all rays are walked."""
 
-_MOST_STEPS = 2000
-"""The covariance of more steps, and what is known of each, would take too much memory."""
+_MOST_STEPS, _MOST_KNOWN = 1000, 2**26
+"""More steps of a ray, and more of all rays that are checked, would take too much memory."""
 
 _MOST_WALKED = 0.5
 """Where more rays than this share would be walked to calibrate and check, all are."""
@@ -72,7 +72,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of calibrating and checking; ``process`` is ``None`` where tracing is not worth it.
+    """What came of calibrating and checking; ``process`` is ``None`` where rays are to be walked.
 
     Steps need not be evaluated that are ``far`` standard deviations inside their class.
     ``walked`` are the rays walked on the way.
@@ -116,8 +116,8 @@ def reason_not_to(rays: int, steps: int, tolerance: float) -> str | None:
     walked = rays_for_check(rays, tolerance)[0] + _CALIBRATION_RAYS
     if walked > _MOST_WALKED * rays:
         return "checking another search would take more than half of the rays"
-    if steps > _MOST_STEPS:
-        return "a search that leaves out some of so many steps would take too much memory"
+    if steps > _MOST_STEPS or walked * steps > _MOST_KNOWN:
+        return "checking another search would take too much memory"
     return None
 
 

@@ -87,11 +87,18 @@ def measure_process(gaps: FloatArray) -> GapProcess:
     )
 
 
+_MOST_OBSERVED = 24
+"""A ray of which so many points tell too little is strange: it is walked, step by step.
+
+Each point takes memory and time, and hardly a ray has so many."""
+
+
 class Posterior:
     """What is believed of the gaps of n rays: their ``mean`` and ``variance`` (n, T).
 
-    Steps of which it does not matter any more have an endless mean. Rays are in the order of
-    how many points were observed on them, most first.
+    Steps of which it does not matter any more have an endless mean; all others of strange
+    rays have an endless negative one. Rays are in the order of how many points were
+    observed on them, most first.
     """
 
     def __init__(self, process: GapProcess) -> None:
@@ -121,33 +128,44 @@ class Posterior:
 
         If that lies ``beyond`` the boundary (n,), the steps after it matter no more.
         """
-        process, rows, place = self._process, np.arange(len(self)), step - 1
-        shared = process.covariance.take(place, axis=0)
-        for factor in self._factors:
-            some = slice(0, len(factor))
-            shared[some] -= factor[rows[some], place[some], np.newaxis] * factor
-        variance = np.maximum(shared[rows, place], 0) + process.noise
-        surprise = process.scaled(gaps) - self.mean[rows, place]
-        self._surprise += surprise**2 / variance
+        rows, place = np.arange(len(self)), step - 1
+        strange = int(np.searchsorted(-self._observed, -_MOST_OBSERVED, side="right"))
+        self._learn(slice(strange, None), place[strange:], self._process.scaled(gaps[strange:]))
         self._observed += 1
-        deviation = np.sqrt(variance)
-        shared /= deviation[:, np.newaxis]
-        self.mean += (surprise / deviation)[:, np.newaxis] * shared
-        self.variance -= shared**2
-        self._append(shared)
+        new = self._observed == _MOST_OBSERVED
+        self.mean[new] = np.where(np.isfinite(self.mean[new]), -np.inf, self.mean[new])
         self.mean[rows, place] = np.inf
         crossed = np.flatnonzero(beyond)
-        after = np.arange(process.steps) > place[crossed, np.newaxis]
+        after = np.arange(self._process.steps) > place[crossed, np.newaxis]
         self.mean[crossed] = np.where(after, np.inf, self.mean[crossed])
 
+    def _learn(self, part: slice, place: IntArray, gaps: FloatArray) -> None:
+        """Take up what one gap (m,) of each of the last m rays tells of their others."""
+        mean, variance = self.mean[part], self.variance[part]
+        rows = np.arange(len(mean))
+        shared = self._process.covariance.take(place, axis=0)
+        for factor in (one[part] for one in self._factors):
+            some = rows[: len(factor)]
+            shared[: len(factor)] -= factor[some, place[some], np.newaxis] * factor
+        own = np.maximum(shared[rows, place], 0) + self._process.noise
+        surprise = gaps - mean[rows, place]
+        self._surprise[part] += surprise**2 / own
+        deviation = np.sqrt(own)
+        shared /= deviation[:, np.newaxis]
+        mean += (surprise / deviation)[:, np.newaxis] * shared
+        variance -= shared**2
+        self._append(shared)
+
     def _append(self, newest: FloatArray) -> None:
-        """Append the newest factor (n, T) of each ray, as its next one."""
-        factors, end = [], len(newest)
+        """Append the newest factor of each of the last m rays, (m, T), as its next one."""
+        first, end = len(self) - len(newest), len(self)
+        factors = []
         for factor in (*self._factors, newest[:0]):
-            begin = len(factor)
-            factors.append(np.concatenate([factor, newest[begin:end]]))
+            begin = max(first, len(factor))
+            more = newest[begin - first : end - first]
+            factors.append(np.concatenate([factor, more]) if len(more) else factor)
             end = begin
-        self._factors = factors
+        self._factors = [factor for factor in factors if len(factor)]
 
     def keep(self, wanted: BoolArray) -> None:
         """Forget all rays but those ``wanted`` (n,)."""

@@ -3,7 +3,8 @@
 Of each ray the likeliest first step beyond the boundary is evaluated, given all that is
 known of it; if it is likely to have none, the step that is likeliest to be one after all.
 It ends where all steps before the crossing that was found, or all of them, lie so many
-standard deviations inside the class: what is found is the first crossing, not some crossing.
+standard deviations inside the class: what is found is a crossing, and, as often as the check
+says, the first one.
 """
 
 from collections.abc import Callable
