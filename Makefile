@@ -63,6 +63,7 @@ format: setup
 	$(BIN)/ruff format .
 
 bench: setup
+	$(PIP) install --constraint constraints.txt --group bench
 	$(BIN)/python -m benchmarks.search --shared $(SHARED) -o search.json
 	$(BIN)/python -m benchmarks.search.scale
 	ROBAUDIT_SHARED=$(SHARED) $(BIN)/python -m benchmarks.search.compiling
@@ -89,7 +90,7 @@ lock:
 	$(VENV)-lock/bin/python -m pip install --quiet --upgrade pip
 	$(VENV)-lock/bin/python -m pip install --quiet torch
 	$(VENV)-lock/bin/python -m pip install --quiet --editable '.[onnx]' --group frameworks \
-		--group test --group check
+		--group test --group check --group bench
 	$(VENV)-lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools \
 		| sed 's/+cpu//' > constraints.txt
 	rm -rf $(VENV)-lock
