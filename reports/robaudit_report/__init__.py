@@ -28,6 +28,6 @@ def _report(name: str, suffix: str, module: str, of_comparisons: str) -> Report:
 
 
 JSON = _report("json", ".json", "as_json", "as_json")
-HTML = _report("html", ".html", "html", "html_comparison")
-TEXT = _report("text", ".txt", "text", "comparison_text")
-MARKDOWN = _report("markdown", ".md", "markdown", "comparison_markdown")
+HTML = _report("html", ".html", "html.audit", "html.comparison")
+TEXT = _report("text", ".txt", "text.audit", "text.comparison")
+MARKDOWN = _report("markdown", ".md", "markdown.audit", "markdown.comparison")

@@ -6,7 +6,7 @@ from typing import Any
 
 from robaudit import TextLayout
 from robaudit.plugins import report_named
-from robaudit_report.change_view import mark
+from robaudit_report.view.changes import mark
 
 FORMATS = ["html", "text", "markdown"]
 DIGITS = {"rms": 3, "sum": 2, "ratio": 3, "gini": 3}

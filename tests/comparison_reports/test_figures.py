@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from robaudit_report.change_view import mark
+from robaudit_report.view.changes import mark
 
 from .. import comparison_samples as samples
 from .reading import FORMATS, draw, figures_of, interval_of, row_of, words, written

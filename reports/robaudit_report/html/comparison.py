@@ -6,20 +6,18 @@ from typing import Any
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
-from robaudit_report import (
-    attack_view,
-    comparison_view,
-    hardening_view,
-    html,
-    html_attacks,
-    html_centers,
-    html_margins,
-    html_page,
-    html_plot,
-    html_training,
-    view,
-)
-from robaudit_report.change_view import Change
+from robaudit_report.html import attacks as html_attacks
+from robaudit_report.html import audit as html
+from robaudit_report.html import centers as html_centers
+from robaudit_report.html import margins as html_margins
+from robaudit_report.html import page as html_page
+from robaudit_report.html import plot as html_plot
+from robaudit_report.html import training as html_training
+from robaudit_report.view import attacks as attack_view
+from robaudit_report.view import audit as view
+from robaudit_report.view import comparison as comparison_view
+from robaudit_report.view import hardening as hardening_view
+from robaudit_report.view.changes import Change
 
 TERMS = {
     "difference": "After minus before; of shares, in percentage points. Both models were "

@@ -6,7 +6,12 @@ from typing import Any
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
-from robaudit_report import attack_view, html_attacks, html_margins, html_page, summary, view
+from robaudit_report.html import attacks as html_attacks
+from robaudit_report.html import margins as html_margins
+from robaudit_report.html import page as html_page
+from robaudit_report.view import attacks as attack_view
+from robaudit_report.view import audit as view
+from robaudit_report.view import summary
 
 TERMS = {
     "ray": "A walk from one sample along one direction, in equal steps, until the class changes or "

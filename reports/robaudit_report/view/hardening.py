@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from robaudit.phrases import printable
-from robaudit_report import change_view, view
-from robaudit_report.view import Record
+from robaudit_report.view import audit as view
+from robaudit_report.view import changes as change_view
+from robaudit_report.view.audit import Record
 
 METHODS = {
     "feedback": "Feedback learning",

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from robaudit_report import hardening_view, view
-from robaudit_report.hardening_view import Epoch, Run
+from robaudit_report.view import audit as view
+from robaudit_report.view import hardening as hardening_view
+from robaudit_report.view.hardening import Epoch, Run
 
 WIDTH, HEIGHT = 220, 90
 _FEWEST_UNITS = 0.02

@@ -10,7 +10,10 @@ from rich.text import Text
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
-from robaudit_report import attack_view, summary, text_parts, view
+from robaudit_report.text import parts as text_parts
+from robaudit_report.view import attacks as attack_view
+from robaudit_report.view import audit as view
+from robaudit_report.view import summary
 
 _OUTCOMES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
 _LEVELS = {"high": "green", "medium": "", "low": "red", "-": ""}

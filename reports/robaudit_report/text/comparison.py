@@ -9,8 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from robaudit import TextLayout
-from robaudit_report import comparison_view, hardening_view, text_parts
-from robaudit_report.change_view import BETTER, WORSE, Change
+from robaudit_report.text import parts as text_parts
+from robaudit_report.view import comparison as comparison_view
+from robaudit_report.view import hardening as hardening_view
+from robaudit_report.view.changes import BETTER, WORSE, Change
 
 _STYLES = {BETTER: "green", WORSE: "bold red", "higher": "bold", "lower": "bold"}
 _LONGEST_TITLE = 60

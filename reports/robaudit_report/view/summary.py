@@ -1,6 +1,7 @@
 """What stands at the head of every report: of margins, and of attacks where there are any."""
 
-from robaudit_report import attack_view, view
+from robaudit_report.view import attacks as attack_view
+from robaudit_report.view import audit as view
 
 
 def verdict(record: view.Record) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from robaudit_report import view
+from robaudit_report.view import audit as view
 
 CURVE_WIDTH, CURVE_HEIGHT = 160, 80
 HOTTEST = 0.8

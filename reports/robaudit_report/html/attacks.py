@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from robaudit.phrases import printable
-from robaudit_report import attack_view, html_plot, view
+from robaudit_report.html import plot as html_plot
+from robaudit_report.view import attacks as attack_view
+from robaudit_report.view import audit as view
 
 TERMS = {
     "attack": "A method that looks for an adversarial example of a sample: an image close to it "

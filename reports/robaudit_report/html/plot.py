@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from robaudit_report import attack_view, view
+from robaudit_report.view import attacks as attack_view
+from robaudit_report.view import audit as view
 
 _WIDTH, _HEIGHT = 400, 200
 _MOST_TICKS = 6

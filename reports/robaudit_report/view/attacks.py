@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from robaudit.phrases import printable
-from robaudit_report import view
-from robaudit_report.view import Figure, Record
+from robaudit_report.view import audit as view
+from robaudit_report.view.audit import Figure, Record
 
 NORMS = {"linf": "L-inf", "l2": "L2"}
 

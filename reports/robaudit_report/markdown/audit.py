@@ -7,7 +7,9 @@ from typing import Any
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
-from robaudit_report import attack_view, summary, view
+from robaudit_report.view import attacks as attack_view
+from robaudit_report.view import audit as view
+from robaudit_report.view import summary
 
 
 def render(record: Mapping[str, Any], _layout: TextLayout) -> str:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from robaudit.phrases import printable
-from robaudit_report import attack_view, hardening_view, view
-from robaudit_report.change_view import BETTER, WORSE, Change, is_clear, make_change, mark
-from robaudit_report.view import Record
+from robaudit_report.view import attacks as attack_view
+from robaudit_report.view import audit as view
+from robaudit_report.view import hardening as hardening_view
+from robaudit_report.view.audit import Record
+from robaudit_report.view.changes import BETTER, WORSE, Change, is_clear, make_change, mark
 
 CLASS_FIGURES = ("accuracy", "restricted-mean-margin", "crossing-rate", "class-robustness")
 

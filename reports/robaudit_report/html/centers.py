@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from robaudit_report import view
+from robaudit_report.view import audit as view
 
 _SETS = ("before", "after")
 

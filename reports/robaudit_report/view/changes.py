@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from robaudit.phrases import printable
-from robaudit_report import view
+from robaudit_report.view import audit as view
 
 BETTER, WORSE = "better", "worse"
 UNCLEAR, NO_INTERVAL = "no clear change", "no interval"

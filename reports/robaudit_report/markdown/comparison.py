@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from robaudit import TextLayout
-from robaudit_report import comparison_view, hardening_view
-from robaudit_report.change_view import Change
-from robaudit_report.markdown import escape, table
+from robaudit_report.markdown.audit import escape, table
+from robaudit_report.view import comparison as comparison_view
+from robaudit_report.view import hardening as hardening_view
+from robaudit_report.view.changes import Change
 
 
 def render(comparison: Mapping[str, Any], _layout: TextLayout) -> str:

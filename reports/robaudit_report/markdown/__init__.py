@@ -1,0 +1,1 @@
+"""The summary in Markdown, of an audit and of a comparison."""

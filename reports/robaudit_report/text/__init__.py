@@ -1,0 +1,1 @@
+"""The summary for a terminal, of an audit and of a comparison."""
