@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from robaudit.audit import Audit as Audit
     from robaudit.audit import scan as scan
     from robaudit.comparing import compare as compare
-    from robaudit.data import read_images as read_images
+    from robaudit.data.files import read_images as read_images
+    from robaudit.data.images import Images as Images
+    from robaudit.data.images import images_from_arrays as images_from_arrays
     from robaudit.errors import RobauditError as RobauditError
     from robaudit.hardening.plan import HardeningPlan as HardeningPlan
     from robaudit.hardening.plan import hardening_preset as hardening_preset
-    from robaudit.images import Images as Images
-    from robaudit.images import images_from_arrays as images_from_arrays
     from robaudit.opening import OpenOptions as OpenOptions
     from robaudit.plan import SearchPlan as SearchPlan
     from robaudit.plan import preset as preset
@@ -65,7 +65,7 @@ _HOMES = {
     "Audit": "robaudit.audit",
     "Classifier": "robaudit.types",
     "HardeningPlan": "robaudit.hardening.plan",
-    "Images": "robaudit.images",
+    "Images": "robaudit.data.images",
     "InputSpec": "robaudit.types",
     "OpenOptions": "robaudit.opening",
     "PreprocessingRequest": "robaudit.preparing",
@@ -80,13 +80,13 @@ _HOMES = {
     "compare": "robaudit.comparing",
     "harden": "robaudit.repair",
     "hardening_preset": "robaudit.hardening.plan",
-    "images_from_arrays": "robaudit.images",
+    "images_from_arrays": "robaudit.data.images",
     "load": "robaudit.plugins",
     "make_record": "robaudit.record",
     "parse_attack": "robaudit.attacks.catalogue",
     "preset": "robaudit.plan",
     "read_findings": "robaudit.reading",
-    "read_images": "robaudit.data",
+    "read_images": "robaudit.data.files",
     "robust_accuracy": "robaudit.attacks.running",
     "scan": "robaudit.audit",
     "write_audit": "robaudit.writing_audits",

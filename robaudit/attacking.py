@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.running import AttackResult, Targets, run_attacks
+from robaudit.data.images import Images
+from robaudit.data.sampling import balanced_rows
 from robaudit.errors import DataError
-from robaudit.images import Images
 from robaudit.predicting import batch_size_for, classes_of
 from robaudit.preparing import PreprocessingRequest, prepare
-from robaudit.sampling import balanced_rows
 from robaudit.types import Classifier, IntArray, Progress, no_progress
 
 _FIND_IT = PreprocessingRequest()

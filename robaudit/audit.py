@@ -11,9 +11,10 @@ import numpy as np
 
 from robaudit.attacks.assessing import Assessment, AttackPlan, assess
 from robaudit.attacks.running import Targets
+from robaudit.data.images import Images
+from robaudit.data.sampling import balanced_rows
 from robaudit.directions import check_count, random_directions
 from robaudit.errors import UsageError
-from robaudit.images import Images
 from robaudit.inequality import Inequality, measure_inequality
 from robaudit.margins import Margins, measure_margins
 from robaudit.plan import Effort, Reference, SearchPlan, preset
@@ -27,7 +28,6 @@ from robaudit.predicting import (
 from robaudit.preparing import Prepared, PreprocessingRequest, prepare
 from robaudit.probing import make_probe
 from robaudit.rays import Rays, trace_rays
-from robaudit.sampling import balanced_rows
 from robaudit.search import Crossings, search
 from robaudit.searching.batch_sizes import measured_batch_size
 from robaudit.tally import tally_rays

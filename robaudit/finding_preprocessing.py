@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 
+from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, UsageError
-from robaudit.images import Images
 from robaudit.losses import cross_entropy, one_hot
 from robaudit.predicting import slices
 from robaudit.preprocessing import Arrangement, Preprocessing, normalised

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, DataError, NotAuditableError, UsageError
 from robaudit.finding_preprocessing import (
     How,
@@ -17,7 +18,6 @@ from robaudit.finding_preprocessing import (
     try_preprocessings,
     usual_preprocessings,
 )
-from robaudit.images import Images
 from robaudit.predicting import checked, with_proved_batches
 from robaudit.preprocessing import (
     Arrangement,

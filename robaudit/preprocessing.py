@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
+from robaudit.data.images import Images
 from robaudit.errors import DataError, UsageError
-from robaudit.images import Images
 from robaudit.types import (
     Bound,
     Classifier,

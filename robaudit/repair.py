@@ -6,6 +6,8 @@ import numpy as np
 
 from robaudit.attacks.assessing import AttackPlan
 from robaudit.audit import Audit, scan_prepared
+from robaudit.data.images import Images
+from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.judging import make_judge
@@ -17,12 +19,10 @@ from robaudit.hardening.retraining import (
     retrain,
 )
 from robaudit.hardening.training_search import search_training_samples
-from robaudit.images import Images
 from robaudit.plan import Effort, SearchPlan, preset
 from robaudit.predicting import batch_size_for
 from robaudit.preparing import Prepared, PreprocessingRequest, prepare, prepared_alike
 from robaudit.preprocessing import fit_channels
-from robaudit.sampling import held_out_rows
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress, stage_within
 
 _FIND_IT = PreprocessingRequest()

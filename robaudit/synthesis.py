@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from robaudit.data.images import Images
 from robaudit.errors import NotAuditableError
-from robaudit.images import Images
 from robaudit.predicting import slices
 from robaudit.preprocessing import Arrangement, Channels, Layout
 from robaudit.randomness import Stream

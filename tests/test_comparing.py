@@ -13,8 +13,8 @@ from robaudit import SearchPlan
 from robaudit.comparing import Findings, compare
 from robaudit.comparing.over_classes import measure_over_classes
 from robaudit.comparing.rows import beyond_chance
+from robaudit.data.images import images_from_arrays
 from robaudit.errors import UsageError
-from robaudit.images import images_from_arrays
 from robaudit.preparing import PreprocessingRequest
 from robaudit.rays import NONE
 from robaudit.record import to_json

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from robaudit import images_from_arrays, read_images
-from robaudit.data import digest, read_class_names, with_class_names
+from robaudit.data.files import digest, read_class_names, with_class_names
 from robaudit.errors import DataError, RobauditError, UsageError
 
 random = np.random.default_rng(0)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robaudit import SearchPlan
+from robaudit.data.sampling import balanced_rows
 from robaudit.inequality import (
     Inequality,
     class_ranking,
@@ -21,7 +22,6 @@ from robaudit.inequality import (
 )
 from robaudit.margins import Margins, measure_margins, not_crossed_curve
 from robaudit.rays import NONE, Rays, distance_of
-from robaudit.sampling import balanced_rows
 from robaudit.tally import tally_rays
 from robaudit.uncertainty import (
     bootstrap_weights,

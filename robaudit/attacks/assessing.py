@@ -8,10 +8,10 @@ from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.curves import Curve, accuracy_curves
 from robaudit.attacks.running import INTERRUPTED, AttackResult, Targets, run_attacks
 from robaudit.attacks.trust import Flag, trust_flags
+from robaudit.data.sampling import balanced_rows
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.plan import SearchPlan
 from robaudit.rays import Rays
-from robaudit.sampling import balanced_rows
 from robaudit.types import Classifier, IntArray, Progress, no_progress
 
 

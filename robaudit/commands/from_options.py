@@ -8,10 +8,10 @@ from typing import Any
 from robaudit.attacks.assessing import AttackPlan
 from robaudit.attacks.catalogue import parse_attack, suite
 from robaudit.attacks.curves import default_strengths
-from robaudit.data import read_class_names, read_images, with_class_names
+from robaudit.data.files import read_class_names, read_images, with_class_names
+from robaudit.data.images import Images
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
-from robaudit.images import Images
 from robaudit.opening import OpenOptions
 from robaudit.plan import SearchPlan, preset
 from robaudit.plugins import load

@@ -23,13 +23,13 @@ from robaudit.commands.from_options import (
 )
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
 from robaudit.comparing import compare, findings_of
-from robaudit.data import split_names
+from robaudit.data.files import split_names
+from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.example_files import write_example_images, write_rounds, write_split
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.retraining import check_trainable
 from robaudit.hardening_record import cautions_on_hardening, hardening_record
-from robaudit.images import Images
 from robaudit.record import make_record
 from robaudit.repair import Hardening, harden, make_feedback_examples
 from robaudit.terminal import ProgressDisplay, text_layout

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robaudit.data.sampling import balanced_rows
 from robaudit.directions import random_directions
 from robaudit.plan import SearchPlan
 from robaudit.predicting import batch_size_for, checked, classes_of
 from robaudit.rays import NONE
-from robaudit.sampling import balanced_rows
 from robaudit.search import search_samples
 from robaudit.types import Classifier, FloatArray, IntArray
 

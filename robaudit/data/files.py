@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from robaudit.data_binary import (
+from robaudit.data.binary import (
     find_in_folder,
     has_files_of,
     is_cifar,
@@ -24,9 +24,8 @@ from robaudit.data_binary import (
     read_idx,
     read_idx_pair,
 )
-from robaudit.data_folders import read_folder
-from robaudit.errors import DataError, RobauditError, UsageError
-from robaudit.images import (
+from robaudit.data.folders import read_folder
+from robaudit.data.images import (
     Images,
     Loaded,
     Pixels,
@@ -34,6 +33,7 @@ from robaudit.images import (
     check_labels,
     find_pixel_range,
 )
+from robaudit.errors import DataError, RobauditError, UsageError
 
 READABLE = (
     "a NumPy .npz or .npy file, an MNIST IDX file, a CIFAR binary batch, "

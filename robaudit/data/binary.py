@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from robaudit.data.images import Loaded, Pixels
 from robaudit.errors import DataError
-from robaudit.images import Loaded, Pixels
 
 _IDX_TYPES = {
     0x08: ">u1",

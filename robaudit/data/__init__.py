@@ -1,0 +1,1 @@
+"""Images: reading them from files and arrays, and choosing which of them to search."""
