@@ -36,7 +36,7 @@ from robaudit.hardening import (
     retrain,
     search_training_samples,
 )
-from robaudit.preparing import PreprocessingRequest, prepare
+from robaudit.preprocessing.prepare import PreprocessingRequest, prepare
 
 SPEC = robaudit.InputSpec((1, 28, 28), 10)
 METHODS: tuple[Method, ...] = ("continued", "feedback", "reduced", "adversarial")

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from robaudit.plugins import (
         load as load,
     )
-    from robaudit.preparing import PreprocessingRequest as PreprocessingRequest
+    from robaudit.preprocessing.prepare import PreprocessingRequest as PreprocessingRequest
     from robaudit.reading import read_findings as read_findings
     from robaudit.record import make_record as make_record
     from robaudit.repair import harden as harden
@@ -68,7 +68,7 @@ _HOMES = {
     "Images": "robaudit.data.images",
     "InputSpec": "robaudit.types",
     "OpenOptions": "robaudit.opening",
-    "PreprocessingRequest": "robaudit.preparing",
+    "PreprocessingRequest": "robaudit.preprocessing.prepare",
     "Report": "robaudit.plugins",
     "RobauditError": "robaudit.errors",
     "Samples": "robaudit.types",

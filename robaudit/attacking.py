@@ -9,7 +9,7 @@ from robaudit.data.images import Images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import DataError
 from robaudit.predicting import batch_size_for, classes_of
-from robaudit.preparing import PreprocessingRequest, prepare
+from robaudit.preprocessing.prepare import PreprocessingRequest, prepare
 from robaudit.types import Classifier, IntArray, Progress, no_progress
 
 _FIND_IT = PreprocessingRequest()

@@ -25,7 +25,7 @@ from robaudit.predicting import (
     score_scale,
     slices,
 )
-from robaudit.preparing import Prepared, PreprocessingRequest, prepare
+from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare
 from robaudit.probing import make_probe
 from robaudit.rays import Rays, trace_rays
 from robaudit.search import Crossings, search

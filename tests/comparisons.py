@@ -12,7 +12,7 @@ from robaudit.attacks.catalogue import Attack
 from robaudit.audit import Audit
 from robaudit.comparing import Findings, compare, findings_of
 from robaudit.data.images import Images, images_from_arrays
-from robaudit.preparing import PreprocessingRequest
+from robaudit.preprocessing.prepare import PreprocessingRequest
 from robaudit.testing import affine_classifier
 
 DIMENSION, CLASSES = 36, 4

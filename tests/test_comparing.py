@@ -15,7 +15,7 @@ from robaudit.comparing.over_classes import measure_over_classes
 from robaudit.comparing.rows import beyond_chance
 from robaudit.data.images import images_from_arrays
 from robaudit.errors import UsageError
-from robaudit.preparing import PreprocessingRequest
+from robaudit.preprocessing.prepare import PreprocessingRequest
 from robaudit.rays import NONE
 from robaudit.record import to_json
 from robaudit.testing import affine_classifier, affine_distances

@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 import robaudit
 from robaudit import Classifier, OpenOptions, PreprocessingRequest, make_record, scan
 from robaudit.errors import UsageError
-from robaudit.preparing import prepare
+from robaudit.preprocessing.prepare import prepare
 from robaudit.requirements import version_of
 from robaudit_onnx import ADAPTER
 

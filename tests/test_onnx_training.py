@@ -19,7 +19,7 @@ import robaudit
 from robaudit import Classifier, OpenOptions, PreprocessingRequest, TrainPlan
 from robaudit.errors import ClassifierError, OutputError, UsageError
 from robaudit.losses import cross_entropy, one_hot
-from robaudit.preparing import prepare
+from robaudit.preprocessing.prepare import prepare
 from robaudit.types import FloatArray, IntArray
 from robaudit_onnx import training, weights
 

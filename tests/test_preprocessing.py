@@ -15,15 +15,15 @@ from robaudit import (
     images_from_arrays,
 )
 from robaudit.errors import DataError, NotAuditableError, UsageError
-from robaudit.finding_preprocessing import loss_of_labels, usual_preprocessings
-from robaudit.preparing import Prepared, prepare
-from robaudit.preprocessing import (
+from robaudit.preprocessing.candidates import loss_of_labels, usual_preprocessings
+from robaudit.preprocessing.normalisation import (
     Arrangement,
     Preprocessing,
     arrangements,
     fit_channels,
     normalised,
 )
+from robaudit.preprocessing.prepare import Prepared, prepare
 from robaudit.testing.course_checks import CourseChecks
 
 from .broken_classifiers import sound

@@ -14,7 +14,7 @@ import robaudit
 from robaudit import Classifier, SearchPlan
 from robaudit.directions import random_directions, rms
 from robaudit.predicting import predict_classes, score_scale
-from robaudit.preprocessing import Arrangement, Preprocessing, normalised
+from robaudit.preprocessing.normalisation import Arrangement, Preprocessing, normalised
 from robaudit.probing import direct_prober, make_probe
 from robaudit.rays import MISCLASSIFIED, NONE, Rays, trace_rays
 from robaudit.search import Crossings, search

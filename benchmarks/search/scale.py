@@ -22,8 +22,8 @@ from benchmarks.search.ways import STRATEGIES
 from robaudit import Classifier, InputSpec, SearchPlan
 from robaudit.directions import random_directions
 from robaudit.plan import Strategy
+from robaudit.preprocessing.synthesis import draw_patterns
 from robaudit.search import search_samples
-from robaudit.synthesis import draw_patterns
 from robaudit.types import Bound, FloatArray, IntArray, Probe
 
 RAYS = (10**4, 10**5, 10**6, 5 * 10**6, 10**8)

@@ -16,10 +16,10 @@ from benchmarks.search.networks import export, settled_network
 from benchmarks.search.runtimes import runtime_of
 from robaudit import Classifier, OpenOptions, SearchPlan
 from robaudit.directions import random_directions
-from robaudit.finding_preprocessing import given_preprocessing
 from robaudit.predicting import checked, classes_of
-from robaudit.preprocessing import Channels, Preprocessing, arrangements, normalised
-from robaudit.synthesis import draw_patterns
+from robaudit.preprocessing.candidates import given_preprocessing
+from robaudit.preprocessing.normalisation import Channels, Preprocessing, arrangements, normalised
+from robaudit.preprocessing.synthesis import draw_patterns
 from robaudit.types import FloatArray, IntArray
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from benchmarks.search.runtimes import runtime_of
 from benchmarks.search.subjects import Bench
 from benchmarks.search.turns import Stopwatch, Turn, Way
 from robaudit.plan import Strategy
-from robaudit.preprocessing import normalised
+from robaudit.preprocessing.normalisation import normalised
 from robaudit.probing import make_probe
 from robaudit.rays import NONE, locate_rays, trace_rays
 from robaudit.search import search

@@ -16,7 +16,7 @@ from robaudit.attacks.corruptions import CORRUPTIONS
 from robaudit.attacks.generating import Generate, generator_for
 from robaudit.errors import ClassifierError, MissingDependencyError
 from robaudit.predicting import failing_as, predict_classes, slices
-from robaudit.preprocessing import Arrangement
+from robaudit.preprocessing.normalisation import Arrangement
 from robaudit.randomness import Stream, generator
 from robaudit.types import (
     BoolArray,

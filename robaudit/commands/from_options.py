@@ -15,7 +15,7 @@ from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.opening import OpenOptions
 from robaudit.plan import SearchPlan, preset
 from robaudit.plugins import load
-from robaudit.preparing import PreprocessingRequest
+from robaudit.preprocessing.prepare import PreprocessingRequest
 from robaudit.types import Classifier, InputSpec
 
 

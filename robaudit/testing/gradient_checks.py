@@ -8,7 +8,7 @@ import numpy as np
 
 from robaudit.art_bridge import art_estimator
 from robaudit.errors import MissingDependencyError
-from robaudit.proving_gradients import with_proved_gradients
+from robaudit.preprocessing.gradient_parity import with_proved_gradients
 from robaudit.testing.checking import Checks, assert_close, assert_gradient, has, unchanged
 from robaudit.types import Classifier, FloatArray
 

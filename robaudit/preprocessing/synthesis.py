@@ -13,7 +13,7 @@ import numpy as np
 from robaudit.data.images import Images
 from robaudit.errors import NotAuditableError
 from robaudit.predicting import slices
-from robaudit.preprocessing import Arrangement, Channels, Layout
+from robaudit.preprocessing.normalisation import Arrangement, Channels, Layout
 from robaudit.randomness import Stream
 from robaudit.types import Classifier, FloatArray, IntArray, Predict, Progress, no_progress
 

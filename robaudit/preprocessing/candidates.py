@@ -17,7 +17,7 @@ from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.losses import cross_entropy, one_hot
 from robaudit.predicting import slices
-from robaudit.preprocessing import Arrangement, Preprocessing, normalised
+from robaudit.preprocessing.normalisation import Arrangement, Preprocessing, normalised
 from robaudit.randomness import Stream, generator
 from robaudit.types import (
     BoolArray,

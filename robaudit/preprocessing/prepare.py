@@ -11,15 +11,16 @@ import numpy as np
 
 from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, DataError, NotAuditableError, UsageError
-from robaudit.finding_preprocessing import (
+from robaudit.predicting import checked, with_proved_batches
+from robaudit.preprocessing.candidates import (
     How,
     PreprocessingChoice,
     given_preprocessing,
     try_preprocessings,
     usual_preprocessings,
 )
-from robaudit.predicting import checked, with_proved_batches
-from robaudit.preprocessing import (
+from robaudit.preprocessing.gradient_parity import with_proved_gradients
+from robaudit.preprocessing.normalisation import (
     Arrangement,
     Channels,
     Preprocessing,
@@ -27,8 +28,12 @@ from robaudit.preprocessing import (
     fit_channels,
     normalised,
 )
-from robaudit.proving_gradients import with_proved_gradients
-from robaudit.synthesis import classes_reached, draw_patterns, guess_arrangement, synthesise
+from robaudit.preprocessing.synthesis import (
+    classes_reached,
+    draw_patterns,
+    guess_arrangement,
+    synthesise,
+)
 from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, Progress, no_progress
 from robaudit.uncertainty import wilson_interval
 

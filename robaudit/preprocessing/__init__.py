@@ -1,0 +1,1 @@
+"""Bringing a model and images together: arrangement, normalisation, and what to try of either."""
