@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from robaudit.hardening.plan import HardeningPlan as HardeningPlan
     from robaudit.hardening.plan import hardening_preset as hardening_preset
     from robaudit.opening import OpenOptions as OpenOptions
-    from robaudit.plan import SearchPlan as SearchPlan
-    from robaudit.plan import preset as preset
     from robaudit.plugins import (
         Adapter as Adapter,
     )
@@ -51,6 +49,8 @@ if TYPE_CHECKING:
     from robaudit.reading import read_findings as read_findings
     from robaudit.record import make_record as make_record
     from robaudit.repair import harden as harden
+    from robaudit.search.plan import SearchPlan as SearchPlan
+    from robaudit.search.plan import preset as preset
     from robaudit.types import Classifier as Classifier
     from robaudit.types import InputSpec as InputSpec
     from robaudit.types import Samples as Samples
@@ -72,7 +72,7 @@ _HOMES = {
     "Report": "robaudit.plugins",
     "RobauditError": "robaudit.errors",
     "Samples": "robaudit.types",
-    "SearchPlan": "robaudit.plan",
+    "SearchPlan": "robaudit.search.plan",
     "TextLayout": "robaudit.plugins",
     "TrainPlan": "robaudit.types",
     "art_estimator": "robaudit.art_bridge",
@@ -84,7 +84,7 @@ _HOMES = {
     "load": "robaudit.plugins",
     "make_record": "robaudit.record",
     "parse_attack": "robaudit.attacks.catalogue",
-    "preset": "robaudit.plan",
+    "preset": "robaudit.search.plan",
     "read_findings": "robaudit.reading",
     "read_images": "robaudit.data.files",
     "robust_accuracy": "robaudit.attacks.running",

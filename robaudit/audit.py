@@ -13,11 +13,9 @@ from robaudit.attacks.assessing import Assessment, AttackPlan, assess
 from robaudit.attacks.running import Targets
 from robaudit.data.images import Images
 from robaudit.data.sampling import balanced_rows
-from robaudit.directions import check_count, random_directions
 from robaudit.errors import UsageError
 from robaudit.inequality import Inequality, measure_inequality
 from robaudit.margins import Margins, measure_margins
-from robaudit.plan import Effort, Reference, SearchPlan, preset
 from robaudit.predicting import (
     SCALE_INPUTS,
     batch_size_for,
@@ -27,9 +25,11 @@ from robaudit.predicting import (
 )
 from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare
 from robaudit.probing import make_probe
-from robaudit.rays import Rays, trace_rays
-from robaudit.search import Crossings, search
-from robaudit.searching.batch_sizes import measured_batch_size
+from robaudit.search.batch_size import measured_batch_size
+from robaudit.search.boundary_search import Crossings, search
+from robaudit.search.directions import check_count, random_directions
+from robaudit.search.plan import Effort, Reference, SearchPlan, preset
+from robaudit.search.rays import Rays, trace_rays
 from robaudit.tally import tally_rays
 from robaudit.types import (
     Classifier,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from robaudit.audit import Audit
-from robaudit.directions import block_sizes
+from robaudit.search.directions import block_sizes
 
 _FEW_SAMPLES = 5
 _COARSE = 0.25

@@ -11,7 +11,7 @@ from robaudit.attacks.assessing import Assessment
 from robaudit.attacks.running import AttackResult
 from robaudit.audit import Audit
 from robaudit.probing import points_on_rays
-from robaudit.rays import locate_rays
+from robaudit.search.rays import locate_rays
 from robaudit.types import FloatArray, IntArray
 
 _CLASSES = 3

@@ -17,8 +17,8 @@ from robaudit.archives import AGAIN, Archive, open_archive
 from robaudit.columns import empty_column
 from robaudit.comparing.findings import Attacked, Findings
 from robaudit.errors import RecordError, UsageError
-from robaudit.plan import SearchPlan
-from robaudit.rays import NONE, Rays
+from robaudit.search.plan import SearchPlan
+from robaudit.search.rays import NONE, Rays
 from robaudit.types import FloatArray, IntArray
 from robaudit.writing import column_names
 

@@ -19,12 +19,12 @@ import numpy as np
 from robaudit.attack_record import attack_record
 from robaudit.audit import Audit
 from robaudit.cautions import cautions
-from robaudit.directions import block_sizes
 from robaudit.gallery import draw_picture, nearest_crossings
 from robaudit.margins import ClassCenter
 from robaudit.preprocessing.candidates import Candidate, PreprocessingChoice
 from robaudit.preprocessing.normalisation import Preprocessing
 from robaudit.requirements import version_of
+from robaudit.search.directions import block_sizes
 from robaudit.types import Estimate, FloatArray
 
 SCHEMA_VERSION = "1.2"

@@ -19,10 +19,10 @@ from robaudit.hardening.retraining import (
     retrain,
 )
 from robaudit.hardening.training_search import search_training_samples
-from robaudit.plan import Effort, SearchPlan, preset
 from robaudit.predicting import batch_size_for
 from robaudit.preprocessing.normalisation import fit_channels
 from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare, prepared_alike
+from robaudit.search.plan import Effort, SearchPlan, preset
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress, stage_within
 
 _FIND_IT = PreprocessingRequest()

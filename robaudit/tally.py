@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.rays import NONE, Rays
+from robaudit.search.rays import NONE, Rays
 from robaudit.types import FloatArray, IntArray
 
 _MOST_CELLS = 2**20

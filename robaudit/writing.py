@@ -12,7 +12,7 @@ import numpy.typing as npt
 from robaudit.archives import Pieces, write_archive
 from robaudit.audit import Audit
 from robaudit.errors import OutputError, UsageError
-from robaudit.rays import Rays
+from robaudit.search.rays import Rays
 
 Writer = Callable[[IO[bytes]], Any]
 

@@ -17,10 +17,10 @@ from robaudit.attacks.class_agreement import ClassAgreement
 from robaudit.attacks.drawing_in import drawn_in
 from robaudit.attacks.ranks import rank_correlation, ranks
 from robaudit.attacks.running import AttackResult, Outcome, Targets, run_attacks
-from robaudit.directions import random_directions
 from robaudit.probing import make_probe
-from robaudit.rays import Rays, trace_rays
-from robaudit.search import search
+from robaudit.search.boundary_search import search
+from robaudit.search.directions import random_directions
+from robaudit.search.rays import Rays, trace_rays
 from robaudit.testing import affine_classifier
 from robaudit.types import FloatArray, InputSpec, IntArray
 from robaudit.uncertainty import bootstrap_weights

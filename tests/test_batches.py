@@ -11,13 +11,13 @@ import pytest
 
 import robaudit
 from robaudit import Classifier, InputSpec, SearchPlan
-from robaudit.directions import random_directions
-from robaudit.plan import Strategy
 from robaudit.predicting import classes_of, failing_as
 from robaudit.probing import direct_prober, make_probe
-from robaudit.search import search
-from robaudit.searching import batch_sizes
-from robaudit.searching.batch_sizes import measured_batch_size
+from robaudit.search import batch_size as batch_sizes
+from robaudit.search.batch_size import measured_batch_size
+from robaudit.search.boundary_search import search
+from robaudit.search.directions import random_directions
+from robaudit.search.plan import Strategy
 
 from .test_traced_search import PLAN, SHAPE, affine, find, share_that_differs
 

@@ -41,7 +41,7 @@ from benchmarks.search.tables import (
 from benchmarks.search.turns import Stopwatch, Turn
 from benchmarks.search.ways import WAYS
 from robaudit import SearchPlan
-from robaudit.rays import NONE
+from robaudit.search.rays import NONE
 
 PLAN = SearchPlan(samples=3, directions=4, signs=2, step=0.05, steps=6)
 RAYS = 24

@@ -16,8 +16,8 @@ from robaudit.comparing.rows import beyond_chance
 from robaudit.data.images import images_from_arrays
 from robaudit.errors import UsageError
 from robaudit.preprocessing.prepare import PreprocessingRequest
-from robaudit.rays import NONE
 from robaudit.record import to_json
+from robaudit.search.rays import NONE
 from robaudit.testing import affine_classifier, affine_distances
 from robaudit.uncertainty import bootstrap_weights
 from robaudit_report.schema import validate

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robaudit.rays import NONE
-from robaudit.searching.calibrating import KnownRays, known_rays
-from robaudit.searching.gap_process import GapProcess, Posterior, measure_process
-from robaudit.searching.tracing import trace
-from robaudit.searching.walking import RayQueue
+from robaudit.search.rays import NONE
+from robaudit.search.traced.calibration import KnownRays, known_rays
+from robaudit.search.traced.gap_process import GapProcess, Posterior, measure_process
+from robaudit.search.traced.trace import trace
+from robaudit.search.walk import RayQueue
 
 
 def walks(count: int, steps: int, seed: int) -> np.ndarray:

@@ -21,7 +21,7 @@ from robaudit.inequality import (
     robustness_levels,
 )
 from robaudit.margins import Margins, measure_margins, not_crossed_curve
-from robaudit.rays import NONE, Rays, distance_of
+from robaudit.search.rays import NONE, Rays, distance_of
 from robaudit.tally import tally_rays
 from robaudit.uncertainty import (
     bootstrap_weights,

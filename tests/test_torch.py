@@ -17,11 +17,11 @@ from robaudit import (
     load,
     scan,
 )
-from robaudit.directions import random_directions
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit.predicting import checked
 from robaudit.probing import make_probe, points_on_rays
-from robaudit.search import search
+from robaudit.search.boundary_search import search
+from robaudit.search.directions import random_directions
 
 from .networks import small
 

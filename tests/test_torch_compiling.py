@@ -16,10 +16,10 @@ from torch import nn
 
 import robaudit
 from robaudit import Classifier, InputSpec, OpenOptions, SearchPlan
-from robaudit.directions import random_directions
-from robaudit.plan import Strategy
 from robaudit.predicting import rounding_error
-from robaudit.search import Crossings, search_samples
+from robaudit.search.boundary_search import Crossings, search_samples
+from robaudit.search.directions import random_directions
+from robaudit.search.plan import Strategy
 from robaudit.types import ScoreKind
 from robaudit_torch import compiling
 from robaudit_torch.compiling import CompiledWhereItPays

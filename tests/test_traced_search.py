@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 
 import robaudit
 from robaudit import Classifier, SearchPlan
-from robaudit.directions import random_directions
 from robaudit.predicting import classes_of
 from robaudit.probing import make_probe
-from robaudit.rays import MISCLASSIFIED, NONE
-from robaudit.search import Crossings, search
-from robaudit.searching import book, checking, walking
-from robaudit.searching.calibrating import KnownRays, known_rays
-from robaudit.searching.checking import FAR, rays_for_check, rays_to_check, try_tracing
-from robaudit.searching.gaps import score_gaps
+from robaudit.search import state as book
+from robaudit.search import walk as walking
+from robaudit.search.boundary_search import Crossings, search
+from robaudit.search.directions import random_directions
+from robaudit.search.ray_scores import score_gaps
+from robaudit.search.rays import MISCLASSIFIED, NONE
+from robaudit.search.traced import check as checking
+from robaudit.search.traced.calibration import KnownRays, known_rays
+from robaudit.search.traced.check import FAR, rays_for_check, rays_to_check, try_tracing
 from robaudit.testing import affine_classifier, affine_distances, striped_classifier
 from robaudit.uncertainty import most_of_them
 

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from robaudit.predicting import rounding_error
-from robaudit.searching.batch_sizes import free_memory
+from robaudit.search.batch_size import free_memory
 from robaudit.types import FloatArray
 from robaudit_torch.network import to_array
 

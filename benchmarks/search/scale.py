@@ -20,10 +20,10 @@ from benchmarks.search.processes import Memory, Watch
 from benchmarks.search.tables import memory_table
 from benchmarks.search.ways import STRATEGIES
 from robaudit import Classifier, InputSpec, SearchPlan
-from robaudit.directions import random_directions
-from robaudit.plan import Strategy
 from robaudit.preprocessing.synthesis import draw_patterns
-from robaudit.search import search_samples
+from robaudit.search.boundary_search import search_samples
+from robaudit.search.directions import random_directions
+from robaudit.search.plan import Strategy
 from robaudit.types import Bound, FloatArray, IntArray, Probe
 
 RAYS = (10**4, 10**5, 10**6, 5 * 10**6, 10**8)

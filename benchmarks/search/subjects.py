@@ -15,11 +15,11 @@ from benchmarks.search.multiply_adds import count_in_graph, count_in_module
 from benchmarks.search.networks import export, settled_network
 from benchmarks.search.runtimes import runtime_of
 from robaudit import Classifier, OpenOptions, SearchPlan
-from robaudit.directions import random_directions
 from robaudit.predicting import checked, classes_of
 from robaudit.preprocessing.candidates import given_preprocessing
 from robaudit.preprocessing.normalisation import Channels, Preprocessing, arrangements, normalised
 from robaudit.preprocessing.synthesis import draw_patterns
+from robaudit.search.directions import random_directions
 from robaudit.types import FloatArray, IntArray
 
 ROOT = Path(__file__).parents[2]

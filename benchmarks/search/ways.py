@@ -14,13 +14,13 @@ from benchmarks.search.foolbox_way import foolbox_way
 from benchmarks.search.runtimes import runtime_of
 from benchmarks.search.subjects import Bench
 from benchmarks.search.turns import Stopwatch, Turn, Way
-from robaudit.plan import Strategy
 from robaudit.preprocessing.normalisation import normalised
 from robaudit.probing import make_probe
-from robaudit.rays import NONE, locate_rays, trace_rays
-from robaudit.search import search
-from robaudit.searching.batch_sizes import measured_batch_size
-from robaudit.searching.checking import Check
+from robaudit.search.batch_size import measured_batch_size
+from robaudit.search.boundary_search import search
+from robaudit.search.plan import Strategy
+from robaudit.search.rays import NONE, locate_rays, trace_rays
+from robaudit.search.traced.check import Check
 from robaudit.types import Bound, FloatArray, IntArray, Probe
 from robaudit_torch import compiling
 

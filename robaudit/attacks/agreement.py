@@ -15,10 +15,10 @@ from robaudit.attacks.class_agreement import ClassAgreement, by_class, disagreei
 from robaudit.attacks.drawing_in import drawn_in
 from robaudit.attacks.ranks import rank_correlation
 from robaudit.attacks.running import AttackResult, Targets
-from robaudit.directions import rms
 from robaudit.phrases import printable
-from robaudit.plan import SearchPlan
-from robaudit.rays import Rays
+from robaudit.search.directions import rms
+from robaudit.search.plan import SearchPlan
+from robaudit.search.rays import Rays
 from robaudit.types import Classifier, Estimate, FloatArray, InputSpec, IntArray
 from robaudit.uncertainty import bootstrap_weights
 

@@ -10,8 +10,8 @@ from robaudit.attacks.running import INTERRUPTED, AttackResult, Targets, run_att
 from robaudit.attacks.trust import Flag, trust_flags
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import ClassifierError, UsageError
-from robaudit.plan import SearchPlan
-from robaudit.rays import Rays
+from robaudit.search.plan import SearchPlan
+from robaudit.search.rays import Rays
 from robaudit.types import Classifier, IntArray, Progress, no_progress
 
 

@@ -13,9 +13,9 @@ from robaudit.data.images import Images
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.opening import OpenOptions
-from robaudit.plan import SearchPlan, preset
 from robaudit.plugins import load
 from robaudit.preprocessing.prepare import PreprocessingRequest
+from robaudit.search.plan import SearchPlan, preset
 from robaudit.types import Classifier, InputSpec
 
 

@@ -15,7 +15,7 @@ from robaudit.commands.values import (
     size,
     whole,
 )
-from robaudit.plan import Effort, Strategy
+from robaudit.search.plan import Effort, Strategy
 from robaudit.types import ScoreKind
 
 

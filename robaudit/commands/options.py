@@ -19,7 +19,7 @@ from robaudit.commands.option_groups import (
 from robaudit.commands.values import memory, parsed
 from robaudit.errors import UsageError
 from robaudit.gates import METRICS, parse_gate
-from robaudit.plan import Reference
+from robaudit.search.plan import Reference
 
 
 class Parser(argparse.ArgumentParser):

@@ -15,7 +15,7 @@ from robaudit.inequality import (
     resample_pairs,
     resampled_class_means,
 )
-from robaudit.rays import NONE
+from robaudit.search.rays import NONE
 from robaudit.types import FloatArray, IntArray
 from robaudit.uncertainty import SPREAD, Weights
 

@@ -17,7 +17,7 @@ from robaudit.inequality import Level, class_ranking, class_robustness, robustne
 from robaudit.predicting import batch_size_for, slices
 from robaudit.probing import points_on_rays
 from robaudit.randomness import Stream, generator
-from robaudit.rays import Rays, locate_rays
+from robaudit.search.rays import Rays, locate_rays
 from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, Progress, no_progress
 
 _ROWS_AT_A_TIME = 1024

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.directions import rms
 from robaudit.errors import ClassifierError
-from robaudit.plan import SearchPlan
 from robaudit.predicting import checked, failing_as, predict_classes, score_scale, slices
 from robaudit.probing import points_on_rays
+from robaudit.search.directions import rms
+from robaudit.search.plan import SearchPlan
 from robaudit.types import (
     Classifier,
     FloatArray,

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.data.sampling import balanced_rows
-from robaudit.directions import random_directions
-from robaudit.plan import SearchPlan
 from robaudit.predicting import batch_size_for, checked, classes_of
-from robaudit.rays import NONE
-from robaudit.search import search_samples
+from robaudit.search.boundary_search import search_samples
+from robaudit.search.directions import random_directions
+from robaudit.search.plan import SearchPlan
+from robaudit.search.rays import NONE
 from robaudit.types import Classifier, FloatArray, IntArray
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.errors import UsageError
 from robaudit.inequality import HIGH_SHARE, LOW_SHARE, Level
-from robaudit.plan import Effort, SearchPlan, preset
+from robaudit.search.plan import Effort, SearchPlan, preset
 from robaudit.types import InputSpec
 
 Method = Literal["feedback", "reduced", "adversarial", "continued"]

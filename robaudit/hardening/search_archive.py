@@ -17,9 +17,9 @@ from robaudit.hardening.settings_in_archives import (
     settings_as_array,
 )
 from robaudit.hardening.training_search import Searched
-from robaudit.plan import SearchPlan
-from robaudit.rays import MISCLASSIFIED, NONE, Rays
-from robaudit.searching.checking import Check
+from robaudit.search.plan import SearchPlan
+from robaudit.search.rays import MISCLASSIFIED, NONE, Rays
+from robaudit.search.traced.check import Check
 from robaudit.types import FloatArray, IntArray
 
 _KIND = "search"

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from robaudit.losses import cross_entropy_cotangent, one_hot
-from robaudit.plan import SearchPlan
-from robaudit.rays import NONE
+from robaudit.search.plan import SearchPlan
+from robaudit.search.rays import NONE
 from robaudit.training import shuffled_batches
 from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, ScoreKind, TrainPlan
 
@@ -143,7 +143,7 @@ def walk_slowly(
 ) -> tuple[IntArray, IntArray]:
     """Walk every ray one input at a time, in float64: step and adjacent class, each (R,).
 
-    The plainest possible search, in the order of `robaudit.search.Rays`, to
+    The plainest possible search, in the order of `robaudit.search.boundary_search.Rays`, to
     compare faster ones with.
     """
     steps, adjacent = [], []

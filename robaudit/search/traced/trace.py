@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from robaudit.rays import NONE
-from robaudit.searching.gap_process import GapProcess, Posterior
-from robaudit.searching.gaps import Evaluate
-from robaudit.searching.walking import Found, RayQueue
+from robaudit.search.ray_scores import Evaluate
+from robaudit.search.rays import NONE
+from robaudit.search.traced.gap_process import GapProcess, Posterior
+from robaudit.search.walk import Found, RayQueue
 from robaudit.types import BoolArray, FloatArray, IntArray
 
 _NEAR = 0.6

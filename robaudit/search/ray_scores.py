@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from robaudit.plan import SearchPlan
 from robaudit.predicting import decide, rounding_error, slices
-from robaudit.rays import locate_rays
+from robaudit.search.plan import SearchPlan
+from robaudit.search.rays import locate_rays
 from robaudit.types import BoolArray, FloatArray, IntArray, Probe, ScoreKind
 
 Evaluate = Callable[[IntArray, IntArray], tuple[IntArray, FloatArray]]

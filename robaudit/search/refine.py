@@ -7,7 +7,7 @@ import numpy as np
 
 from robaudit.columns import empty_column, release
 from robaudit.predicting import slices
-from robaudit.searching.book import Book
+from robaudit.search.state import Book
 from robaudit.types import FloatArray, IntArray
 
 _RAYS_AT_A_TIME = 2**18

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.searching.calibrating import KnownRays, calibrate
-from robaudit.searching.gap_process import GapProcess
+from robaudit.search.traced.calibration import KnownRays, calibrate
+from robaudit.search.traced.gap_process import GapProcess
 from robaudit.uncertainty import most_of_them
 
 FAR = (12.0, 9.0, 7.0, 6.0, 5.0, 4.5, 4.0, 3.6, 3.2, 2.9, 2.6, 2.3, 2.0, 1.7)

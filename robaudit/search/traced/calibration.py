@@ -10,11 +10,11 @@ from functools import cached_property
 import numpy as np
 
 from robaudit.predicting import slices
-from robaudit.rays import NONE
-from robaudit.searching.gap_process import GapProcess, measure_process
-from robaudit.searching.gaps import Evaluate
-from robaudit.searching.tracing import trace
-from robaudit.searching.walking import RayQueue, walk_linearly
+from robaudit.search.ray_scores import Evaluate
+from robaudit.search.rays import NONE
+from robaudit.search.traced.gap_process import GapProcess, measure_process
+from robaudit.search.traced.trace import trace
+from robaudit.search.walk import RayQueue, walk_linearly
 from robaudit.types import BoolArray, FloatArray, IntArray
 
 _AT_A_TIME = 1024

@@ -3,17 +3,17 @@
 import numpy as np
 
 from robaudit.columns import empty_column, release
-from robaudit.plan import SearchPlan
 from robaudit.predicting import slices
-from robaudit.rays import MISCLASSIFIED, NONE
-from robaudit.searching.walking import RayQueue
+from robaudit.search.plan import SearchPlan
+from robaudit.search.rays import MISCLASSIFIED, NONE
+from robaudit.search.walk import RayQueue
 from robaudit.types import BoolArray, IntArray, Progress
 
 _AT_A_TIME = 2**20
 
 
 class Book:
-    """Takes down step and adjacent class (R,) of every ray; see `robaudit.rays.Rays`.
+    """Takes down step and adjacent class (R,) of every ray; see `robaudit.search.rays.Rays`.
 
     ``origin`` and ``start`` (S,) are the reference and the predicted class of each
     sample. Rays of samples that are misclassified to begin with are never walked.

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.plan import SearchPlan
 from robaudit.predicting import batch_size_for, classes_of, slices
 from robaudit.probing import make_probe
 from robaudit.randomness import Stream, generator
-from robaudit.searching.batch_sizes import measured_batch_size
-from robaudit.searching.book import Book
-from robaudit.searching.calibrating import KnownRays, known_rays
-from robaudit.searching.checking import Check, reason_not_to, try_tracing
-from robaudit.searching.gaps import RayScores
-from robaudit.searching.refining import refine
-from robaudit.searching.tracing import trace
-from robaudit.searching.walking import walk_linearly
+from robaudit.search.batch_size import measured_batch_size
+from robaudit.search.plan import SearchPlan
+from robaudit.search.ray_scores import RayScores
+from robaudit.search.refine import refine
+from robaudit.search.state import Book
+from robaudit.search.traced.calibration import KnownRays, known_rays
+from robaudit.search.traced.check import Check, reason_not_to, try_tracing
+from robaudit.search.traced.trace import trace
+from robaudit.search.walk import walk_linearly
 from robaudit.types import (
     Classifier,
     FloatArray,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from robaudit.rays import NONE
+from robaudit.search.rays import NONE
 from robaudit.types import BoolArray, IntArray
 
 Found = Callable[[IntArray, IntArray, IntArray], None]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from robaudit.plan import SearchPlan
 from robaudit.predicting import batch_size_for
-from robaudit.rays import locate_rays
+from robaudit.search.plan import SearchPlan
+from robaudit.search.rays import locate_rays
 from robaudit.types import InputSpec, Probe
 
 _GROUPS = Path("/sys/fs/cgroup")

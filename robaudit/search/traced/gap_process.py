@@ -9,7 +9,7 @@ learning", 2006, equations 2.23 and 2.24), taken up one point after the other.
 Gaps are no Gaussian process: some rays are rougher than others, and some samples lie
 in strange places. So a ray that surprises is taken to be rougher, as in a Student process
 (Shah, Wilson and Ghahramani, 2014), and how many standard deviations are far enough is
-left to the check (`robaudit.searching.checking`).
+left to the check (`robaudit.search.traced.check`).
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,1 @@
+"""The boundary search: from samples and directions to rays."""

@@ -1,0 +1,1 @@
+"""The shortcut of the search: which steps of a ray need not be evaluated. Skip it at first."""
