@@ -14,8 +14,9 @@ from robaudit.attacks.running import Targets
 from robaudit.data.images import Images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError
-from robaudit.inequality import Inequality, measure_inequality
-from robaudit.margins import Margins, measure_margins
+from robaudit.metrics.inequality import Inequality, measure_inequality
+from robaudit.metrics.margins import Margins, measure_margins
+from robaudit.metrics.tally import tally_rays
 from robaudit.predicting import (
     SCALE_INPUTS,
     batch_size_for,
@@ -30,7 +31,6 @@ from robaudit.search.boundary_search import Crossings, search
 from robaudit.search.directions import check_count, random_directions
 from robaudit.search.plan import Effort, Reference, SearchPlan, preset
 from robaudit.search.rays import Rays, trace_rays
-from robaudit.tally import tally_rays
 from robaudit.types import (
     Classifier,
     Estimate,

@@ -20,7 +20,7 @@ from robaudit.attack_record import attack_record
 from robaudit.audit import Audit
 from robaudit.cautions import cautions
 from robaudit.gallery import draw_picture, nearest_crossings
-from robaudit.margins import ClassCenter
+from robaudit.metrics.margins import ClassCenter
 from robaudit.preprocessing.candidates import Candidate, PreprocessingChoice
 from robaudit.preprocessing.normalisation import Preprocessing
 from robaudit.requirements import version_of

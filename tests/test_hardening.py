@@ -16,7 +16,7 @@ from robaudit.hardening.judging import Judgement, make_judge
 from robaudit.hardening.plan import HardeningPlan, Method, default_adversary, hardening_preset
 from robaudit.hardening.retraining import Kept, retrain
 from robaudit.hardening.training_search import Searched, search_training_samples
-from robaudit.inequality import robustness_levels
+from robaudit.metrics.inequality import robustness_levels
 from robaudit.testing import affine_classifier
 from robaudit.types import InputSpec
 

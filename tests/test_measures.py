@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from robaudit import SearchPlan
 from robaudit.data.sampling import balanced_rows
-from robaudit.inequality import (
+from robaudit.metrics.inequality import (
     Inequality,
     class_ranking,
     class_robustness,
@@ -20,9 +20,9 @@ from robaudit.inequality import (
     measure_inequality,
     robustness_levels,
 )
-from robaudit.margins import Margins, measure_margins, not_crossed_curve
+from robaudit.metrics.margins import Margins, measure_margins, not_crossed_curve
+from robaudit.metrics.tally import tally_rays
 from robaudit.search.rays import NONE, Rays, distance_of
-from robaudit.tally import tally_rays
 from robaudit.uncertainty import (
     bootstrap_weights,
     mcnemar,

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from robaudit.audit import Audit
+from robaudit.metrics.tally import Tally, tally_rays
 from robaudit.record import make_record
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
-from robaudit.tally import Tally, tally_rays
 from robaudit.types import BoolArray, FloatArray, IntArray
 
 

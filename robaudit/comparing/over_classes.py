@@ -7,7 +7,7 @@ import numpy as np
 
 from robaudit.comparing.findings import Findings
 from robaudit.differences import Difference, resampled_difference, widened
-from robaudit.inequality import (
+from robaudit.metrics.inequality import (
     class_robustness,
     gini,
     model_robustness,

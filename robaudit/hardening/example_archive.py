@@ -18,7 +18,7 @@ from robaudit.hardening.settings_in_archives import (
     require,
     settings_as_array,
 )
-from robaudit.inequality import Level
+from robaudit.metrics.inequality import Level
 
 _KIND = "examples"
 _INTEGERS = ("row", "direction", "sign", "label")

@@ -13,7 +13,7 @@ from robaudit.errors import DataError, UsageError
 from robaudit.hardening.gradient_rays import GradientRays, find_gradient_rays
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.training_search import Searched
-from robaudit.inequality import Level, class_ranking, class_robustness, robustness_levels
+from robaudit.metrics.inequality import Level, class_ranking, class_robustness, robustness_levels
 from robaudit.predicting import batch_size_for, slices
 from robaudit.probing import points_on_rays
 from robaudit.randomness import Stream, generator

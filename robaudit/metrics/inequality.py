@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from robaudit.margins import Margins
-from robaudit.tally import Tally
+from robaudit.metrics.margins import Margins
+from robaudit.metrics.tally import Tally
 from robaudit.types import Estimate, FloatArray, IntArray
 from robaudit.uncertainty import Weights, mean_interval, percentile_interval, resampled_means
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robaudit.metrics.tally import Tally
 from robaudit.search.plan import SearchPlan
-from robaudit.tally import Tally
 from robaudit.types import Estimate, FloatArray, IntArray
 from robaudit.uncertainty import Weights, mean_interval
 

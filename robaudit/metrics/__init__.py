@@ -1,0 +1,1 @@
+"""From rays to figures: margins, and inequality between classes."""
