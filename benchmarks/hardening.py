@@ -25,9 +25,9 @@ from torch import nn
 
 import robaudit
 from robaudit import Classifier, Images, SearchPlan
-from robaudit.attacks.assessing import AttackPlan
+from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import parse_attack
-from robaudit.attacks.running import robust_accuracy
+from robaudit.attacks.run import robust_accuracy
 from robaudit.audit import Audit, scan_prepared
 from robaudit.hardening import (
     Method,

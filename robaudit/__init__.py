@@ -18,11 +18,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from robaudit.art_bridge import art_estimator as art_estimator
-    from robaudit.attacking import attack_images as attack_images
-    from robaudit.attacks.assessing import AttackPlan as AttackPlan
+    from robaudit.attacks.art_bridge import art_estimator as art_estimator
+    from robaudit.attacks.assessment import AttackPlan as AttackPlan
+    from robaudit.attacks.attack_images import attack_images as attack_images
     from robaudit.attacks.catalogue import parse_attack as parse_attack
-    from robaudit.attacks.running import robust_accuracy as robust_accuracy
+    from robaudit.attacks.run import robust_accuracy as robust_accuracy
     from robaudit.audit import Audit as Audit
     from robaudit.audit import scan as scan
     from robaudit.comparing import compare as compare
@@ -61,7 +61,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Adapter": "robaudit.plugins",
-    "AttackPlan": "robaudit.attacks.assessing",
+    "AttackPlan": "robaudit.attacks.assessment",
     "Audit": "robaudit.audit",
     "Classifier": "robaudit.types",
     "HardeningPlan": "robaudit.hardening.plan",
@@ -75,8 +75,8 @@ _HOMES = {
     "SearchPlan": "robaudit.search.plan",
     "TextLayout": "robaudit.plugins",
     "TrainPlan": "robaudit.types",
-    "art_estimator": "robaudit.art_bridge",
-    "attack_images": "robaudit.attacking",
+    "art_estimator": "robaudit.attacks.art_bridge",
+    "attack_images": "robaudit.attacks.attack_images",
     "compare": "robaudit.comparing",
     "harden": "robaudit.repair",
     "hardening_preset": "robaudit.hardening.plan",
@@ -87,7 +87,7 @@ _HOMES = {
     "preset": "robaudit.search.plan",
     "read_findings": "robaudit.reading",
     "read_images": "robaudit.data.files",
-    "robust_accuracy": "robaudit.attacks.running",
+    "robust_accuracy": "robaudit.attacks.run",
     "scan": "robaudit.audit",
     "write_audit": "robaudit.writing_audits",
 }

@@ -6,14 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.attacks.agreement import Agreement
-from robaudit.attacks.assessing import Assessment
+from robaudit.attacks.agreement.by_sample import Agreement
+from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.catalogue import CATALOGUE
-from robaudit.attacks.running import (
-    AttackResult,
-    robust_accuracy,
-    robust_accuracy_of_classes,
-)
+from robaudit.attacks.run import AttackResult, robust_accuracy, robust_accuracy_of_classes
 from robaudit.audit import Audit
 from robaudit.gallery import adversarial_pictures
 from robaudit.requirements import version_of

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.attacks.assessing import Assessment, AttackPlan, assess
-from robaudit.attacks.running import Targets
+from robaudit.attacks.assessment import Assessment, AttackPlan, assess
+from robaudit.attacks.run import Targets
 from robaudit.data.images import Images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError

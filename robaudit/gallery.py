@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from robaudit.attacks.assessing import Assessment
-from robaudit.attacks.running import AttackResult
+from robaudit.attacks.assessment import Assessment
+from robaudit.attacks.run import AttackResult
 from robaudit.audit import Audit
 from robaudit.probing import points_on_rays
 from robaudit.search.rays import locate_rays

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from robaudit.attacks.running import robust_accuracy
+from robaudit.attacks.run import robust_accuracy
 from robaudit.audit import Audit
 from robaudit.hardening.examples import ClassSelection
 from robaudit.hardening.judging import Judgement

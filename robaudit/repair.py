@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.attacks.assessing import AttackPlan
+from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit, scan_prepared
 from robaudit.data.images import Images
 from robaudit.data.sampling import held_out_rows

@@ -10,7 +10,7 @@ import numpy as np
 
 import robaudit
 from robaudit import Classifier, Images, SearchPlan, images_from_arrays, scan
-from robaudit.attacks.assessing import AttackPlan
+from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import default_attack
 from robaudit.comparing import compare
 from robaudit.record import to_json

@@ -7,7 +7,7 @@ import numpy as np
 
 import robaudit
 from robaudit import Classifier, SearchPlan
-from robaudit.attacks.assessing import AttackPlan
+from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.audit import Audit
 from robaudit.comparing import Findings, compare, findings_of

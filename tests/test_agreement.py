@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from robaudit import SearchPlan
-from robaudit.attacks.agreement import (
+from robaudit.attacks.agreement.bisection import drawn_in
+from robaudit.attacks.agreement.by_class import ClassAgreement
+from robaudit.attacks.agreement.by_sample import (
     Agreement,
     agreement,
     closest_distances,
     mean_margins,
 )
 from robaudit.attacks.catalogue import Attack, default_attack
-from robaudit.attacks.class_agreement import ClassAgreement
-from robaudit.attacks.drawing_in import drawn_in
 from robaudit.attacks.ranks import rank_correlation, ranks
-from robaudit.attacks.running import AttackResult, Outcome, Targets, run_attacks
+from robaudit.attacks.run import AttackResult, Outcome, Targets, run_attacks
 from robaudit.probing import make_probe
 from robaudit.search.boundary_search import search
 from robaudit.search.directions import random_directions

@@ -386,7 +386,7 @@ def test_what_a_classifier_cannot_do_is_refused_in_a_sentence(
 
 def test_without_art_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     missing = Requirement("no-such-toolbox", "1", 'pip install "robaudit[attacks]"')
-    monkeypatch.setattr("robaudit.art_bridge.ART", (missing,))
+    monkeypatch.setattr("robaudit.attacks.art_bridge.ART", (missing,))
     with pytest.raises(MissingDependencyError, match=r'pip install "robaudit\[attacks\]"'):
         robaudit.art_estimator(affine()[0])
 

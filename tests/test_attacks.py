@@ -16,7 +16,7 @@ from robaudit.attacks.catalogue import (
 )
 from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
 from robaudit.attacks.curves import accuracy_curves, default_strengths
-from robaudit.attacks.running import (
+from robaudit.attacks.run import (
     INTERRUPTED,
     Outcome,
     Targets,

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from robaudit.attacks import assessing, running
+from robaudit.attacks import assessment as assessing
+from robaudit.attacks import run as running
 from robaudit.attacks.catalogue import CATALOGUE, Attack
-from robaudit.attacks.generating import Generate, generator_for
+from robaudit.attacks.generators import Generate, generator_for
 from robaudit.cli import main
 from robaudit_report.schema import validate
 

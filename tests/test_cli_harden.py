@@ -315,7 +315,7 @@ def test_an_interrupt_in_the_attacks_before_ends_it_all(
     def interrupted(*_arguments: object, **_names: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("robaudit.attacks.running.run_attack", interrupted)
+    monkeypatch.setattr("robaudit.attacks.run.run_attack", interrupted)
     assert harden("--attack", "fgsm") == 130
     assert not Path("out").exists()
 

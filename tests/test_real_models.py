@@ -19,7 +19,7 @@ from robaudit import (
     make_record,
     scan,
 )
-from robaudit.attacks.assessing import AttackPlan
+from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import parse_attack
 from robaudit.cli import main
 

@@ -10,7 +10,7 @@ import pytest
 import robaudit
 from robaudit import Audit, Classifier, Images, InputSpec, SearchPlan
 from robaudit.attacks.catalogue import parse_attack, suite
-from robaudit.attacks.running import Targets, robust_accuracy, run_attacks
+from robaudit.attacks.run import Targets, robust_accuracy, run_attacks
 
 from .conftest import EXAMPLES
 from .digit_networks import Weights, digit_weights, in_keras, in_torch

@@ -10,14 +10,14 @@ import pytest
 import robaudit
 from robaudit import Classifier, Images, InputSpec
 from robaudit.attacks.catalogue import Attack, parse_attack
-from robaudit.attacks.flags import is_more_than
-from robaudit.attacks.paired import (
+from robaudit.attacks.run import AttackResult, Outcome, Targets, run_attacks
+from robaudit.attacks.trust.flag import is_more_than
+from robaudit.attacks.trust.from_results import (
     black_box_beats_white_box,
     more_steps_do_not_help,
     noise_beats_gradients,
 )
-from robaudit.attacks.running import AttackResult, Outcome, Targets, run_attacks
-from robaudit.attacks.trust import FLAGS, Flag, trust_flags
+from robaudit.attacks.trust.trust_flags import FLAGS, Flag, trust_flags
 from robaudit.testing import affine_classifier
 from robaudit.types import BoolArray, FloatArray
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robaudit.attacks.catalogue import Attack, default_attack
-from robaudit.attacks.running import Targets, run_attack, why_not
+from robaudit.attacks.run import Targets, run_attack, why_not
 from robaudit.types import Classifier, Estimate, InputSpec, Progress, no_progress
 from robaudit.uncertainty import wilson_interval
 

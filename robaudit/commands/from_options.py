@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from robaudit.attacks.assessing import AttackPlan
+from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import parse_attack, suite
 from robaudit.attacks.curves import default_strengths
 from robaudit.data.files import read_class_names, read_images, with_class_names

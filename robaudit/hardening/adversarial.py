@@ -1,7 +1,7 @@
 """Adversarial training (Madry et al., 2018): every batch is attacked before it is trained on."""
 
 from robaudit.attacks.catalogue import Attack
-from robaudit.attacks.generating import generator_for
+from robaudit.attacks.generators import generator_for
 from robaudit.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray
 

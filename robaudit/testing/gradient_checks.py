@@ -6,7 +6,7 @@ from unittest import SkipTest
 
 import numpy as np
 
-from robaudit.art_bridge import art_estimator
+from robaudit.attacks.art_bridge import art_estimator
 from robaudit.errors import MissingDependencyError
 from robaudit.preprocessing.gradient_parity import with_proved_gradients
 from robaudit.testing.checking import Checks, assert_close, assert_gradient, has, unchanged

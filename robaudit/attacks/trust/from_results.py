@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from robaudit.attacks.catalogue import CATALOGUE, Attack
-from robaudit.attacks.flags import ERROR, Flag, counted, flag, is_more_than, unchecked
-from robaudit.attacks.running import AttackResult, Outcome, Targets
+from robaudit.attacks.run import AttackResult, Outcome, Targets
+from robaudit.attacks.trust.flag import ERROR, Flag, counted, flag, is_more_than, unchecked
 from robaudit.uncertainty import mcnemar
 
 NOTABLE = 0.02

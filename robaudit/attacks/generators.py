@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from robaudit.art_bridge import art_estimator
 from robaudit.attacks.art_attacks import ART_ATTACKS, alone_and_quiet
+from robaudit.attacks.art_bridge import art_estimator
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
 from robaudit.losses import one_hot

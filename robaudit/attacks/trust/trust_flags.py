@@ -6,14 +6,19 @@ The reasons are those of Athalye et al. (2018) and of Croce and Hein (2020).
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from robaudit.attacks.flags import Flag, unchecked
-from robaudit.attacks.paired import (
+from robaudit.attacks.run import AttackResult, Targets
+from robaudit.attacks.trust.flag import Flag, unchecked
+from robaudit.attacks.trust.from_model import (
+    not_converged,
+    randomised,
+    unbounded_attack,
+    zero_gradients,
+)
+from robaudit.attacks.trust.from_results import (
     black_box_beats_white_box,
     more_steps_do_not_help,
     noise_beats_gradients,
 )
-from robaudit.attacks.probing import not_converged, randomised, unbounded_attack, zero_gradients
-from robaudit.attacks.running import AttackResult, Targets
 from robaudit.errors import ClassifierError, MissingDependencyError
 from robaudit.types import Classifier, Progress, no_progress
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from robaudit.attacks.catalogue import Attack, Norm
 from robaudit.attacks.corruptions import CORRUPTIONS
-from robaudit.attacks.generating import Generate, generator_for
+from robaudit.attacks.generators import Generate, generator_for
 from robaudit.errors import ClassifierError, MissingDependencyError
 from robaudit.predicting import failing_as, predict_classes, slices
 from robaudit.preprocessing.normalisation import Arrangement

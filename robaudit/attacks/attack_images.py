@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robaudit.attacks.catalogue import Attack
-from robaudit.attacks.running import AttackResult, Targets, run_attacks
+from robaudit.attacks.run import AttackResult, Targets, run_attacks
 from robaudit.data.images import Images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import DataError

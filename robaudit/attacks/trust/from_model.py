@@ -10,9 +10,9 @@ from dataclasses import replace
 import numpy as np
 
 from robaudit.attacks.catalogue import Attack, default_attack
-from robaudit.attacks.flags import Flag, counted, flag, is_more_than, unchecked
-from robaudit.attacks.paired import NOTABLE, finished
-from robaudit.attacks.running import AttackResult, Targets, run_attack, why_not
+from robaudit.attacks.run import AttackResult, Targets, run_attack, why_not
+from robaudit.attacks.trust.flag import Flag, counted, flag, is_more_than, unchecked
+from robaudit.attacks.trust.from_results import NOTABLE, finished
 from robaudit.losses import cross_entropy_cotangent, one_hot
 from robaudit.predicting import failing_as, slices
 from robaudit.types import Classifier, FloatArray, IntArray

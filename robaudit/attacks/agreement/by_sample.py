@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.attacks.class_agreement import ClassAgreement, by_class, disagreeing_classes
-from robaudit.attacks.drawing_in import drawn_in
+from robaudit.attacks.agreement.bisection import drawn_in
+from robaudit.attacks.agreement.by_class import ClassAgreement, by_class, disagreeing_classes
 from robaudit.attacks.ranks import rank_correlation
-from robaudit.attacks.running import AttackResult, Targets
+from robaudit.attacks.run import AttackResult, Targets
 from robaudit.phrases import printable
 from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan

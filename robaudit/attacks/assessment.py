@@ -3,11 +3,11 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from robaudit.attacks.agreement import Agreement, agreement
+from robaudit.attacks.agreement.by_sample import Agreement, agreement
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.curves import Curve, accuracy_curves
-from robaudit.attacks.running import INTERRUPTED, AttackResult, Targets, run_attacks
-from robaudit.attacks.trust import Flag, trust_flags
+from robaudit.attacks.run import INTERRUPTED, AttackResult, Targets, run_attacks
+from robaudit.attacks.trust.trust_flags import Flag, trust_flags
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.search.plan import SearchPlan

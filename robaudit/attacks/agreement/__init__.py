@@ -1,0 +1,1 @@
+"""Attacks and margins beside each other: whether they tell the same story."""

@@ -1,0 +1,1 @@
+"""How far to trust a robust accuracy: flags, raised or not, each with what was measured."""
