@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from robaudit.data.images import Images as Images
     from robaudit.data.images import images_from_arrays as images_from_arrays
     from robaudit.errors import RobauditError as RobauditError
+    from robaudit.hardening.harden import harden as harden
     from robaudit.hardening.plan import HardeningPlan as HardeningPlan
     from robaudit.hardening.plan import hardening_preset as hardening_preset
     from robaudit.opening import OpenOptions as OpenOptions
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from robaudit.preprocessing.prepare import PreprocessingRequest as PreprocessingRequest
     from robaudit.reading import read_findings as read_findings
     from robaudit.record import make_record as make_record
-    from robaudit.repair import harden as harden
     from robaudit.search.plan import SearchPlan as SearchPlan
     from robaudit.search.plan import preset as preset
     from robaudit.types import Classifier as Classifier
@@ -78,7 +78,7 @@ _HOMES = {
     "art_estimator": "robaudit.attacks.art_bridge",
     "attack_images": "robaudit.attacks.attack_images",
     "compare": "robaudit.comparing",
-    "harden": "robaudit.repair",
+    "harden": "robaudit.hardening.harden",
     "hardening_preset": "robaudit.hardening.plan",
     "images_from_arrays": "robaudit.data.images",
     "load": "robaudit.plugins",

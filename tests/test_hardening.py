@@ -12,10 +12,10 @@ from robaudit import Classifier, SearchPlan, TrainPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.hardening.examples import make_examples, nearest_crossings
-from robaudit.hardening.judging import Judgement, make_judge
 from robaudit.hardening.plan import HardeningPlan, Method, default_adversary, hardening_preset
 from robaudit.hardening.retraining import Kept, retrain
 from robaudit.hardening.training_search import Searched, search_training_samples
+from robaudit.hardening.validation import Judgement, make_judge
 from robaudit.metrics.inequality import robustness_levels
 from robaudit.testing import affine_classifier
 from robaudit.types import InputSpec

@@ -11,7 +11,6 @@ import pytest
 
 from robaudit import Classifier, SearchPlan, images_from_arrays
 from robaudit.errors import DataError, RecordError, UsageError
-from robaudit.example_files import write_rounds
 from robaudit.hardening import (
     Examples,
     HardeningPlan,
@@ -27,7 +26,8 @@ from robaudit.hardening import (
     write_examples,
     write_search,
 )
-from robaudit.repair import Training
+from robaudit.hardening.harden import Training
+from robaudit.hardening.write import write_rounds
 from robaudit.testing import affine_classifier
 
 SIZE = 4

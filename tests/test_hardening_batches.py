@@ -7,7 +7,7 @@ import pytest
 
 from robaudit import Classifier
 from robaudit.errors import ClassifierError
-from robaudit.hardening.batches import Batches
+from robaudit.hardening.perturbations import Batches
 from robaudit.hardening.retraining import Run, retrain
 from robaudit.types import FloatArray, IntArray, Perturb
 

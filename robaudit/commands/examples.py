@@ -12,8 +12,8 @@ from robaudit.commands.from_options import (
     preprocessing_request,
 )
 from robaudit.commands.harden import read_training_data
-from robaudit.example_files import write_example_images
-from robaudit.repair import make_feedback_examples
+from robaudit.hardening.harden import make_feedback_examples
+from robaudit.hardening.write import write_example_images
 from robaudit.terminal import ProgressDisplay
 from robaudit.writing import check_folder, write_files
 

@@ -26,12 +26,12 @@ from robaudit.comparing import compare, findings_of
 from robaudit.data.files import split_names
 from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, UsageError
-from robaudit.example_files import write_example_images, write_rounds, write_split
+from robaudit.hardening.harden import Hardening, harden, make_feedback_examples
 from robaudit.hardening.plan import HardeningPlan
+from robaudit.hardening.record import cautions_on_hardening, hardening_record
 from robaudit.hardening.retraining import check_trainable
-from robaudit.hardening_record import cautions_on_hardening, hardening_record
+from robaudit.hardening.write import write_example_images, write_rounds, write_split
 from robaudit.record import make_record
-from robaudit.repair import Hardening, harden, make_feedback_examples
 from robaudit.terminal import ProgressDisplay, text_layout
 from robaudit.types import Classifier, Progress
 from robaudit.writing import Writer, check_folder, write_files

@@ -23,15 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from robaudit.hardening.adversarial import AdversarialBatches as AdversarialBatches
-    from robaudit.hardening.batches import Batches as Batches
     from robaudit.hardening.example_archive import read_examples as read_examples
     from robaudit.hardening.example_archive import write_examples as write_examples
     from robaudit.hardening.examples import ClassSelection as ClassSelection
     from robaudit.hardening.examples import Examples as Examples
     from robaudit.hardening.examples import make_examples as make_examples
-    from robaudit.hardening.judging import Judge as Judge
-    from robaudit.hardening.judging import Judgement as Judgement
-    from robaudit.hardening.judging import make_judge as make_judge
+    from robaudit.hardening.perturbations import Batches as Batches
     from robaudit.hardening.plan import HardeningPlan as HardeningPlan
     from robaudit.hardening.plan import Keep as Keep
     from robaudit.hardening.plan import Method as Method
@@ -48,16 +45,19 @@ if TYPE_CHECKING:
     from robaudit.hardening.training_search import (
         search_training_samples as search_training_samples,
     )
+    from robaudit.hardening.validation import Judge as Judge
+    from robaudit.hardening.validation import Judgement as Judgement
+    from robaudit.hardening.validation import make_judge as make_judge
 
 _HOMES = {
     "AdversarialBatches": "robaudit.hardening.adversarial",
-    "Batches": "robaudit.hardening.batches",
+    "Batches": "robaudit.hardening.perturbations",
     "ClassSelection": "robaudit.hardening.examples",
     "Epoch": "robaudit.hardening.retraining",
     "Examples": "robaudit.hardening.examples",
     "HardeningPlan": "robaudit.hardening.plan",
-    "Judge": "robaudit.hardening.judging",
-    "Judgement": "robaudit.hardening.judging",
+    "Judge": "robaudit.hardening.validation",
+    "Judgement": "robaudit.hardening.validation",
     "Keep": "robaudit.hardening.plan",
     "Kept": "robaudit.hardening.retraining",
     "Method": "robaudit.hardening.plan",
@@ -67,7 +67,7 @@ _HOMES = {
     "default_adversary": "robaudit.hardening.plan",
     "hardening_preset": "robaudit.hardening.plan",
     "make_examples": "robaudit.hardening.examples",
-    "make_judge": "robaudit.hardening.judging",
+    "make_judge": "robaudit.hardening.validation",
     "read_examples": "robaudit.hardening.example_archive",
     "read_search": "robaudit.hardening.search_archive",
     "retrain": "robaudit.hardening.retraining",

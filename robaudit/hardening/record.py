@@ -9,9 +9,9 @@ from typing import Any
 from robaudit.attacks.run import robust_accuracy
 from robaudit.audit import Audit
 from robaudit.hardening.examples import ClassSelection
-from robaudit.hardening.judging import Judgement
+from robaudit.hardening.harden import Hardening
 from robaudit.hardening.retraining import Epoch, Round, Run
-from robaudit.repair import Hardening
+from robaudit.hardening.validation import Judgement
 from robaudit.types import InputSpec
 
 _FEW_SAMPLES = 10

@@ -10,7 +10,6 @@ from robaudit.data.images import Images
 from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
-from robaudit.hardening.judging import make_judge
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.retraining import (
     Run,
@@ -19,6 +18,7 @@ from robaudit.hardening.retraining import (
     retrain,
 )
 from robaudit.hardening.training_search import search_training_samples
+from robaudit.hardening.validation import make_judge
 from robaudit.predicting import batch_size_for
 from robaudit.preprocessing.normalisation import fit_channels
 from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare, prepared_alike

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from robaudit.hardening.examples import Examples
-from robaudit.repair import FeedbackExamples, Split, Training
+from robaudit.hardening.harden import FeedbackExamples, Split, Training
 
 
 def write_rounds(rounds: Sequence[Examples], training: Training, file: IO[bytes]) -> None:
