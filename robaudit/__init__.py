@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from robaudit.attacks.run import robust_accuracy as robust_accuracy
     from robaudit.audit import Audit as Audit
     from robaudit.audit import scan as scan
-    from robaudit.comparing import compare as compare
+    from robaudit.comparison import compare as compare
     from robaudit.data.files import read_images as read_images
     from robaudit.data.images import Images as Images
     from robaudit.data.images import images_from_arrays as images_from_arrays
@@ -47,15 +47,15 @@ if TYPE_CHECKING:
         load as load,
     )
     from robaudit.preprocessing.prepare import PreprocessingRequest as PreprocessingRequest
-    from robaudit.reading import read_findings as read_findings
     from robaudit.record import make_record as make_record
+    from robaudit.record.read import read_findings as read_findings
+    from robaudit.record.write import write_audit as write_audit
     from robaudit.search.plan import SearchPlan as SearchPlan
     from robaudit.search.plan import preset as preset
     from robaudit.types import Classifier as Classifier
     from robaudit.types import InputSpec as InputSpec
     from robaudit.types import Samples as Samples
     from robaudit.types import TrainPlan as TrainPlan
-    from robaudit.writing_audits import write_audit as write_audit
 
 __version__ = "0.1.0"
 
@@ -77,7 +77,7 @@ _HOMES = {
     "TrainPlan": "robaudit.types",
     "art_estimator": "robaudit.attacks.art_bridge",
     "attack_images": "robaudit.attacks.attack_images",
-    "compare": "robaudit.comparing",
+    "compare": "robaudit.comparison",
     "harden": "robaudit.hardening.harden",
     "hardening_preset": "robaudit.hardening.plan",
     "images_from_arrays": "robaudit.data.images",
@@ -85,11 +85,11 @@ _HOMES = {
     "make_record": "robaudit.record",
     "parse_attack": "robaudit.attacks.catalogue",
     "preset": "robaudit.search.plan",
-    "read_findings": "robaudit.reading",
+    "read_findings": "robaudit.record.read",
     "read_images": "robaudit.data.files",
     "robust_accuracy": "robaudit.attacks.run",
     "scan": "robaudit.audit",
-    "write_audit": "robaudit.writing_audits",
+    "write_audit": "robaudit.record.write",
 }
 
 __all__ = [

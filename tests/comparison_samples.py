@@ -12,7 +12,7 @@ import robaudit
 from robaudit import Classifier, Images, SearchPlan, images_from_arrays, scan
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import default_attack
-from robaudit.comparing import compare
+from robaudit.comparison import compare
 from robaudit.record import to_json
 from robaudit.testing import affine_classifier
 

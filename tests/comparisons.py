@@ -10,7 +10,7 @@ from robaudit import Classifier, SearchPlan
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.audit import Audit
-from robaudit.comparing import Findings, compare, findings_of
+from robaudit.comparison import Findings, compare, findings_of
 from robaudit.data.images import Images, images_from_arrays
 from robaudit.preprocessing.prepare import PreprocessingRequest
 from robaudit.testing import affine_classifier

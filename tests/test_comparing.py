@@ -10,9 +10,9 @@ import pytest
 
 import robaudit
 from robaudit import SearchPlan
-from robaudit.comparing import Findings, compare
-from robaudit.comparing.over_classes import measure_over_classes
-from robaudit.comparing.rows import beyond_chance
+from robaudit.comparison import Findings, compare
+from robaudit.comparison.over_classes import measure_over_classes
+from robaudit.comparison.rows import beyond_chance
 from robaudit.data.images import images_from_arrays
 from robaudit.errors import UsageError
 from robaudit.preprocessing.prepare import PreprocessingRequest
@@ -266,7 +266,7 @@ def findings_with_mean(mean: float) -> Findings:
     found = robaudit.scan(
         model(), images(), plan=PLAN, preprocessing=PreprocessingRequest((mean,), (1.0,))
     )
-    return robaudit.comparing.findings_of(found)
+    return robaudit.comparison.findings_of(found)
 
 
 def test_predictions_that_differ_leave_the_figures_of_classes_out() -> None:

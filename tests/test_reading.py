@@ -11,10 +11,10 @@ import pytest
 
 import robaudit
 from robaudit.audit import Audit
-from robaudit.comparing import Findings, compare, findings_of
+from robaudit.comparison import Findings, compare, findings_of
 from robaudit.errors import RecordError, UsageError
 from robaudit.record import make_record, to_json
-from robaudit.writing import write_attacks, write_files, write_rays
+from robaudit.record.write import write_attacks, write_files, write_rays
 
 from .comparisons import NOISE, PLAN, X, audit, findings, model, with_record
 

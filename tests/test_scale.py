@@ -23,15 +23,15 @@ from robaudit import SearchPlan, columns, uncertainty
 from robaudit.archives import Pieces, write_archive
 from robaudit.audit import Audit
 from robaudit.columns import empty_column, release
-from robaudit.comparing import compare
+from robaudit.comparison import compare
 from robaudit.errors import OutputError, RecordError
 from robaudit.metrics import tally
 from robaudit.metrics.tally import Tally, tally_rays
 from robaudit.record import make_record, to_json
+from robaudit.record.write import write_rays
 from robaudit.search import rays
 from robaudit.search.rays import NONE, Rays, distance_of, locate_rays
 from robaudit.uncertainty import bootstrap_weights, mean_interval
-from robaudit.writing import write_rays
 
 from .comparisons import NOISE, PLAN, audit, model
 from .conftest import Run

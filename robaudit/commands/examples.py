@@ -14,8 +14,8 @@ from robaudit.commands.from_options import (
 from robaudit.commands.harden import read_training_data
 from robaudit.hardening.harden import make_feedback_examples
 from robaudit.hardening.write import write_example_images
+from robaudit.record.write import check_folder, write_files
 from robaudit.terminal import ProgressDisplay
-from robaudit.writing import check_folder, write_files
 
 
 def run(options: argparse.Namespace) -> ExitCode:

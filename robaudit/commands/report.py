@@ -10,9 +10,9 @@ from rich.console import Console
 from robaudit.commands import ExitCode
 from robaudit.errors import RecordError, UsageError
 from robaudit.plugins import Report, TextLayout, report_named
-from robaudit.reading import read_record
+from robaudit.record.read import read_record
+from robaudit.record.write import check_folder, write_files
 from robaudit.terminal import text_layout
-from robaudit.writing import check_folder, write_files
 
 
 def run(options: argparse.Namespace) -> ExitCode:

@@ -5,9 +5,8 @@ from typing import Any
 
 from robaudit.audit import Audit
 from robaudit.plugins import TextLayout, report_named
-from robaudit.record import to_json
-from robaudit.writing import Writer
-from robaudit.writing_audits import audit_writers
+from robaudit.record.audit_record import to_json
+from robaudit.record.write import Writer, audit_writers
 
 
 def audit_files(audit: Audit, record: Mapping[str, Any]) -> dict[str, Writer]:

@@ -19,9 +19,9 @@ from robaudit.commands.from_options import (
 from robaudit.commands.results import audit_files
 from robaudit.gates import Verdict, check_gates, judge
 from robaudit.plugins import report_named
-from robaudit.record import make_record
+from robaudit.record.audit_record import make_record
+from robaudit.record.write import check_folder, write_files
 from robaudit.terminal import ProgressDisplay, text_layout
-from robaudit.writing import check_folder, write_files
 
 _FILES = ("rays.npz", "report.html", "audit.json", "attacks.npz")
 

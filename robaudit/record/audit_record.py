@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.attack_record import attack_record
 from robaudit.audit import Audit
-from robaudit.cautions import cautions
-from robaudit.gallery import draw_picture, nearest_crossings
 from robaudit.metrics.margins import ClassCenter
 from robaudit.preprocessing.candidates import Candidate, PreprocessingChoice
 from robaudit.preprocessing.normalisation import Preprocessing
+from robaudit.record.attack_record import attack_record
+from robaudit.record.cautions import cautions
+from robaudit.record.gallery import draw_picture, nearest_crossings
 from robaudit.requirements import version_of
 from robaudit.search.directions import block_sizes
 from robaudit.types import Estimate, FloatArray

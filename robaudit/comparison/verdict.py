@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from robaudit.comparing import rows
-from robaudit.comparing.findings import Findings
-from robaudit.comparing.rows import ERROR, Figure, beyond_chance
+from robaudit.comparison import rows
+from robaudit.comparison.rows import ERROR, Figure, beyond_chance
 from robaudit.phrases import printable
+from robaudit.record.findings import Findings
 
 _MOST_NAMES = 10
 

@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.comparing import rows
-from robaudit.comparing.findings import Findings
-from robaudit.comparing.matching import Match
-from robaudit.comparing.over_classes import (
+from robaudit.comparison import rows
+from robaudit.comparison.matching import Match
+from robaudit.comparison.over_classes import (
     Changed,
     OverClasses,
     count_changed,
     difference_of,
     measure_over_classes,
 )
-from robaudit.comparing.rows import Figure, Subject, row
+from robaudit.comparison.rows import Figure, Subject, row
 from robaudit.differences import mean_difference, share_difference
+from robaudit.record.findings import Findings
 from robaudit.types import BoolArray, FloatArray, IntArray
 from robaudit.uncertainty import RESAMPLES, Weights, bootstrap_weights
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.comparing.findings import Findings
 from robaudit.differences import Difference, resampled_difference, widened
 from robaudit.metrics.inequality import (
     class_robustness,
@@ -15,6 +14,7 @@ from robaudit.metrics.inequality import (
     resample_pairs,
     resampled_class_means,
 )
+from robaudit.record.findings import Findings
 from robaudit.search.rays import NONE
 from robaudit.types import FloatArray, IntArray
 from robaudit.uncertainty import SPREAD, Weights

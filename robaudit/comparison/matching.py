@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.comparing.findings import Attacked, Findings
 from robaudit.phrases import printable
+from robaudit.record.findings import Attacked, Findings
 
 _ONLY_BEFORE = "it did not run with the same parameters in the audit after"
 _ONLY_AFTER = "it did not run with the same parameters in the audit before"

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.comparing.findings import Findings
 from robaudit.errors import UsageError
 from robaudit.phrases import printable
+from robaudit.record.findings import Findings
 
 _SAME_DIRECTION = 1e-4
 """Directions of one seed may differ by this much between machines; theirs is unit RMS."""

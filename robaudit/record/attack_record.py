@@ -11,7 +11,7 @@ from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.catalogue import CATALOGUE
 from robaudit.attacks.run import AttackResult, robust_accuracy, robust_accuracy_of_classes
 from robaudit.audit import Audit
-from robaudit.gallery import adversarial_pictures
+from robaudit.record.gallery import adversarial_pictures
 from robaudit.requirements import version_of
 from robaudit.types import Estimate
 from robaudit.uncertainty import wilson_interval

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.comparing.findings import Findings
+from robaudit.record.findings import Findings
 from robaudit.types import IntArray
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from robaudit.audit import Audit
 from robaudit.metrics.tally import Tally, tally_rays
-from robaudit.record import make_record
+from robaudit.record.audit_record import make_record
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
 from robaudit.types import BoolArray, FloatArray, IntArray

@@ -15,12 +15,12 @@ import numpy.typing as npt
 
 from robaudit.archives import AGAIN, Archive, open_archive
 from robaudit.columns import empty_column
-from robaudit.comparing.findings import Attacked, Findings
 from robaudit.errors import RecordError, UsageError
+from robaudit.record.findings import Attacked, Findings
+from robaudit.record.write import column_names
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE, Rays
 from robaudit.types import FloatArray, IntArray
-from robaudit.writing import column_names
 
 _SAME = 1e-6
 _ROUNDED = 1e-2

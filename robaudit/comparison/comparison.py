@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from robaudit.audit import Audit
-from robaudit.comparing.centers import compare_centers
-from robaudit.comparing.comparable import cautions, check_comparable
-from robaudit.comparing.differences import find_differences
-from robaudit.comparing.findings import Findings, findings_of
-from robaudit.comparing.matching import match_attacks
-from robaudit.comparing.verdict import cautions_on_tests, verdict
+from robaudit.comparison.centers import compare_centers
+from robaudit.comparison.comparable import cautions, check_comparable
+from robaudit.comparison.differences import find_differences
+from robaudit.comparison.matching import match_attacks
+from robaudit.comparison.verdict import cautions_on_tests, verdict
+from robaudit.record.findings import Findings, findings_of
 
 SCHEMA_VERSION = "1.0"
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from robaudit.archives import Pieces, write_archive
 from robaudit.audit import Audit
 from robaudit.errors import OutputError, UsageError
+from robaudit.record.audit_record import make_record, to_json
 from robaudit.search.rays import Rays
 
 Writer = Callable[[IO[bytes]], Any]
@@ -160,3 +161,23 @@ def column_names(attacks: Sequence[str | None]) -> list[str | None]:
         f"{name}.{place}" if name is not None and name in attacks[:place] else name
         for place, name in enumerate(attacks)
     ]
+
+
+def write_audit(audit: Audit, folder: Path | str) -> list[Path]:
+    """Write ``audit.json``, ``rays.npz`` and, if there was any attack, ``attacks.npz``.
+
+    They are what `robaudit.read_findings` reads; `robaudit.plugins` has the reports. Raises
+    OutputError where they cannot be written; none is then.
+    """
+    files = audit_writers(audit, make_record(audit))
+    return write_files(Path(folder), files, outdated=("attacks.npz",))
+
+
+def audit_writers(audit: Audit, record: Mapping[str, Any]) -> dict[str, Writer]:
+    """Say how to write what attacks did, all rays, and the record."""
+    files: dict[str, Writer] = {}
+    if audit.assessment is not None:
+        files["attacks.npz"] = lambda file: write_attacks(audit, file)
+    files["rays.npz"] = lambda file: write_rays(audit, file)
+    files["audit.json"] = lambda file: file.write((to_json(record) + "\n").encode())
+    return files
