@@ -16,10 +16,10 @@ from importlib import import_module
 from pathlib import Path
 
 from robaudit.commands import ExitCode
-from robaudit.commands.options import make_parser
+from robaudit.commands.options.parser import make_parser
+from robaudit.commands.options.settings import settings_arguments
 from robaudit.errors import NotAuditableError, RobauditError
 from robaudit.phrases import printable
-from robaudit.settings import settings_arguments
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

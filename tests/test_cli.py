@@ -15,8 +15,8 @@ from PIL import Image
 
 import robaudit
 from robaudit.cli import main
-from robaudit.commands.options import make_parser
-from robaudit.gates import judge, parse_gate
+from robaudit.commands.gates import judge, parse_gate
+from robaudit.commands.options.parser import make_parser
 
 from .conftest import DIGITS, EXAMPLES, SMALL_SCAN, Run, affine_onnx, read_record, save_data
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from robaudit.commands.options import make_parser
+from robaudit.commands.options.parser import make_parser
 
 from .conftest import ROOT
 

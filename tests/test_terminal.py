@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from robaudit.terminal import ProgressDisplay, text_layout
+from robaudit.commands.terminal import ProgressDisplay, text_layout
 
 
 def console(width: int = 100, **settings: bool) -> Console:

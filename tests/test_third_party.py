@@ -14,7 +14,7 @@ import pytest
 import robaudit
 from robaudit import Images
 from robaudit.cli import main
-from robaudit.commands.options import make_parser
+from robaudit.commands.options.parser import make_parser
 from robaudit.plugins import find_plugins
 from robaudit.requirements import version_of
 

@@ -8,11 +8,11 @@ from rich.console import Console
 
 from robaudit.commands import ExitCode
 from robaudit.commands.results import comparison_files, comparison_text
+from robaudit.commands.terminal import text_layout
 from robaudit.comparison import Findings, compare
 from robaudit.plugins import report_named
 from robaudit.record.read import read_findings
 from robaudit.record.write import check_folder, write_files
-from robaudit.terminal import text_layout
 
 _FILES = ("report.html", "comparison.json")
 

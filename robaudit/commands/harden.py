@@ -22,6 +22,7 @@ from robaudit.commands.from_options import (
     read_part,
 )
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
+from robaudit.commands.terminal import ProgressDisplay, text_layout
 from robaudit.comparison import compare, findings_of
 from robaudit.data.files import split_names
 from robaudit.data.images import Images
@@ -33,7 +34,6 @@ from robaudit.hardening.retraining import check_trainable
 from robaudit.hardening.write import write_example_images, write_rounds, write_split
 from robaudit.record.audit_record import make_record
 from robaudit.record.write import Writer, check_folder, write_files
-from robaudit.terminal import ProgressDisplay, text_layout
 from robaudit.types import Classifier, Progress
 
 _EXAMPLES, _SPLIT = "examples.npz", "split.npz"

@@ -8,11 +8,11 @@ from typing import Any
 from rich.console import Console
 
 from robaudit.commands import ExitCode
+from robaudit.commands.terminal import text_layout
 from robaudit.errors import RecordError, UsageError
 from robaudit.plugins import Report, TextLayout, report_named
 from robaudit.record.read import read_record
 from robaudit.record.write import check_folder, write_files
-from robaudit.terminal import text_layout
 
 
 def run(options: argparse.Namespace) -> ExitCode:

@@ -16,12 +16,12 @@ from robaudit.commands.from_options import (
     preprocessing_request,
     read_data,
 )
+from robaudit.commands.gates import Verdict, check_gates, judge
 from robaudit.commands.results import audit_files
-from robaudit.gates import Verdict, check_gates, judge
+from robaudit.commands.terminal import ProgressDisplay, text_layout
 from robaudit.plugins import report_named
 from robaudit.record.audit_record import make_record
 from robaudit.record.write import check_folder, write_files
-from robaudit.terminal import ProgressDisplay, text_layout
 
 _FILES = ("rays.npz", "report.html", "audit.json", "attacks.npz")
 

@@ -5,20 +5,20 @@ from pathlib import Path
 from typing import NoReturn, get_args
 
 from robaudit import __version__
-from robaudit.commands.hardening_options import (
-    add_example_options,
-    add_harden_output_options,
-    add_training_options,
-)
-from robaudit.commands.option_groups import (
+from robaudit.commands.gates import METRICS, parse_gate
+from robaudit.commands.options.groups import (
     add_attack_options,
     add_data_options,
     add_model_options,
     add_search_options,
 )
-from robaudit.commands.values import memory, parsed
+from robaudit.commands.options.hardening import (
+    add_example_options,
+    add_harden_output_options,
+    add_training_options,
+)
+from robaudit.commands.options.values import memory, parsed
 from robaudit.errors import UsageError
-from robaudit.gates import METRICS, parse_gate
 from robaudit.search.plan import Reference
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from robaudit.attacks.catalogue import CATALOGUE, Suite, checked_attack
-from robaudit.commands.values import (
+from robaudit.commands.options.values import (
     numbers,
     parsed,
     pixel_range,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from robaudit.attacks.catalogue import checked_attack
-from robaudit.commands.values import numbers, parsed, positive, share, whole
+from robaudit.commands.options.values import numbers, parsed, positive, share, whole
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, Keep, Method
 
