@@ -31,6 +31,7 @@ from robaudit.search.boundary_search import Crossings, search
 from robaudit.search.directions import check_count, random_directions
 from robaudit.search.plan import Effort, Reference, SearchPlan, preset
 from robaudit.search.rays import Rays, trace_rays
+from robaudit.stats.intervals import bootstrap_weights, wilson_interval
 from robaudit.types import (
     Classifier,
     Estimate,
@@ -40,7 +41,6 @@ from robaudit.types import (
     Samples,
     no_progress,
 )
-from robaudit.uncertainty import bootstrap_weights, wilson_interval
 
 _FIND_IT = PreprocessingRequest()
 MOST_CLASSES = 5000

@@ -15,15 +15,15 @@ from robaudit.attacks.agreement.by_sample import (
     mean_margins,
 )
 from robaudit.attacks.catalogue import Attack, default_attack
-from robaudit.attacks.ranks import rank_correlation, ranks
 from robaudit.attacks.run import AttackResult, Outcome, Targets, run_attacks
 from robaudit.probing import make_probe
 from robaudit.search.boundary_search import search
 from robaudit.search.directions import random_directions
 from robaudit.search.rays import Rays, trace_rays
+from robaudit.stats.intervals import bootstrap_weights
+from robaudit.stats.rank_correlation import rank_correlation, ranks
 from robaudit.testing import affine_classifier
 from robaudit.types import FloatArray, InputSpec, IntArray
-from robaudit.uncertainty import bootstrap_weights
 
 PLAN = SearchPlan(4, 2, signs=1, step=0.1, steps=5)
 SPEC = InputSpec((1, 2, 2), 3)

@@ -23,8 +23,8 @@ from robaudit.attacks.catalogue import CATALOGUE, default_attack
 from robaudit.errors import RecordError
 from robaudit.plugins import report_named
 from robaudit.record import to_json
+from robaudit.stats.intervals import wilson_interval
 from robaudit.types import InputSpec
-from robaudit.uncertainty import wilson_interval
 from robaudit_report.schema import load_schema, validate
 
 from .browser import chromium, fits, page_of, poor_contrasts

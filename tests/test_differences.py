@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robaudit.differences import (
+from robaudit.stats.intervals import bootstrap_weights
+from robaudit.stats.paired import (
     Difference,
     holm,
     mean_difference,
@@ -15,7 +16,6 @@ from robaudit.differences import (
     share_difference,
 )
 from robaudit.types import BoolArray
-from robaudit.uncertainty import bootstrap_weights
 
 
 def pair(both: int, only_before: int, only_after: int, neither: int) -> tuple[BoolArray, BoolArray]:

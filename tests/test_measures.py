@@ -23,7 +23,7 @@ from robaudit.metrics.inequality import (
 from robaudit.metrics.margins import Margins, measure_margins, not_crossed_curve
 from robaudit.metrics.tally import tally_rays
 from robaudit.search.rays import NONE, Rays, distance_of
-from robaudit.uncertainty import (
+from robaudit.stats.intervals import (
     bootstrap_weights,
     mcnemar,
     mean_interval,

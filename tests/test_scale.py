@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import robaudit
-from robaudit import SearchPlan, columns, uncertainty
+from robaudit import SearchPlan, columns
 from robaudit.archives import Pieces, write_archive
 from robaudit.audit import Audit
 from robaudit.columns import empty_column, release
@@ -31,7 +31,8 @@ from robaudit.record import make_record, to_json
 from robaudit.record.write import write_rays
 from robaudit.search import rays
 from robaudit.search.rays import NONE, Rays, distance_of, locate_rays
-from robaudit.uncertainty import bootstrap_weights, mean_interval
+from robaudit.stats import intervals as uncertainty
+from robaudit.stats.intervals import bootstrap_weights, mean_interval
 
 from .comparisons import NOISE, PLAN, audit, model
 from .conftest import Run

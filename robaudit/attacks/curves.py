@@ -12,8 +12,8 @@ import numpy as np
 
 from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.attacks.run import Targets, run_attack, why_not
+from robaudit.stats.intervals import wilson_interval
 from robaudit.types import Classifier, Estimate, InputSpec, Progress, no_progress
-from robaudit.uncertainty import wilson_interval
 
 CURVES = ("fgsm", "pgd", "uniform-noise", "gaussian-noise")
 _GREY = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)

@@ -17,7 +17,8 @@ from robaudit.attacks.generators import Generate, generator_for
 from robaudit.errors import ClassifierError, MissingDependencyError
 from robaudit.predicting import failing_as, predict_classes, slices
 from robaudit.preprocessing.normalisation import Arrangement
-from robaudit.randomness import Stream, generator
+from robaudit.stats.intervals import wilson_interval
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
     BoolArray,
     Classifier,
@@ -27,7 +28,6 @@ from robaudit.types import (
     Progress,
     no_progress,
 )
-from robaudit.uncertainty import wilson_interval
 
 _ROUNDING = 1e-5
 """By how much an example may exceed its budget, as a share of the pixel range: float32 rounds."""

@@ -16,10 +16,10 @@ from robaudit.comparison.over_classes import (
     measure_over_classes,
 )
 from robaudit.comparison.rows import Figure, Subject, row
-from robaudit.differences import mean_difference, share_difference
 from robaudit.record.findings import Findings
+from robaudit.stats.intervals import RESAMPLES, Weights, bootstrap_weights
+from robaudit.stats.paired import mean_difference, share_difference
 from robaudit.types import BoolArray, FloatArray, IntArray
-from robaudit.uncertainty import RESAMPLES, Weights, bootstrap_weights
 
 _OTHER_ORIGIN = "the reference classes are predictions, and the two models predict differently"
 _MODEL = Subject()

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.differences import Difference, resampled_difference, widened
 from robaudit.metrics.inequality import (
     class_robustness,
     gini,
@@ -16,8 +15,9 @@ from robaudit.metrics.inequality import (
 )
 from robaudit.record.findings import Findings
 from robaudit.search.rays import NONE
+from robaudit.stats.intervals import SPREAD, Weights
+from robaudit.stats.paired import Difference, resampled_difference, widened
 from robaudit.types import FloatArray, IntArray
-from robaudit.uncertainty import SPREAD, Weights
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from robaudit.differences import Difference, holm
+from robaudit.stats.paired import Difference, holm
 
 BOOTSTRAP = "paired bootstrap over samples"
 MCNEMAR = "exact McNemar test; Newcombe's interval"

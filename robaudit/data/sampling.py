@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from robaudit.randomness import Stream, generator
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import BoolArray, IntArray
 
 

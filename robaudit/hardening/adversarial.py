@@ -2,7 +2,7 @@
 
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.generators import generator_for
-from robaudit.randomness import Stream, generator
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray
 
 

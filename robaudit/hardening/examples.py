@@ -16,8 +16,8 @@ from robaudit.hardening.training_search import Searched
 from robaudit.metrics.inequality import Level, class_ranking, class_robustness, robustness_levels
 from robaudit.predicting import batch_size_for, slices
 from robaudit.probing import points_on_rays
-from robaudit.randomness import Stream, generator
 from robaudit.search.rays import Rays, locate_rays
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, Progress, no_progress
 
 _ROWS_AT_A_TIME = 1024

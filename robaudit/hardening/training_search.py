@@ -8,11 +8,11 @@ import numpy as np
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.metrics.tally import Tally, tally_rays
 from robaudit.predicting import checked
-from robaudit.randomness import Stream, generator
 from robaudit.search.boundary_search import search_samples
 from robaudit.search.directions import random_directions
 from robaudit.search.rays import Rays, trace_rays
 from robaudit.search.traced.check import Check
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from robaudit.metrics.margins import Margins
 from robaudit.metrics.tally import Tally
+from robaudit.stats.intervals import Weights, mean_interval, percentile_interval, resampled_means
 from robaudit.types import Estimate, FloatArray, IntArray
-from robaudit.uncertainty import Weights, mean_interval, percentile_interval, resampled_means
 
 Level = Literal["high", "medium", "low"]
 

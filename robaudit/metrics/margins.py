@@ -11,8 +11,8 @@ import numpy as np
 
 from robaudit.metrics.tally import Tally
 from robaudit.search.plan import SearchPlan
+from robaudit.stats.intervals import Weights, mean_interval
 from robaudit.types import Estimate, FloatArray, IntArray
-from robaudit.uncertainty import Weights, mean_interval
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from robaudit.errors import ClassifierError, UsageError
 from robaudit.losses import cross_entropy, one_hot
 from robaudit.predicting import slices
 from robaudit.preprocessing.normalisation import Arrangement, Preprocessing, normalised
-from robaudit.randomness import Stream, generator
+from robaudit.stats.intervals import mcnemar
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
     BoolArray,
     Classifier,
@@ -28,7 +29,6 @@ from robaudit.types import (
     ScoreKind,
     no_progress,
 )
-from robaudit.uncertainty import mcnemar
 
 How = Literal["given", "found", "assumed"]
 BYTE = 1 / 255

@@ -34,8 +34,8 @@ from robaudit.preprocessing.synthesis import (
     guess_arrangement,
     synthesise,
 )
+from robaudit.stats.intervals import wilson_interval
 from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, Progress, no_progress
-from robaudit.uncertainty import wilson_interval
 
 _ALONE = (
     "The model fails on several inputs at a time, or gives an input other scores in a batch than "

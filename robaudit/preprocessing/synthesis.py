@@ -14,7 +14,7 @@ from robaudit.data.images import Images
 from robaudit.errors import NotAuditableError
 from robaudit.predicting import slices
 from robaudit.preprocessing.normalisation import Arrangement, Channels, Layout
-from robaudit.randomness import Stream
+from robaudit.stats.randomness import Stream
 from robaudit.types import Classifier, FloatArray, IntArray, Predict, Progress, no_progress
 
 _POOL_NUMBERS = 100_000_000

@@ -13,8 +13,8 @@ from robaudit.attacks.run import AttackResult, robust_accuracy, robust_accuracy_
 from robaudit.audit import Audit
 from robaudit.record.gallery import adversarial_pictures
 from robaudit.requirements import version_of
+from robaudit.stats.intervals import wilson_interval
 from robaudit.types import Estimate
-from robaudit.uncertainty import wilson_interval
 
 _NOTHING = Estimate(None, None, None)
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from robaudit.predicting import batch_size_for, classes_of, slices
 from robaudit.probing import make_probe
-from robaudit.randomness import Stream, generator
 from robaudit.search.batch_size import measured_batch_size
 from robaudit.search.plan import SearchPlan
 from robaudit.search.ray_scores import RayScores
@@ -23,6 +22,7 @@ from robaudit.search.traced.calibration import KnownRays, known_rays
 from robaudit.search.traced.check import Check, reason_not_to, try_tracing
 from robaudit.search.traced.trace import trace
 from robaudit.search.walk import walk_linearly
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
     Classifier,
     FloatArray,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from robaudit.errors import UsageError
-from robaudit.randomness import Stream, generator
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import FloatArray
 
 MEMORY_LIMIT = 2**30

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.attacks.ranks import ranks
+from robaudit.stats.intervals import Weights, weights_in_parts
+from robaudit.stats.rank_correlation import ranks
 from robaudit.types import FloatArray, IntArray
-from robaudit.uncertainty import Weights, weights_in_parts
 
 _FEWEST_CLASSES = 3
 _SURE = 0.975

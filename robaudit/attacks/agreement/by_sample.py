@@ -13,14 +13,14 @@ import numpy as np
 
 from robaudit.attacks.agreement.bisection import drawn_in
 from robaudit.attacks.agreement.by_class import ClassAgreement, by_class, disagreeing_classes
-from robaudit.attacks.ranks import rank_correlation
 from robaudit.attacks.run import AttackResult, Targets
 from robaudit.phrases import printable
 from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
+from robaudit.stats.intervals import bootstrap_weights
+from robaudit.stats.rank_correlation import rank_correlation
 from robaudit.types import Classifier, Estimate, FloatArray, InputSpec, IntArray
-from robaudit.uncertainty import bootstrap_weights
 
 MISCLASSIFIED, RAYS, NOTHING = "misclassified", "rays", "none"
 """By what a closest example was found, where it was no attack."""

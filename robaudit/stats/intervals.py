@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 
 from robaudit.predicting import slices
-from robaudit.randomness import Stream, generator
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import BoolArray, Estimate, FloatArray, IntArray
 
 _NORMAL = NormalDist()

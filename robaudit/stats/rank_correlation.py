@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from robaudit.stats.intervals import Weights, percentile_interval, weights_in_parts
 from robaudit.types import Estimate, FloatArray
-from robaudit.uncertainty import Weights, percentile_interval, weights_in_parts
 
 _LEAST = 3
 

@@ -10,8 +10,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from robaudit.types import BoolArray, FloatArray
-from robaudit.uncertainty import (
+from robaudit.stats.intervals import (
     Weights,
     mcnemar,
     percentile_interval,
@@ -19,6 +18,7 @@ from robaudit.uncertainty import (
     shows_spread,
     wilson_bounds,
 )
+from robaudit.types import BoolArray, FloatArray
 
 _NORMAL = NormalDist()
 _QUANTILE = _NORMAL.inv_cdf(0.975)

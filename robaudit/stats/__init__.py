@@ -1,0 +1,1 @@
+"""Statistics that every stage stands on: intervals, tests, bootstrap, and random numbers."""
