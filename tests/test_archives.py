@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from robaudit.archives import Pieces, open_archive, write_archive
 from robaudit.errors import RecordError
+from robaudit.storage.npz import Pieces, open_archive, write_archive
 
 ARRAYS: dict[str, Any] = {
     "column": np.arange(7, dtype=">i2"),

@@ -19,10 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import robaudit
-from robaudit import SearchPlan, columns
-from robaudit.archives import Pieces, write_archive
+from robaudit import SearchPlan
 from robaudit.audit import Audit
-from robaudit.columns import empty_column, release
 from robaudit.comparison import compare
 from robaudit.errors import OutputError, RecordError
 from robaudit.metrics import tally
@@ -33,6 +31,9 @@ from robaudit.search import rays
 from robaudit.search.rays import NONE, Rays, distance_of, locate_rays
 from robaudit.stats import intervals as uncertainty
 from robaudit.stats.intervals import bootstrap_weights, mean_interval
+from robaudit.storage import columns
+from robaudit.storage.columns import empty_column, release
+from robaudit.storage.npz import Pieces, write_archive
 
 from .comparisons import NOISE, PLAN, audit, model
 from .conftest import Run

@@ -8,9 +8,9 @@ from typing import IO, Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from robaudit.archives import Archive, write_archive
 from robaudit.hardening.examples import ClassSelection, Examples
-from robaudit.hardening.settings_in_archives import (
+from robaudit.metrics.inequality import Level
+from robaudit.storage.checked_arrays import (
     finite_directions,
     integers,
     numbers,
@@ -18,7 +18,7 @@ from robaudit.hardening.settings_in_archives import (
     require,
     settings_as_array,
 )
-from robaudit.metrics.inequality import Level
+from robaudit.storage.npz import Archive, write_archive
 
 _KIND = "examples"
 _INTEGERS = ("row", "direction", "sign", "label")

@@ -7,8 +7,11 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from robaudit.archives import Archive, write_archive
-from robaudit.hardening.settings_in_archives import (
+from robaudit.hardening.training_search import Searched
+from robaudit.search.plan import SearchPlan
+from robaudit.search.rays import MISCLASSIFIED, NONE, Rays
+from robaudit.search.traced.check import Check
+from robaudit.storage.checked_arrays import (
     finite_directions,
     integers,
     numbers,
@@ -16,10 +19,7 @@ from robaudit.hardening.settings_in_archives import (
     require,
     settings_as_array,
 )
-from robaudit.hardening.training_search import Searched
-from robaudit.search.plan import SearchPlan
-from robaudit.search.rays import MISCLASSIFIED, NONE, Rays
-from robaudit.search.traced.check import Check
+from robaudit.storage.npz import Archive, write_archive
 from robaudit.types import FloatArray, IntArray
 
 _KIND = "search"

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from robaudit.archives import AGAIN, Archive, open_archive
-from robaudit.columns import empty_column
 from robaudit.errors import RecordError, UsageError
 from robaudit.record.findings import Attacked, Findings
 from robaudit.record.write import column_names
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE, Rays
+from robaudit.storage.columns import empty_column
+from robaudit.storage.npz import AGAIN, Archive, open_archive
 from robaudit.types import FloatArray, IntArray
 
 _SAME = 1e-6

@@ -9,11 +9,11 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from robaudit.archives import Pieces, write_archive
 from robaudit.audit import Audit
 from robaudit.errors import OutputError, UsageError
 from robaudit.record.audit_record import make_record, to_json
 from robaudit.search.rays import Rays
+from robaudit.storage.npz import Pieces, write_archive
 
 Writer = Callable[[IO[bytes]], Any]
 

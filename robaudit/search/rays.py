@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.columns import empty_column, release
 from robaudit.predicting import batch_size_for, slices
 from robaudit.probing import points_on_rays
 from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan
+from robaudit.storage.columns import empty_column, release
 from robaudit.types import FloatArray, InputSpec, IntArray
 
 MISCLASSIFIED = 0

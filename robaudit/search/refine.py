@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from robaudit.columns import empty_column, release
 from robaudit.predicting import slices
 from robaudit.search.state import Book
+from robaudit.storage.columns import empty_column, release
 from robaudit.types import FloatArray, IntArray
 
 _RAYS_AT_A_TIME = 2**18

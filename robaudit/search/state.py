@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from robaudit.columns import empty_column, release
 from robaudit.predicting import slices
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import MISCLASSIFIED, NONE
 from robaudit.search.walk import RayQueue
+from robaudit.storage.columns import empty_column, release
 from robaudit.types import BoolArray, IntArray, Progress
 
 _AT_A_TIME = 2**20

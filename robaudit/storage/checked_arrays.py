@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from robaudit.archives import Archive, open_archive
 from robaudit.errors import RecordError, UsageError
+from robaudit.storage.npz import Archive, open_archive
 from robaudit.types import FloatArray, IntArray
 
 _VERSION = 1
