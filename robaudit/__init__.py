@@ -34,18 +34,10 @@ if TYPE_CHECKING:
     from robaudit.hardening.plan import HardeningPlan as HardeningPlan
     from robaudit.hardening.plan import hardening_preset as hardening_preset
     from robaudit.opening import OpenOptions as OpenOptions
-    from robaudit.plugins import (
-        Adapter as Adapter,
-    )
-    from robaudit.plugins import (
-        Report as Report,
-    )
-    from robaudit.plugins import (
-        TextLayout as TextLayout,
-    )
-    from robaudit.plugins import (
-        load as load,
-    )
+    from robaudit.plugins import Adapter as Adapter
+    from robaudit.plugins import Report as Report
+    from robaudit.plugins import TextLayout as TextLayout
+    from robaudit.plugins import load as load
     from robaudit.preprocessing.prepare import PreprocessingRequest as PreprocessingRequest
     from robaudit.record import make_record as make_record
     from robaudit.record.read import read_findings as read_findings

@@ -11,19 +11,14 @@ import numpy as np
 
 from robaudit.attacks.assessment import Assessment, AttackPlan, assess
 from robaudit.attacks.run import Targets
+from robaudit.batches import batch_size_for, slices
 from robaudit.data.images import Images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError
 from robaudit.metrics.inequality import Inequality, measure_inequality
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.tally import tally_rays
-from robaudit.predicting import (
-    SCALE_INPUTS,
-    batch_size_for,
-    predict_classes,
-    score_scale,
-    slices,
-)
+from robaudit.predicting import SCALE_INPUTS, predict_classes, score_scale
 from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare
 from robaudit.probing import make_probe
 from robaudit.search.batch_size import measured_batch_size

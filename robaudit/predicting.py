@@ -11,43 +11,20 @@ from dataclasses import replace
 
 import numpy as np
 
+from robaudit.batches import batch_size_for as batch_size_for
+from robaudit.batches import batches_are_independent as batches_are_independent
+from robaudit.batches import one_at_a_time as one_at_a_time
+from robaudit.batches import slices as slices
+from robaudit.batches import with_proved_batches as with_proved_batches
 from robaudit.errors import ClassifierError, RobauditError, is_out_of_memory
-from robaudit.types import (
-    BoolArray,
-    Bound,
-    Classifier,
-    FloatArray,
-    InputSpec,
-    IntArray,
-    Predict,
-    Probe,
-)
+from robaudit.types import BoolArray, Bound, Classifier, FloatArray, IntArray, Predict, Probe
 
-_BATCH_NUMBERS = 2**20
-_LARGEST_BATCH = 128
 SCALE_INPUTS = 64
 """So many inputs tell how large scores are."""
 
 _TOGETHER = 8
 _SAFETY = 16
 """How much larger differences may be than among the few inputs that are computed twice."""
-
-
-def batch_size_for(spec: InputSpec) -> int:
-    """Choose how many inputs to hand to a model at a time.
-
-    >>> batch_size_for(InputSpec(shape=(1, 28, 28), classes=10))
-    128
-    >>> batch_size_for(InputSpec(shape=(3, 224, 224), classes=1000))
-    6
-    """
-    return int(np.clip(_BATCH_NUMBERS // spec.dimension, 1, _LARGEST_BATCH))
-
-
-def slices(total: int, size: int) -> Iterator[slice]:
-    """Cut ``range(total)`` into runs of at most ``size``."""
-    for start in range(0, total, size):
-        yield slice(start, min(start + size, total))
 
 
 def score_scale(predict: Predict, x: FloatArray, batch_size: int) -> float:
@@ -182,56 +159,3 @@ def checked(classifier: Classifier) -> Classifier:
         return probe_checked
 
     return replace(classifier, predict=predict_checked, prober=prober_checked)
-
-
-def one_at_a_time(classifier: Classifier) -> Classifier:
-    """Make a classifier that hands its model one input at a time, for gradients too."""
-    vjp, twin = classifier.vjp, classifier.twin
-    return replace(
-        classifier,
-        predict=_singly(classifier.predict),
-        prober=None,
-        vjp=vjp and _singly(vjp),
-        twin=twin and _singly(twin),
-    )
-
-
-def _singly(function: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
-    def one_by_one(*arrays: FloatArray) -> FloatArray:
-        rows = range(len(arrays[0]))
-        return np.concatenate([function(*(a[row : row + 1] for a in arrays)) for row in rows])
-
-    return one_by_one
-
-
-def batches_are_independent(predict: Predict, x: FloatArray, alone: Predict) -> bool:
-    """Tell whether inputs get the same scores together as each alone.
-
-    ``x`` is (n, *shape), n of at least 2, with inputs that differ; ``alone`` is
-    trusted for one input at a time.
-    """
-    singly = np.concatenate([alone(x[row : row + 1]) for row in range(len(x))]).astype(np.float64)
-    together = predict(x)
-    if together.shape != singly.shape:
-        return False
-    tolerance = 1e-2 if together.dtype == np.float16 else 1e-3
-    scale = np.abs(singly[np.isfinite(singly)]).max(initial=0.0)
-    return np.allclose(together, singly, rtol=tolerance, atol=tolerance * scale)
-
-
-def with_proved_batches(
-    classifier: Classifier, x: FloatArray, batch_size: int
-) -> tuple[Classifier, bool]:
-    """Go back to one input at a time where a batch of real inputs does not work.
-
-    ``x`` (n, *shape) is repeated to a whole batch. Also tells whether that was done.
-    """
-    whole = x[np.arange(batch_size) % len(x)]
-    if batch_size < 2:
-        return classifier, False
-    try:
-        proved = batches_are_independent(classifier.predict, whole, classifier.predict)
-    except ClassifierError:
-        classifier.predict(whole[:1])  # one that fails on a single input fails for good
-        proved = False
-    return (classifier, False) if proved else (one_at_a_time(classifier), True)

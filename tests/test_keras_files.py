@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from robaudit import OpenOptions, TrainPlan, load
+from robaudit.batches import slices
 from robaudit.cli import main
 from robaudit.errors import NotAuditableError, OutputError, RobauditError, UsageError
-from robaudit.predicting import slices
 from robaudit_keras.quiet import import_keras, quietly
 
 from .conftest import ROOT, first, read_shared_images

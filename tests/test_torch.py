@@ -8,15 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from robaudit import (
-    Images,
-    InputSpec,
-    OpenOptions,
-    SearchPlan,
-    TrainPlan,
-    load,
-    scan,
-)
+from robaudit import Images, InputSpec, OpenOptions, SearchPlan, TrainPlan, load, scan
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit.predicting import checked
 from robaudit.probing import make_probe, points_on_rays

@@ -10,9 +10,9 @@ import onnxruntime
 from onnx import helper
 
 from robaudit import Classifier, InputSpec, OpenOptions
+from robaudit.batches import batches_are_independent
 from robaudit.errors import ClassifierError, NotAuditableError, UsageError
 from robaudit.opening import find_doubt, score_kind, trial_inputs
-from robaudit.predicting import batches_are_independent
 from robaudit.types import FloatArray
 from robaudit_onnx import gradients
 from robaudit_onnx.dynamic_batch import with_dynamic_batch

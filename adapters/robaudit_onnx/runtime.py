@@ -18,12 +18,7 @@ import onnx
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when it is first imported
 import onnxruntime
 
-from robaudit.errors import (
-    ClassifierError,
-    NotAuditableError,
-    UsageError,
-    is_out_of_memory,
-)
+from robaudit.errors import ClassifierError, NotAuditableError, UsageError, is_out_of_memory
 from robaudit.types import FloatArray
 from robaudit_onnx.model_file import fits_a_file, unknown_operators
 

@@ -15,7 +15,7 @@ import onnx
 import onnx2fx
 import torch
 
-from robaudit.predicting import slices
+from robaudit.batches import slices
 from robaudit.types import FloatArray
 from robaudit_onnx.outputs import name_logits
 from robaudit_onnx.plain_copy import plain_copy

@@ -24,7 +24,8 @@ from benchmarks.search.networks import export, settled_network
 from benchmarks.search.runtimes import runtime_of
 from benchmarks.search.subjects import SHARED
 from robaudit import Classifier, OpenOptions, TrainPlan
-from robaudit.predicting import batch_size_for, classes_of
+from robaudit.batches import batch_size_for
+from robaudit.predicting import classes_of
 from robaudit.search.boundary_search import search_samples
 from robaudit.search.directions import random_directions
 from robaudit.types import FloatArray, IntArray

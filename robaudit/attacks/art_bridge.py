@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from robaudit.batches import batch_size_for, slices
 from robaudit.losses import cross_entropy, cross_entropy_cotangent, one_hot
-from robaudit.predicting import batch_size_for, slices
 from robaudit.requirements import Requirement, needs
 from robaudit.types import Classifier, FloatArray, IntArray, TrainPlan
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.run import AttackResult, Targets, run_attacks
+from robaudit.batches import batch_size_for
 from robaudit.data.images import Images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import DataError
-from robaudit.predicting import batch_size_for, classes_of
+from robaudit.predicting import classes_of
 from robaudit.preprocessing.prepare import PreprocessingRequest, prepare
 from robaudit.types import Classifier, IntArray, Progress, no_progress
 

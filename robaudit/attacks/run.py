@@ -14,8 +14,9 @@ import numpy as np
 from robaudit.attacks.catalogue import Attack, Norm
 from robaudit.attacks.corruptions import CORRUPTIONS
 from robaudit.attacks.generators import Generate, generator_for
+from robaudit.batches import slices
 from robaudit.errors import ClassifierError, MissingDependencyError
-from robaudit.predicting import failing_as, predict_classes, slices
+from robaudit.predicting import failing_as, predict_classes
 from robaudit.preprocessing.normalisation import Arrangement
 from robaudit.stats.intervals import wilson_interval
 from robaudit.stats.randomness import Stream, generator

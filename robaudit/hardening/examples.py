@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from robaudit.batches import batch_size_for, slices
 from robaudit.errors import DataError, UsageError
 from robaudit.hardening.gradient_rays import GradientRays, find_gradient_rays
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.training_search import Searched
 from robaudit.metrics.inequality import Level, class_ranking, class_robustness, robustness_levels
-from robaudit.predicting import batch_size_for, slices
 from robaudit.probing import points_on_rays
 from robaudit.search.rays import Rays, locate_rays
 from robaudit.stats.randomness import Stream, generator

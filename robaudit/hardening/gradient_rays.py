@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robaudit.batches import slices
 from robaudit.errors import ClassifierError
-from robaudit.predicting import checked, failing_as, predict_classes, score_scale, slices
+from robaudit.predicting import checked, failing_as, predict_classes, score_scale
 from robaudit.probing import points_on_rays
 from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan

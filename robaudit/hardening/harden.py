@@ -6,20 +6,15 @@ import numpy as np
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit, scan_prepared
+from robaudit.batches import batch_size_for
 from robaudit.data.images import Images
 from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
-from robaudit.hardening.retraining import (
-    Run,
-    check_can_make_examples,
-    check_trainable,
-    retrain,
-)
+from robaudit.hardening.retraining import Run, check_can_make_examples, check_trainable, retrain
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
-from robaudit.predicting import batch_size_for
 from robaudit.preprocessing.normalisation import fit_channels
 from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare, prepared_alike
 from robaudit.search.plan import Effort, SearchPlan, preset

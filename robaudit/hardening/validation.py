@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robaudit.batches import batch_size_for
 from robaudit.data.sampling import balanced_rows
-from robaudit.predicting import batch_size_for, checked, classes_of
+from robaudit.predicting import checked, classes_of
 from robaudit.search.boundary_search import search_samples
 from robaudit.search.directions import random_directions
 from robaudit.search.plan import SearchPlan

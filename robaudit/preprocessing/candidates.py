@@ -13,10 +13,10 @@ from typing import Literal
 
 import numpy as np
 
+from robaudit.batches import slices
 from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.losses import cross_entropy, one_hot
-from robaudit.predicting import slices
 from robaudit.preprocessing.normalisation import Arrangement, Preprocessing, normalised
 from robaudit.stats.intervals import mcnemar
 from robaudit.stats.randomness import Stream, generator

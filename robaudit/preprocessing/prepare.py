@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from robaudit.batches import with_proved_batches
 from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, DataError, NotAuditableError, UsageError
-from robaudit.predicting import checked, with_proved_batches
+from robaudit.predicting import checked
 from robaudit.preprocessing.candidates import (
     How,
     PreprocessingChoice,

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from robaudit.batches import slices
 from robaudit.data.images import Images
 from robaudit.errors import NotAuditableError
-from robaudit.predicting import slices
 from robaudit.preprocessing.normalisation import Arrangement, Channels, Layout
 from robaudit.stats.randomness import Stream
 from robaudit.types import Classifier, FloatArray, IntArray, Predict, Progress, no_progress

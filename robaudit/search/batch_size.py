@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from robaudit.predicting import batch_size_for
+from robaudit.batches import batch_size_for
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import locate_rays
 from robaudit.types import InputSpec, Probe

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.predicting import batch_size_for, classes_of, slices
+from robaudit.batches import batch_size_for, slices
+from robaudit.predicting import classes_of
 from robaudit.probing import make_probe
 from robaudit.search.batch_size import measured_batch_size
 from robaudit.search.plan import SearchPlan
@@ -23,15 +24,7 @@ from robaudit.search.traced.check import Check, reason_not_to, try_tracing
 from robaudit.search.traced.trace import trace
 from robaudit.search.walk import walk_linearly
 from robaudit.stats.randomness import Stream, generator
-from robaudit.types import (
-    Classifier,
-    FloatArray,
-    IntArray,
-    Probe,
-    Progress,
-    ScoreKind,
-    no_progress,
-)
+from robaudit.types import Classifier, FloatArray, IntArray, Probe, Progress, ScoreKind, no_progress
 
 _QUANTUM_SAMPLES = 64
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from robaudit.predicting import decide, rounding_error, slices
+from robaudit.batches import slices
+from robaudit.predicting import decide, rounding_error
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import locate_rays
 from robaudit.types import BoolArray, FloatArray, IntArray, Probe, ScoreKind

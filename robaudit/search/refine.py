@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from robaudit.predicting import slices
+from robaudit.batches import slices
 from robaudit.search.state import Book
 from robaudit.storage.columns import empty_column, release
 from robaudit.types import FloatArray, IntArray

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from robaudit.predicting import slices
+from robaudit.batches import slices
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import MISCLASSIFIED, NONE
 from robaudit.search.walk import RayQueue

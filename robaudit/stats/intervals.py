@@ -11,7 +11,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from robaudit.predicting import slices
+from robaudit.batches import slices
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import BoolArray, Estimate, FloatArray, IntArray
 

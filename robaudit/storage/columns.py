@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from robaudit.batches import slices
 from robaudit.errors import OutputError
-from robaudit.predicting import slices
 
 MOST_IN_MEMORY = 2**22
 """A column of more numbers than this lies in a file."""

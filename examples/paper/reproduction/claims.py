@@ -6,13 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reproduction.agreement import (
-    Finding,
-    Verdict,
-    count_comparable,
-    judge_difference,
-    outside,
-)
+from reproduction.agreement import Finding, Verdict, count_comparable, judge_difference, outside
 from reproduction.answers import effect
 from reproduction.compensation import differences
 from reproduction.experiments import CENTER_SETS, PAPER_MODELS, TITLES

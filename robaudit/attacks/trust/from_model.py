@@ -13,8 +13,9 @@ from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.attacks.run import AttackResult, Targets, run_attack, why_not
 from robaudit.attacks.trust.flag import Flag, counted, flag, is_more_than, unchecked
 from robaudit.attacks.trust.from_results import NOTABLE, finished
+from robaudit.batches import slices
 from robaudit.losses import cross_entropy_cotangent, one_hot
-from robaudit.predicting import failing_as, slices
+from robaudit.predicting import failing_as
 from robaudit.types import Classifier, FloatArray, IntArray
 
 MOST_SAMPLES = 50

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from robaudit.predicting import slices
+from robaudit.batches import slices
 from robaudit.search.ray_scores import Evaluate
 from robaudit.search.rays import NONE
 from robaudit.search.traced.gap_process import GapProcess, measure_process

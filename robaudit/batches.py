@@ -1,0 +1,82 @@
+"""How many inputs at a time, and whether a batch gives what its inputs give alone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from robaudit.errors import ClassifierError
+from robaudit.types import Classifier, FloatArray, InputSpec, Predict
+
+_BATCH_NUMBERS = 2**20
+_LARGEST_BATCH = 128
+
+
+def batch_size_for(spec: InputSpec) -> int:
+    """Choose how many inputs to hand to a model at a time.
+
+    >>> batch_size_for(InputSpec(shape=(1, 28, 28), classes=10))
+    128
+    >>> batch_size_for(InputSpec(shape=(3, 224, 224), classes=1000))
+    6
+    """
+    return int(np.clip(_BATCH_NUMBERS // spec.dimension, 1, _LARGEST_BATCH))
+
+
+def slices(total: int, size: int) -> Iterator[slice]:
+    """Cut ``range(total)`` into runs of at most ``size``."""
+    for start in range(0, total, size):
+        yield slice(start, min(start + size, total))
+
+
+def one_at_a_time(classifier: Classifier) -> Classifier:
+    """Make a classifier that hands its model one input at a time, for gradients too."""
+    vjp, twin = classifier.vjp, classifier.twin
+    return replace(
+        classifier,
+        predict=_singly(classifier.predict),
+        prober=None,
+        vjp=vjp and _singly(vjp),
+        twin=twin and _singly(twin),
+    )
+
+
+def _singly(function: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
+    def one_by_one(*arrays: FloatArray) -> FloatArray:
+        rows = range(len(arrays[0]))
+        return np.concatenate([function(*(a[row : row + 1] for a in arrays)) for row in rows])
+
+    return one_by_one
+
+
+def batches_are_independent(predict: Predict, x: FloatArray, alone: Predict) -> bool:
+    """Tell whether inputs get the same scores together as each alone.
+
+    ``x`` is (n, *shape), n of at least 2, with inputs that differ; ``alone`` is
+    trusted for one input at a time.
+    """
+    singly = np.concatenate([alone(x[row : row + 1]) for row in range(len(x))]).astype(np.float64)
+    together = predict(x)
+    if together.shape != singly.shape:
+        return False
+    tolerance = 1e-2 if together.dtype == np.float16 else 1e-3
+    scale = np.abs(singly[np.isfinite(singly)]).max(initial=0.0)
+    return np.allclose(together, singly, rtol=tolerance, atol=tolerance * scale)
+
+
+def with_proved_batches(
+    classifier: Classifier, x: FloatArray, batch_size: int
+) -> tuple[Classifier, bool]:
+    """Go back to one input at a time where a batch of real inputs does not work.
+
+    ``x`` (n, *shape) is repeated to a whole batch. Also tells whether that was done.
+    """
+    whole = x[np.arange(batch_size) % len(x)]
+    if batch_size < 2:
+        return classifier, False
+    try:
+        proved = batches_are_independent(classifier.predict, whole, classifier.predict)
+    except ClassifierError:
+        classifier.predict(whole[:1])  # one that fails on a single input fails for good
+        proved = False
+    return (classifier, False) if proved else (one_at_a_time(classifier), True)
