@@ -18,9 +18,8 @@ from robaudit.errors import UsageError
 from robaudit.metrics.inequality import Inequality, measure_inequality
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.tally import tally_rays
-from robaudit.predicting import SCALE_INPUTS, predict_classes, score_scale
+from robaudit.predicting import SCALE_INPUTS, make_probe, predict_classes, score_scale
 from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare
-from robaudit.probing import make_probe
 from robaudit.search.batch_size import measured_batch_size
 from robaudit.search.boundary_search import Crossings, search
 from robaudit.search.directions import check_count, random_directions

@@ -17,7 +17,16 @@ from robaudit.batches import one_at_a_time as one_at_a_time
 from robaudit.batches import slices as slices
 from robaudit.batches import with_proved_batches as with_proved_batches
 from robaudit.errors import ClassifierError, RobauditError, is_out_of_memory
-from robaudit.types import BoolArray, Bound, Classifier, FloatArray, IntArray, Predict, Probe
+from robaudit.types import (
+    BoolArray,
+    Bound,
+    Classifier,
+    FloatArray,
+    IntArray,
+    Predict,
+    Probe,
+    Prober,
+)
 
 SCALE_INPUTS = 64
 """So many inputs tell how large scores are."""
@@ -159,3 +168,37 @@ def checked(classifier: Classifier) -> Classifier:
         return probe_checked
 
     return replace(classifier, predict=predict_checked, prober=prober_checked)
+
+
+def points_on_rays(
+    samples: FloatArray, directions: FloatArray, distances: FloatArray, low: Bound, high: Bound
+) -> FloatArray:
+    """Compute ``clip(sample + distance * direction, low, high)``, row by row.
+
+    ``samples`` and ``directions`` are (n, *shape) float32, signed ``distances`` (n,).
+    """
+    points = directions * distances.astype(np.float32).reshape(-1, *[1] * (samples.ndim - 1))
+    points += samples
+    return np.clip(points, low, high, out=points)
+
+
+def direct_prober(predict: Predict) -> Prober:
+    """Make a prober that computes its points with NumPy and asks ``predict``."""
+
+    def bind(x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
+        def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
+            points = points_on_rays(x[sample], directions[direction], distance, low, high)
+            return predict(points)
+
+        return probe
+
+    return bind
+
+
+def make_probe(
+    classifier: Classifier, x: FloatArray, directions: FloatArray, *, clip: bool
+) -> Probe:
+    """Bind samples (S, *shape) and directions (K, *shape) to a classifier's probe."""
+    spec = classifier.spec
+    low, high = (spec.low, spec.high) if clip else (-np.inf, np.inf)
+    return (classifier.prober or direct_prober(classifier.predict))(x, directions, low, high)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from robaudit import Classifier, TrainPlan
-from robaudit.probing import direct_prober
+from robaudit.predicting import direct_prober
 from robaudit.testing import affine_classifier
 from robaudit.types import Bound, FloatArray, IntArray, Probe, ScoreKind
 

@@ -12,7 +12,7 @@ from unittest import SkipTest
 import numpy as np
 
 import robaudit
-from robaudit.probing import make_probe
+from robaudit.predicting import make_probe
 from robaudit.testing import AdapterContract
 
 from .keras_networks import calls_in_training

@@ -16,7 +16,7 @@ from robaudit.attacks.agreement.by_sample import (
 )
 from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.attacks.run import AttackResult, Outcome, Targets, run_attacks
-from robaudit.probing import make_probe
+from robaudit.predicting import make_probe
 from robaudit.search.boundary_search import search
 from robaudit.search.directions import random_directions
 from robaudit.search.rays import Rays, trace_rays

@@ -11,8 +11,7 @@ import pytest
 
 import robaudit
 from robaudit import Classifier, InputSpec, SearchPlan
-from robaudit.predicting import classes_of, failing_as
-from robaudit.probing import direct_prober, make_probe
+from robaudit.predicting import classes_of, direct_prober, failing_as, make_probe
 from robaudit.search import batch_size as batch_sizes
 from robaudit.search.batch_size import measured_batch_size
 from robaudit.search.boundary_search import search

@@ -12,7 +12,7 @@ import pytest
 import robaudit
 from robaudit import Classifier, Images, InputSpec, OpenOptions, SearchPlan, TrainPlan, load, scan
 from robaudit.errors import NotAuditableError, UsageError
-from robaudit.probing import make_probe, points_on_rays
+from robaudit.predicting import make_probe, points_on_rays
 from robaudit.testing import AdapterContract
 from robaudit_keras.quiet import import_keras, quietly
 

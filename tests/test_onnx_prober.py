@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 import robaudit
 from robaudit import Classifier, Images, OpenOptions
 from robaudit.errors import ClassifierError
-from robaudit.probing import points_on_rays
+from robaudit.predicting import points_on_rays
 from robaudit.types import Bound, FloatArray, Probe
 from robaudit_onnx import prober
 from robaudit_onnx.ray_graph import with_rays

@@ -8,7 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import robaudit
 from robaudit import SearchPlan
-from robaudit.probing import make_probe, points_on_rays
+from robaudit.predicting import make_probe, points_on_rays
 
 from .conftest import ROOT, Save
 

@@ -10,8 +10,7 @@ from torch import nn
 
 from robaudit import Images, InputSpec, OpenOptions, SearchPlan, TrainPlan, load, scan
 from robaudit.errors import NotAuditableError, UsageError
-from robaudit.predicting import checked
-from robaudit.probing import make_probe, points_on_rays
+from robaudit.predicting import checked, make_probe, points_on_rays
 from robaudit.search.boundary_search import search
 from robaudit.search.directions import random_directions
 

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 import robaudit
 from robaudit import Classifier, SearchPlan
-from robaudit.predicting import classes_of
-from robaudit.probing import make_probe
+from robaudit.predicting import classes_of, make_probe
 from robaudit.search import state as book
 from robaudit.search import walk as walking
 from robaudit.search.boundary_search import Crossings, search

@@ -14,7 +14,7 @@ import onnx
 import onnxruntime
 from onnxruntime import OrtValue
 
-from robaudit.probing import direct_prober
+from robaudit.predicting import direct_prober
 from robaudit.types import Bound, FloatArray, IntArray, Probe, Prober
 from robaudit_onnx.model_file import fits_a_file
 from robaudit_onnx.ray_graph import Box, RayInputs, make_box, with_rays

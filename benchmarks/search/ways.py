@@ -14,8 +14,8 @@ from benchmarks.search.foolbox_way import foolbox_way
 from benchmarks.search.runtimes import runtime_of
 from benchmarks.search.subjects import Bench
 from benchmarks.search.turns import Stopwatch, Turn, Way
+from robaudit.predicting import make_probe
 from robaudit.preprocessing.normalisation import normalised
-from robaudit.probing import make_probe
 from robaudit.search.batch_size import measured_batch_size
 from robaudit.search.boundary_search import search
 from robaudit.search.plan import Strategy

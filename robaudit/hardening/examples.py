@@ -15,7 +15,7 @@ from robaudit.hardening.gradient_rays import GradientRays, find_gradient_rays
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.training_search import Searched
 from robaudit.metrics.inequality import Level, class_ranking, class_robustness, robustness_levels
-from robaudit.probing import points_on_rays
+from robaudit.predicting import points_on_rays
 from robaudit.search.rays import Rays, locate_rays
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, Progress, no_progress

@@ -11,8 +11,7 @@ import numpy as np
 
 from robaudit.batches import slices
 from robaudit.errors import ClassifierError
-from robaudit.predicting import checked, failing_as, predict_classes, score_scale
-from robaudit.probing import points_on_rays
+from robaudit.predicting import checked, failing_as, points_on_rays, predict_classes, score_scale
 from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan
 from robaudit.types import (

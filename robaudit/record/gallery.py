@@ -10,7 +10,7 @@ from PIL import Image
 from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.run import AttackResult
 from robaudit.audit import Audit
-from robaudit.probing import points_on_rays
+from robaudit.predicting import points_on_rays
 from robaudit.search.rays import locate_rays
 from robaudit.types import FloatArray, IntArray
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.batches import batch_size_for, slices
-from robaudit.predicting import classes_of
-from robaudit.probing import make_probe
+from robaudit.predicting import classes_of, make_probe
 from robaudit.search.batch_size import measured_batch_size
 from robaudit.search.plan import SearchPlan
 from robaudit.search.ray_scores import RayScores

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robaudit.batches import batch_size_for, slices
-from robaudit.probing import points_on_rays
+from robaudit.predicting import points_on_rays
 from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan
 from robaudit.storage.columns import empty_column, release

@@ -6,7 +6,7 @@ import numpy as np
 from robaudit.batches import batches_are_independent
 from robaudit.errors import RobauditError
 from robaudit.opening import score_kind
-from robaudit.probing import points_on_rays
+from robaudit.predicting import points_on_rays
 from robaudit.testing.checking import Checks, assert_close, has, unchanged
 from robaudit.types import Bound, Classifier
 
