@@ -15,14 +15,9 @@ from robaudit import (
     images_from_arrays,
 )
 from robaudit.errors import DataError, NotAuditableError, UsageError
+from robaudit.preprocessing.arrangement import Arrangement, arrangements, fit_channels
 from robaudit.preprocessing.candidates import loss_of_labels, usual_preprocessings
-from robaudit.preprocessing.normalisation import (
-    Arrangement,
-    Preprocessing,
-    arrangements,
-    fit_channels,
-    normalised,
-)
+from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.preprocessing.prepare import Prepared, prepare
 from robaudit.testing.course_checks import CourseChecks
 

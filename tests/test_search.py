@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import robaudit
 from robaudit import Classifier, SearchPlan
 from robaudit.predicting import direct_prober, make_probe, predict_classes, score_scale
-from robaudit.preprocessing.normalisation import Arrangement, Preprocessing, normalised
+from robaudit.preprocessing.arrangement import Arrangement
+from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.search.boundary_search import Crossings, search
 from robaudit.search.directions import random_directions, rms
 from robaudit.search.rays import MISCLASSIFIED, NONE, Rays, trace_rays

@@ -16,8 +16,9 @@ from benchmarks.search.networks import export, settled_network
 from benchmarks.search.runtimes import runtime_of
 from robaudit import Classifier, OpenOptions, SearchPlan
 from robaudit.predicting import checked, classes_of
+from robaudit.preprocessing.arrangement import Channels, arrangements
 from robaudit.preprocessing.candidates import given_preprocessing
-from robaudit.preprocessing.normalisation import Channels, Preprocessing, arrangements, normalised
+from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.preprocessing.synthesis import draw_patterns
 from robaudit.search.directions import random_directions
 from robaudit.types import FloatArray, IntArray

@@ -10,7 +10,7 @@ from robaudit.attacks.art_bridge import art_estimator
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
 from robaudit.losses import one_hot
-from robaudit.preprocessing.normalisation import Arrangement
+from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.types import Classifier, FloatArray, IntArray
 
 Generate = Callable[[FloatArray, IntArray, np.random.Generator], FloatArray]

@@ -17,7 +17,7 @@ from robaudit.attacks.generators import Generate, generator_for
 from robaudit.batches import slices
 from robaudit.errors import ClassifierError, MissingDependencyError
 from robaudit.predicting import failing_as, predict_classes
-from robaudit.preprocessing.normalisation import Arrangement
+from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.stats.intervals import wilson_interval
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (

@@ -15,7 +15,7 @@ from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.retraining import Run, check_can_make_examples, check_trainable, retrain
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
-from robaudit.preprocessing.normalisation import fit_channels
+from robaudit.preprocessing.arrangement import fit_channels
 from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare, prepared_alike
 from robaudit.search.plan import Effort, SearchPlan, preset
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress, stage_within

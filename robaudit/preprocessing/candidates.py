@@ -17,7 +17,8 @@ from robaudit.batches import slices
 from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.losses import cross_entropy, one_hot
-from robaudit.preprocessing.normalisation import Arrangement, Preprocessing, normalised
+from robaudit.preprocessing.arrangement import Arrangement
+from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.stats.intervals import mcnemar
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (

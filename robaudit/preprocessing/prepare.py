@@ -13,6 +13,7 @@ from robaudit.batches import with_proved_batches
 from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, DataError, NotAuditableError, UsageError
 from robaudit.predicting import checked
+from robaudit.preprocessing.arrangement import Arrangement, Channels, arrangements, fit_channels
 from robaudit.preprocessing.candidates import (
     How,
     PreprocessingChoice,
@@ -21,14 +22,7 @@ from robaudit.preprocessing.candidates import (
     usual_preprocessings,
 )
 from robaudit.preprocessing.gradient_parity import with_proved_gradients
-from robaudit.preprocessing.normalisation import (
-    Arrangement,
-    Channels,
-    Preprocessing,
-    arrangements,
-    fit_channels,
-    normalised,
-)
+from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.preprocessing.synthesis import (
     classes_reached,
     draw_patterns,

@@ -13,7 +13,7 @@ import numpy as np
 from robaudit.batches import slices
 from robaudit.data.images import Images
 from robaudit.errors import NotAuditableError
-from robaudit.preprocessing.normalisation import Arrangement, Channels, Layout
+from robaudit.preprocessing.arrangement import Arrangement, Channels, Layout
 from robaudit.stats.randomness import Stream
 from robaudit.types import Classifier, FloatArray, IntArray, Predict, Progress, no_progress
 

@@ -1,0 +1,108 @@
+"""How the numbers of a picture lie in an input: layout, channels, and where they may go."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from robaudit.data.images import Images
+from robaudit.errors import DataError
+from robaudit.types import FloatArray
+
+Channels = Literal["rgb", "bgr", "grey"]
+Layout = Literal["CHW", "HWC", "HW", "flat"]
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How the pixels of an image become one input of a model.
+
+    ``image_shape`` is (height, width, channels). ``layout`` is the order of axes
+    before they are reshaped to the model's input; "flat" data is reshaped only.
+    """
+
+    image_shape: tuple[int, ...]
+    layout: Layout
+    channels: Channels
+
+    def arrange(self, pixels: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+        """Bring images (n, *image_shape) into a model's input: (n, *shape)."""
+        if self.channels == "bgr":
+            pixels = pixels[..., ::-1]
+        if self.layout == "CHW":
+            pixels = pixels.transpose(0, 3, 1, 2)
+        return np.ascontiguousarray(pixels.reshape(len(pixels), *shape))
+
+    def restore(self, x: FloatArray) -> FloatArray | None:
+        """Bring inputs (n, *shape) back into images (n, height, width, channels), in RGB.
+
+        ``None`` for inputs that are no pictures.
+        """
+        if len(self.image_shape) != 3:
+            return None
+        height, width, channels = self.image_shape
+        if self.layout == "CHW":
+            pixels = x.reshape(-1, channels, height, width).transpose(0, 2, 3, 1)
+        else:
+            pixels = x.reshape(-1, height, width, channels)
+        return pixels[..., ::-1] if self.channels == "bgr" else pixels
+
+
+def arrangements(image_shape: tuple[int, ...], shape: tuple[int, ...]) -> list[Arrangement]:
+    """List the ways in which images can be arranged as inputs of a shape, usual ones first.
+
+    >>> [a.layout for a in arrangements((32, 32, 3), (3072,))]
+    ['CHW', 'CHW', 'HWC', 'HWC']
+    >>> arrangements((28, 28, 1), (28, 28, 1))[0].layout
+    'HWC'
+    """
+    if len(image_shape) == 1:
+        fits = np.prod(shape) == image_shape[0]
+        return [Arrangement(image_shape, "flat", "grey")] if fits else []
+    height, width, depth = image_shape
+    wanted = _without_ones(shape)
+    flat = (height * width * depth,)
+    layouts: list[Layout] = []
+    if wanted in (_without_ones((depth, height, width)), _without_ones(flat)):
+        layouts.append("CHW")
+    if depth > 1 and wanted in (_without_ones(image_shape), flat):
+        layouts.append("HWC")
+    if depth == 1 and layouts:
+        layouts = ["CHW" if shape[0] == 1 else "HWC" if shape[-1] == 1 else "HW"]
+    orders: tuple[Channels, ...] = ("rgb", "bgr") if depth == 3 else ("grey",)
+    return [Arrangement(image_shape, layout, order) for layout in layouts for order in orders]
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size for size in shape if size != 1)
+
+
+def fit_channels(images: Images, shape: tuple[int, ...]) -> tuple[Images, str | None]:
+    """Give images the number of channels that a model takes, if that can be done losslessly.
+
+    Grey images are repeated over three channels, and colour images whose channels
+    are all the same become grey. Returns the images and what was done, if anything.
+
+    Raises DataError for images that cannot be arranged as inputs of ``shape``.
+    """
+    if arrangements(images.image_shape, shape):
+        return images, None
+    pixels = images.pixels
+    if pixels.ndim == 4 and pixels.shape[3] == 1:
+        repeated = np.broadcast_to(pixels, (*pixels.shape[:3], 3))
+        if arrangements(repeated.shape[1:], shape):
+            return replace(images, pixels=repeated), "grey images, repeated over three channels"
+    if pixels.ndim == 4 and pixels.shape[3] == 3:
+        grey = pixels[..., :1]
+        if arrangements(grey.shape[1:], shape):
+            if (pixels == grey).all():
+                return replace(images, pixels=grey), "grey images that were stored in colour"
+            raise DataError(
+                f"{images.source} holds colour images",
+                expected=f"grey ones, for a model whose input is {shape}",
+            )
+    raise DataError(
+        f"images of shape {images.image_shape} in {images.source}",
+        expected=f"images that fit the model's input, {shape}",
+        advice="Folders of pictures can be brought to one size with --image-size HEIGHTxWIDTH.",
+    )
