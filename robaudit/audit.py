@@ -25,7 +25,8 @@ from robaudit.search.boundary_search import Crossings, search
 from robaudit.search.directions import check_count, random_directions
 from robaudit.search.plan import Effort, Reference, SearchPlan, preset
 from robaudit.search.rays import Rays, trace_rays
-from robaudit.stats.intervals import bootstrap_weights, wilson_interval
+from robaudit.stats.bootstrap import bootstrap_weights
+from robaudit.stats.intervals import wilson_interval
 from robaudit.types import (
     Classifier,
     Estimate,

@@ -20,7 +20,7 @@ from robaudit.predicting import make_probe
 from robaudit.search.boundary_search import search
 from robaudit.search.directions import random_directions
 from robaudit.search.rays import Rays, trace_rays
-from robaudit.stats.intervals import bootstrap_weights
+from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.rank_correlation import rank_correlation, ranks
 from robaudit.testing import affine_classifier
 from robaudit.types import FloatArray, InputSpec, IntArray

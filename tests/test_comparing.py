@@ -18,7 +18,7 @@ from robaudit.errors import UsageError
 from robaudit.preprocessing.prepare import PreprocessingRequest
 from robaudit.record import to_json
 from robaudit.search.rays import NONE
-from robaudit.stats.intervals import bootstrap_weights
+from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.testing import affine_classifier, affine_distances
 from robaudit_report.schema import validate
 

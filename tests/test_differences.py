@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robaudit.stats.intervals import bootstrap_weights
+from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.paired import (
     Difference,
     holm,

@@ -23,13 +23,9 @@ from robaudit.metrics.inequality import (
 from robaudit.metrics.margins import Margins, measure_margins, not_crossed_curve
 from robaudit.metrics.tally import tally_rays
 from robaudit.search.rays import NONE, Rays, distance_of
-from robaudit.stats.intervals import (
-    bootstrap_weights,
-    mcnemar,
-    mean_interval,
-    percentile_interval,
-    wilson_interval,
-)
+from robaudit.stats.bootstrap import bootstrap_weights
+from robaudit.stats.exact import mcnemar
+from robaudit.stats.intervals import mean_interval, percentile_interval, wilson_interval
 
 CLASSES = 4
 

@@ -30,7 +30,8 @@ from robaudit.record.write import write_rays
 from robaudit.search import rays
 from robaudit.search.rays import NONE, Rays, distance_of, locate_rays
 from robaudit.stats import intervals as uncertainty
-from robaudit.stats.intervals import bootstrap_weights, mean_interval
+from robaudit.stats.bootstrap import bootstrap_weights
+from robaudit.stats.intervals import mean_interval
 from robaudit.storage import columns
 from robaudit.storage.columns import empty_column, release
 from robaudit.storage.npz import Pieces, write_archive

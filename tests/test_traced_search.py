@@ -23,7 +23,7 @@ from robaudit.search.rays import MISCLASSIFIED, NONE
 from robaudit.search.traced import check as checking
 from robaudit.search.traced.calibration import KnownRays, known_rays
 from robaudit.search.traced.check import FAR, rays_for_check, rays_to_check, try_tracing
-from robaudit.stats.intervals import most_of_them
+from robaudit.stats.exact import most_of_them
 from robaudit.testing import affine_classifier, affine_distances, striped_classifier
 
 SHAPE = (1, 6, 6)

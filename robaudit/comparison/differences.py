@@ -17,7 +17,7 @@ from robaudit.comparison.over_classes import (
 )
 from robaudit.comparison.rows import Figure, Subject, row
 from robaudit.record.findings import Findings
-from robaudit.stats.intervals import RESAMPLES, Weights, bootstrap_weights
+from robaudit.stats.bootstrap import RESAMPLES, Weights, bootstrap_weights
 from robaudit.stats.paired import mean_difference, share_difference
 from robaudit.types import BoolArray, FloatArray, IntArray
 

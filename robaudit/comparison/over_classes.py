@@ -15,7 +15,8 @@ from robaudit.metrics.inequality import (
 )
 from robaudit.record.findings import Findings
 from robaudit.search.rays import NONE
-from robaudit.stats.intervals import SPREAD, Weights
+from robaudit.stats.bootstrap import Weights
+from robaudit.stats.intervals import SPREAD
 from robaudit.stats.paired import Difference, resampled_difference, widened
 from robaudit.types import FloatArray, IntArray
 

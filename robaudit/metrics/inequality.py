@@ -8,7 +8,8 @@ import numpy as np
 
 from robaudit.metrics.margins import Margins
 from robaudit.metrics.tally import Tally
-from robaudit.stats.intervals import Weights, mean_interval, percentile_interval, resampled_means
+from robaudit.stats.bootstrap import Weights, resampled_means
+from robaudit.stats.intervals import mean_interval, percentile_interval
 from robaudit.types import Estimate, FloatArray, IntArray
 
 Level = Literal["high", "medium", "low"]

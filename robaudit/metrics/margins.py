@@ -11,7 +11,8 @@ import numpy as np
 
 from robaudit.metrics.tally import Tally
 from robaudit.search.plan import SearchPlan
-from robaudit.stats.intervals import Weights, mean_interval
+from robaudit.stats.bootstrap import Weights
+from robaudit.stats.intervals import mean_interval
 from robaudit.types import Estimate, FloatArray, IntArray
 
 

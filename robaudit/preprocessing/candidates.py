@@ -19,7 +19,7 @@ from robaudit.errors import ClassifierError, UsageError
 from robaudit.losses import cross_entropy, one_hot
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.preprocessing.normalisation import Preprocessing, normalised
-from robaudit.stats.intervals import mcnemar
+from robaudit.stats.exact import mcnemar
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
     BoolArray,

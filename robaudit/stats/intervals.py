@@ -5,28 +5,16 @@ resampled is always the sample, never the ray.
 """
 
 import math
-import sys
-from collections.abc import Iterator
 from statistics import NormalDist
 
 import numpy as np
 
-from robaudit.batches import slices
-from robaudit.stats.randomness import Stream, generator
-from robaudit.types import BoolArray, Estimate, FloatArray, IntArray
+from robaudit.stats.bootstrap import Weights, resampled_means
+from robaudit.types import Estimate, FloatArray
 
 _NORMAL = NormalDist()
-RESAMPLES = 1000
 SPREAD = 5
 """With fewer values than this unlike the commonest one, a bootstrap is not trusted alone."""
-
-_MOST_NUMBERS = 2**23
-"""So many weights are looked at in double precision at a time, which bounds the memory."""
-
-_DRAWN_AT_A_TIME = 2**20
-
-Weights = FloatArray | IntArray
-"""How often each sample occurs in each bootstrap resample: (B, S)."""
 
 
 def wilson_interval(successes: float, total: int) -> Estimate:
@@ -48,106 +36,6 @@ def wilson_bounds(share: float, total: int, error: float = 0.05) -> tuple[float,
     middle = (share + spread / 2) / (1 + spread)
     half = math.sqrt(spread * (share * (1 - share) + spread / 4)) / (1 + spread)
     return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def most_of_them(found: int, drawn: int, total: int, error: float = 0.05) -> int:
-    """Bound how many of ``total`` things are of a kind, when ``found`` of ``drawn`` are.
-
-    They were drawn at random without replacement. The exact one-sided bound: the
-    largest number for which so few would be found with a chance of more than ``error``.
-
-    >>> most_of_them(0, 3000, 10**9) / 10**9
-    0.000998...
-    >>> most_of_them(2, 50, 50)
-    2
-    """
-    low, high = found, total - drawn + found
-    while low < high:
-        middle = (low + high + 1) // 2
-        # A chance of just so much counts as less, however its sum was rounded.
-        if _chance_of_at_most(found, drawn, middle, total) > error * (1 + 1e-9):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _chance_of_at_most(found: int, drawn: int, kind: int, total: int) -> float:
-    """Sum the hypergeometric distribution up to ``found``."""
-    return sum(
-        math.exp(
-            _log_ways(kind, count)
-            + _log_ways(total - kind, drawn - count)
-            - _log_ways(total, drawn)
-        )
-        for count in range(max(0, drawn - (total - kind)), min(found, kind) + 1)
-    )
-
-
-def _log_ways(things: int, chosen: int) -> float:
-    """Logarithm of the number of ways to choose some of some things."""
-    if not 0 <= chosen <= things:
-        return -math.inf
-    return math.lgamma(things + 1) - math.lgamma(chosen + 1) - math.lgamma(things - chosen + 1)
-
-
-def mcnemar(first: BoolArray, second: BoolArray) -> float:
-    """Two-sided exact p-value that two classifiers are right equally often; never 0.
-
-    ``first`` and ``second`` (n,) mark the same samples as right or wrong.
-
-    >>> mcnemar(np.array([True] * 6), np.array([False] * 6))
-    0.03125
-    """
-    only_first = int((first & ~second).sum())
-    differ = only_first + int((second & ~first).sum())
-    fewer = min(only_first, differ - only_first)
-    ways = choices = 1
-    for chosen in range(1, fewer + 1):
-        choices = choices * (differ - chosen + 1) // chosen
-        ways += choices
-    return min(1.0, max(float(2 * ways / 2**differ), sys.float_info.min))
-
-
-def bootstrap_weights(
-    groups: IntArray, seed: int, resamples: int = RESAMPLES, *, rescaled: bool = False
-) -> Weights:
-    """Draw how often each sample occurs in each bootstrap resample: (``resamples``, n).
-
-    ``groups`` (n,) holds each sample's class. Resampling is within classes, since
-    the number of samples of each class was chosen, not found; classes of a single
-    sample, which alone would seem to have no spread, are resampled together. They
-    are counts of one byte, which no sample's exceeds.
-    ``rescaled`` weights draw one sample less of each class and make up for it, which
-    gives small classes their whole variance (Rao and Wu, 1988); they are fractions,
-    in single precision where there are very many.
-    """
-    random = generator(seed, Stream.BOOTSTRAP)
-    fractions = np.float64 if resamples * len(groups) <= _MOST_NUMBERS else np.float32
-    weights = np.zeros((resamples, len(groups)), dtype=fractions if rescaled else np.uint8)
-    classes, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    stratum = np.where(sizes[group] > 1, group, len(classes))
-    for one in np.unique(stratum):
-        members = np.flatnonzero(stratum == one)
-        even = np.full(len(members), 1 / len(members))
-        drawn = max(1, len(members) - 1) if rescaled else len(members)
-        for part in slices(resamples, max(1, _DRAWN_AT_A_TIME // len(members))):
-            times = random.multinomial(drawn, even, size=part.stop - part.start)
-            weights[part, members] = times * (len(members) / drawn)
-    return weights
-
-
-def weights_in_parts(weights: Weights) -> Iterator[FloatArray]:
-    """Give weights (B, n) in double precision, no more rows at a time than memory is for."""
-    for part in slices(len(weights), max(1, _MOST_NUMBERS // max(1, weights.shape[1]))):
-        yield weights[part].astype(np.float64, copy=False)
-
-
-def resampled_means(values: FloatArray, weights: Weights) -> FloatArray:
-    """Average values (n,) in each resample: (B,), NaN where it holds none of them."""
-    parts = weights_in_parts(weights)
-    with np.errstate(invalid="ignore"):  # a class of one sample may be missing from a resample
-        return np.concatenate([part @ values / part.sum(axis=1) for part in parts])
 
 
 def percentile_interval(

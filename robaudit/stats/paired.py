@@ -10,14 +10,9 @@ from statistics import NormalDist
 
 import numpy as np
 
-from robaudit.stats.intervals import (
-    Weights,
-    mcnemar,
-    percentile_interval,
-    resampled_means,
-    shows_spread,
-    wilson_bounds,
-)
+from robaudit.stats.bootstrap import Weights, resampled_means
+from robaudit.stats.exact import mcnemar
+from robaudit.stats.intervals import percentile_interval, shows_spread, wilson_bounds
 from robaudit.types import BoolArray, FloatArray
 
 _NORMAL = NormalDist()

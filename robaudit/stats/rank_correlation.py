@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from robaudit.stats.intervals import Weights, percentile_interval, weights_in_parts
+from robaudit.stats.bootstrap import Weights, weights_in_parts
+from robaudit.stats.intervals import percentile_interval
 from robaudit.types import Estimate, FloatArray
 
 _LEAST = 3

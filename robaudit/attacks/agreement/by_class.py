@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.stats.intervals import Weights, weights_in_parts
+from robaudit.stats.bootstrap import Weights, weights_in_parts
 from robaudit.stats.rank_correlation import ranks
 from robaudit.types import FloatArray, IntArray
 

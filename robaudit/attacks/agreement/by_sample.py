@@ -18,7 +18,7 @@ from robaudit.phrases import printable
 from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
-from robaudit.stats.intervals import bootstrap_weights
+from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.rank_correlation import rank_correlation
 from robaudit.types import Classifier, Estimate, FloatArray, InputSpec, IntArray
 

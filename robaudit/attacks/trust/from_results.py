@@ -12,7 +12,7 @@ import numpy as np
 from robaudit.attacks.catalogue import CATALOGUE, Attack
 from robaudit.attacks.run import AttackResult, Outcome, Targets
 from robaudit.attacks.trust.flag import ERROR, Flag, counted, flag, is_more_than, unchecked
-from robaudit.stats.intervals import mcnemar
+from robaudit.stats.exact import mcnemar
 
 NOTABLE = 0.02
 """A smaller share of samples than this is no reason to doubt a score."""

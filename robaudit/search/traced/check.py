@@ -17,7 +17,7 @@ import numpy as np
 
 from robaudit.search.traced.calibration import KnownRays, calibrate
 from robaudit.search.traced.gap_process import GapProcess
-from robaudit.stats.intervals import most_of_them
+from robaudit.stats.exact import most_of_them
 
 FAR = (12.0, 9.0, 7.0, 6.0, 5.0, 4.5, 4.0, 3.6, 3.2, 2.9, 2.6, 2.3, 2.0, 1.7)
 """How many standard deviations inside its class a step need not be evaluated: what is tried."""
