@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from robaudit.errors import ClassifierError
+from robaudit.storage.memory import free_memory as free_memory
 from robaudit.types import Classifier, FloatArray, InputSpec, Predict
 
 _BATCH_NUMBERS = 2**20

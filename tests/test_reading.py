@@ -14,7 +14,8 @@ from robaudit.audit import Audit
 from robaudit.comparison import Findings, compare, findings_of
 from robaudit.errors import RecordError, UsageError
 from robaudit.record import make_record, to_json
-from robaudit.record.write import write_attacks, write_files, write_rays
+from robaudit.record.write import write_attacks, write_rays
+from robaudit.storage.files import write_files
 
 from .comparisons import NOISE, PLAN, X, audit, findings, model, with_record
 

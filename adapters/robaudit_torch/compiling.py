@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from robaudit.batches import free_memory
 from robaudit.predicting import rounding_error
-from robaudit.search.batch_size import free_memory
 from robaudit.types import FloatArray
 from robaudit_torch.network import to_array
 

@@ -13,7 +13,7 @@ from benchmarks.search.runtimes import runtime_of
 from benchmarks.search.subjects import Bench, Subject, open_bench
 from benchmarks.search.turns import Turn, Way
 from benchmarks.search.ways import WAYS
-from robaudit.search.batch_size import forget_peak, peak_memory
+from robaudit.storage.memory import forget_peak, peak_memory
 
 
 @dataclass(frozen=True)

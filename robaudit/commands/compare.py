@@ -12,7 +12,7 @@ from robaudit.commands.terminal import text_layout
 from robaudit.comparison import Findings, compare
 from robaudit.plugins import report_named
 from robaudit.record.read import read_findings
-from robaudit.record.write import check_folder, write_files
+from robaudit.storage.files import check_folder, write_files
 
 _FILES = ("report.html", "comparison.json")
 

@@ -15,7 +15,7 @@ from robaudit.commands.harden import read_training_data
 from robaudit.commands.terminal import ProgressDisplay
 from robaudit.hardening.harden import make_feedback_examples
 from robaudit.hardening.write import write_example_images
-from robaudit.record.write import check_folder, write_files
+from robaudit.storage.files import check_folder, write_files
 
 
 def run(options: argparse.Namespace) -> ExitCode:

@@ -33,7 +33,7 @@ from robaudit.hardening.record import cautions_on_hardening, hardening_record
 from robaudit.hardening.retraining import check_trainable
 from robaudit.hardening.write import write_example_images, write_rounds, write_split
 from robaudit.record.audit_record import make_record
-from robaudit.record.write import Writer, check_folder, write_files
+from robaudit.storage.files import Writer, check_folder, write_files
 from robaudit.types import Classifier, Progress
 
 _EXAMPLES, _SPLIT = "examples.npz", "split.npz"

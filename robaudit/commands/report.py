@@ -12,7 +12,7 @@ from robaudit.commands.terminal import text_layout
 from robaudit.errors import RecordError, UsageError
 from robaudit.plugins import Report, TextLayout, report_named
 from robaudit.record.read import read_record
-from robaudit.record.write import check_folder, write_files
+from robaudit.storage.files import check_folder, write_files
 
 
 def run(options: argparse.Namespace) -> ExitCode:

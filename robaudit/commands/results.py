@@ -6,7 +6,8 @@ from typing import Any
 from robaudit.audit import Audit
 from robaudit.plugins import TextLayout, report_named
 from robaudit.record.audit_record import to_json
-from robaudit.record.write import Writer, audit_writers
+from robaudit.record.write import audit_writers
+from robaudit.storage.files import Writer
 
 
 def audit_files(audit: Audit, record: Mapping[str, Any]) -> dict[str, Writer]:

@@ -21,7 +21,7 @@ from robaudit.commands.results import audit_files
 from robaudit.commands.terminal import ProgressDisplay, text_layout
 from robaudit.plugins import report_named
 from robaudit.record.audit_record import make_record
-from robaudit.record.write import check_folder, write_files
+from robaudit.storage.files import check_folder, write_files
 
 _FILES = ("rays.npz", "report.html", "audit.json", "attacks.npz")
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from robaudit.errors import RecordError, UsageError
 from robaudit.record.findings import Attacked, Findings
 from robaudit.record.write import column_names
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE, Rays
+from robaudit.storage.checked_arrays import finite_directions, integers, require, within
 from robaudit.storage.columns import empty_column
 from robaudit.storage.npz import AGAIN, Archive, open_archive
 from robaudit.types import FloatArray, IntArray
@@ -89,24 +89,22 @@ def _put_together(record: Any, arrays: Archive, attacked: Archive | None) -> Fin
     )
     images, classes = record["data"]["samples"], record["model"]["classes"]
     rays, rows = _read_rays(arrays, plan, classes)
-    _require(len(rays) == record["search"]["rays"], "the number of rays")
+    require(len(rays) == record["search"]["rays"], "the number of rays")
     crossed = sum(int((block.step != NONE).sum()) for block in rays.blocks())
-    _require(crossed == record["search"]["crossed"], "crossed rays")
-    _within(rows, 0, images, "rows of samples")
-    _require(len(np.unique(rows)) == len(rows), "rows of samples")
-    shape, kind = arrays.shape_and_dtype("directions")
+    require(crossed == record["search"]["crossed"], "crossed rays")
+    within(rows, "rows of samples", 0, images)
+    require(len(np.unique(rows)) == len(rows), "rows of samples")
+    directions = finite_directions(arrays)
     expected = (plan.directions, *record["model"]["input"]["shape"])
-    _require(kind.kind == "f" and shape == expected, "directions")
-    directions = arrays.whole("directions")
-    _require(bool(np.isfinite(directions).all()), "directions")
-    predicted, labels = _integers(arrays, "predicted", classes, images), None
+    require(directions.shape == expected, "directions")
+    predicted, labels = integers(arrays, "predicted", (images,), 0, classes), None
     if record["data"]["labelled"]:
-        labels = _integers(arrays, "labels", classes, images)
+        labels = integers(arrays, "labels", (images,), 0, classes)
         accuracy = record["clean"]["accuracy"]["value"]
-        _require(_close(float((predicted == labels).mean()), accuracy), "clean accuracy")
+        require(_close(float((predicted == labels).mean()), accuracy), "clean accuracy")
     origin = rays.sample_origin
     known = labels if record["data"]["reference"] == "label" else predicted
-    _require(known is not None and np.array_equal(known[rows], origin), "reference classes")
+    require(known is not None and np.array_equal(known[rows], origin), "reference classes")
     found = Findings(
         record=record,
         plan=plan,
@@ -119,7 +117,7 @@ def _put_together(record: Any, arrays: Archive, attacked: Archive | None) -> Fin
         attacks=_attacks(record, attacked, images),
     )
     mean = record["margins"]["restricted_mean"]["value"]
-    _require(_close(float(found.tally.restricted.mean()), mean), "mean margin")
+    require(_close(float(found.tally.restricted.mean()), mean), "mean margin")
     return found
 
 
@@ -131,7 +129,7 @@ def _read_rays(arrays: Archive, plan: SearchPlan, classes: int) -> tuple[Rays, I
     count = plan.samples * plan.rays_per_sample
     for name in _COLUMNS:
         shape, kind = arrays.shape_and_dtype(name)
-        _require(shape == (count,) and kind.kind in ("f" if name in _NUMBERS else "iu"), name)
+        require(shape == (count,) and kind.kind in ("f" if name in _NUMBERS else "iu"), name)
     origin, rows = np.zeros((2, plan.samples), dtype=np.int64)
     rays = Rays(
         step=empty_column(count, np.int16, NONE),
@@ -145,17 +143,17 @@ def _read_rays(arrays: Archive, plan: SearchPlan, classes: int) -> tuple[Rays, I
     pieces = zip(*(arrays.pieces(name, sizes) for name in _COLUMNS), strict=True)
     for block, found in zip(rays.blocks(), pieces, strict=True):
         column = dict(zip(_COLUMNS, found, strict=True))
-        _require(np.array_equal(column["direction"], block.direction), "the order of directions")
-        _require(np.array_equal(column["sign"], block.sign), "the order of signs")
-        block.step[:] = _within(column["step"], NONE, plan.steps + 1, "step")
-        block.adjacent[:] = _within(column["adjacent"], NONE, classes, "adjacent")
+        require(np.array_equal(column["direction"], block.direction), "the order of directions")
+        require(np.array_equal(column["sign"], block.sign), "the order of signs")
+        block.step[:] = within(column["step"], "step", NONE, plan.steps + 1)
+        block.adjacent[:] = within(column["adjacent"], "adjacent", NONE, classes)
         block.realised[:] = column["realised"]
         block.sample_origin[:] = _once("origin", column["origin"], plan)
-        _within(block.sample_origin, 0, classes, "origin")
+        within(block.sample_origin, "origin", 0, classes)
         first, last = block.first, block.first + len(block.sample_origin)
         rows[first:last] = _once("sample", column["sample"], plan)
         same = np.array_equal(block.step == NONE, block.adjacent == NONE)
-        _require(same and not (block.adjacent == block.origin).any(), "adjacent classes")
+        require(same and not (block.adjacent == block.origin).any(), "adjacent classes")
         if block.place is not None:
             block.place[:] = _places(column["distance"], block.step, plan)
     return rays, rows
@@ -165,14 +163,14 @@ def _places(distance: FloatArray, step: IntArray, plan: SearchPlan) -> FloatArra
     """Give the places of crossings in steps, each of which lies at its step or before it."""
     place: FloatArray = np.where(step == NONE, NONE, distance / plan.step)
     before = step - place
-    _require(bool(((before > -_ROUNDED) & (before < 1 + _ROUNDED)).all()), "distances")
+    require(bool(((before > -_ROUNDED) & (before < 1 + _ROUNDED)).all()), "distances")
     return place
 
 
 def _once(name: str, column: IntArray, plan: SearchPlan) -> IntArray:
     """Take what all rays of each sample have in common, out of a column that should hold it."""
     by_sample = column.reshape(-1, plan.rays_per_sample)
-    _require(bool((by_sample == by_sample[:, :1]).all()), name)
+    require(bool((by_sample == by_sample[:, :1]).all()), name)
     return by_sample[:, 0]
 
 
@@ -181,7 +179,9 @@ def _attacks(record: Any, arrays: Archive | None, images: int) -> tuple[Attacked
     attacks = record["attacks"]
     if arrays is None:
         return (None,) * len(attacks)
-    rows = _within(arrays.whole("sample"), 0, images, "rows of attacked samples")
+    count = arrays.shape_and_dtype("sample")[0][:1]
+    require(count > (0,), "rows of attacked samples")
+    rows = integers(arrays, "sample", count, 0, images)
     names = column_names([None if one["skipped"] else one["name"] for one in attacks])
     found: list[Attacked | None] = []
     for name, attack in zip(names, attacks, strict=True):
@@ -189,27 +189,11 @@ def _attacks(record: Any, arrays: Archive | None, images: int) -> tuple[Attacked
             found.append(None)
             continue
         success = arrays.whole(f"{name}.success")
-        _require(success.shape == rows.shape and success.dtype == np.bool_, name)
-        _require(_close(float((~success).mean()), attack["accuracy"]["value"]), name)
+        require(success.shape == rows.shape and success.dtype == np.bool_, name)
+        require(_close(float((~success).mean()), attack["accuracy"]["value"]), name)
         found.append(Attacked(rows, success))
     return tuple(found)
 
 
-def _integers(arrays: Archive, name: str, limit: int, count: int) -> IntArray:
-    _require(arrays.shape_and_dtype(name)[0] == (count,), name)
-    return _within(arrays.whole(name), 0, limit, name)
-
-
-def _within(values: npt.NDArray[Any], low: int, limit: int, name: str) -> IntArray:
-    _require(values.dtype.kind in "iu" and values.ndim == 1 and len(values) > 0, name)
-    _require(bool(low <= values.min() and values.max() < limit), name)
-    return values
-
-
 def _close(found: float, told: float) -> bool:
     return math.isclose(found, told, rel_tol=_SAME, abs_tol=_SAME)
-
-
-def _require(holds: bool, what: str) -> None:
-    if not holds:
-        raise ValueError(what)

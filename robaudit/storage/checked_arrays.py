@@ -1,7 +1,8 @@
-"""What archives of a search and of examples have in common: settings, and checks of arrays.
+"""Arrays that come out of archives, checked before anything is made of them.
 
-Such a file is as untrusted as any: nothing in it is run, and what does not fit together
-is refused.
+An archive is as untrusted as any file: nothing in it is run, and what does not fit
+together is refused. Archives that no record stands beside, those of a search and of
+examples, hold their settings as JSON in an array.
 """
 
 import json
@@ -71,15 +72,22 @@ def require(holds: bool, what: str) -> None:
         raise ValueError(what)
 
 
+def within(
+    values: npt.NDArray[Any], name: str, low: int, limit: int | None = None
+) -> npt.NDArray[Any]:
+    """Give whole numbers back, once all are from ``low`` on, and below a limit."""
+    require(values.dtype.kind in "iu", name)
+    if values.size:
+        require(bool(values.min() >= low), name)
+        require(limit is None or bool(values.max() < limit), name)
+    return values
+
+
 def integers(
     arrays: Archive, name: str, shape: tuple[int, ...], low: int, limit: int | None = None
 ) -> IntArray:
     """Read whole numbers of a shape from ``low`` on, and below a limit."""
-    found = _of_kind(arrays, name, shape, "iu")
-    if found.size:
-        require(bool(found.min() >= low), name)
-        require(limit is None or bool(found.max() < limit), name)
-    return found
+    return within(_of_kind(arrays, name, shape, "iu"), name, low, limit)
 
 
 def numbers(arrays: Archive, name: str, shape: tuple[int, ...]) -> FloatArray:

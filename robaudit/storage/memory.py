@@ -1,0 +1,53 @@
+"""How much memory there is, here and in the container around."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+_GROUPS = Path("/sys/fs/cgroup")
+_STATUS, _FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+def free_memory() -> int:
+    """Tell how many bytes are free, here and in the container around, if any; 4 GiB if unknown."""
+    try:
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        free = 2**32
+    return max(0, min([free, *_left_in_container()]))
+
+
+def _left_in_container() -> Iterator[int]:
+    """Give what a container may still take, in bytes: of the new kind of groups and the old."""
+    for folder, most, taken in (
+        (_GROUPS, "memory.max", "memory.current"),
+        (_GROUPS / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
+    ):
+        with suppress(OSError, ValueError):  # there is none, or it has no limit
+            left = int((folder / most).read_text()) - int((folder / taken).read_text())
+            # Pages of files that were read count as taken, but are given up when needed.
+            pages = re.search(r"^inactive_file (\d+)", (folder / "memory.stat").read_text(), re.M)
+            yield left + int(pages[1] if pages else 0)
+
+
+def forget_peak() -> None:
+    """Let `peak_memory` tell of what comes from now on, where the system can do that."""
+    with suppress(OSError):
+        _FORGET.write_text("5")
+
+
+def peak_memory() -> int:
+    """Tell how many bytes of memory this process has had at most; 0 where nobody says."""
+    if _STATUS.exists():  # what `resource` says here began with the process that started this one
+        found = re.search(r"^VmHWM:\s*(\d+) kB", _STATUS.read_text(), flags=re.MULTILINE)
+        if found:
+            return 1024 * int(found[1])
+    if sys.platform == "win32":
+        return 0
+    import resource  # noqa: PLC0415 - not on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
