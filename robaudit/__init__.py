@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_HOMES = {  # the public names, and where each is defined
     "Adapter": "robaudit.plugins",
     "AttackPlan": "robaudit.attacks.assessment",
     "Audit": "robaudit.audit",
@@ -84,39 +84,8 @@ _HOMES = {
     "write_audit": "robaudit.record.write",
 }
 
-__all__ = [
-    "Adapter",
-    "AttackPlan",
-    "Audit",
-    "Classifier",
-    "HardeningPlan",
-    "Images",
-    "InputSpec",
-    "OpenOptions",
-    "PreprocessingRequest",
-    "Report",
-    "RobauditError",
-    "Samples",
-    "SearchPlan",
-    "TextLayout",
-    "TrainPlan",
-    "__version__",
-    "art_estimator",
-    "attack_images",
-    "compare",
-    "harden",
-    "hardening_preset",
-    "images_from_arrays",
-    "load",
-    "make_record",
-    "parse_attack",
-    "preset",
-    "read_findings",
-    "read_images",
-    "robust_accuracy",
-    "scan",
-    "write_audit",
-]
+__all__ = list(_HOMES)
+__all__ += ["__version__"]
 
 
 def __getattr__(name: str) -> Any:
@@ -124,3 +93,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'robaudit' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, whether they are loaded or not."""
+    return list(__all__)

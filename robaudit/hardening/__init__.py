@@ -22,12 +22,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from robaudit.hardening.adversarial import AdversarialBatches as AdversarialBatches
     from robaudit.hardening.example_archive import read_examples as read_examples
     from robaudit.hardening.example_archive import write_examples as write_examples
     from robaudit.hardening.examples import ClassSelection as ClassSelection
     from robaudit.hardening.examples import Examples as Examples
     from robaudit.hardening.examples import make_examples as make_examples
+    from robaudit.hardening.perturbations import AdversarialBatches as AdversarialBatches
     from robaudit.hardening.perturbations import Batches as Batches
     from robaudit.hardening.plan import HardeningPlan as HardeningPlan
     from robaudit.hardening.plan import Keep as Keep
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from robaudit.hardening.validation import Judgement as Judgement
     from robaudit.hardening.validation import make_judge as make_judge
 
-_HOMES = {
-    "AdversarialBatches": "robaudit.hardening.adversarial",
+_HOMES = {  # the public names, and where each is defined
+    "AdversarialBatches": "robaudit.hardening.perturbations",
     "Batches": "robaudit.hardening.perturbations",
     "ClassSelection": "robaudit.hardening.examples",
     "Epoch": "robaudit.hardening.retraining",
@@ -76,32 +76,7 @@ _HOMES = {
     "write_search": "robaudit.hardening.search_archive",
 }
 
-__all__ = [
-    "AdversarialBatches",
-    "Batches",
-    "ClassSelection",
-    "Epoch",
-    "Examples",
-    "HardeningPlan",
-    "Judge",
-    "Judgement",
-    "Keep",
-    "Kept",
-    "Method",
-    "Round",
-    "Run",
-    "Searched",
-    "default_adversary",
-    "hardening_preset",
-    "make_examples",
-    "make_judge",
-    "read_examples",
-    "read_search",
-    "retrain",
-    "search_training_samples",
-    "write_examples",
-    "write_search",
-]
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
@@ -109,3 +84,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'robaudit.hardening' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, whether they are loaded or not."""
+    return list(__all__)

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.generators import generator_for
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray, Perturb
 
 
@@ -21,3 +24,19 @@ class Batches:
         for change in self.by:
             x = change(classifier, x, y)
         return x
+
+
+class AdversarialBatches:
+    """A `robaudit.types.Perturb` that replaces each batch by an attack's examples of it.
+
+    That is adversarial training (Madry et al., 2018). Raises MissingDependencyError, when
+    it is used, where the attack's library is not installed.
+    """
+
+    def __init__(self, attack: Attack, seed: int) -> None:
+        self._attack = attack
+        self._random = generator(seed, Stream.HARDENING, 1)
+
+    def __call__(self, classifier: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
+        """Attack one batch x (n, *shape) of labels y (n,) on the model as it is."""
+        return generator_for(self._attack, classifier, len(x), None)(x, y, self._random)

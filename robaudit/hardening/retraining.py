@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robaudit.errors import ClassifierError, UsageError
-from robaudit.hardening.adversarial import AdversarialBatches
 from robaudit.hardening.examples import Examples, check_made_of, make_examples
 from robaudit.hardening.gradient_rays import check_gradients
-from robaudit.hardening.perturbations import Batches
+from robaudit.hardening.perturbations import AdversarialBatches, Batches
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.hardening.training_search import Searched, search_training_samples
 from robaudit.hardening.validation import Judgement
