@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SHARED ?= ../shared
 DATA ?= $(SHARED)/data
 
-.PHONY: setup demo demo-harden paper test test-slow check format bench pictures lock browser clean
+.PHONY: setup demo demo-harden paper test test-slow check schema format bench pictures lock browser clean
 
 setup: $(READY)
 
@@ -57,6 +57,10 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The published JSON Schemas, from the types of records.
+schema: $(CORE)
+	$(BIN)/python -m robaudit.record.schema.publish reports/robaudit_report
 
 format: setup
 	$(BIN)/ruff check --fix .

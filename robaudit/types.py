@@ -177,6 +177,13 @@ class Classifier:
         return ("predict", *(name for name in optional if getattr(self, name) is not None))
 
 
+def why_no_gradients(classifier: Classifier) -> str | None:
+    """Say why a classifier has no ``vjp``, as far as its adapter, or the check of it, said so."""
+    facts = classifier.details.get("gradients", {})
+    reason: str | None = facts.get("none") or facts.get("refused")
+    return reason
+
+
 @dataclass(frozen=True)
 class Samples:
     """Real inputs, ready for a classifier: pixels in its box, in its layout.

@@ -1,7 +1,7 @@
 """The reports that come with robaudit: JSON, HTML, text for terminals, Markdown.
 
 All are drawn from the record alone, that of an audit or that of a comparison. Each is
-imported when it is asked for.
+imported when it is asked for, and handed the record by its types.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,23 +11,31 @@ from typing import Any
 from robaudit import Report, TextLayout
 
 
+def _validate(plain: Any) -> None:
+    """Raise RecordError for what is the record of no audit, and of no comparison either."""
+    import_module("robaudit.record").check_record(plain)
+
+
+def _render_json(plain: Mapping[str, Any], _layout: TextLayout) -> str:
+    content: str = import_module("robaudit.record").to_json(plain)
+    return content + "\n"
+
+
 def _renderer(module: str) -> Callable[[Mapping[str, Any], TextLayout], str]:
-    def render(record: Mapping[str, Any], layout: TextLayout) -> str:
+    def render(plain: Mapping[str, Any], layout: TextLayout) -> str:
+        record = import_module("robaudit.record").check_record(plain)
         content: str = import_module(f"robaudit_report.{module}").render(record, layout)
         return content
 
     return render
 
 
-def _validate(record: Any) -> None:
-    import_module("robaudit_report.schema").validate(record)
+def _report(name: str, suffix: str) -> Report:
+    of_audits, of_comparisons = (_renderer(f"{name}.{of}") for of in ("audit", "comparison"))
+    return Report(name, suffix, of_audits, _validate, of_comparisons)
 
 
-def _report(name: str, suffix: str, module: str, of_comparisons: str) -> Report:
-    return Report(name, suffix, _renderer(module), _validate, _renderer(of_comparisons))
-
-
-JSON = _report("json", ".json", "as_json", "as_json")
-HTML = _report("html", ".html", "html.audit", "html.comparison")
-TEXT = _report("text", ".txt", "text.audit", "text.comparison")
-MARKDOWN = _report("markdown", ".md", "markdown.audit", "markdown.comparison")
+JSON = Report("json", ".json", _render_json, _validate, _render_json)
+HTML = _report("html", ".html")
+TEXT = _report("text", ".txt")
+MARKDOWN = _report("markdown", ".md")

@@ -28,6 +28,7 @@ from robaudit.types import (
     IntArray,
     Progress,
     no_progress,
+    why_no_gradients,
 )
 
 _ROUNDING = 1e-5
@@ -140,8 +141,7 @@ def why_not(attack: Attack, classifier: Classifier, targets: Targets) -> str | N
     if need != "predictions" and scores == "labels":
         return "it needs scores, and the model gives labels only"
     if need == "gradients" and classifier.vjp is None:
-        found = classifier.details.get("gradients", {})
-        why = found.get("none") or found.get("refused")
+        why = why_no_gradients(classifier)
         return "it needs gradients, and there are none of this model" + (f": {why}" if why else "")
     return None
 

@@ -2,15 +2,13 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from rich.console import Console
 
 from robaudit.commands import ExitCode
 from robaudit.commands.results import comparison_files, comparison_text
 from robaudit.commands.terminal import text_layout
-from robaudit.comparison import Findings, compare
-from robaudit.plugins import report_named
+from robaudit.comparison import compare
 from robaudit.record.read import read_findings
 from robaudit.storage.files import check_folder, write_files
 
@@ -20,16 +18,9 @@ _FILES = ("report.html", "comparison.json")
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
     check_folder(options.out, _FILES, overwrite=options.force)
-    before, after = (_read(path) for path in (options.before, options.after))
-    comparison = compare(before, after)
+    comparison = compare(read_findings(options.before), read_findings(options.after))
     written = write_files(options.out, comparison_files(comparison))
     if not options.quiet:
         sys.stdout.write(comparison_text(comparison, text_layout(Console())))
         sys.stdout.write("".join(f"{path}\n" for path in written))
     return ExitCode.OK
-
-
-def _read(path: Path) -> Findings:
-    found = read_findings(path)
-    report_named("json").validate(found.record)
-    return found

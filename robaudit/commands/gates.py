@@ -1,94 +1,64 @@
 """Gates for CI: on which side of a threshold a figure lies, and how sure that is."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from robaudit.errors import UsageError
+from robaudit.metrics.figures import ACCURACY, CROSSING_RATE, MEAN_MARGIN, WORST_CLASS, Figure
+from robaudit.record.headline_figures import headlines
+from robaudit.record.schema.audit import AuditRecord, GateRecord
 
-Outcome = Literal["passed", "failed", "inconclusive"]
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A figure of a record that can be gated: where it stands, and which way is better."""
-
-    path: tuple[str, ...]
-    better: Literal["higher", "lower"]
-
-
-METRICS = {
-    "accuracy": Metric(("clean", "accuracy"), "higher"),
-    "restricted-mean-margin": Metric(("margins", "restricted_mean"), "higher"),
-    "crossing-rate": Metric(("margins", "crossing_rate"), "lower"),
-    "worst-class-margin": Metric(("inequality", "worst_class_margin"), "higher"),
-}
+METRICS = {figure.name: figure for figure in (ACCURACY, MEAN_MARGIN, CROSSING_RATE, WORST_CLASS)}
+"""The figures that can be gated."""
 
 
 @dataclass(frozen=True)
 class Gate:
-    """A metric and the threshold that it must be on the better side of."""
+    """A figure and the threshold that it must be on the better side of."""
 
-    metric: str
+    figure: Figure
     threshold: float
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """How a record did at a gate.
-
-    A threshold itself is good enough. It fails when the whole interval is worse
-    than the threshold, and is inconclusive when the interval straddles it.
-    """
-
-    metric: str
-    threshold: float
-    better: Literal["higher", "lower"]
-    value: float
-    low: float
-    high: float
-    outcome: Outcome
 
 
 def parse_gate(text: str) -> Gate:
     """Read ``METRIC=VALUE``.
 
-    >>> parse_gate("crossing_rate=0.25")
-    Gate(metric='crossing-rate', threshold=0.25)
+    >>> gate = parse_gate("crossing_rate=0.25")
+    >>> gate.figure.name, gate.threshold
+    ('crossing-rate', 0.25)
     """
     name, _, number = text.partition("=")
-    metric = name.strip().replace("_", "-")
+    figure = METRICS.get(name.strip().replace("_", "-"))
     try:
         threshold = float(number)
     except ValueError:
         threshold = math.nan
-    if metric not in METRICS or not 0 <= threshold < math.inf:
+    if figure is None or not 0 <= threshold < math.inf:
         raise UsageError(
             f"gate {text!r}",
             expected=f"METRIC=VALUE, METRIC one of {', '.join(METRICS)}, VALUE 0 or more",
         )
-    if metric in ("accuracy", "crossing-rate") and threshold > 1:
+    if figure.unit == "share" and threshold > 1:
         raise UsageError(f"gate {text!r}", expected="a share from 0 to 1")
-    return Gate(metric, threshold)
+    return Gate(figure, threshold)
 
 
-def judge(record: Mapping[str, Any], gate: Gate) -> Verdict:
+def evaluate_gate(record: AuditRecord, gate: Gate) -> GateRecord:
     """Hold a record against a gate that it has a figure for (`check_gates`)."""
-    metric = METRICS[gate.metric]
-    figure: Any = record
-    for key in metric.path:
-        figure = figure[key]
-    low, high, threshold = figure["low"], figure["high"], gate.threshold
-    if metric.better == "higher":
+    estimate, threshold = headlines(record)[gate.figure], gate.threshold
+    value, low, high = estimate.value, estimate.low, estimate.high
+    if value is None or low is None or high is None:
+        raise UsageError(f"a gate on {gate.figure.name}, which has no interval here")
+    if gate.figure.better == "higher":
         right, wrong = low >= threshold, high < threshold
     else:
         right, wrong = high <= threshold, low > threshold
-    return Verdict(
-        metric=gate.metric,
-        threshold=gate.threshold,
-        better=metric.better,
-        value=figure["value"],
+    return GateRecord(
+        metric=gate.figure.name,
+        threshold=threshold,
+        better=gate.figure.better,
+        value=value,
         low=low,
         high=high,
         outcome="passed" if right else "failed" if wrong else "inconclusive",
@@ -96,6 +66,6 @@ def judge(record: Mapping[str, Any], gate: Gate) -> Verdict:
 
 
 def check_gates(gates: Sequence[Gate], *, labelled: bool) -> None:
-    """Raise UsageError for a gate that cannot be judged, before the work is done."""
-    if not labelled and any(gate.metric == "accuracy" for gate in gates):
+    """Raise UsageError for a gate that cannot be evaluated, before the work is done."""
+    if not labelled and any(gate.figure is ACCURACY for gate in gates):
         raise UsageError("a gate on accuracy without labels", expected="labelled data")

@@ -23,16 +23,18 @@ from robaudit.commands.from_options import (
 )
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
 from robaudit.commands.terminal import ProgressDisplay, text_layout
-from robaudit.comparison import compare, findings_of
+from robaudit.comparison.comparison import describe_comparison
 from robaudit.data.files import split_names
 from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.hardening.harden import Hardening, harden, make_feedback_examples
 from robaudit.hardening.plan import HardeningPlan
-from robaudit.hardening.record import cautions_on_hardening, hardening_record
 from robaudit.hardening.retraining import check_trainable
 from robaudit.hardening.write import write_example_images, write_rounds, write_split
-from robaudit.record.audit_record import make_record
+from robaudit.record.audit_record import describe_audit
+from robaudit.record.findings import findings_of
+from robaudit.record.hardening_record import cautions_on_hardening, hardening_record
+from robaudit.record.plain import as_plain
 from robaudit.storage.files import Writer, check_folder, write_files
 from robaudit.types import Classifier, Progress
 
@@ -142,8 +144,8 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
         files[_EXAMPLES] = lambda file: write_rounds(examples, hardening.training, file)
     files[_SPLIT] = lambda file: write_split(hardening.split, file)
     audits = {"before": hardening.before, "after": _named(hardening.after, model, digest)}
-    records = {name: make_record(audit) for name, audit in audits.items()}
-    comparison = compare(
+    records = {name: describe_audit(audit) for name, audit in audits.items()}
+    described = describe_comparison(
         *(findings_of(audits[name], records[name]) for name in _PARTS),
         hardening=hardening_record(
             hardening,
@@ -152,8 +154,9 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
         ),
         warnings=cautions_on_hardening(hardening),
     )
+    comparison = as_plain(described)
     for name, audit in audits.items():
-        for file, write in audit_files(audit, records[name]).items():
+        for file, write in audit_files(audit, comparison[name]).items():
             files[f"{name}/{file}"] = write
     files |= comparison_files(comparison)
     known = [*_OWN, *(f"{part}/{name}" for part in _PARTS for name in _AUDIT)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from robaudit.audit import Audit
 from robaudit.plugins import TextLayout, report_named
-from robaudit.record.audit_record import to_json
+from robaudit.record.plain import to_json
 from robaudit.record.write import audit_writers
 from robaudit.storage.files import Writer
 

@@ -3,8 +3,8 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 
+from msgspec.structs import replace
 from rich.console import Console
 
 from robaudit.audit import scan
@@ -16,11 +16,13 @@ from robaudit.commands.from_options import (
     preprocessing_request,
     read_data,
 )
-from robaudit.commands.gates import Verdict, check_gates, judge
+from robaudit.commands.gates import check_gates, evaluate_gate
 from robaudit.commands.results import audit_files
 from robaudit.commands.terminal import ProgressDisplay, text_layout
 from robaudit.plugins import report_named
-from robaudit.record.audit_record import make_record
+from robaudit.record.audit_record import describe_audit
+from robaudit.record.plain import as_plain
+from robaudit.record.schema.audit import GateRecord
 from robaudit.storage.files import check_folder, write_files
 
 _FILES = ("rays.npz", "report.html", "audit.json", "attacks.npz")
@@ -45,20 +47,20 @@ def run(options: argparse.Namespace) -> ExitCode:
             memory=options.memory,
             progress=progress,
         )
-    record = make_record(audit)
-    verdicts = [judge(record, gate) for gate in options.fail_under]
-    record = {**record, "gates": [asdict(verdict) for verdict in verdicts]}
+    described = describe_audit(audit)
+    gates = [evaluate_gate(described, gate) for gate in options.fail_under]
+    record = as_plain(replace(described, gates=gates))
     written = write_files(options.out, audit_files(audit, record))
     if not options.quiet:
         sys.stdout.write(report_named("text").render(record, text_layout(Console())))
         sys.stdout.write("".join(f"{path}\n" for path in written))
     if audit.assessment is not None and audit.assessment.interrupted:
         return ExitCode.INTERRUPTED
-    return _exit_code(verdicts)
+    return _exit_code(gates)
 
 
-def _exit_code(verdicts: Sequence[Verdict]) -> ExitCode:
-    outcomes = {verdict.outcome for verdict in verdicts}
+def _exit_code(gates: Sequence[GateRecord]) -> ExitCode:
+    outcomes = {gate.outcome for gate in gates}
     if "failed" in outcomes:
         return ExitCode.GATE_FAILED
     return ExitCode.INCONCLUSIVE if "inconclusive" in outcomes else ExitCode.OK

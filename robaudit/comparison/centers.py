@@ -1,14 +1,13 @@
 """Class centres of both models on both models (paper, Table II)."""
 
-from typing import Any
-
 import numpy as np
 
 from robaudit.record.findings import Findings
-from robaudit.types import IntArray
+from robaudit.record.schema.comparison import CenterRecord, ClassCentersRecord
+from robaudit.types import FloatArray, IntArray
 
 
-def compare_centers(before: Findings, after: Findings) -> list[dict[str, Any]]:
+def compare_centers(before: Findings, after: Findings) -> list[ClassCentersRecord]:
     """Give the mean margin on both models of the centre that each class has on either.
 
     Both searched the same samples, so all four are known. There are none where the
@@ -18,22 +17,20 @@ def compare_centers(before: Findings, after: Findings) -> list[dict[str, Any]]:
         return []
     margins = before.tally.restricted, after.tally.restricted
 
-    def on_both(sample: int) -> dict[str, Any]:
-        one, two = (float(margin[sample]) for margin in margins)
-        return {"row": int(before.rows[sample]), "before": one, "after": two}
+    def center(margin: FloatArray, members: IntArray) -> CenterRecord:
+        sample = int(members[margin[members].argmax()])
+        on_before, on_after = (float(margin[sample]) for margin in margins)
+        return CenterRecord(row=int(before.rows[sample]), before=on_before, after=on_after)
 
-    def center(margin: Any, members: IntArray) -> dict[str, Any]:
-        return on_both(int(members[margin[members].argmax()]))
-
-    found = []
+    centers = []
     for class_index in np.unique(before.origin).tolist():
         members = np.flatnonzero(before.origin == class_index)
-        found.append(
-            {
-                "class": class_index,
-                "name": before.name_of(class_index),
-                "center_of_before": center(margins[0], members),
-                "center_of_after": center(margins[1], members),
-            }
+        centers.append(
+            ClassCentersRecord(
+                class_index=class_index,
+                name=before.audit_record.model.name_of(class_index),
+                center_of_before=center(margins[0], members),
+                center_of_after=center(margins[1], members),
+            )
         )
-    return found
+    return centers

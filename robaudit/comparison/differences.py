@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from robaudit.comparison import rows
 from robaudit.comparison.matching import Match
 from robaudit.comparison.over_classes import (
     Changed,
@@ -15,16 +13,29 @@ from robaudit.comparison.over_classes import (
     difference_of,
     measure_over_classes,
 )
-from robaudit.comparison.rows import Figure, Subject, row
+from robaudit.comparison.rows import Subject, row, with_adjusted
+from robaudit.metrics.figures import (
+    ACCURACY,
+    CLASS_ROBUSTNESS,
+    CROSSING_RATE,
+    GINI,
+    MAX_MIN,
+    MEAN_MARGIN,
+    MODEL_ROBUSTNESS,
+    ROBUST_ACCURACY,
+    WORST_CLASS,
+    Figure,
+)
 from robaudit.record.findings import Findings
+from robaudit.record.schema.comparison import DifferenceRecord
 from robaudit.stats.bootstrap import RESAMPLES, Weights, bootstrap_weights
 from robaudit.stats.paired import mean_difference, share_difference
 from robaudit.types import BoolArray, FloatArray, IntArray
 
 _OTHER_ORIGIN = "the reference classes are predictions, and the two models predict differently"
 _MODEL = Subject()
-_OVER_CLASSES = (rows.WORST_CLASS, rows.MODEL_ROBUSTNESS, rows.GINI, rows.MAX_MIN)
-_BY_REFERENCE = (rows.MEAN_MARGIN, rows.CROSSING_RATE, rows.CLASS_ROBUSTNESS)
+_OVER_CLASSES = (WORST_CLASS, MODEL_ROBUSTNESS, GINI, MAX_MIN)
+_BY_REFERENCE = (MEAN_MARGIN, CROSSING_RATE, CLASS_ROBUSTNESS)
 _MOST_RESAMPLES = 10_000
 _MOST_NUMBERS = 5_000_000
 """So many numbers may a table of resamples hold, which bounds the memory."""
@@ -39,21 +50,21 @@ class _Means:
     before: FloatArray
     after: FloatArray
 
-    def row(self, subject: Subject, members: IntArray, weights: Weights) -> dict[str, Any]:
+    def row(self, subject: Subject, members: IntArray, weights: Weights) -> DifferenceRecord:
         """Compare the means over some of the samples."""
         one, two = self.before[members], self.after[members]
         found = mean_difference(one, two, weights[:, members], self.upper)
-        return row(self.figure, subject, one.mean(), two.mean(), found)
+        return row(self.figure, subject, float(one.mean()), float(two.mean()), found)
 
 
 def find_differences(
     before: Findings, after: Findings, attacks: list[Match]
-) -> list[dict[str, Any]]:
+) -> list[DifferenceRecord]:
     """List the differences: of the model, then of each searched class, then under each attack."""
     one, other = before.tally, after.tally
     means = (
-        _Means(rows.MEAN_MARGIN, before.plan.reach, one.restricted, other.restricted),
-        _Means(rows.CROSSING_RATE, 1.0, one.crossed_share, other.crossed_share),
+        _Means(MEAN_MARGIN, before.plan.reach, one.restricted, other.restricted),
+        _Means(CROSSING_RATE, 1.0, one.crossed_share, other.crossed_share),
     )
     weights = _draw_weights(before, after)
     everyone = np.arange(len(before.rows))
@@ -75,7 +86,7 @@ def find_differences(
             subject = Subject(index)
             found += [row(what, subject, None, None, None, _OTHER_ORIGIN) for what in _BY_REFERENCE]
     found += [_attack(match) for match in attacks]
-    return rows.with_adjusted(found)
+    return with_adjusted(found)
 
 
 def _draw_weights(before: Findings, after: Findings) -> Weights:
@@ -89,41 +100,43 @@ def _draw_weights(before: Findings, after: Findings) -> Weights:
     return bootstrap_weights(groups, before.plan.seed, resamples, rescaled=True)
 
 
-def _accuracy(before: Findings, after: Findings, class_index: int | None = None) -> dict[str, Any]:
+def _accuracy(
+    before: Findings, after: Findings, class_index: int | None = None
+) -> DifferenceRecord:
     """Compare clean accuracy over all images of the split, or those of a class."""
     subject = Subject(class_index)
     labels, other = before.labels, after.labels
     if labels is None or other is None:
-        return row(rows.ACCURACY, subject, None, None, None, "there are no labels")
+        return row(ACCURACY, subject, None, None, None, "there are no labels")
     members = np.full(len(labels), True) if class_index is None else labels == class_index
     if not members.any():
         why = "no image of the split has this label"
-        return row(rows.ACCURACY, subject, None, None, None, why)
+        return row(ACCURACY, subject, None, None, None, why)
     one, two = ((found.predicted == labels)[members] for found in (before, after))
-    return _shares(rows.ACCURACY, subject, one, two)
+    return _shares(ACCURACY, subject, one, two)
 
 
-def _shares(figure: Figure, subject: Subject, one: BoolArray, two: BoolArray) -> dict[str, Any]:
+def _shares(figure: Figure, subject: Subject, one: BoolArray, two: BoolArray) -> DifferenceRecord:
     found = share_difference(one, two)
     return row(figure, subject, float(one.mean()), float(two.mean()), found)
 
 
 def _over_classes(
     before: OverClasses, after: OverClasses, changed: Changed
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[DifferenceRecord]:
     worst = int(changed.of_class[list({before.worst, after.worst})].sum())
     for figure in _OVER_CLASSES:
         one, two = before.figures[figure.name], after.figures[figure.name]
-        bearing = worst if figure is rows.WORST_CLASS else changed.total
-        biased = figure is not rows.MODEL_ROBUSTNESS
+        bearing = worst if figure is WORST_CLASS else changed.total
+        biased = figure is not MODEL_ROBUSTNESS
         found = difference_of(one, two, bearing, biased=biased)
         yield row(figure, _MODEL, one[0], two[0], found)
 
 
 def _class_robustness(
     before: OverClasses, after: OverClasses, changed: Changed, index: int
-) -> dict[str, Any]:
-    figure, subject = rows.CLASS_ROBUSTNESS, Subject(index)
+) -> DifferenceRecord:
+    figure, subject = CLASS_ROBUSTNESS, Subject(index)
     one, two = before.of_class(index), after.of_class(index)
     if one is None or two is None:
         reasons = {"before": before.no_robustness[index], "after": after.no_robustness[index]}
@@ -133,6 +146,6 @@ def _class_robustness(
     return row(figure, subject, one[0], two[0], found)
 
 
-def _attack(match: Match) -> dict[str, Any]:
+def _attack(match: Match) -> DifferenceRecord:
     subject = Subject(None, match.place, match.name)
-    return _shares(rows.ROBUST_ACCURACY, subject, ~match.before.success, ~match.after.success)
+    return _shares(ROBUST_ACCURACY, subject, ~match.before.success, ~match.after.success)

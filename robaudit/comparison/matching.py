@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from robaudit.phrases import printable
 from robaudit.record.findings import Attacked, Findings
+from robaudit.record.schema.attacks import AttackRecord
 
 _ONLY_BEFORE = "it did not run with the same parameters in the audit after"
 _ONLY_AFTER = "it did not run with the same parameters in the audit before"
@@ -25,7 +25,7 @@ class Match:
 
 def match_attacks(before: Findings, after: Findings) -> tuple[list[Match], list[str]]:
     """Match attacks of the same name and parameters; say of the others why they are left out."""
-    attacks, others = before.record["attacks"], after.record["attacks"]
+    attacks, others = before.audit_record.attacks, after.audit_record.attacks
     if not (attacks and others):
         when = "before" if attacks else "after"
         sentence = f"No attack was compared: only the audit {when} ran any."
@@ -45,26 +45,26 @@ def match_attacks(before: Findings, after: Findings) -> tuple[list[Match], list[
 
 def _match(before: Findings, place: int, after: Findings, other: int) -> Match | str:
     """Match two attacks of the same parameters, or say why that is not possible."""
-    attack = before.record["attacks"][place]
+    attack = before.audit_record.attacks[place]
     one, two = before.attacks[place], after.attacks[other]
     if one is None or two is None:
-        skipped = attack["skipped"] or after.record["attacks"][other]["skipped"]
-        return str(skipped or "what it did to each sample is not known (no attacks.npz)")
+        skipped = attack.skipped or after.audit_record.attacks[other].skipped
+        return skipped or "what it did to each sample is not known (no attacks.npz)"
     if not np.array_equal(one.rows, two.rows):
         return "it ran on other samples"
-    return Match(place, attack["name"], one, two)
+    return Match(place, attack.name, one, two)
 
 
-def _partner(attack: Any, others: Sequence[Any]) -> int | None:
+def _partner(attack: AttackRecord, others: Sequence[AttackRecord]) -> int | None:
     """Find the place of the attack with the same parameters."""
     same = (
         place
         for place, other in enumerate(others)
-        if all(other[key] == attack[key] for key in ("name", "parameters"))
+        if (other.name, other.parameters) == (attack.name, attack.parameters)
     )
     return next(same, None)
 
 
-def _sentence(attack: Any, reason: str) -> str:
-    parameters = ", ".join(f"{key} {value:g}" for key, value in attack["parameters"].items())
-    return printable(f"{attack['title']} ({parameters}) was not compared: {reason}.")
+def _sentence(attack: AttackRecord, reason: str) -> str:
+    parameters = ", ".join(f"{key} {value:g}" for key, value in attack.parameters.items())
+    return printable(f"{attack.title} ({parameters}) was not compared: {reason}.")

@@ -1,9 +1,13 @@
 """The rows of a comparison: one figure before and after, and the difference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from msgspec.structs import replace
+
+from robaudit.metrics.figures import ACCURACY, ROBUST_ACCURACY, Figure
+from robaudit.record.schema.comparison import DifferenceRecord
 from robaudit.stats.paired import Difference, holm
 
 BOOTSTRAP = "paired bootstrap over samples"
@@ -11,27 +15,6 @@ MCNEMAR = "exact McNemar test; Newcombe's interval"
 
 ERROR = 0.05
 """How often chance alone may pass for a change."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure that is compared: its name, its title for people, its unit, which way is better."""
-
-    name: str
-    title: str
-    unit: Literal["rms", "share", "sum", "ratio", "gini"]
-    better: Literal["higher", "lower"]
-
-
-ACCURACY = Figure("accuracy", "Clean accuracy", "share", "higher")
-MEAN_MARGIN = Figure("restricted-mean-margin", "Restricted mean margin", "rms", "higher")
-CROSSING_RATE = Figure("crossing-rate", "Crossing rate", "share", "lower")
-WORST_CLASS = Figure("worst-class-margin", "Worst class margin", "rms", "higher")
-MODEL_ROBUSTNESS = Figure("model-robustness", "Model robustness R", "sum", "higher")
-GINI = Figure("gini", "Inequality (Gini)", "gini", "lower")
-MAX_MIN = Figure("max-min", "Largest less smallest class margin", "rms", "lower")
-CLASS_ROBUSTNESS = Figure("class-robustness", "Class robustness R_i", "ratio", "higher")
-ROBUST_ACCURACY = Figure("robust-accuracy", "Robust accuracy", "share", "higher")
 
 
 @dataclass(frozen=True)
@@ -50,42 +33,42 @@ def row(
     after: float | None,
     difference: Difference | None,
     missing: str | None = None,
-) -> dict[str, Any]:
+) -> DifferenceRecord:
     """Write down a figure before and after; ``missing`` says why there is no difference."""
     counted = figure in (ACCURACY, ROBUST_ACCURACY)
-    return {
-        "name": figure.name,
-        "title": figure.title,
-        "class": subject.class_index,
-        "attack": subject.attack,
-        "attack_name": subject.attack_name,
-        "unit": figure.unit,
-        "better": figure.better,
-        "before": None if before is None else float(before),
-        "after": None if after is None else float(after),
-        "difference": None if difference is None else float(difference.value),
-        "low": None if difference is None else difference.low,
-        "high": None if difference is None else difference.high,
-        "p_value": None if difference is None else difference.p_value,
-        "method": MCNEMAR if counted else BOOTSTRAP,
-        "missing": missing,
-    }
+    return DifferenceRecord(
+        name=figure.name,
+        title=figure.title,
+        class_index=subject.class_index,
+        attack=subject.attack,
+        attack_name=subject.attack_name,
+        unit=figure.unit,
+        better=figure.better,
+        before=before,
+        after=after,
+        difference=None if difference is None else difference.value,
+        low=None if difference is None else difference.low,
+        high=None if difference is None else difference.high,
+        p_value=None if difference is None else difference.p_value,
+        method=MCNEMAR if counted else BOOTSTRAP,
+        missing=missing,
+    )
 
 
-def with_adjusted(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def with_adjusted(rows: Sequence[DifferenceRecord]) -> list[DifferenceRecord]:
     """Add to each row its p-value adjusted for how many there are in all (Holm)."""
-    tested = [index for index, one in enumerate(rows) if one["p_value"] is not None]
-    adjusted = dict(zip(tested, holm([rows[i]["p_value"] for i in tested]), strict=True))
-    return [{**one, "p_adjusted": adjusted.get(index)} for index, one in enumerate(rows)]
+    p_values = {i: row.p_value for i, row in enumerate(rows) if row.p_value is not None}
+    adjusted = dict(zip(p_values, holm(list(p_values.values())), strict=True))
+    return [replace(row, p_adjusted=adjusted.get(i)) for i, row in enumerate(rows)]
 
 
-def beyond_chance(one: Mapping[str, Any]) -> Literal["better", "worse"] | None:
+def beyond_chance(row: DifferenceRecord) -> Literal["better", "worse"] | None:
     """Tell which way a figure went by more than chance: its interval leaves out 0.
 
     So must the p-value say: the exact test of shares is slower to than their interval.
     """
-    low, high = one["low"], one["high"]
-    up, down = low is not None and low > 0, high is not None and high < 0
-    if not (up or down) or one["p_value"] >= ERROR:
+    rose = row.low is not None and row.low > 0
+    fell = row.high is not None and row.high < 0
+    if not (rose or fell) or row.p_value is None or row.p_value >= ERROR:
         return None
-    return "better" if up == (one["better"] == "higher") else "worse"
+    return "better" if rose == (row.better == "higher") else "worse"

@@ -1,33 +1,35 @@
 """What changed, in a few sentences; "more than chance" only where an interval leaves out 0."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from robaudit.comparison import rows
-from robaudit.comparison.rows import ERROR, Figure, beyond_chance
+from robaudit.comparison.rows import ERROR, beyond_chance
+from robaudit.metrics.figures import ACCURACY, MEAN_MARGIN, Figure
 from robaudit.phrases import printable
 from robaudit.record.findings import Findings
+from robaudit.record.schema.comparison import DifferenceRecord
 
 _MOST_NAMES = 10
 
 
-def verdict(before: Findings, after: Findings, differences: Sequence[dict[str, Any]]) -> list[str]:
+def verdict(
+    before: Findings, after: Findings, differences: Sequence[DifferenceRecord]
+) -> list[str]:
     """Sum up a comparison: margins, clean accuracy, attacks, classes that became worse."""
     sentences = [
-        _margins(_overall(differences, rows.MEAN_MARGIN)),
-        _accuracy(_overall(differences, rows.ACCURACY)),
+        _margins(_overall(differences, MEAN_MARGIN)),
+        _accuracy(_overall(differences, ACCURACY)),
     ]
-    if before.record["attacks"] or after.record["attacks"]:
+    if before.audit_record.attacks or after.audit_record.attacks:
         sentences.append(_attacks(differences))
     sentences.append(_classes(before, differences))
     return sentences
 
 
-def cautions_on_tests(differences: Sequence[dict[str, Any]]) -> list[str]:
+def cautions_on_tests(differences: Sequence[DifferenceRecord]) -> list[str]:
     """Say what many tests, and figures without an interval, mean for the reader."""
     found = []
-    tested = [one for one in differences if one["p_value"] is not None]
-    many = [one for one in tested if (one["class"], one["attack"]) != (None, None)]
+    tested = [one for one in differences if one.p_value is not None]
+    many = [one for one in tested if (one.class_index, one.attack) != (None, None)]
     if len(many) > 1:
         expected = ERROR * len(many)
         about = f"{expected:.{0 if expected >= 1 else 1}f}"
@@ -36,7 +38,7 @@ def cautions_on_tests(differences: Sequence[dict[str, Any]]) -> list[str]:
             f"about {about} of their p-values would still be below {ERROR:g} by chance alone; "
             f"p_adjusted allows for all {len(tested)} that were tested (Holm)."
         )
-    unsure = sum(one["difference"] is not None and one["p_value"] is None for one in differences)
+    unsure = sum(one.difference is not None and one.p_value is None for one in differences)
     if unsure:
         found.append(
             f"{unsure} differences have no interval: the rays of too few samples changed, or "
@@ -45,34 +47,34 @@ def cautions_on_tests(differences: Sequence[dict[str, Any]]) -> list[str]:
     return found
 
 
-def _overall(differences: Sequence[dict[str, Any]], figure: Figure) -> dict[str, Any]:
-    return next(one for one in differences if one["name"] == figure.name and one["class"] is None)
+def _overall(differences: Sequence[DifferenceRecord], figure: Figure) -> DifferenceRecord:
+    return next(one for one in differences if one.name == figure.name and one.class_index is None)
 
 
-def _margins(one: dict[str, Any]) -> str:
+def _margins(one: DifferenceRecord) -> str:
     went = {"better": "grew by more than chance", "worse": "shrank by more than chance"}
     how = went.get(beyond_chance(one) or "", "did not change by more than chance")
     return (
-        f"Margins {how}: the restricted mean margin is {one['before']:.3f} before and "
-        f"{one['after']:.3f} after ({one['difference']:+.3f}, 95% interval {one['low']:+.3f} to "
-        f"{one['high']:+.3f})."
+        f"Margins {how}: the restricted mean margin is {one.before:.3f} before and "
+        f"{one.after:.3f} after ({one.difference:+.3f}, 95% interval {one.low:+.3f} to "
+        f"{one.high:+.3f})."
     )
 
 
-def _accuracy(one: dict[str, Any]) -> str:
-    if one["difference"] is None:
-        return f"Clean accuracy is not known: {one['missing']}."
+def _accuracy(one: DifferenceRecord) -> str:
+    if one.difference is None:
+        return f"Clean accuracy is not known: {one.missing}."
     went = {"better": "rose by more than chance", "worse": "fell by more than chance"}
     how = went.get(beyond_chance(one) or "", "did not change by more than chance")
-    points, low, high = (100 * one[key] for key in ("difference", "low", "high"))
+    points, low, high = (100 * (end or 0.0) for end in (one.difference, one.low, one.high))
     return (
-        f"Clean accuracy {how}: {one['before']:.1%} before and {one['after']:.1%} after "
+        f"Clean accuracy {how}: {one.before:.1%} before and {one.after:.1%} after "
         f"({points:+.1f} points, 95% interval {low:+.1f} to {high:+.1f})."
     )
 
 
-def _attacks(differences: Sequence[dict[str, Any]]) -> str:
-    ways = [beyond_chance(one) for one in differences if one["attack"] is not None]
+def _attacks(differences: Sequence[DifferenceRecord]) -> str:
+    ways = [beyond_chance(one) for one in differences if one.attack is not None]
     if not ways:
         return "No attack ran on both models in the same way."
     better, worse = ways.count("better"), ways.count("worse")
@@ -86,21 +88,21 @@ def _attacks(differences: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _classes(before: Findings, differences: Sequence[dict[str, Any]]) -> str:
-    what = {rows.ACCURACY.name: "accuracy", rows.MEAN_MARGIN.name: "margin"}
-    of_classes = [one for one in differences if one["class"] is not None and one["name"] in what]
-    compared = {what[one["name"]] for one in of_classes if one["difference"] is not None}
+def _classes(before: Findings, differences: Sequence[DifferenceRecord]) -> str:
+    what = {ACCURACY.name: "accuracy", MEAN_MARGIN.name: "margin"}
+    of_classes = [one for one in differences if one.class_index is not None and one.name in what]
+    compared = {what[one.name] for one in of_classes if one.difference is not None}
     if not compared:
         return "Single classes cannot be compared."
     means = " or ".join(name for name in what.values() if name in compared)
     worse: dict[int, list[str]] = {}
     for one in of_classes:
-        if beyond_chance(one) == "worse":
-            worse.setdefault(one["class"], []).append(what[one["name"]])
+        if one.class_index is not None and beyond_chance(one) == "worse":
+            worse.setdefault(one.class_index, []).append(what[one.name])
     if not worse:
         return f"No class became worse by more than chance, in {means}."
     listed = [
-        f"{printable(before.name_of(index))} ({' and '.join(names)})"
+        f"{printable(before.audit_record.model.name_of(index))} ({' and '.join(names)})"
         for index, names in worse.items()
     ]
     more = f" and {len(listed) - _MOST_NAMES} more" if len(listed) > _MOST_NAMES else ""

@@ -23,6 +23,7 @@ from robaudit.types import (
     ScoreKind,
     VectorJacobianProduct,
     no_progress,
+    why_no_gradients,
 )
 
 FINER = 8
@@ -49,8 +50,7 @@ def check_gradients(classifier: Classifier) -> VectorJacobianProduct:
     """
     if classifier.vjp is not None and classifier.spec.scores != "labels":
         return classifier.vjp
-    facts = classifier.details.get("gradients", {})
-    why = facts.get("none") or facts.get("refused")
+    why = why_no_gradients(classifier)
     found = f"examples along gradients of {classifier.name}, which has none"
     raise ClassifierError(
         f"{found}: {why}" if why else found,

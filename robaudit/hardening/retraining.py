@@ -23,6 +23,7 @@ from robaudit.types import (
     TrainPlan,
     no_progress,
     stage_within,
+    why_no_gradients,
 )
 
 
@@ -232,8 +233,7 @@ def check_trainable(classifier: Classifier) -> Train:
     """
     if classifier.train is not None:
         return classifier.train
-    found = classifier.details.get("gradients", {})
-    why = classifier.details.get("training") or found.get("none") or found.get("refused")
+    why = classifier.details.get("training") or why_no_gradients(classifier)
     raise ClassifierError(
         f"{classifier.name} cannot be trained" + (f": {why}" if why else " through its adapter"),
         expected="a model that can be trained",

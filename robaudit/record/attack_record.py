@@ -1,7 +1,6 @@
 """The part of an audit's record that attacks fill."""
 
 import math
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,9 +8,20 @@ import numpy as np
 from robaudit.attacks.agreement.by_sample import Agreement
 from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.catalogue import CATALOGUE
+from robaudit.attacks.curves import Curve
 from robaudit.attacks.run import AttackResult, robust_accuracy, robust_accuracy_of_classes
+from robaudit.attacks.trust.flag import Flag
 from robaudit.audit import Audit
 from robaudit.record.gallery import adversarial_pictures
+from robaudit.record.schema.attacks import (
+    AttackPlanRecord,
+    AttackRecord,
+    ClassClosestRecord,
+    ClosestRecord,
+    CurveRecord,
+    FlagRecord,
+)
+from robaudit.record.schema.numbers import CorrelationEstimate, share_estimate
 from robaudit.requirements import version_of
 from robaudit.stats.intervals import wilson_interval
 from robaudit.types import Estimate
@@ -19,7 +29,7 @@ from robaudit.types import Estimate
 _NOTHING = Estimate(None, None, None)
 
 
-def attack_record(audit: Audit) -> dict[str, Any]:
+def attack_parts(audit: Audit) -> dict[str, Any]:
     """Write down what attacks made of an audit's samples; all is empty where none were run."""
     assessment = audit.assessment
     if assessment is None:
@@ -28,69 +38,80 @@ def attack_record(audit: Audit) -> dict[str, Any]:
     correct = int(targets.correct.sum())
     return {
         "attacks": [_attack(audit, assessment, result) for result in assessment.results],
-        "attack_plan": {
-            "samples": len(targets.x),
-            "clean": asdict(wilson_interval(correct, len(targets.x))),
-            "seed": audit.plan.seed,
-            "art": version_of("adversarial-robustness-toolbox"),
-        },
-        "curves": [
-            {
-                "name": curve.name,
-                "title": CATALOGUE[curve.name].title,
-                "strengths": list(curve.strengths),
-                "accuracy": [asdict(one) for one in curve.accuracy],
-                "skipped": curve.skipped,
-            }
-            for curve in assessment.curves
-        ],
-        "trust": [{**asdict(flag), "measured": dict(flag.measured)} for flag in assessment.flags],
+        "attack_plan": AttackPlanRecord(
+            samples=len(targets.x),
+            clean=share_estimate(wilson_interval(correct, len(targets.x))),
+            seed=audit.plan.seed,
+            art=version_of("adversarial-robustness-toolbox"),
+        ),
+        "curves": [_curve(curve) for curve in assessment.curves],
+        "trust": [_flag(flag) for flag in assessment.flags],
         "closest": None if assessment.agreement is None else _closest(assessment.agreement),
-        "attack_gallery": [asdict(picture) for picture in adversarial_pictures(audit)],
+        "attack_gallery": adversarial_pictures(audit),
     }
 
 
-def _closest(agreement: Agreement) -> dict[str, Any]:
-    found = _plain(asdict(agreement))
-    for one in found["per_class"]:
-        one["class"] = one.pop("class_index")
-    return dict(found)
-
-
-def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> dict[str, Any]:
+def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> AttackRecord:
     attack, outcome = result.attack, result.outcome
-    accuracy, per_class, median = _NOTHING, [], None
+    accuracy, per_class, median = _NOTHING, tuple[Estimate, ...](), None
     if outcome is not None:
         accuracy = robust_accuracy(outcome)
         classes = audit.classifier.spec.classes
-        origin = assessment.targets.origin
-        per_class = [asdict(one) for one in robust_accuracy_of_classes(outcome, origin, classes)]
-        middle = float(np.median(outcome.distance))
-        median = middle if math.isfinite(middle) else None
-    return {
-        "name": attack.name,
-        "title": attack.entry.title,
-        "norm": attack.norm,
-        "budget": attack.budget if math.isfinite(attack.budget) else None,
-        "parameters": dict(attack.parameters),
-        "source": attack.entry.source,
-        "skipped": result.skipped,
-        "accuracy": asdict(accuracy),
-        "per_class": per_class,
-        "median_distance": median,
-        "outside_budget": outcome.outside if outcome else 0,
-        "evaluations": outcome.evaluations if outcome else 0,
-        "gradients": outcome.gradients if outcome else 0,
-        "seconds": outcome.seconds if outcome else 0.0,
-    }
+        per_class = robust_accuracy_of_classes(outcome, assessment.targets.origin, classes)
+        median = _finite(float(np.median(outcome.distance)))
+    return AttackRecord(
+        name=attack.name,
+        title=attack.entry.title,
+        norm=attack.norm,
+        budget=_finite(attack.budget),
+        parameters=dict(attack.parameters),
+        source=attack.entry.source,
+        skipped=result.skipped,
+        accuracy=share_estimate(accuracy),
+        per_class=[share_estimate(one) for one in per_class],
+        median_distance=median,
+        outside_budget=outcome.outside if outcome else 0,
+        evaluations=outcome.evaluations if outcome else 0,
+        gradients=outcome.gradients if outcome else 0,
+        seconds=outcome.seconds if outcome else 0.0,
+    )
 
 
-def _plain(value: Any) -> Any:
-    """Turn tuples into lists and what is no finite number into ``None``, as JSON needs it."""
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _curve(curve: Curve) -> CurveRecord:
+    return CurveRecord(
+        name=curve.name,
+        title=CATALOGUE[curve.name].title,
+        strengths=list(curve.strengths),
+        accuracy=[share_estimate(one) for one in curve.accuracy],
+        skipped=curve.skipped,
+    )
+
+
+def _flag(flag: Flag) -> FlagRecord:
+    return FlagRecord(
+        name=flag.name,
+        raised=flag.raised,
+        sentence=flag.sentence,
+        measured=dict(flag.measured),
+    )
+
+
+def _closest(agreement: Agreement) -> ClosestRecord:
+    correlation = agreement.rank_correlation
+    return ClosestRecord(
+        samples=agreement.samples,
+        by=dict(agreement.by),
+        rank_correlation=CorrelationEstimate(
+            value=correlation.value, low=correlation.low, high=correlation.high
+        ),
+        per_class=[
+            ClassClosestRecord(class_index=one.class_index, closest=one.closest, margin=one.margin)
+            for one in agreement.per_class
+        ],
+        disagreeing=list(agreement.disagreeing),
+        sentence=agreement.sentence,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,15 +1,13 @@
 """The record of an audit: plain JSON from which every report is drawn.
 
-Its paths and their meaning are fixed by the JSON Schema that ships with the
-reports. Numbers that do not exist are ``null``, never NaN or infinity. What
-depends on the machine or the hour stands in ``environment`` and in the
-``seconds`` of the search; all else is the same for the same inputs and seed.
+Its shape is that of `robaudit.record.schema.audit`. Numbers that do not exist are
+``null``, never NaN or infinity. What depends on the machine or the hour stands in
+``environment`` and in the ``seconds`` of the search and of attacks; all else is the same
+for the same inputs and seed.
 """
 
-import json
 import math
 import platform
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -17,14 +15,37 @@ from typing import Any
 import numpy as np
 
 from robaudit.audit import Audit
+from robaudit.metrics.inequality import Inequality
 from robaudit.metrics.margins import ClassCenter
 from robaudit.preprocessing.candidates import Candidate, PreprocessingChoice
 from robaudit.preprocessing.normalisation import Preprocessing
-from robaudit.record.attack_record import attack_record
+from robaudit.record.attack_record import attack_parts
 from robaudit.record.cautions import cautions
 from robaudit.record.gallery import draw_picture, nearest_crossings
+from robaudit.record.plain import as_plain
+from robaudit.record.schema.audit import (
+    AuditRecord,
+    CandidateRecord,
+    CheckRecord,
+    ClassCenterRecord,
+    ClassMarginRecord,
+    CleanRecord,
+    DataRecord,
+    EnvironmentRecord,
+    InequalityIntervals,
+    InequalityRecord,
+    InputRecord,
+    LeadRecord,
+    MarginsRecord,
+    ModelRecord,
+    PlanRecord,
+    PreprocessingRecord,
+    SearchRecord,
+)
+from robaudit.record.schema.numbers import MarginEstimate, interval_of
 from robaudit.requirements import version_of
 from robaudit.search.directions import block_sizes
+from robaudit.search.traced.check import Check
 from robaudit.types import Estimate, FloatArray
 
 SCHEMA_VERSION = "1.2"
@@ -44,112 +65,90 @@ _PACKAGES = (
     "scikit-learn",
     "adversarial-robustness-toolbox",
 )
+_NOTHING = Estimate(None, None, None)
 
 
 def make_record(audit: Audit) -> dict[str, Any]:
-    """Write down an audit. ``gates`` is empty until there are any."""
-    spec = audit.classifier.spec
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "model": _model(audit),
-        "data": _data(audit),
-        "plan": {
-            **asdict(audit.plan),
-            "reach": audit.plan.reach,
-            "direction_blocks": block_sizes(spec.dimension, audit.plan.directions),
-        },
-        "clean": {
-            "accuracy": asdict(audit.clean.overall),
-            "per_class": [asdict(one) for one in audit.clean.per_class],
-        },
-        "search": _search(audit),
-        "margins": _margins(audit),
-        "inequality": _inequality(audit),
-        "class_centers": [_center(audit, center) for center in audit.margins.centers],
-        **attack_record(audit),
-        "gallery": [asdict(crossing) for crossing in nearest_crossings(audit)],
-        "gates": [],
-        "warnings": cautions(audit),
-        "environment": _environment(audit),
-    }
+    """Write down an audit, as ``audit.json`` holds it. ``gates`` is empty until there are any."""
+    record: dict[str, Any] = as_plain(describe_audit(audit))
+    return record
 
 
-def to_json(value: Any, indent: str = "") -> str:
-    """Write a record as JSON, with lists of plain values on one line each.
+def describe_audit(audit: Audit) -> AuditRecord:
+    """Write down an audit, with every part of the record by its type."""
+    return AuditRecord(
+        schema_version=SCHEMA_VERSION,
+        model=_model(audit),
+        data=_data(audit),
+        plan=_plan(audit),
+        clean=CleanRecord(accuracy=audit.clean.overall, per_class=list(audit.clean.per_class)),
+        search=_search(audit),
+        margins=_margins(audit),
+        inequality=_inequality(audit.inequality),
+        class_centers=[_center(audit, center) for center in audit.margins.centers],
+        gallery=nearest_crossings(audit),
+        gates=[],
+        warnings=cautions(audit),
+        environment=_environment(audit),
+        **attack_parts(audit),
+    )
 
-    >>> print(to_json({"matrix": [[1, 2], [3, None]]}))
-    {
-      "matrix": [
-        [1, 2],
-        [3, null]
-      ]
-    }
-    """
-    inner = indent + "  "
-    if isinstance(value, Mapping) and value:
-        items = [f"{json.dumps(key)}: {to_json(item, inner)}" for key, item in value.items()]
-        return "{\n" + ",\n".join(inner + item for item in items) + f"\n{indent}}}"
-    if isinstance(value, list) and any(isinstance(item, list | Mapping) for item in value):
-        lines = ",\n".join(inner + to_json(item, inner) for item in value)
-        return f"[\n{lines}\n{indent}]"
-    return json.dumps(value, allow_nan=False)
 
-
-def _model(audit: Audit) -> dict[str, Any]:
+def _model(audit: Audit) -> ModelRecord:
     classifier = audit.classifier
     spec = classifier.spec
-    return {
-        "name": classifier.name,
-        "sha256": classifier.fingerprint,
-        "adapter": classifier.adapter,
-        "input": {"shape": list(spec.shape), "low": spec.low, "high": spec.high},
-        "classes": spec.classes,
-        "class_names": list(spec.class_names) if spec.class_names else None,
-        "scores": spec.scores,
-        "capabilities": list(classifier.capabilities),
-        "details": dict(classifier.details),
-    }
+    return ModelRecord(
+        name=classifier.name,
+        sha256=classifier.fingerprint,
+        adapter=classifier.adapter,
+        input=InputRecord(shape=list(spec.shape), low=spec.low, high=spec.high),
+        classes=spec.classes,
+        class_names=list(spec.class_names) if spec.class_names else None,
+        scores=spec.scores,
+        capabilities=list(classifier.capabilities),
+        details=dict(classifier.details),
+    )
 
 
-def _data(audit: Audit) -> dict[str, Any]:
+def _data(audit: Audit) -> DataRecord:
     images = audit.prepared.images
     counts = None
     if images.labels is not None:
         counts = np.bincount(images.labels, minlength=audit.classifier.spec.classes).tolist()
-    return {
-        "source": images.source,
-        "split": images.split,
-        "sha256": images.sha256,
-        "synthetic": images.synthetic,
-        "samples": len(images),
-        "labelled": images.labels is not None,
-        "class_counts": counts,
-        "image_shape": list(images.image_shape),
-        "pixel_range": list(images.pixel_range),
-        "preprocessing": _preprocessing(audit.prepared.choice),
-        "reference": audit.reference,
-    }
+    return DataRecord(
+        source=images.source,
+        split=images.split,
+        sha256=images.sha256,
+        synthetic=images.synthetic,
+        samples=len(images),
+        labelled=images.labels is not None,
+        class_counts=counts,
+        image_shape=list(images.image_shape),
+        pixel_range=list(images.pixel_range),
+        preprocessing=_preprocessing(audit.prepared.choice),
+        reference=audit.reference,
+    )
 
 
-def _preprocessing(choice: PreprocessingChoice) -> dict[str, Any]:
+def _preprocessing(choice: PreprocessingChoice) -> PreprocessingRecord:
     candidates = choice.candidates
     lead = None
     if len(candidates) > 1:
-        lead = {
-            "accuracy": candidates[0].accuracy - candidates[1].accuracy,
-            "cross_entropy": candidates[1].loss - candidates[0].loss,
-        }
-    return {
-        **_describe(choice.preprocessing),
-        "how": choice.how,
-        "clear": choice.clear,
-        "lead": lead,
-        "tried_on": choice.samples,
-        "candidates": [_candidate(candidate) for candidate in candidates],
-    }
+        lead = LeadRecord(
+            accuracy=candidates[0].accuracy - candidates[1].accuracy,
+            cross_entropy=candidates[1].loss - candidates[0].loss,
+        )
+    return PreprocessingRecord(
+        **_steps_of(choice.preprocessing),
+        how=choice.how,
+        clear=choice.clear,
+        lead=lead,
+        tried_on=choice.samples,
+        candidates=[_candidate(candidate) for candidate in candidates],
+    )
 
 
-def _describe(preprocessing: Preprocessing) -> dict[str, Any]:
+def _steps_of(preprocessing: Preprocessing) -> dict[str, Any]:
     return {
         "name": preprocessing.name,
         "mean": list(preprocessing.mean),
@@ -159,112 +158,145 @@ def _describe(preprocessing: Preprocessing) -> dict[str, Any]:
     }
 
 
-def _candidate(candidate: Candidate) -> dict[str, Any]:
-    return {
-        **_describe(candidate.preprocessing),
-        "accuracy": candidate.accuracy,
-        "cross_entropy": candidate.loss,
-    }
+def _candidate(candidate: Candidate) -> CandidateRecord:
+    return CandidateRecord(
+        **_steps_of(candidate.preprocessing),
+        accuracy=candidate.accuracy,
+        cross_entropy=candidate.loss,
+    )
 
 
-def _search(audit: Audit) -> dict[str, Any]:
-    found, check = audit.crossings, audit.crossings.check
-    return {
-        "rays": len(audit.rays),
-        "crossed": int(audit.margins.tally.counts.sum()),
-        **check.as_record(),
-        "forward_evaluations": found.evaluations,
-        "linear_evaluations": found.linear_evaluations,
-        "near_ties": found.near_ties,
-        "seconds": audit.seconds["search"],
-    }
+def _plan(audit: Audit) -> PlanRecord:
+    return PlanRecord(
+        **asdict(audit.plan),
+        reach=audit.plan.reach,
+        direction_blocks=block_sizes(audit.classifier.spec.dimension, audit.plan.directions),
+    )
 
 
-def _margins(audit: Audit) -> dict[str, Any]:
+def _search(audit: Audit) -> SearchRecord:
+    crossings, check = audit.crossings, describe_check(audit.crossings.check)
+    return SearchRecord(
+        rays=len(audit.rays),
+        crossed=int(audit.margins.tally.counts.sum()),
+        strategy=check.strategy,
+        fallback=check.fallback,
+        calibration_rays=check.calibration_rays,
+        audited_rays=check.audited_rays,
+        disagreements=check.disagreements,
+        disagreement_upper_bound=check.disagreement_upper_bound,
+        forward_evaluations=crossings.evaluations,
+        linear_evaluations=crossings.linear_evaluations,
+        near_ties=crossings.near_ties,
+        seconds=audit.seconds["search"],
+    )
+
+
+def describe_check(check: Check) -> CheckRecord:
+    """Write down how a search was done, and how far it can be trusted."""
+    return CheckRecord(
+        strategy=check.strategy,
+        fallback=check.fallback,
+        calibration_rays=check.calibrated,
+        audited_rays=check.audited,
+        disagreements=check.disagreements,
+        disagreement_upper_bound=check.upper_bound,
+    )
+
+
+def _margins(audit: Audit) -> MarginsRecord:
     margins, spec = audit.margins, audit.classifier.spec
     l2_per_unit = math.sqrt(spec.dimension) * (spec.high - spec.low)
     searched = {one.class_index: one for one in margins.per_class}
     per_class = []
     for class_index in range(spec.classes):
-        one = searched.get(class_index)
-        nothing = Estimate(None, None, None)
+        of_class = searched.get(class_index)
         per_class.append(
-            {
-                "class": class_index,
-                "name": spec.name_of(class_index),
-                "samples": one.samples if one else 0,
-                "rays": one.rays if one else 0,
-                "crossing_rate": asdict(one.crossing_rate if one else nothing),
-                "restricted_mean": _margin(one.restricted_mean if one else nothing, l2_per_unit),
-                "not_crossed": one.not_crossed.tolist() if one else [],
-            }
+            ClassMarginRecord(
+                class_index=class_index,
+                name=spec.name_of(class_index),
+                samples=of_class.samples if of_class else 0,
+                rays=of_class.rays if of_class else 0,
+                crossing_rate=of_class.crossing_rate if of_class else _NOTHING,
+                restricted_mean=_margin(
+                    of_class.restricted_mean if of_class else _NOTHING, l2_per_unit
+                ),
+                not_crossed=of_class.not_crossed.tolist() if of_class else [],
+            )
         )
-    return {
-        "unit": "rms",
-        "l2_per_unit": l2_per_unit,
-        "realised_share": margins.realised_share,
-        "mean_matrix": _numbers(margins.mean_matrix),
-        "count_matrix": margins.tally.counts.tolist(),
-        "crossing_rate": asdict(margins.crossing_rate),
-        "restricted_mean": _margin(margins.restricted_mean, l2_per_unit),
-        "not_crossed": margins.not_crossed.tolist(),
-        "per_class": per_class,
-    }
+    return MarginsRecord(
+        unit="rms",
+        l2_per_unit=l2_per_unit,
+        realised_share=margins.realised_share,
+        mean_matrix=_numbers(margins.mean_matrix),
+        count_matrix=margins.tally.counts.tolist(),
+        crossing_rate=margins.crossing_rate,
+        restricted_mean=_margin(margins.restricted_mean, l2_per_unit),
+        not_crossed=margins.not_crossed.tolist(),
+        per_class=per_class,
+    )
 
 
-def _margin(estimate: Estimate, l2_per_unit: float) -> dict[str, Any]:
+def _margin(estimate: Estimate, l2_per_unit: float) -> MarginEstimate:
     value = estimate.value
-    return {**asdict(estimate), "l2": None if value is None else value * l2_per_unit}
-
-
-def _center(audit: Audit, center: ClassCenter) -> dict[str, Any]:
-    few = len(audit.margins.centers) <= _MOST_CENTER_PICTURES
-    return {
-        "class": center.class_index,
-        "row": int(audit.samples.rows[center.sample]),
-        "mean_margin": center.mean_margin,
-        "picture": draw_picture(audit, audit.samples.x[[center.sample]]) if few else None,
-    }
-
-
-def _inequality(audit: Audit) -> dict[str, Any]:
-    found = audit.inequality
-    return {
-        "model_robustness": found.model_robustness.value,
-        "class_robustness": [one.value for one in found.class_robustness],
-        "class_robustness_missing": list(found.no_robustness),
-        "adjacent_share": [one.value for one in found.adjacent_share],
-        "unreached_share": found.unreached_share.value,
-        "levels": list(found.levels),
-        "worst_class": found.worst_class,
-        "worst_class_margin": asdict(found.worst_class_margin),
-        "gini": found.gini.value,
-        "max_min": found.max_min.value,
-        "intervals": {
-            "model_robustness": _interval(found.model_robustness),
-            "class_robustness": [_interval(one) for one in found.class_robustness],
-            "adjacent_share": [_interval(one) for one in found.adjacent_share],
-            "unreached_share": _interval(found.unreached_share),
-            "gini": _interval(found.gini),
-            "max_min": _interval(found.max_min),
-        },
-    }
-
-
-def _interval(estimate: Estimate) -> list[float | None]:
-    return [estimate.low, estimate.high]
+    return MarginEstimate(
+        value=value,
+        low=estimate.low,
+        high=estimate.high,
+        l2=None if value is None else value * l2_per_unit,
+    )
 
 
 def _numbers(matrix: FloatArray) -> list[list[float | None]]:
     return [[None if math.isnan(value) else value for value in row] for row in matrix.tolist()]
 
 
-def _environment(audit: Audit) -> dict[str, Any]:
-    return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "packages": {name: found for name in _PACKAGES if (found := version_of(name))},
-        "batch_size": audit.batch_size,
-        "seconds": dict(audit.seconds),
-    }
+def _center(audit: Audit, center: ClassCenter) -> ClassCenterRecord:
+    few = len(audit.margins.centers) <= _MOST_CENTER_PICTURES
+    return ClassCenterRecord(
+        class_index=center.class_index,
+        row=int(audit.samples.rows[center.sample]),
+        mean_margin=center.mean_margin,
+        picture=draw_picture(audit, audit.samples.x[[center.sample]]) if few else None,
+    )
+
+
+def _inequality(inequality: Inequality) -> InequalityRecord:
+    return InequalityRecord(
+        model_robustness=_value(inequality.model_robustness),
+        class_robustness=[one.value for one in inequality.class_robustness],
+        class_robustness_missing=list(inequality.no_robustness),
+        adjacent_share=[_value(one) for one in inequality.adjacent_share],
+        unreached_share=_value(inequality.unreached_share),
+        levels=list(inequality.levels),
+        worst_class=inequality.worst_class,
+        worst_class_margin=inequality.worst_class_margin,
+        gini=_value(inequality.gini),
+        max_min=_value(inequality.max_min),
+        intervals=InequalityIntervals(
+            model_robustness=interval_of(inequality.model_robustness),
+            class_robustness=[interval_of(one) for one in inequality.class_robustness],
+            adjacent_share=[interval_of(one) for one in inequality.adjacent_share],
+            unreached_share=interval_of(inequality.unreached_share),
+            gini=interval_of(inequality.gini),
+            max_min=interval_of(inequality.max_min),
+        ),
+    )
+
+
+def _value(estimate: Estimate) -> float:
+    """Give the value of an estimate that always has one."""
+    if estimate.value is None:
+        raise ValueError("a figure over all samples without a value")
+    return estimate.value
+
+
+def _environment(audit: Audit) -> EnvironmentRecord:
+    return EnvironmentRecord(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        python=platform.python_version(),
+        platform=platform.platform(),
+        packages={name: found for name in _PACKAGES if (found := version_of(name))},
+        batch_size=audit.batch_size,
+        seconds=dict(audit.seconds),
+    )

@@ -7,7 +7,9 @@ from typing import Any
 
 from robaudit.audit import Audit
 from robaudit.metrics.tally import Tally, tally_rays
-from robaudit.record.audit_record import make_record
+from robaudit.record.audit_record import describe_audit
+from robaudit.record.plain import as_plain
+from robaudit.record.schema.audit import AuditRecord
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
 from robaudit.types import BoolArray, FloatArray, IntArray
@@ -17,14 +19,14 @@ from robaudit.types import BoolArray, FloatArray, IntArray
 class Findings:
     """What an audit found, sample by sample.
 
-    ``record`` is as `make_record` gives it. ``rays`` start from samples numbered 0
+    ``audit_record`` is what its ``audit.json`` holds. ``rays`` start from samples numbered 0
     to S - 1, which are ``rows`` (S,) of the data; ``origin`` (S,) are their reference
     classes. ``labels``, where there are any, and ``predicted`` (N,) are of all images
     of the split; ``directions`` is (K, *input shape). ``attacks`` has for each
     attack of the record what it did, ``None`` where that is not known.
     """
 
-    record: Mapping[str, Any]
+    audit_record: AuditRecord
     plan: SearchPlan
     rays: Rays
     rows: IntArray
@@ -34,20 +36,21 @@ class Findings:
     directions: FloatArray
     attacks: tuple["Attacked | None", ...] = ()
 
+    @cached_property
+    def record(self) -> Mapping[str, Any]:
+        """The record as `robaudit.make_record` gives it."""
+        record: Mapping[str, Any] = as_plain(self.audit_record)
+        return record
+
     @property
     def classes(self) -> int:
         """How many classes the model has."""
-        return int(self.record["model"]["classes"])
+        return self.audit_record.model.classes
 
     @cached_property
     def tally(self) -> Tally:
         """What the rays add up to."""
         return tally_rays(self.rays, self.classes)
-
-    def name_of(self, class_index: int) -> str:
-        """Give the name of a class, or its number where it has none."""
-        names = self.record["model"]["class_names"]
-        return str(names[class_index] if names else class_index)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Attacked:
     success: BoolArray
 
 
-def findings_of(audit: Audit, record: Mapping[str, Any] | None = None) -> Findings:
+def findings_of(audit: Audit, record: AuditRecord | None = None) -> Findings:
     """Take from an audit what a comparison needs; ``record`` is made where it is not given."""
     attacks: tuple[Attacked | None, ...] = ()
     if audit.assessment is not None:
@@ -68,7 +71,7 @@ def findings_of(audit: Audit, record: Mapping[str, Any] | None = None) -> Findin
             for result in audit.assessment.results
         )
     return Findings(
-        record=make_record(audit) if record is None else record,
+        audit_record=describe_audit(audit) if record is None else record,
         plan=audit.plan,
         rays=audit.rays,
         rows=audit.samples.rows,

@@ -2,7 +2,6 @@
 
 import base64
 import io
-from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -11,6 +10,8 @@ from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.run import AttackResult
 from robaudit.audit import Audit
 from robaudit.predicting import points_on_rays
+from robaudit.record.schema.attacks import AdversarialRecord
+from robaudit.record.schema.audit import CrossingRecord
 from robaudit.search.rays import locate_rays
 from robaudit.types import FloatArray, IntArray
 
@@ -21,32 +22,13 @@ _PER_ATTACK = 3
 _LARGEST_SIDE = 160
 
 
-@dataclass(frozen=True)
-class Crossing:
-    """One sample and the first point in another class along one ray.
-
-    ``row`` counts in the data. ``sample`` and ``example`` are PNG files in
-    base64, ``None`` for inputs that are no pictures.
-    """
-
-    origin: int
-    adjacent: int
-    row: int
-    direction: int
-    sign: int
-    distance: float
-    realised: float
-    sample: str | None
-    example: str | None
-
-
-def nearest_crossings(audit: Audit) -> list[Crossing]:
+def nearest_crossings(audit: Audit) -> list[CrossingRecord]:
     """Find the nearest crossings of the worst classes, one a sample.
 
     The classes are those with the smallest restricted mean margin.
     """
     worst = sorted(audit.margins.per_class, key=lambda one: one.restricted_mean.value or 0.0)
-    found: list[Crossing] = []
+    found: list[CrossingRecord] = []
     for one in worst[:_CLASSES]:
         rays = _nearest_rays(audit, one.class_index)
         found.extend(_crossing(audit, int(ray)) for ray in rays)
@@ -68,19 +50,19 @@ def _nearest_rays(audit: Audit, class_index: int) -> IntArray:
     return nearest
 
 
-def _crossing(audit: Audit, ray: int) -> Crossing:
+def _crossing(audit: Audit, ray: int) -> CrossingRecord:
     rays, plan, spec = audit.rays, audit.plan, audit.classifier.spec
     sample, direction, sign = locate_rays(np.array([ray]), plan)
     distance = rays.distance_at(np.array([ray]))
     x = audit.samples.x[sample]
     low, high = (spec.low, spec.high) if plan.clip else (-np.inf, np.inf)
     example = points_on_rays(x, audit.directions[direction], sign * distance, low, high)
-    return Crossing(
+    return CrossingRecord(
         origin=int(audit.origin[sample[0]]),
         adjacent=int(rays.adjacent[ray]),
         row=int(audit.samples.rows[sample[0]]),
         direction=int(direction[0]),
-        sign=int(sign[0]),
+        sign=1 if sign[0] > 0 else -1,
         distance=float(distance[0]),
         realised=float(rays.realised[ray]),
         sample=draw_picture(audit, x),
@@ -88,28 +70,7 @@ def _crossing(audit: Audit, ray: int) -> Crossing:
     )
 
 
-@dataclass(frozen=True)
-class AdversarialPicture:
-    """One sample and what an attack made of it.
-
-    ``row`` counts in the data; ``distance`` is in the attack's ``norm``.
-    ``difference`` shows the change ``amplified`` times, around grey.
-    """
-
-    attack: str
-    title: str
-    origin: int
-    adjacent: int
-    row: int
-    distance: float
-    norm: str
-    sample: str | None
-    example: str | None
-    difference: str | None
-    amplified: float
-
-
-def adversarial_pictures(audit: Audit) -> list[AdversarialPicture]:
+def adversarial_pictures(audit: Audit) -> list[AdversarialRecord]:
     """Show, for some attacks that succeeded, the samples that fell to the smallest change."""
     assessment = audit.assessment
     if assessment is None:
@@ -133,7 +94,7 @@ def _fallen(result: AttackResult) -> IntArray:
 
 def _adversarial_picture(
     audit: Audit, assessment: Assessment, result: AttackResult, place: int
-) -> AdversarialPicture:
+) -> AdversarialRecord:
     outcome, spec = result.outcome, audit.classifier.spec
     if outcome is None:
         raise ValueError("an attack without an outcome has no pictures")
@@ -141,7 +102,7 @@ def _adversarial_picture(
     change = (example - x) / (spec.high - spec.low)
     amplified = float(np.clip(0.5 / max(float(np.abs(change).max()), 1e-6), 1, 1000))
     around_grey = 0.5 + np.clip(amplified * change, -0.5, 0.5)
-    return AdversarialPicture(
+    return AdversarialRecord(
         attack=result.attack.name,
         title=result.attack.entry.title,
         origin=int(assessment.targets.origin[place]),

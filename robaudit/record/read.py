@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 
 from robaudit.errors import RecordError, UsageError
 from robaudit.record.findings import Attacked, Findings
+from robaudit.record.schema.audit import AuditRecord, PlanRecord
+from robaudit.record.schema.check import check_audit
 from robaudit.record.write import column_names
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE, Rays
@@ -30,7 +33,7 @@ _COLUMNS = ("sample", "direction", "sign", "step", "origin", "adjacent", *_NUMBE
 
 
 def read_record(path: Path) -> Any:
-    """Read a record; what it holds is checked by the report that is drawn from it."""
+    """Read the plain values of a record; `check_audit` tells whether they are one."""
     try:
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except FileNotFoundError as error:
@@ -55,7 +58,7 @@ def read_findings(path: Path | str) -> Findings:
     """
     path = Path(path)
     path = path / "audit.json" if path.is_dir() else path
-    record = read_record(path)
+    record = check_audit(read_record(path))
     beside = path.with_name("rays.npz")
     with open_archive(beside) as arrays, open_archive(path.with_name("attacks.npz")) as attacked:
         if arrays is None:
@@ -78,35 +81,28 @@ def read_findings(path: Path | str) -> Findings:
             ) from error
 
 
-def _put_together(record: Any, arrays: Archive, attacked: Archive | None) -> Findings:
+def _put_together(record: AuditRecord, arrays: Archive, attacked: Archive | None) -> Findings:
     """Check that a record and arrays are of one audit; raise whatever comes where not."""
-    plan = SearchPlan(
-        **{
-            field.name: record["plan"][field.name]
-            for field in fields(SearchPlan)
-            if field.name in record["plan"]  # older records have no tolerance
-        }
-    )
-    images, classes = record["data"]["samples"], record["model"]["classes"]
+    plan = _plan(record.plan)
+    images, classes = record.data.samples, record.model.classes
     rays, rows = _read_rays(arrays, plan, classes)
-    require(len(rays) == record["search"]["rays"], "the number of rays")
+    require(len(rays) == record.search.rays, "the number of rays")
     crossed = sum(int((block.step != NONE).sum()) for block in rays.blocks())
-    require(crossed == record["search"]["crossed"], "crossed rays")
+    require(crossed == record.search.crossed, "crossed rays")
     within(rows, "rows of samples", 0, images)
     require(len(np.unique(rows)) == len(rows), "rows of samples")
     directions = finite_directions(arrays)
-    expected = (plan.directions, *record["model"]["input"]["shape"])
-    require(directions.shape == expected, "directions")
+    require(directions.shape == (plan.directions, *record.model.input.shape), "directions")
     predicted, labels = integers(arrays, "predicted", (images,), 0, classes), None
-    if record["data"]["labelled"]:
+    if record.data.labelled:
         labels = integers(arrays, "labels", (images,), 0, classes)
-        accuracy = record["clean"]["accuracy"]["value"]
-        require(_close(float((predicted == labels).mean()), accuracy), "clean accuracy")
+        accuracy = float((predicted == labels).mean())
+        require(_close(accuracy, record.clean.accuracy.value), "clean accuracy")
     origin = rays.sample_origin
-    known = labels if record["data"]["reference"] == "label" else predicted
+    known = labels if record.data.reference == "label" else predicted
     require(known is not None and np.array_equal(known[rows], origin), "reference classes")
-    found = Findings(
-        record=record,
+    findings = Findings(
+        audit_record=record,
         plan=plan,
         rays=rays,
         rows=rows,
@@ -116,9 +112,15 @@ def _put_together(record: Any, arrays: Archive, attacked: Archive | None) -> Fin
         directions=directions,
         attacks=_attacks(record, attacked, images),
     )
-    mean = record["margins"]["restricted_mean"]["value"]
-    require(_close(float(found.tally.restricted.mean()), mean), "mean margin")
-    return found
+    mean = float(findings.tally.restricted.mean())
+    require(_close(mean, record.margins.restricted_mean.value), "mean margin")
+    return findings
+
+
+def _plan(record: PlanRecord) -> SearchPlan:
+    """Make the plan that a record tells of; older ones have no tolerance and no refinement."""
+    told = {field.name: getattr(record, field.name) for field in fields(SearchPlan)}
+    return SearchPlan(**{name: value for name, value in told.items() if value is not UNSET})
 
 
 def _read_rays(arrays: Archive, plan: SearchPlan, classes: int) -> tuple[Rays, IntArray]:
@@ -174,26 +176,27 @@ def _once(name: str, column: IntArray, plan: SearchPlan) -> IntArray:
     return by_sample[:, 0]
 
 
-def _attacks(record: Any, arrays: Archive | None, images: int) -> tuple[Attacked | None, ...]:
+def _attacks(
+    record: AuditRecord, arrays: Archive | None, images: int
+) -> tuple[Attacked | None, ...]:
     """Find what each attack of a record did; not known of any without a file."""
-    attacks = record["attacks"]
     if arrays is None:
-        return (None,) * len(attacks)
+        return (None,) * len(record.attacks)
     count = arrays.shape_and_dtype("sample")[0][:1]
     require(count > (0,), "rows of attacked samples")
     rows = integers(arrays, "sample", count, 0, images)
-    names = column_names([None if one["skipped"] else one["name"] for one in attacks])
-    found: list[Attacked | None] = []
-    for name, attack in zip(names, attacks, strict=True):
+    names = column_names([None if one.skipped else one.name for one in record.attacks])
+    attacked: list[Attacked | None] = []
+    for name, attack in zip(names, record.attacks, strict=True):
         if name is None:
-            found.append(None)
+            attacked.append(None)
             continue
         success = arrays.whole(f"{name}.success")
         require(success.shape == rows.shape and success.dtype == np.bool_, name)
-        require(_close(float((~success).mean()), attack["accuracy"]["value"]), name)
-        found.append(Attacked(rows, success))
-    return tuple(found)
+        require(_close(float((~success).mean()), attack.accuracy.value), name)
+        attacked.append(Attacked(rows, success))
+    return tuple(attacked)
 
 
-def _close(found: float, told: float) -> bool:
-    return math.isclose(found, told, rel_tol=_SAME, abs_tol=_SAME)
+def _close(measured: float, told: float | None) -> bool:
+    return told is not None and math.isclose(measured, told, rel_tol=_SAME, abs_tol=_SAME)

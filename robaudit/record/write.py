@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from robaudit.audit import Audit
-from robaudit.record.audit_record import make_record, to_json
+from robaudit.record.audit_record import make_record
+from robaudit.record.plain import to_json
 from robaudit.search.rays import Rays
 from robaudit.storage.files import Writer, write_files
 from robaudit.storage.npz import Pieces, write_archive

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from robaudit.phrases import printable
+from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.numbers import given
 from robaudit_report.html import plot as html_plot
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
+from robaudit_report.view import words
 
 TERMS = {
     "attack": "A method that looks for an adversarial example of a sample: an image close to it "
@@ -32,7 +35,7 @@ class Pair:
     disagrees: bool
 
 
-def context(record: view.Record) -> dict[str, Any]:
+def context(record: AuditRecord) -> dict[str, Any]:
     """Give the variables of the template."""
     shown = view.shown_classes(record)
     return {
@@ -40,54 +43,54 @@ def context(record: view.Record) -> dict[str, Any]:
         "plot": _plot(record),
         "marks": html_plot.MARKS,
         "without_line": [
-            (printable(one["title"]), printable(one["skipped"]))
-            for one in record.get("curves") or []
-            if one["skipped"]
+            (printable(curve.title), printable(curve.skipped))
+            for curve in given(record.curves, [])
+            if curve.skipped
         ],
         "per_class_names": [view.class_name(record, index) for index in shown],
         "per_class_rows": [
-            (printable(one["title"]), [one["per_class"][index] for index in shown])
-            for one in record["attacks"]
-            if one["per_class"]
+            (printable(attack.title), [attack.per_class[index] for index in shown])
+            for attack in record.attacks
+            if attack.per_class
         ],
         "pairs": _pairs(record),
     }
 
 
-def _plot(record: view.Record) -> html_plot.Plot | None:
-    curves = record.get("curves")
+def _plot(record: AuditRecord) -> html_plot.Plot | None:
+    curves = given(record.curves, [])
     if not curves:
         return None
-    clean = record["attack_plan"]["clean"]
+    clean = attack_view.plan(record).clean
     drawn = [
         html_plot.Curve(
-            printable(one["title"]),
-            one["strengths"],
-            one["accuracy"],
+            printable(curve.title),
+            curve.strengths,
+            curve.accuracy,
             clean,
             number % len(html_plot.MARKS),
         )
-        for number, one in enumerate(one for one in curves if one["strengths"])
+        for number, curve in enumerate(curve for curve in curves if curve.strengths)
     ]
     return html_plot.make_plot("Robust accuracy by strength", drawn)
 
 
-def _pairs(record: view.Record) -> list[Pair]:
-    if not record.get("closest"):
+def _pairs(record: AuditRecord) -> list[Pair]:
+    closest = given(record.closest, None)
+    if not closest:
         return []
-    classes = attack_view.closest_classes(record)
-    farthest = max((max(one["closest"] or 0, one["margin"]) for one in classes), default=0) or 1
-    pairs = []
-    for one in classes:
-        closest, margin = one["closest"], one["margin"]
-        pairs.append(
-            Pair(
-                view.class_name(record, one["class"]),
-                view.number(closest),
-                view.number(margin),
-                f"{margin / closest:.1f} times" if closest else "-",
-                (None if closest is None else closest / farthest, margin / farthest),
-                one["class"] in record["closest"]["disagreeing"],
-            )
+    classes = attack_view.closest_classes(closest)
+    distances = [one.closest or 0.0 for one in classes] + [one.margin or 0.0 for one in classes]
+    farthest = max(distances, default=0.0) or 1
+    return [
+        Pair(
+            view.class_name(record, one.class_index),
+            words.number(one.closest),
+            words.number(one.margin),
+            f"{margin / one.closest:.1f} times" if one.closest else "-",
+            (None if one.closest is None else one.closest / farthest, margin / farthest),
+            one.class_index in closest.disagreeing,
         )
-    return pairs
+        for one in classes
+        if (margin := one.margin) is not None
+    ]

@@ -1,17 +1,16 @@
 """One HTML page: no script, nothing fetched, light and dark, fit to print."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
+from robaudit.record.schema.audit import AuditRecord
 from robaudit_report.html import attacks as html_attacks
 from robaudit_report.html import margins as html_margins
 from robaudit_report.html import page as html_page
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import summary
+from robaudit_report.view import summary, words
 
 TERMS = {
     "ray": "A walk from one sample along one direction, in equal steps, until the class changes or "
@@ -50,7 +49,7 @@ class Bar:
     high: float
 
 
-def render(record: Mapping[str, Any], _layout: TextLayout) -> str:
+def render(record: AuditRecord, _layout: TextLayout) -> str:
     """Draw the page of a record."""
     columns = html_margins.often_reached(record)
     attacked = attack_view.attacked(record)
@@ -58,12 +57,13 @@ def render(record: Mapping[str, Any], _layout: TextLayout) -> str:
     context = {
         "record": record,
         "view": view,
+        "words": words,
         "printable": printable,
         "width": html_margins.CURVE_WIDTH,
         "height": html_margins.CURVE_HEIGHT,
         "columns": [view.class_name(record, index) for index in columns],
         "heat_rows": html_margins.heat_rows(record, shown, columns),
-        "all_points": html_margins.curve_points(record["margins"]["not_crossed"]),
+        "all_points": html_margins.curve_points(record.margins.not_crossed),
         "curves": _curves(record),
         "bars": _bars(record),
         "shown": set(shown),
@@ -75,7 +75,7 @@ def render(record: Mapping[str, Any], _layout: TextLayout) -> str:
     return html_page.draw("audit.html", context)
 
 
-def _curves(record: view.Record) -> list[Curve]:
+def _curves(record: AuditRecord) -> list[Curve]:
     return [
         Curve(
             row.name,
@@ -86,12 +86,12 @@ def _curves(record: view.Record) -> list[Curve]:
     ]
 
 
-def _bars(record: view.Record) -> list[Bar]:
+def _bars(record: AuditRecord) -> list[Bar]:
     """Make the bars of adjacent shares, and of the rays that reach no other class."""
-    inequality = record["inequality"]
-    shares, intervals = inequality["adjacent_share"], inequality["intervals"]
+    inequality = record.inequality
+    shares, intervals = inequality.adjacent_share, inequality.intervals
     entries = [
-        (view.class_name(record, index), shares[index], intervals["adjacent_share"][index])
+        (view.class_name(record, index), shares[index], intervals.adjacent_share[index])
         for index in html_margins.often_reached(record)
     ]
     widest = max([share for _, share, _ in entries] + [bounds[1] or 0 for *_, bounds in entries])
@@ -99,8 +99,8 @@ def _bars(record: view.Record) -> list[Bar]:
     return [
         Bar(
             name,
-            view.percent(share),
-            view.interval(bounds, view.percent),
+            words.percent(share),
+            words.interval(bounds, words.percent),
             round(share * scale, 2),
             round((bounds[0] or 0) * scale, 2),
             round((bounds[1] or 0) * scale, 2),

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from robaudit.record.schema.comparison import CenterRecord, ComparisonRecord
 from robaudit_report.view import audit as view
-
-_SETS = ("before", "after")
+from robaudit_report.view import words
 
 
 @dataclass(frozen=True)
@@ -38,41 +38,42 @@ class CenterTable:
     classes: int
 
 
-def table(comparison: view.Record, shown: Sequence[int]) -> CenterTable:
+def table(comparison: ComparisonRecord, shown: Sequence[int]) -> CenterTable:
     """Make the table: rows of the classes shown, summaries over all."""
-    found = comparison["class_centers"]
-    pictures = {
-        part: {one["class"]: one["picture"] for one in comparison[part]["class_centers"]}
-        for part in _SETS
-    }
+    before, after = (
+        {one.class_index: one.picture for one in audit.class_centers}
+        for audit in (comparison.before, comparison.after)
+    )
+    classes = comparison.class_centers
     columns = [
-        [one[f"center_of_{part}"][model] for one in found] for part in _SETS for model in _SETS
+        [one.center_of_before.before for one in classes],
+        [one.center_of_before.after for one in classes],
+        [one.center_of_after.before for one in classes],
+        [one.center_of_after.after for one in classes],
     ]
     return CenterTable(
         rows=[
             CenterRow(
-                view.class_name(comparison["before"], one["class"]),
+                view.class_name(comparison.before, one.class_index),
                 [
-                    _center(one[f"center_of_{part}"], pictures[part].get(one["class"]))
-                    for part in _SETS
+                    _center(one.center_of_before, before.get(one.class_index)),
+                    _center(one.center_of_after, after.get(one.class_index)),
                 ],
             )
-            for one in found
-            if one["class"] in shown
+            for one in classes
+            if one.class_index in shown
         ],
         averages=[_summary(statistics.mean, column, 1) for column in columns],
         deviations=[_summary(statistics.stdev, column, 2) for column in columns],
-        classes=len(found),
+        classes=len(classes),
     )
 
 
-def _center(center: dict[str, Any], picture: str | None) -> Center:
-    return Center(
-        picture, center["row"], view.number(center["before"]), view.number(center["after"])
-    )
+def _center(center: CenterRecord, picture: str | None) -> Center:
+    return Center(picture, center.row, words.number(center.before), words.number(center.after))
 
 
 def _summary(measure: Any, column: Sequence[float | None], fewest: int) -> str:
     """Summarise the numbers of a column that has enough of them."""
     numbers = [value for value in column if value is not None]
-    return view.number(measure(numbers) if len(numbers) >= fewest else None)
+    return words.number(measure(numbers) if len(numbers) >= fewest else None)

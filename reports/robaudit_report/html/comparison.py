@@ -1,11 +1,12 @@
 """One HTML page of a comparison, in the look of the page of an audit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
+from robaudit.record.schema.comparison import ComparisonRecord
+from robaudit.record.schema.numbers import given
 from robaudit_report.html import attacks as html_attacks
 from robaudit_report.html import audit as html
 from robaudit_report.html import centers as html_centers
@@ -17,6 +18,7 @@ from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import comparison as comparison_view
 from robaudit_report.view import hardening as hardening_view
+from robaudit_report.view import words
 from robaudit_report.view.changes import Change
 
 TERMS = {
@@ -45,9 +47,9 @@ class Pair:
     description: str
 
 
-def render(comparison: Mapping[str, Any], _layout: TextLayout) -> str:
+def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
     """Draw the page of a comparison."""
-    before, after = comparison["before"], comparison["after"]
+    before, after = comparison.before, comparison.after
     shown = comparison_view.shown_classes(comparison)
     columns = html_margins.often_reached(before)
     rows = comparison_view.class_rows(comparison)
@@ -57,9 +59,10 @@ def render(comparison: Mapping[str, Any], _layout: TextLayout) -> str:
         "comparison": comparison,
         "before": before,
         "after": after,
-        "hardening": comparison["hardening"],
+        "hardening": comparison.hardening,
         "view": view,
-        "words": comparison_view,
+        "comparison_view": comparison_view,
+        "words": words,
         "hardening_view": hardening_view,
         "printable": printable,
         "attack_view": attack_view,
@@ -72,7 +75,7 @@ def render(comparison: Mapping[str, Any], _layout: TextLayout) -> str:
         "plots": _plots(comparison),
         "width": html_margins.CURVE_WIDTH,
         "height": html_margins.CURVE_HEIGHT,
-        "overall": _pair("All classes", before["margins"], after["margins"]),
+        "overall": _pair("All classes", before.margins.not_crossed, after.margins.not_crossed),
         "pairs": [
             pair for row in rows if row.places and (pair := _class_pair(comparison, row.index))
         ],
@@ -82,8 +85,8 @@ def render(comparison: Mapping[str, Any], _layout: TextLayout) -> str:
         "centers": html_centers.table(comparison, shown),
         "flags": [
             (when, flag)
-            for when in ("before", "after")
-            for flag in attack_view.flags(comparison[when], True)
+            for when, audit in (("before", before), ("after", after))
+            for flag in attack_view.flags(audit, True)
         ],
         "without_number": _without_number(rows),
         "versions": _versions(comparison),
@@ -108,45 +111,48 @@ def places(changes: Sequence[Change], change: Change) -> tuple[float, float, flo
     return middle, low, high
 
 
-def _pair(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Pair | None:
-    shares = before["not_crossed"], after["not_crossed"]
-    if not all(shares):
+def _pair(name: str, before: Sequence[float], after: Sequence[float]) -> Pair | None:
+    """Draw the shares of rays not yet crossed on both models, where both were searched."""
+    if not (before and after):
         return None
-    words = [html_margins.curve_words(one) for one in shares]
     return Pair(
         name,
-        html_margins.curve_points(shares[0]),
-        html_margins.curve_points(shares[1]),
-        f"{name}. Before: {words[0]}. After: {words[1]}",
+        html_margins.curve_points(before),
+        html_margins.curve_points(after),
+        f"{name}. Before: {html_margins.curve_words(before)}. "
+        f"After: {html_margins.curve_words(after)}",
     )
 
 
-def _class_pair(comparison: view.Record, index: int) -> Pair | None:
+def _class_pair(comparison: ComparisonRecord, index: int) -> Pair | None:
     before, after = (
-        comparison[part]["margins"]["per_class"][index] for part in ("before", "after")
+        audit.margins.per_class[index].not_crossed
+        for audit in (comparison.before, comparison.after)
     )
-    return _pair(view.class_name(comparison["before"], index), before, after)
+    return _pair(view.class_name(comparison.before, index), before, after)
 
 
-def _plots(comparison: view.Record) -> list[html_plot.Plot]:
+def _plots(comparison: ComparisonRecord) -> list[html_plot.Plot]:
     """Draw, for each attack with curves on both models, accuracy against strength."""
-    found = []
-    after = {one["name"]: one for one in comparison["after"].get("curves") or []}
-    for one in comparison["before"].get("curves") or []:
-        other = after.get(one["name"])
-        if other and one["strengths"] and other["strengths"]:
-            curves = [
-                html_plot.Curve(
-                    name,
-                    curve["strengths"],
-                    curve["accuracy"],
-                    comparison[name]["attack_plan"]["clean"],
-                    _SERIES[name],
-                )
-                for name, curve in (("before", one), ("after", other))
-            ]
-            found.append(html_plot.make_plot(printable(one["title"]), curves))
-    return found
+    plots = []
+    audits = {"before": comparison.before, "after": comparison.after}
+    after = {curve.name: curve for curve in given(comparison.after.curves, [])}
+    for before in given(comparison.before.curves, []):
+        pair = {"before": before, "after": after.get(before.name)}
+        curves = [
+            html_plot.Curve(
+                when,
+                curve.strengths,
+                curve.accuracy,
+                attack_view.plan(audits[when]).clean,
+                _SERIES[when],
+            )
+            for when, curve in pair.items()
+            if curve and curve.strengths
+        ]
+        if len(curves) == len(pair):
+            plots.append(html_plot.make_plot(printable(before.title), curves))
+    return plots
 
 
 def _without_number(rows: Sequence[comparison_view.ClassRow]) -> list[tuple[str, str]]:
@@ -159,9 +165,9 @@ def _without_number(rows: Sequence[comparison_view.ClassRow]) -> list[tuple[str,
     return [(f"No difference for {', '.join(names)}", text) for text, names in reasons.items()]
 
 
-def _versions(comparison: view.Record) -> list[tuple[str, str]]:
+def _versions(comparison: ComparisonRecord) -> list[tuple[str, str]]:
     """List the versions of packages, both where they differ."""
-    before, after = (comparison[part]["environment"]["packages"] for part in ("before", "after"))
+    before, after = (audit.environment.packages for audit in (comparison.before, comparison.after))
     found = []
     for name in dict.fromkeys([*before, *after]):
         versions = [before.get(name, "none"), after.get(name, "none")]

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from robaudit.record.schema.audit import AuditRecord
 from robaudit_report.view import audit as view
+from robaudit_report.view import words
 
 CURVE_WIDTH, CURVE_HEIGHT = 160, 80
 HOTTEST = 0.8
@@ -28,29 +30,29 @@ class HeatRow:
     none: str
 
 
-def often_reached(record: view.Record) -> list[int]:
+def often_reached(record: AuditRecord) -> list[int]:
     """Choose the adjacent classes of the heat map: all, or those most often reached."""
-    shares = record["inequality"]["adjacent_share"]
+    shares = record.inequality.adjacent_share
     often = sorted(range(len(shares)), key=lambda index: -shares[index])
     return sorted(often[: view.MOST_CLASSES])
 
 
-def heat_rows(record: view.Record, origins: Sequence[int], columns: Sequence[int]) -> list[HeatRow]:
+def heat_rows(record: AuditRecord, origins: Sequence[int], columns: Sequence[int]) -> list[HeatRow]:
     """Make the rows of a heat map, from the classes ``origins`` to the classes ``columns``."""
-    margins, reach = record["margins"], record["plan"]["reach"]
+    margins, reach = record.margins, record.plan.reach
     rows = []
     for origin in origins:
         cells: list[Cell | None] = []
         for adjacent in columns:
-            margin = margins["mean_matrix"][origin][adjacent]
-            count = margins["count_matrix"][origin][adjacent]
+            margin = margins.mean_matrix[origin][adjacent]
+            count = margins.count_matrix[origin][adjacent]
             if margin is None:
                 cells.append(None)
             else:
                 heat = HOTTEST * max(0.0, 1 - margin / reach)
                 cells.append(Cell(f"{margin:.2f}", round(heat, 3), f"{count:,}"))
-        shares = margins["per_class"][origin]["not_crossed"]
-        stay = view.percent(shares[-1] if shares else None)
+        shares = margins.per_class[origin].not_crossed
+        stay = words.percent(shares[-1] if shares else None)
         rows.append(HeatRow(view.class_name(record, origin), cells, stay))
     return rows
 
@@ -67,4 +69,4 @@ def curve_points(shares: Sequence[float]) -> str:
 def curve_words(shares: Sequence[float]) -> str:
     """Say where a curve stands half-way and at its end."""
     half, end = shares[len(shares) // 2], shares[-1]
-    return f"{view.percent(half)} of rays not crossed half-way, {view.percent(end)} at the end"
+    return f"{words.percent(half)} of rays not crossed half-way, {words.percent(end)} at the end"

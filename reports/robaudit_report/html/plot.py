@@ -1,12 +1,12 @@
 """Plots of robust accuracy against the strength of an attack, as SVG."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from robaudit_report.view import attacks as attack_view
-from robaudit_report.view import audit as view
+from robaudit_report.view import words
+from robaudit_report.view.words import Estimated
 
 _WIDTH, _HEIGHT = 400, 200
 _MOST_TICKS = 6
@@ -18,8 +18,6 @@ MARKS = (
 )
 """Circle, square, triangle and diamond, drawn from their middle."""
 
-Estimate = Mapping[str, float | None]
-
 
 @dataclass(frozen=True)
 class Curve:
@@ -30,8 +28,8 @@ class Curve:
 
     title: str
     strengths: Sequence[float]
-    accuracy: Sequence[Estimate]
-    clean: Estimate
+    accuracy: Sequence[Estimated]
+    clean: Estimated
     series: int
 
 
@@ -78,13 +76,13 @@ def make_plot(title: str, curves: Sequence[Curve]) -> Plot:
 def _line(curve: Curve, farthest: float) -> Line:
     """Draw a line from the clean accuracy at strength 0 on, with a mark at each strength."""
     xs = [_WIDTH * strength / farthest for strength in curve.strengths]
-    ranges = [[_HEIGHT * (1 - bound) for bound in attack_view.share(one)] for one in curve.accuracy]
+    ranges = [[_HEIGHT * (1 - bound) for bound in words.ends(one)] for one in curve.accuracy]
     places = [f"{x:.1f},{y:.1f}" for x, (y, _, _) in zip(xs, ranges, strict=True)]
-    clean = curve.clean["value"]
+    clean = curve.clean.value
     start = [] if clean is None else [f"0,{_HEIGHT * (1 - clean):.1f}"]
     mark = MARKS[curve.series]
     values = ", ".join(
-        f"{view.percent(one['value'])} at {strength:.3g}"
+        f"{words.percent(one.value)} at {strength:.3g}"
         for strength, one in zip(curve.strengths, curve.accuracy, strict=True)
     )
     return Line(
@@ -109,21 +107,15 @@ def _ticks(farthest: float) -> list[float]:
 
 def _rows(curves: Sequence[Curve]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Give, for each strength, the accuracy of each curve with its interval."""
-    found: list[dict[float, Any]] = [
-        dict(zip(one.strengths, one.accuracy, strict=True)) for one in curves
-    ]
-    nothing = {"value": None, "low": None, "high": None}
-    rows: list[tuple[str, list[Any]]] = [("0", [curve.clean for curve in curves])]
-    for strength in sorted(set().union(*found)):
-        cells = [accuracy.get(strength, nothing) for accuracy in found]
+    by_strength = [dict(zip(one.strengths, one.accuracy, strict=True)) for one in curves]
+    rows = [("0", [_cell(curve.clean) for curve in curves])]
+    for strength in sorted(set().union(*by_strength)):
+        cells = [_cell(accuracy.get(strength)) for accuracy in by_strength]
         rows.append((attack_view.amount(strength), cells))
-    return [
-        (
-            name,
-            [
-                (view.percent(one["value"]), view.estimate_interval(one, view.percent))
-                for one in row
-            ],
-        )
-        for name, row in rows
-    ]
+    return rows
+
+
+def _cell(estimate: Estimated | None) -> tuple[str, str]:
+    if estimate is None:
+        return words.percent(None), words.interval((None, None))
+    return words.percent(estimate.value), words.estimate_interval(estimate, words.percent)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from robaudit_report.view import audit as view
+from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit_report.view import hardening as hardening_view
+from robaudit_report.view import words
 from robaudit_report.view.hardening import Epoch, Run
 
 WIDTH, HEIGHT = 220, 90
@@ -38,9 +39,10 @@ class Line:
     description: str
 
 
-def context(comparison: view.Record, shown: Sequence[int]) -> dict[str, Any]:
+def context(comparison: ComparisonRecord, shown: Sequence[int]) -> dict[str, Any]:
     """Give the variables of the template; nothing where nothing was hardened."""
-    if not comparison["hardening"]:
+    hardening = comparison.hardening
+    if not hardening:
         return {"facts": [], "made": False, "made_by": ""}
     runs = hardening_view.runs(comparison, shown)
     return {
@@ -48,8 +50,8 @@ def context(comparison: view.Record, shown: Sequence[int]) -> dict[str, Any]:
         "lines": [[line for line in _lines(run) if line] for run in runs],
         "line_width": WIDTH,
         "line_height": HEIGHT,
-        "spread": hardening_view.spread(comparison),
-        "facts": hardening_view.facts(comparison),
+        "spread": hardening_view.spread(hardening),
+        "facts": hardening_view.facts(hardening),
         "made": bool(hardening_view.made_of_classes(comparison)),
         "made_by": hardening_view.made_by(comparison),
     }
@@ -57,8 +59,8 @@ def context(comparison: view.Record, shown: Sequence[int]) -> dict[str, Any]:
 
 def _lines(run: Run) -> list[Line | None]:
     return [
-        _line("Restricted mean margin", run.epochs, "margin", math.inf, view.number),
-        _line("Accuracy", run.epochs, "accuracy", 1.0, view.percent),
+        _line("Restricted mean margin", run.epochs, "margin", math.inf, words.number),
+        _line("Accuracy", run.epochs, "accuracy", 1.0, words.percent),
     ]
 
 

@@ -2,17 +2,18 @@
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
+from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.numbers import given
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import summary
+from robaudit_report.view import summary, words
 
 
-def render(record: Mapping[str, Any], _layout: TextLayout) -> str:
+def render(record: AuditRecord, _layout: TextLayout) -> str:
     """Write the summary of a record as Markdown."""
     return "\n".join(_lines(record)) + "\n"
 
@@ -34,16 +35,16 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
     yield ""
 
 
-def _lines(record: Mapping[str, Any]) -> Iterator[str]:
+def _lines(record: AuditRecord) -> Iterator[str]:
     yield f"# Robustness audit: {escape(view.title(record))}"
     yield ""
     yield escape(summary.verdict(record))
     yield ""
     for outcome, sentence in view.gate_lines(record):
         yield f"- **Gate {outcome}:** {escape(sentence)}"
-    for warning in record["warnings"]:
+    for warning in record.warnings:
         yield f"- **Warning:** {escape(warning)}"
-    if record["gates"] or record["warnings"]:
+    if record.gates or record.warnings:
         yield ""
     yield from table(
         ["figure", "value", "95% interval"],
@@ -74,16 +75,16 @@ def _lines(record: Mapping[str, Any]) -> Iterator[str]:
     yield escape(view.preprocessing_sentence(record))
 
 
-def _attacks(record: Mapping[str, Any]) -> Iterator[str]:
+def _attacks(record: AuditRecord) -> Iterator[str]:
     """Write the trust flags that were raised, the attacks, and how they fit the margins."""
     for flag in attack_view.flags(record, True):
         yield f"- **Trust flag raised:** {escape(flag.name)}. {escape(flag.sentence)}"
     if counts := attack_view.trust_counts(record):
         yield from ("", counts, "") if attack_view.flags(record, True) else (counts, "")
-    if record["attacks"]:
+    if record.attacks:
         yield from table(_ATTACK_COLUMNS, _attack_rows(record))
-    if closest := record.get("closest"):
-        yield escape(closest["sentence"])
+    if closest := given(record.closest, None):
+        yield escape(closest.sentence)
         yield ""
 
 
@@ -93,9 +94,9 @@ _ATTACK_COLUMNS = (
 )
 
 
-def _attack_rows(record: Mapping[str, Any]) -> Iterator[Sequence[str]]:
-    clean = record["attack_plan"]["clean"]
-    value, interval = view.percent(clean["value"]), view.estimate_interval(clean, view.percent)
+def _attack_rows(record: AuditRecord) -> Iterator[Sequence[str]]:
+    clean = attack_view.plan(record).clean
+    value, interval = words.percent(clean.value), words.estimate_interval(clean, words.percent)
     yield ("none", "", value, interval, "", "", "")
     for row in attack_view.attack_rows(record):
         if row.skipped:

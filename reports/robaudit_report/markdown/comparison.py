@@ -1,16 +1,17 @@
 """A summary of a comparison in Markdown, for pull requests and job summaries."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from robaudit import TextLayout
+from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit_report.markdown.audit import escape, table
+from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import comparison as comparison_view
 from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view.changes import Change
 
 
-def render(comparison: Mapping[str, Any], _layout: TextLayout) -> str:
+def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
     """Write the summary of a comparison as Markdown."""
     return "\n".join(_lines(comparison)) + "\n"
 
@@ -18,7 +19,7 @@ def render(comparison: Mapping[str, Any], _layout: TextLayout) -> str:
 _LABELS = {"figure": "{}", "attack": "{} ({})", "class": "{}: {}"}
 
 
-def _lines(comparison: Mapping[str, Any]) -> Iterator[str]:
+def _lines(comparison: ComparisonRecord) -> Iterator[str]:
     yield f"# Before and after: {escape(comparison_view.title(comparison))}"
     yield ""
     if outcome := comparison_view.outcome(comparison):
@@ -39,14 +40,14 @@ def _lines(comparison: Mapping[str, Any]) -> Iterator[str]:
     yield from _spread(comparison)
 
 
-def _attacks(comparison: Mapping[str, Any]) -> Iterator[str]:
+def _attacks(comparison: ComparisonRecord) -> Iterator[str]:
     if changes := comparison_view.attack_changes(comparison):
-        yield f"## Attacks on {comparison['before']['attack_plan']['samples']:,} samples"
+        yield f"## Attacks on {attack_view.plan(comparison.before).samples:,} samples"
         yield ""
         yield from _table("attack", changes)
 
 
-def _classes(comparison: Mapping[str, Any]) -> Iterator[str]:
+def _classes(comparison: ComparisonRecord) -> Iterator[str]:
     """Write what changed clearly in which class."""
     if not comparison_view.searched_classes(comparison):
         return
@@ -62,17 +63,18 @@ def _classes(comparison: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _spread(comparison: Mapping[str, Any]) -> Iterator[str]:
+def _spread(comparison: ComparisonRecord) -> Iterator[str]:
     """Write how far the models of several seeds differ."""
-    if not comparison["hardening"] or not comparison["hardening"]["spread"]:
+    hardening = comparison.hardening
+    if not hardening or not hardening.spread:
         return
-    yield f"## Spread over {len(comparison['hardening']['runs'])} seeds"
+    yield f"## Spread over {len(hardening.runs)} seeds"
     yield ""
     yield from table(
         ["figure", "before", "mean", "lowest to highest", "standard deviation"],
         [
             [one.title, one.before, one.mean, one.range, one.deviation]
-            for one in hardening_view.spread(comparison)
+            for one in hardening_view.spread(hardening)
         ],
     )
 

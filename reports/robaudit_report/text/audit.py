@@ -1,8 +1,5 @@
 """The summary for a terminal."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -10,28 +7,28 @@ from rich.text import Text
 
 from robaudit import TextLayout
 from robaudit.phrases import printable
+from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.numbers import given
 from robaudit_report.text import parts as text_parts
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import summary
+from robaudit_report.view import summary, words
 
 _OUTCOMES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
 _LEVELS = {"high": "green", "medium": "", "low": "red", "-": ""}
 
 
-def render(record: Mapping[str, Any], layout: TextLayout) -> str:
+def render(record: AuditRecord, layout: TextLayout) -> str:
     """Write the summary of a record; without colour it is plain text."""
     return text_parts.write(_summary(record, layout), layout)
 
 
-def _summary(record: Mapping[str, Any], layout: TextLayout) -> RenderableType:
+def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     parts: list[RenderableType] = [
         Text(f"\n{view.title(record)}", style="bold"),
         Text(summary.verdict(record) + "\n"),
     ]
-    parts += [
-        text_parts.marked("warning", "yellow", printable(text)) for text in record["warnings"]
-    ]
+    parts += [text_parts.marked("warning", "yellow", printable(text)) for text in record.warnings]
     parts += [_figures(record), _classes(record, layout)]
     if omission := view.omission(record):
         parts.append(Text(omission + "\n"))
@@ -43,14 +40,14 @@ def _summary(record: Mapping[str, Any], layout: TextLayout) -> RenderableType:
     return Group(*parts)
 
 
-def _figures(record: Mapping[str, Any]) -> Table:
+def _figures(record: AuditRecord) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for figure in summary.figures(record):
         table.add_row(figure.name, Text(figure.value, style="bold"), figure.interval)
     return table
 
 
-def _classes(record: Mapping[str, Any], layout: TextLayout) -> Table:
+def _classes(record: AuditRecord, layout: TextLayout) -> Table:
     """Make the table of classes; what a narrow terminal has no room for is left out."""
     wide, narrow = layout.width >= text_parts.WIDE, layout.width < text_parts.NARROW
     table = text_parts.make_table(layout)
@@ -72,30 +69,30 @@ def _classes(record: Mapping[str, Any], layout: TextLayout) -> Table:
     return table
 
 
-def _attacks(record: Mapping[str, Any], layout: TextLayout) -> list[RenderableType]:
+def _attacks(record: AuditRecord, layout: TextLayout) -> list[RenderableType]:
     """Show the trust flags that were raised, the attacks, and why some did not run."""
     space = (text_parts.space_of(layout), 0, 0, 0)
-    heading = f"Attacks on {record['attack_plan']['samples']:,} samples"
+    heading = f"Attacks on {attack_view.plan(record).samples:,} samples"
     parts: list[RenderableType] = [Padding(Text(heading, style="bold"), space)]
     parts += [
         Padding(Text.assemble(("trust flag: ", "bold red"), f"{one.name}. {one.sentence}"), space)
         for one in attack_view.flags(record, True)
     ]
-    if record["attacks"]:
+    if record.attacks:
         parts.append(Padding(_attack_table(record, layout), (*space[:2], space[0], 0)))
     parts += [
         Text(f"Did not run: {titles} ({reason}).\n")
         for titles, reason in attack_view.skipped(record)
     ]
-    closest = record.get("closest")
+    closest = given(record.closest, None)
     sentences = [
         attack_view.trust_counts(record),
-        printable(closest["sentence"]) if closest else "",
+        printable(closest.sentence) if closest else "",
     ]
     return [*parts, *(Text(sentence + "\n") for sentence in sentences if sentence)]
 
 
-def _attack_table(record: Mapping[str, Any], layout: TextLayout) -> Table:
+def _attack_table(record: AuditRecord, layout: TextLayout) -> Table:
     """Make the table of attacks; what a narrow terminal has no room for is left out."""
     wide = layout.width >= text_parts.WIDE
     table = text_parts.make_table(layout)
@@ -104,9 +101,9 @@ def _attack_table(record: Mapping[str, Any], layout: TextLayout) -> Table:
     table.add_column("robust", justify="right", no_wrap=True)
     for name in ("95 %", "worst class", "distance", "evaluations") if wide else ():
         table.add_column(name, justify="right", overflow="ellipsis", no_wrap=True, max_width=24)
-    clean = record["attack_plan"]["clean"]
-    rows = [("none", "", view.percent(clean["value"]))]
-    details = [(view.estimate_interval(clean, view.percent), "", "", "")]
+    clean = attack_view.plan(record).clean
+    rows = [("none", "", words.percent(clean.value))]
+    details = [(words.estimate_interval(clean, words.percent), "", "", "")]
     for row in attack_view.attack_rows(record):
         rows.append((row.title, row.budget, "not run" if row.skipped else row.accuracy))
         found = (row.interval, row.worst_class, row.distance, row.evaluations)

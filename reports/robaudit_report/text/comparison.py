@@ -1,7 +1,6 @@
 """The summary of a comparison for a terminal."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -9,7 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from robaudit import TextLayout
+from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit_report.text import parts as text_parts
+from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import comparison as comparison_view
 from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view.changes import BETTER, WORSE, Change
@@ -20,12 +21,12 @@ _ROOMY = 112
 """From this width on, there is room for adjusted p-values."""
 
 
-def render(comparison: Mapping[str, Any], layout: TextLayout) -> str:
+def render(comparison: ComparisonRecord, layout: TextLayout) -> str:
     """Write the summary of a comparison; without colour it is plain text."""
     return text_parts.write(_summary(comparison, layout), layout)
 
 
-def _summary(comparison: Mapping[str, Any], layout: TextLayout) -> RenderableType:
+def _summary(comparison: ComparisonRecord, layout: TextLayout) -> RenderableType:
     title = comparison_view.title(comparison)
     parts: list[RenderableType] = [
         Text("\n" + (title.replace("→", "->") if layout.ascii_only else title), style="bold")
@@ -49,15 +50,15 @@ def _summary(comparison: Mapping[str, Any], layout: TextLayout) -> RenderableTyp
     )
 
 
-def _attacks(comparison: Mapping[str, Any], layout: TextLayout) -> list[RenderableType]:
+def _attacks(comparison: ComparisonRecord, layout: TextLayout) -> list[RenderableType]:
     changes = comparison_view.attack_changes(comparison)
     if not changes:
         return []
-    samples = comparison["before"]["attack_plan"]["samples"]
+    samples = attack_view.plan(comparison.before).samples
     return _titled(f"Attacks on {samples:,} samples", _table("attack", changes, layout), layout)
 
 
-def _classes(comparison: Mapping[str, Any], layout: TextLayout) -> list[RenderableType]:
+def _classes(comparison: ComparisonRecord, layout: TextLayout) -> list[RenderableType]:
     """Show what changed clearly in which class."""
     if not comparison_view.searched_classes(comparison):
         return []
@@ -73,17 +74,18 @@ def _classes(comparison: Mapping[str, Any], layout: TextLayout) -> list[Renderab
     return [*parts, Text(" ".join(filter(None, sentences)) + "\n")]
 
 
-def _spread(comparison: Mapping[str, Any], layout: TextLayout) -> list[RenderableType]:
+def _spread(comparison: ComparisonRecord, layout: TextLayout) -> list[RenderableType]:
     """Show how far the models of several seeds differ."""
-    if not comparison["hardening"] or not comparison["hardening"]["spread"]:
+    hardening = comparison.hardening
+    if not hardening or not hardening.spread:
         return []
     table = text_parts.make_table(layout)
     table.add_column("figure", overflow="fold")
     for name in ("before", "mean", "lowest to highest"):
         table.add_column(name, justify="right", no_wrap=name != "lowest to highest")
-    for one in hardening_view.spread(comparison):
+    for one in hardening_view.spread(hardening):
         table.add_row(*map(Text, (one.title, one.before, one.mean, one.range)))
-    seeds = len(comparison["hardening"]["runs"])
+    seeds = len(hardening.runs)
     return _titled(f"Spread over {seeds} seeds", table, layout)
 
 

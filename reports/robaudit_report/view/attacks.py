@@ -4,13 +4,23 @@ Records without attacks, and those older than attacks, have nothing here.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from robaudit.phrases import printable
+from robaudit.record.schema.attacks import (
+    AttackPlanRecord,
+    AttackRecord,
+    ClassClosestRecord,
+    ClosestRecord,
+)
+from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.numbers import given
 from robaudit_report.view import audit as view
-from robaudit_report.view.audit import Figure, Record
+from robaudit_report.view import words
+from robaudit_report.view.audit import Figure
+from robaudit_report.view.words import Estimated
 
 NORMS = {"linf": "L-inf", "l2": "L2"}
 
@@ -55,9 +65,17 @@ class Recipe:
     outside: str
 
 
-def attacked(record: Record) -> bool:
+def attacked(record: AuditRecord) -> bool:
     """Tell whether a record has anything to say of attacks."""
-    return bool(record["attacks"] or record.get("curves"))
+    return bool(record.attacks or given(record.curves, []))
+
+
+def plan(record: AuditRecord) -> AttackPlanRecord:
+    """Give what all attacks of a record share; one with attacks has it."""
+    shared = given(record.attack_plan, None)
+    if shared is None:
+        raise ValueError("attacks without attack_plan")
+    return shared
 
 
 def amount(value: float) -> str:
@@ -81,31 +99,31 @@ def parameter(value: float) -> str:
     return f"{int(value):,}" if float(value).is_integer() else f"{value:.4g}"
 
 
-def budget(attack: Mapping[str, Any]) -> str:
+def budget(attack: AttackRecord) -> str:
     """Write what an attack may change: its norm and budget, or its strength if it has none."""
-    norm = NORMS.get(attack["norm"])
+    norm = NORMS.get(attack.norm)
     if norm is None:
         return parameters(attack)
-    return f"{norm} {'without limit' if attack['budget'] is None else amount(attack['budget'])}"
+    return f"{norm} {'without limit' if attack.budget is None else amount(attack.budget)}"
 
 
-def parameters(attack: Mapping[str, Any]) -> str:
+def parameters(attack: AttackRecord) -> str:
     """List the parameters of an attack."""
     words = (
         f"{printable(name).replace('_', ' ')} {parameter(value)}"
-        for name, value in attack["parameters"].items()
+        for name, value in attack.parameters.items()
     )
     return ", ".join(words) or "-"
 
 
-def verdict(record: Record) -> list[str]:
+def verdict(record: AuditRecord) -> list[str]:
     """Sum up the attacks in a sentence or two."""
     lowest = _lowest(record)
     if not lowest:
         return []
-    accuracy, samples = lowest[0]["accuracy"], record["attack_plan"]["samples"]
+    accuracy, samples = lowest[0].accuracy, plan(record).samples
     found = [
-        f"Of {samples:,} samples under attack, {view.percent(accuracy['value'])} hold against "
+        f"Of {samples:,} samples under attack, {words.percent(accuracy.value)} hold against "
         f"{_named(lowest)}, the least of all attacks that ran."
     ]
     if raised := len(flags(record, True)):
@@ -113,37 +131,39 @@ def verdict(record: Record) -> list[str]:
     return found
 
 
-def figures(record: Record) -> list[Figure]:
+def figures(record: AuditRecord) -> list[Figure]:
     """Give the headline figure: the lowest robust accuracy."""
-    if not record["attacks"]:
+    if not record.attacks:
         return []
     name, lowest = "Lowest robust accuracy", _lowest(record)
     if not lowest:
         return [Figure(name, "-", "-", "Not known: no attack could run on this model.")]
-    ran = sum(not attack["skipped"] for attack in record["attacks"])
-    accuracy, samples = lowest[0]["accuracy"], record["attack_plan"]["samples"]
+    ran = sum(not attack.skipped for attack in record.attacks)
+    accuracy, samples = lowest[0].accuracy, plan(record).samples
     raised = len(flags(record, True))
     return [
         Figure(
             name,
-            view.percent(accuracy["value"]),
-            view.estimate_interval(accuracy, view.percent),
+            words.percent(accuracy.value),
+            words.estimate_interval(accuracy, words.percent),
             f"Share of {samples:,} samples that hold against {_named(lowest)}; the least over "
-            f"{ran} of {len(record['attacks'])} attacks, those that ran. Stronger ones may leave "
+            f"{ran} of {len(record.attacks)} attacks, those that ran. Stronger ones may leave "
             "less." + (f" {_flags(raised)} raised." if raised else ""),
         )
     ]
 
 
-def _lowest(record: Record) -> list[Mapping[str, Any]]:
+def _lowest(record: AuditRecord) -> list[AttackRecord]:
     """List the attacks that leave the lowest robust accuracy: several where they tie."""
-    ran = [one for one in record["attacks"] if one["accuracy"]["value"] is not None]
-    least = min((one["accuracy"]["value"] for one in ran), default=None)
-    return [one for one in ran if one["accuracy"]["value"] == least]
+    accuracies = [attack.accuracy.value for attack in record.attacks]
+    least = min((value for value in accuracies if value is not None), default=None)
+    if least is None:
+        return []
+    return [attack for attack in record.attacks if attack.accuracy.value == least]
 
 
-def _named(lowest: Sequence[Mapping[str, Any]]) -> str:
-    first = f"{printable(lowest[0]['title'])} ({budget(lowest[0])})"
+def _named(lowest: Sequence[AttackRecord]) -> str:
+    first = f"{printable(lowest[0].title)} ({budget(lowest[0])})"
     return first if len(lowest) == 1 else f"{first} and {len(lowest) - 1} more"
 
 
@@ -151,75 +171,68 @@ def _flags(count: int) -> str:
     return "1 trust flag is" if count == 1 else f"{count} trust flags are"
 
 
-def attack_rows(record: Record) -> list[AttackRow]:
+def attack_rows(record: AuditRecord) -> list[AttackRow]:
     """List what is said of each attack, those that were skipped too."""
     lowest = _lowest(record)
     return [
         AttackRow(
-            title=printable(one["title"]),
+            title=printable(one.title),
             budget=budget(one),
-            skipped=printable(one["skipped"] or ""),
-            accuracy=view.percent(one["accuracy"]["value"]),
-            interval=view.estimate_interval(one["accuracy"], view.percent),
-            share=share(one["accuracy"]),
-            worst_class=_worst_class(record, one["per_class"]),
+            skipped=printable(one.skipped or ""),
+            accuracy=words.percent(one.accuracy.value),
+            interval=words.estimate_interval(one.accuracy, words.percent),
+            share=words.ends(one.accuracy),
+            worst_class=_worst_class(record, one.per_class),
             distance=_distance(one),
-            evaluations=f"{one['evaluations']:,}",
+            evaluations=f"{one.evaluations:,}",
             effort=_effort(one),
             lowest=one in lowest,
         )
-        for one in record["attacks"]
+        for one in record.attacks
     ]
 
 
-def share(estimate: Mapping[str, float | None]) -> tuple[float, float, float]:
-    """Give an estimate of a share and the ends of its interval as numbers to draw."""
-    value = estimate["value"] or 0.0
-    low, high = estimate["low"], estimate["high"]
-    return value, value if low is None else low, value if high is None else high
-
-
-def _worst_class(record: Record, per_class: Sequence[Mapping[str, float | None]]) -> str:
-    values = [one["value"] for one in per_class]
+def _worst_class(record: AuditRecord, per_class: Sequence[Estimated]) -> str:
+    values = [one.value for one in per_class]
     least = min((value for value in values if value is not None), default=None)
     if least is None:
         return "-"
     tied = [index for index, value in enumerate(values) if value == least]
     if len(tied) == 1:
-        return f"{view.class_name(record, tied[0])} ({view.percent(least)})"
-    return f"{len(tied)} classes ({view.percent(least)})"
+        return f"{view.class_name(record, tied[0])} ({words.percent(least)})"
+    return f"{len(tied)} classes ({words.percent(least)})"
 
 
-def _distance(attack: Mapping[str, Any]) -> str:
+def _distance(attack: AttackRecord) -> str:
     """Write a median distance, with its norm where the attack has none of its own."""
-    text = view.number(attack["median_distance"])
-    return f"{text} (L2)" if attack["norm"] == "none" and text != "-" else text
+    text = words.number(attack.median_distance)
+    return f"{text} (L2)" if attack.norm == "none" and text != "-" else text
 
 
-def _effort(attack: Mapping[str, Any]) -> str:
+def _effort(attack: AttackRecord) -> str:
     """Say what an attack took besides evaluations."""
-    seconds = attack["seconds"]
-    time = "under 0.1 s" if seconds < 0.05 else f"{view.number(seconds, 1)} s"
-    return f"{attack['gradients']:,} gradients, {time}" if attack["gradients"] else time
+    seconds = attack.seconds
+    time = "under 0.1 s" if seconds < 0.05 else f"{words.number(seconds, 1)} s"
+    return f"{attack.gradients:,} gradients, {time}" if attack.gradients else time
 
 
-def recipes(record: Record) -> list[Recipe]:
+def recipes(record: AuditRecord) -> list[Recipe]:
     """List how each attack was run."""
     return [
         Recipe(
-            printable(one["title"]),
+            printable(one.title),
             parameters(one),
-            printable(one["source"]),
-            f"{one['outside_budget']:,} examples of another class lay beyond the budget and do "
+            printable(one.source),
+            f"{one.outside_budget:,} examples of another class lay beyond the budget and do "
             "not count."
-            if one["outside_budget"]
+            if one.outside_budget
             else "",
         )
-        for one in record["attacks"]
+        for one in record.attacks
     ]
 
 
-def skipped(record: Record) -> list[tuple[str, str]]:
+def skipped(record: AuditRecord) -> list[tuple[str, str]]:
     """Group the attacks that did not run by the reason: titles and reason."""
     reasons: dict[str, list[str]] = {}
     for row in attack_rows(record):
@@ -228,20 +241,20 @@ def skipped(record: Record) -> list[tuple[str, str]]:
     return [(", ".join(titles), reason) for reason, titles in reasons.items()]
 
 
-def flags(record: Record, raised: bool | None) -> list[Flag]:
+def flags(record: AuditRecord, raised: bool | None) -> list[Flag]:
     """List the trust flags that were raised, were not, or (``None``) could not be checked."""
     return [
         Flag(
-            printable(one["name"]).replace("-", " ").capitalize(),
-            printable(one["sentence"]),
+            printable(one.name).replace("-", " ").capitalize(),
+            printable(one.sentence),
             ", ".join(
                 f"{printable(name).replace('_', ' ')} {_measured(value)}"
-                for name, value in one["measured"].items()
+                for name, value in one.measured.items()
                 if value is not None
             ),
         )
-        for one in record.get("trust", [])
-        if one["raised"] is raised
+        for one in given(record.trust, [])
+        if one.raised is raised
     ]
 
 
@@ -250,9 +263,9 @@ def _measured(value: Any) -> str:
     return parameter(value) if is_number else printable(str(value))
 
 
-def trust_counts(record: Record) -> str:
+def trust_counts(record: AuditRecord) -> str:
     """Say how many trust flags were raised, were not, and could not be checked."""
-    if not record.get("trust"):
+    if not given(record.trust, []):
         return ""
     counts = [len(flags(record, raised)) for raised in (True, False, None)]
     return (
@@ -261,25 +274,22 @@ def trust_counts(record: Record) -> str:
     )
 
 
-def found_by(record: Record) -> str:
+def found_by(record: AuditRecord, closest: ClosestRecord) -> str:
     """Say by what means the smallest distances were found."""
-    titles = {one["name"]: one["title"] for one in record["attacks"]}
+    titles = {one.name: one.title for one in record.attacks}
     titles["rays"] = "a random direction"
-    closest = record["closest"]
     parts = [
         f"{printable(titles.get(name, name))} for {count:,}"
-        for name, count in sorted(closest["by"].items(), key=lambda item: -item[1])
+        for name, count in sorted(closest.by.items(), key=lambda item: -item[1])
         if count and name not in _NO_MEANS
     ]
-    found = f"Of {closest['samples']:,} samples, the nearest point was found by " + (
+    sentence = f"Of {closest.samples:,} samples, the nearest point was found by " + (
         ", ".join(parts) + "." if parts else "no means: none was found."
     )
     others = (
-        f"{words}: {closest['by'][name]:,}."
-        for name, words in _NO_MEANS.items()
-        if closest["by"].get(name)
+        f"{said}: {closest.by[name]:,}." for name, said in _NO_MEANS.items() if closest.by.get(name)
     )
-    return " ".join([found, *others])
+    return " ".join([sentence, *others])
 
 
 _NO_MEANS = {
@@ -288,20 +298,19 @@ _NO_MEANS = {
 }
 
 
-def correlation_interval(record: Record) -> str:
+def correlation_interval(closest: ClosestRecord) -> str:
     """Write the interval of the rank correlation, with two digits like the correlation."""
-    correlation = record["closest"]["rank_correlation"]
-    return view.estimate_interval(correlation, lambda bound: view.number(bound, 2))
+    return words.estimate_interval(closest.rank_correlation, lambda bound: words.number(bound, 2))
 
 
-def closest_classes(record: Record) -> list[Mapping[str, Any]]:
+def closest_classes(closest: ClosestRecord) -> list[ClassClosestRecord]:
     """List the classes to show beside each other, from the smallest margin on.
 
     All, or of many those where margins and attacks disagree and the worst others.
     """
-    closest = record["closest"]
-    known = [one for one in closest["per_class"] if one["margin"] is not None]
-    known.sort(key=lambda one: one["margin"])
-    first = sorted(known, key=lambda one: one["class"] not in closest["disagreeing"])
-    chosen = [one["class"] for one in first[: view.MOST_CLASSES]]
-    return [one for one in known if one["class"] in chosen]
+    margins = {one.class_index: one.margin for one in closest.per_class if one.margin is not None}
+    by_margin = sorted(margins, key=lambda index: margins[index])
+    first = sorted(by_margin, key=lambda index: index not in closest.disagreeing)
+    chosen = first[: view.MOST_CLASSES]
+    of_class = {one.class_index: one for one in closest.per_class}
+    return [of_class[index] for index in by_margin if index in chosen]

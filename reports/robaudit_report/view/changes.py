@@ -1,15 +1,14 @@
 """One figure before and after: its change in words, and which way it went."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from robaudit.phrases import printable
-from robaudit_report.view import audit as view
+from robaudit.record.schema.comparison import DifferenceRecord
+from robaudit.record.schema.numbers import given
+from robaudit_report.view import words
 
 BETTER, WORSE = "better", "worse"
 UNCLEAR, NO_INTERVAL = "no clear change", "no interval"
-_DIGITS = {"rms": 3, "sum": 2, "ratio": 3, "gini": 3}
 
 
 @dataclass(frozen=True)
@@ -39,27 +38,6 @@ class Change:
     bounds: tuple[float, float, float] | None
 
 
-def write(unit: str, value: float | None) -> str:
-    """Write a figure as its unit is written.
-
-    >>> write("share", 0.5), write("sum", 33.812)
-    ('50.0%', '33.81')
-    """
-    return view.percent(value) if unit == "share" else view.number(value, _DIGITS[unit])
-
-
-def signed(unit: str, value: float | None) -> str:
-    """Write a difference with its sign; shares differ by points.
-
-    >>> signed("share", 0.0312), signed("rms", -0.25), signed("rms", None)
-    ('+3.1', '-0.250', '-')
-    """
-    if value is None:
-        return "-"
-    shown, digits = (100 * value, 1) if unit == "share" else (value, _DIGITS[unit])
-    return f"{shown:+,.{digits}f}" if shown else f"{0:.{digits}f}"
-
-
 def p_value(value: float | None) -> str:
     """Write a p-value.
 
@@ -71,48 +49,48 @@ def p_value(value: float | None) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def mark(difference: Mapping[str, Any]) -> str:
+def mark(difference: DifferenceRecord) -> str:
     """Say which way a figure went, as far as its interval and its p-value tell.
 
     Those of accuracies come from two methods, which may disagree by a hair.
     """
-    if difference["difference"] is None:
+    if difference.difference is None:
         return ""
-    low, high = difference["low"], difference["high"]
+    low, high = difference.low, difference.high
     rose, fell = low is not None and low > 0, high is not None and high < 0
     if low is None and high is None:
         return NO_INTERVAL
-    if rose == fell or (difference["p_value"] or 0) >= 0.05:
+    if rose == fell or (difference.p_value or 0) >= 0.05:
         return UNCLEAR
-    if difference["better"] is None:
+    if difference.better is None:
         return "higher" if rose else "lower"
-    return BETTER if rose == (difference["better"] == "higher") else WORSE
+    return BETTER if rose == (difference.better == "higher") else WORSE
 
 
-def is_clear(difference: Mapping[str, Any]) -> bool:
+def is_clear(difference: DifferenceRecord) -> bool:
     """Tell whether a figure changed clearly: see `mark`."""
     return mark(difference) not in ("", UNCLEAR, NO_INTERVAL)
 
 
-def make_change(difference: Mapping[str, Any], title: str = "", note: str = "") -> Change:
+def make_change(difference: DifferenceRecord, title: str = "", note: str = "") -> Change:
     """Put a difference into words; ``title`` stands in for its own."""
-    unit, value = difference["unit"], difference["difference"]
-    low, high = difference["low"], difference["high"]
+    unit, value = difference.unit, difference.difference
+    low, high = difference.low, difference.high
     points = " points" if unit == "share" and value is not None else ""
-    adjusted = difference.get("p_adjusted")
+    adjusted = given(difference.p_adjusted, None)
     return Change(
-        name=difference["name"],
-        title=title or printable(difference["title"]),
+        name=difference.name,
+        title=title or printable(difference.title),
         note=note,
-        before=write(unit, difference["before"]),
-        after=write(unit, difference["after"]),
-        difference=signed(unit, value) + points,
-        interval=view.interval((low, high), lambda bound: signed(unit, bound)),
-        p_value=p_value(difference["p_value"]),
+        before=words.write(unit, difference.before),
+        after=words.write(unit, difference.after),
+        difference=words.signed(unit, value) + points,
+        interval=words.interval((low, high), lambda bound: words.signed(unit, bound)),
+        p_value=p_value(difference.p_value),
         p_adjusted="" if adjusted is None else p_value(adjusted),
         mark=mark(difference),
         clear=is_clear(difference),
-        missing=printable(difference["missing"] or "") if value is None else "",
+        missing=printable(difference.missing or "") if value is None else "",
         bounds=None
         if value is None or (low is None and high is None)
         else (value, value if low is None else low, value if high is None else high),

@@ -1,14 +1,13 @@
 """What every report says of a comparison, in words and in numbers ready to print."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from robaudit.phrases import printable
+from robaudit.record.schema.comparison import ComparisonRecord, DifferenceRecord
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import hardening as hardening_view
-from robaudit_report.view.audit import Record
 from robaudit_report.view.changes import BETTER, WORSE, Change, is_clear, make_change, mark
 
 CLASS_FIGURES = ("accuracy", "restricted-mean-margin", "crossing-rate", "class-robustness")
@@ -28,51 +27,51 @@ class ClassRow:
     places: tuple[float, float] | None
 
 
-def title(comparison: Record) -> str:
+def title(comparison: ComparisonRecord) -> str:
     """Name the models before and after."""
-    return f"{view.title(comparison['before'])} → {view.title(comparison['after'])}"
+    return f"{view.title(comparison.before)} → {view.title(comparison.after)}"
 
 
-def outcome(comparison: Record) -> str:
+def outcome(comparison: ComparisonRecord) -> str:
     """Say what hardening came to; empty where there was none."""
-    hardening = comparison["hardening"]
-    return printable(hardening["outcome"]) if hardening else ""
+    hardening = comparison.hardening
+    return printable(hardening.outcome) if hardening else ""
 
 
-def verdict(comparison: Record) -> str:
+def verdict(comparison: ComparisonRecord) -> str:
     """Sum up what changed."""
-    return " ".join(printable(sentence) for sentence in comparison["verdict"])
+    return " ".join(printable(sentence) for sentence in comparison.verdict)
 
 
-def warnings(comparison: Record) -> list[str]:
+def warnings(comparison: ComparisonRecord) -> list[str]:
     """List what to know first: of the comparison, then of either audit."""
-    found = [printable(text) for text in comparison["warnings"]]
-    before, after = (comparison[part]["warnings"] for part in ("before", "after"))
+    found = [printable(text) for text in comparison.warnings]
+    before, after = comparison.before.warnings, comparison.after.warnings
     parts = (
         ("Before and after", [text for text in before if text in after]),
         ("Before", [text for text in before if text not in after]),
         ("After", [text for text in after if text not in before]),
     )
-    said = set(comparison["warnings"])
+    said = set(comparison.warnings)
     for whose, texts in parts:
         found += [f"{whose}: {printable(text)}" for text in texts if text not in said]
     return found
 
 
-def headline(comparison: Record) -> list[Change]:
+def headline(comparison: ComparisonRecord) -> list[Change]:
     """List the changes of the whole."""
     meanings = _meanings(comparison)
     return [
-        make_change(one, note=meanings.get(one["name"], ""))
-        for one in comparison["differences"]
-        if one["class"] is None and one["attack_name"] is None
+        make_change(one, note=meanings.get(one.name, ""))
+        for one in comparison.differences
+        if one.class_index is None and one.attack_name is None
     ]
 
 
-def _meanings(comparison: Record) -> dict[str, str]:
-    before, after = comparison["before"], comparison["after"]
-    reach = f"{before['plan']['reach']:g}"
-    worst = [view.class_name(one, one["inequality"]["worst_class"]) for one in (before, after)]
+def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
+    before, after = comparison.before, comparison.after
+    reach = f"{before.plan.reach:g}"
+    worst = [view.class_name(one, one.inequality.worst_class) for one in (before, after)]
     return {
         "accuracy": "Share of all images of the split that are classified as labelled.",
         "restricted-mean-margin": "How far a random direction can be followed before the class "
@@ -89,37 +88,39 @@ def _meanings(comparison: Record) -> dict[str, str]:
     }
 
 
-def attack_changes(comparison: Record) -> list[Change]:
+def attack_changes(comparison: ComparisonRecord) -> list[Change]:
     """List the changes of robust accuracy, one an attack that ran on both models."""
-    attacks = comparison["before"]["attacks"]
+    attacks = comparison.before.attacks
     return [
         make_change(
             one,
-            printable(one["attack_name"])
-            if one["attack"] is None
-            else printable(attacks[one["attack"]]["title"]),
-            "" if one["attack"] is None else attack_view.budget(attacks[one["attack"]]),
+            printable(one.attack_name)
+            if one.attack is None
+            else printable(attacks[one.attack].title),
+            "" if one.attack is None else attack_view.budget(attacks[one.attack]),
         )
-        for one in comparison["differences"]
-        if one["attack_name"] is not None
+        for one in comparison.differences
+        if one.attack_name is not None
     ]
 
 
-def searched_classes(comparison: Record) -> list[int]:
+def searched_classes(comparison: ComparisonRecord) -> list[int]:
     """List the classes that were compared."""
-    return sorted({one["class"] for one in comparison["differences"] if one["class"] is not None})
+    return sorted(
+        {one.class_index for one in comparison.differences if one.class_index is not None}
+    )
 
 
-def shown_classes(comparison: Record) -> list[int]:
+def shown_classes(comparison: ComparisonRecord) -> list[int]:
     """List the classes that reports show: all, or those of many that changed most."""
     margins = _margins(comparison)
 
     def rank(index: int) -> tuple[bool, float]:
         one = margins.get(index)
-        if one is None or one["difference"] is None or one["before"] is None:
+        if one is None or one.difference is None or one.before is None:
             return True, float("inf")
         clear = is_clear(one)
-        return not clear, -abs(one["difference"]) if clear else one["before"]
+        return not clear, -abs(one.difference) if clear else one.before
 
     found = searched_classes(comparison)
     return (
@@ -129,24 +130,24 @@ def shown_classes(comparison: Record) -> list[int]:
     )
 
 
-def _margins(comparison: Record) -> dict[int, Mapping[str, Any]]:
+def _margins(comparison: ComparisonRecord) -> dict[int, DifferenceRecord]:
     """Give the change of margin of each class."""
     return {
-        one["class"]: one
-        for one in comparison["differences"]
-        if one["class"] is not None and one["name"] == "restricted-mean-margin"
+        one.class_index: one
+        for one in comparison.differences
+        if one.class_index is not None and one.name == "restricted-mean-margin"
     }
 
 
-def _places(margin: Mapping[str, Any] | None, reach: float) -> tuple[float, float] | None:
-    if margin is None or margin["before"] is None or margin["after"] is None:
+def _places(margin: DifferenceRecord | None, reach: float) -> tuple[float, float] | None:
+    if margin is None or margin.before is None or margin.after is None:
         return None
-    return margin["before"] / reach, margin["after"] / reach
+    return margin.before / reach, margin.after / reach
 
 
-def omission(comparison: Record) -> str:
+def omission(comparison: ComparisonRecord) -> str:
     """Say how many classes are not shown, if any."""
-    shown, classes = len(shown_classes(comparison)), comparison["before"]["model"]["classes"]
+    shown, classes = len(shown_classes(comparison)), comparison.before.model.classes
     if shown == classes:
         return ""
     return (
@@ -155,16 +156,16 @@ def omission(comparison: Record) -> str:
     )
 
 
-def class_rows(comparison: Record) -> list[ClassRow]:
+def class_rows(comparison: ComparisonRecord) -> list[ClassRow]:
     """List what is said of each class shown."""
-    before, after = comparison["before"], comparison["after"]
+    before, after = comparison.before, comparison.after
     found = {
-        (one["class"], one["name"]): make_change(one)
-        for one in comparison["differences"]
-        if one["class"] is not None
+        (one.class_index, one.name): make_change(one)
+        for one in comparison.differences
+        if one.class_index is not None
     }
     made, margins = hardening_view.made_of_classes(comparison), _margins(comparison)
-    reach = before["plan"]["reach"]
+    reach = before.plan.reach
     rows = []
     for index in shown_classes(comparison):
         chosen, examples = made.get(index, (None, None))
@@ -173,8 +174,8 @@ def class_rows(comparison: Record) -> list[ClassRow]:
                 index=index,
                 name=view.class_name(before, index),
                 changes=[found.get((index, name)) for name in CLASS_FIGURES],
-                level_before=before["inequality"]["levels"][index] or "-",
-                level_after=after["inequality"]["levels"][index] or "-",
+                level_before=before.inequality.levels[index] or "-",
+                level_after=after.inequality.levels[index] or "-",
                 chosen="-" if chosen is None else f"{chosen:,}",
                 examples="-" if examples is None else f"{examples:,}",
                 places=_places(margins.get(index), reach),
@@ -183,19 +184,19 @@ def class_rows(comparison: Record) -> list[ClassRow]:
     return rows
 
 
-def clear_of_classes(comparison: Record) -> list[Change]:
+def clear_of_classes(comparison: ComparisonRecord) -> list[Change]:
     """List the clear changes of the classes shown: titles are classes, notes are figures."""
     return [
-        make_change(one, view.class_name(comparison["before"], index), printable(one["title"]))
+        make_change(one, view.class_name(comparison.before, index), printable(one.title))
         for index in shown_classes(comparison)
-        for one in comparison["differences"]
-        if one["class"] == index and is_clear(one)
+        for one in comparison.differences
+        if one.class_index == index and is_clear(one)
     ]
 
 
-def count_of_classes(comparison: Record) -> str:
+def count_of_classes(comparison: ComparisonRecord) -> str:
     """Say of how many classes the margin changed clearly."""
-    marks = [mark(one) for one in _margins(comparison).values() if one["difference"] is not None]
+    marks = [mark(one) for one in _margins(comparison).values() if one.difference is not None]
     if not marks:
         return ""
     better, worse = marks.count(BETTER), marks.count(WORSE)

@@ -1,13 +1,15 @@
 """What reports say of how a model was hardened: epochs, examples, seeds, how to repeat it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from robaudit.phrases import printable
+from robaudit.record.schema.comparison import ComparisonRecord
+from robaudit.record.schema.hardening import HardeningRecord, RoundRecord, RunRecord, SpreadRecord
+from robaudit.record.schema.numbers import given
 from robaudit_report.view import audit as view
-from robaudit_report.view import changes as change_view
-from robaudit_report.view.audit import Record
+from robaudit_report.view import words
 
 METHODS = {
     "feedback": "Feedback learning",
@@ -82,165 +84,159 @@ class Spread:
     deviation: str
 
 
-def runs(comparison: Record, classes: Sequence[int]) -> list[Run]:
+def runs(comparison: ComparisonRecord, classes: Sequence[int]) -> list[Run]:
     """List the runs, one a seed, with the examples of some classes."""
-    hardening = comparison["hardening"]
-    best = hardening["kept"]
+    hardening = comparison.hardening
+    if hardening is None:
+        return []
+    best = hardening.kept
     found: list[Run] = []
-    for run in hardening["runs"]:
-        kept = run["kept"]
-        chosen = best is not None and best["seed"] == run["seed"]
-        first = best is None and not found
-        shown = best["round"] if chosen else int(first)
+    for run in hardening.runs:
+        kept = run.kept
+        chosen = best is not None and best.seed == run.seed
+        shown = best.round if best and chosen else int(best is None and not found)
         found.append(
             Run(
-                seed=run["seed"],
-                kept=f"kept round {kept['round']}, epoch {kept['epoch']}"
-                if kept
-                else "kept no epoch",
+                seed=run.seed,
+                kept=f"kept round {kept.round}, epoch {kept.epoch}" if kept else "kept no epoch",
                 chosen=chosen,
                 epochs=_epochs(run),
                 rounds=[
                     Round(number, number == shown, _found(one), _made(comparison, one, classes))
-                    for number, one in enumerate(run["rounds"], start=1)
+                    for number, one in enumerate(run.rounds, start=1)
                 ],
             )
         )
     return found
 
 
-def _epochs(run: Mapping[str, Any]) -> list[Epoch]:
-    original, kept = run["original"], run["kept"]
-    chosen = (kept["round"], kept["epoch"]) if kept else (0, 0)
-    first = Epoch(0, 0, original["accuracy"], original["restricted_mean"], True, chosen == (0, 0))
+def _epochs(run: RunRecord) -> list[Epoch]:
+    original, kept = run.original, run.kept
+    chosen = (kept.round, kept.epoch) if kept else (0, 0)
+    first = Epoch(0, 0, original.accuracy, original.restricted_mean, True, chosen == (0, 0))
     return [
         first,
         *(
             Epoch(
                 number,
-                one["epoch"],
-                one["accuracy"],
-                one["restricted_mean"],
-                one["within"],
-                chosen == (number, one["epoch"]),
+                one.epoch,
+                one.accuracy,
+                one.restricted_mean,
+                one.within,
+                chosen == (number, one.epoch),
             )
-            for number, turn in enumerate(run["rounds"], start=1)
-            for one in turn["epochs"]
+            for number, turn in enumerate(run.rounds, start=1)
+            for one in turn.epochs
         ),
     ]
 
 
-def _found(turn: Mapping[str, Any]) -> str:
+def _found(turn: RoundRecord) -> str:
     """Say what a round searched, found and made, and how long that took."""
     parts = []
-    if turn["searched"]:
-        share = view.percent(turn["crossed"] / turn["rays"] if turn["rays"] else None)
+    if turn.searched:
+        share = words.percent(turn.crossed / turn.rays if turn.rays else None)
         parts.append(
-            f"{turn['searched']:,} training samples searched along {turn['rays']:,} rays, of which "
-            f"{turn['crossed']:,} ({share}) crossed."
+            f"{turn.searched:,} training samples searched along {turn.rays:,} rays, of which "
+            f"{turn.crossed:,} ({share}) crossed."
         )
-        if turn.get("search"):
-            parts.append(f"Check of the search: {view.search_check(turn['search'])}.")
-    parts.append(f"{turn['examples']:,} examples." if turn["examples"] else "No examples.")
+        if check := given(turn.search, None):
+            parts.append(f"Check of the search: {view.check_sentence(check)}.")
+    parts.append(f"{turn.examples:,} examples." if turn.examples else "No examples.")
     seconds = ", ".join(
-        f"{printable(name)} {view.number(value, 1)} s" for name, value in turn["seconds"].items()
+        f"{printable(name)} {words.number(value, 1)} s" for name, value in turn.seconds.items()
     )
     return " ".join([*parts, f"Time: {seconds}." if seconds else ""]).strip()
 
 
-def _made(comparison: Record, turn: Mapping[str, Any], classes: Sequence[int]) -> list[Made]:
+def _made(comparison: ComparisonRecord, turn: RoundRecord, classes: Sequence[int]) -> list[Made]:
     return [
         Made(
-            view.class_name(comparison["before"], one["class"]),
-            one["level"] or "-",
-            view.number(one["robustness"]),
-            *(f"{one[name]:,}" for name in ("searched", "chosen", "examples")),
+            view.class_name(comparison.before, one.class_index),
+            one.level or "-",
+            words.number(one.robustness),
+            *(f"{count:,}" for count in (one.searched, one.chosen, one.examples)),
         )
-        for one in turn["classes"]
-        if one["class"] in classes
+        for one in turn.classes
+        if one.class_index in classes
     ]
 
 
-def _leading(comparison: Record) -> tuple[int, list[Mapping[str, Any]]]:
+def _leading(hardening: HardeningRecord) -> tuple[int, list[RoundRecord]]:
     """Give the seed whose model is given back (or the first), and its rounds up to that."""
-    hardening = comparison["hardening"]
-    kept, all_runs = hardening["kept"], hardening["runs"]
+    kept, all_runs = hardening.kept, hardening.runs
     if not all_runs:
         return 0, []
     if kept is None:
-        return all_runs[0]["seed"], all_runs[0]["rounds"]
-    run = next((one for one in all_runs if one["seed"] == kept["seed"]), all_runs[0])
-    return run["seed"], run["rounds"][: kept["round"]]
+        return all_runs[0].seed, all_runs[0].rounds
+    run = next((one for one in all_runs if one.seed == kept.seed), all_runs[0])
+    return run.seed, run.rounds[: kept.round]
 
 
-def made_of_classes(comparison: Record) -> dict[int, tuple[int, int]]:
+def made_of_classes(comparison: ComparisonRecord) -> dict[int, tuple[int, int]]:
     """Count, for each class, chosen samples and examples that the model was made with."""
     found: dict[int, tuple[int, int]] = {}
-    if comparison["hardening"]:
-        for turn in _leading(comparison)[1]:
-            for one in turn["classes"]:
-                chosen, examples = found.get(one["class"], (0, 0))
-                found[one["class"]] = chosen + one["chosen"], examples + one["examples"]
+    if comparison.hardening:
+        for turn in _leading(comparison.hardening)[1]:
+            for one in turn.classes:
+                chosen, examples = found.get(one.class_index, (0, 0))
+                found[one.class_index] = chosen + one.chosen, examples + one.examples
     return found
 
 
-def made_by(comparison: Record) -> str:
+def made_by(comparison: ComparisonRecord) -> str:
     """Say which runs the chosen samples and examples of the classes are of; empty for one."""
-    hardening = comparison["hardening"]
-    if not made_of_classes(comparison):
+    hardening = comparison.hardening
+    if hardening is None or not made_of_classes(comparison):
         return ""
-    seed, rounds = _leading(comparison)
-    several = len(hardening["runs"]) > 1 or len(hardening["runs"][0]["rounds"]) > 1
+    seed, rounds = _leading(hardening)
+    several = len(hardening.runs) > 1 or len(hardening.runs[0].rounds) > 1
     if not several:
         return ""
     turns = "round 1" if len(rounds) == 1 else f"rounds 1 to {len(rounds)} together"
     return f"Chosen samples and examples are those of seed {seed}, {turns}."
 
 
-def spread(comparison: Record) -> list[Spread]:
+def spread(hardening: HardeningRecord) -> list[Spread]:
     """List the figures of the models of all seeds."""
     return [
         Spread(
-            printable(one["title"]),
-            change_view.write(one["unit"], one["before"]),
-            [change_view.write(one["unit"], value) for value in one["values"]],
-            change_view.write(one["unit"], one["mean"]),
-            view.interval(
-                (one["lowest"], one["highest"]),
-                lambda value, unit=one["unit"]: change_view.write(unit, value),
-            ),
+            printable(one.title),
+            words.write(one.unit, one.before),
+            [words.write(one.unit, value) for value in one.values],
+            words.write(one.unit, one.mean),
+            words.interval((one.lowest, one.highest), partial(words.write, one.unit)),
             _deviation(one),
         )
-        for one in comparison["hardening"]["spread"]
+        for one in hardening.spread
     ]
 
 
-def _deviation(one: Mapping[str, Any]) -> str:
-    value, unit = one["standard_deviation"], one["unit"]
+def _deviation(one: SpreadRecord) -> str:
+    value, unit = one.standard_deviation, one.unit
     if unit == "share" and value is not None:
         return f"{100 * value:.1f} points"
-    return change_view.write(unit, value)
+    return words.write(unit, value)
 
 
-def facts(comparison: Record) -> list[tuple[str, str]]:
+def facts(hardening: HardeningRecord) -> list[tuple[str, str]]:
     """List what is needed to harden the model again."""
-    hardening = comparison["hardening"]
-    data = hardening["data"]
+    data = hardening.data
     return [
-        ("Method", METHODS[hardening["method"]]),
+        ("Method", METHODS[hardening.method]),
         *(
-            (printable(name).replace("_", " ").capitalize(), view.detail(value))
-            for name, value in hardening["plan"].items()
+            (printable(name).replace("_", " ").capitalize(), words.detail(value))
+            for name, value in hardening.plan.items()
             if value is not None and name != "method"
         ),
-        ("Training data", printable(data["source"])),
-        ("Training data SHA-256", printable(data["sha256"])),
-        ("Trained on", f"{data['train']:,} samples"),
-        ("Held out for validation", f"{data['validation']:,} samples"),
-        ("Test data", printable(data["test_source"])),
+        ("Training data", printable(data.source)),
+        ("Training data SHA-256", printable(data.sha256)),
+        ("Trained on", f"{data.train:,} samples"),
+        ("Held out for validation", f"{data.validation:,} samples"),
+        ("Test data", printable(data.test_source)),
         *(
             (f"File: {printable(name)}", printable(path))
-            for name, path in hardening["files"].items()
+            for name, path in hardening.files.items()
             if path
         ),
     ]

@@ -11,10 +11,10 @@ sample was made for, even where fewer were.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from robaudit.search.plan import Strategy
 from robaudit.search.traced.calibration import KnownRays, calibrate
 from robaudit.search.traced.gap_process import GapProcess
 from robaudit.stats.exact import most_of_them
@@ -51,23 +51,12 @@ class Check:
     full to calibrate the search.
     """
 
-    strategy: str
+    strategy: Strategy
     audited: int
     disagreements: int = 0
     upper_bound: float = 0.0
     calibrated: int = 0
     fallback: str | None = None
-
-    def as_record(self) -> dict[str, Any]:
-        """Give what records say of it, by their names."""
-        return {
-            "strategy": self.strategy,
-            "fallback": self.fallback,
-            "calibration_rays": self.calibrated,
-            "audited_rays": self.audited,
-            "disagreements": self.disagreements,
-            "disagreement_upper_bound": self.upper_bound,
-        }
 
 
 @dataclass(frozen=True)

@@ -3,49 +3,63 @@
 import math
 import statistics
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from typing import Any
+from dataclasses import replace
 
 from robaudit.attacks.run import robust_accuracy
 from robaudit.audit import Audit
 from robaudit.hardening.examples import ClassSelection
 from robaudit.hardening.harden import Hardening
-from robaudit.hardening.retraining import Epoch, Round, Run
-from robaudit.hardening.validation import Judgement
+from robaudit.hardening.retraining import Round, Run
+from robaudit.metrics.figures import ROBUST_ACCURACY, Figure, headline_estimates
+from robaudit.record.audit_record import describe_check
+from robaudit.record.schema.hardening import (
+    EpochRecord,
+    HardeningDataRecord,
+    HardeningRecord,
+    JudgementRecord,
+    KeptOfSeedRecord,
+    KeptRecord,
+    RoundRecord,
+    RunRecord,
+    SelectionRecord,
+    SpreadRecord,
+)
 from robaudit.types import InputSpec
 
 _FEW_SAMPLES = 10
-_FAR = 0.05
+_NOTABLE_DROP = 0.05
 """An accuracy that is so much lower on validation images than on test images is odd."""
 
 
 def hardening_record(
     hardening: Hardening, command: str, files: Mapping[str, str]
-) -> dict[str, Any]:
+) -> HardeningRecord:
     """Write down a hardening: its plan, each run of it, and the spread over seeds.
 
     ``command`` is what was typed, ``files`` the names of the model and its examples.
     """
     run, training, test = hardening.run, hardening.training, hardening.before.prepared.images
-    spec = hardening.before.classifier.spec
-    return {
-        "method": hardening.plan.method,
-        "plan": {**hardening.plan.described(), "seeds": len(hardening.runs)},
-        "command": command,
-        "outcome": outcome(hardening),
-        "kept": None if run.kept is None else {"seed": run.seed, **asdict(run.kept)},
-        "data": {
-            "source": training.images.source,
-            "sha256": training.images.sha256,
-            "train": len(training.x),
-            "validation": len(hardening.split.validation),
-            "test": len(test),
-            "test_source": f"{test.source}, {test.split}" if test.split else test.source,
-        },
-        "runs": [_run(one, spec) for one in hardening.runs],
-        "spread": list(_spread(hardening)) if len(hardening.runs) > 1 else [],
-        "files": dict(files),
-    }
+    spec, kept = hardening.before.classifier.spec, hardening.run.kept
+    return HardeningRecord(
+        method=hardening.plan.method,
+        plan={**hardening.plan.described(), "seeds": len(hardening.runs)},
+        command=command,
+        outcome=outcome(hardening),
+        kept=None
+        if kept is None
+        else KeptOfSeedRecord(seed=run.seed, round=kept.round, epoch=kept.epoch),
+        data=HardeningDataRecord(
+            source=training.images.source,
+            sha256=training.images.sha256,
+            train=len(training.x),
+            validation=len(hardening.split.validation),
+            test=len(test),
+            test_source=f"{test.source}, {test.split}" if test.split else test.source,
+        ),
+        runs=[_run(one, spec) for one in hardening.runs],
+        spread=list(_spread(hardening)) if len(hardening.runs) > 1 else [],
+        files=dict(files),
+    )
 
 
 def outcome(hardening: Hardening) -> str:
@@ -103,7 +117,7 @@ def _cautions_on_accuracy(hardening: Hardening) -> Iterator[str]:
     """Compare the original's accuracy on validation images with that on test images."""
     seen, plan = hardening.run.original.accuracy, hardening.plan
     unseen = hardening.before.clean.overall
-    if unseen.low is not None and seen < unseen.low - _FAR:
+    if unseen.low is not None and seen < unseen.low - _NOTABLE_DROP:
         yield (
             f"The original is right on {seen:.1%} of the validation images and on "
             f"{unseen.value:.1%} of the test images: are the labels of the training data its own?"
@@ -130,91 +144,86 @@ def _cautions_on_classes(hardening: Hardening) -> Iterator[str]:
                 )
 
 
-def _run(run: Run, spec: InputSpec) -> dict[str, Any]:
-    return {
-        "seed": run.seed,
-        "kept": None if run.kept is None else asdict(run.kept),
-        "original": _judgement(run.original),
-        "rounds": [_round(one, spec) for one in run.rounds],
-    }
+def _run(run: Run, spec: InputSpec) -> RunRecord:
+    return RunRecord(
+        seed=run.seed,
+        kept=None if run.kept is None else KeptRecord(round=run.kept.round, epoch=run.kept.epoch),
+        original=JudgementRecord(
+            accuracy=run.original.accuracy, restricted_mean=run.original.restricted_mean
+        ),
+        rounds=[_round(one, spec) for one in run.rounds],
+    )
 
 
-def _judgement(judgement: Judgement) -> dict[str, float]:
-    return {"accuracy": judgement.accuracy, "restricted_mean": judgement.restricted_mean}
+def _round(part: Round, spec: InputSpec) -> RoundRecord:
+    searched, examples = part.searched, part.examples
+    return RoundRecord(
+        searched=0 if searched is None else len(searched.rows),
+        rays=0 if searched is None else searched.tally.rays,
+        crossed=0 if searched is None else int(searched.tally.walked.sum()),
+        search=None if searched is None else describe_check(searched.check),
+        examples=0 if examples is None else len(examples),
+        seconds=dict(part.seconds),
+        classes=[_selection(one, spec) for one in (examples.selections if examples else ())],
+        epochs=[
+            EpochRecord(
+                epoch=epoch.number,
+                accuracy=epoch.judgement.accuracy,
+                restricted_mean=epoch.judgement.restricted_mean,
+                within=epoch.within,
+            )
+            for epoch in part.epochs
+        ],
+    )
 
 
-def _round(one: Round, spec: InputSpec) -> dict[str, Any]:
-    tally = None if one.searched is None else one.searched.tally
-    selections = () if one.examples is None else one.examples.selections
-    return {
-        "searched": 0 if one.searched is None else len(one.searched.rows),
-        "rays": 0 if tally is None else tally.rays,
-        "crossed": 0 if tally is None else int(tally.walked.sum()),
-        "search": None if one.searched is None else one.searched.check.as_record(),
-        "examples": 0 if one.examples is None else len(one.examples),
-        "seconds": dict(one.seconds),
-        "classes": [_selection(selection, spec) for selection in selections],
-        "epochs": [_epoch(epoch) for epoch in one.epochs],
-    }
+def _selection(selection: ClassSelection, spec: InputSpec) -> SelectionRecord:
+    robustness = selection.robustness
+    return SelectionRecord(
+        class_index=selection.class_index,
+        name=spec.name_of(selection.class_index),
+        level=selection.level,
+        robustness=robustness if math.isfinite(robustness) else None,
+        searched=selection.searched,
+        chosen=selection.chosen,
+        examples=selection.examples,
+    )
 
 
-def _selection(one: ClassSelection, spec: InputSpec) -> dict[str, Any]:
-    robustness = one.robustness if math.isfinite(one.robustness) else None
-    return {
-        "class": one.class_index,
-        "name": spec.name_of(one.class_index),
-        "level": one.level,
-        "robustness": robustness,
-        "searched": one.searched,
-        "chosen": one.chosen,
-        "examples": one.examples,
-    }
-
-
-def _epoch(epoch: Epoch) -> dict[str, Any]:
-    return {"epoch": epoch.number, **_judgement(epoch.judgement), "within": epoch.within}
-
-
-def _spread(hardening: Hardening) -> Iterator[dict[str, Any]]:
+def _spread(hardening: Hardening) -> Iterator[SpreadRecord]:
     """Give each figure of every seed's model on test images, and how far they are apart."""
-    each = [dict(_figures(audit)) for audit in hardening.seed_audits]
-    for key, (name, title, unit, better, before) in _figures(hardening.before):
-        if not all(key in figures for figures in each):  # an attack that one model was spared
+    of_seeds = [_figures(audit) for audit in hardening.seed_audits]
+    for key, (figure, before) in _figures(hardening.before).items():
+        if not all(key in figures for figures in of_seeds):  # an attack that one was spared
             continue
-        values = [figures[key][-1] for figures in each]
-        yield {
-            "name": name,
-            "title": title,
-            "unit": unit,
-            "better": better,
-            "before": before,
-            "values": values,
-            "mean": statistics.mean(values),
-            "lowest": min(values),
-            "highest": max(values),
-            "standard_deviation": statistics.stdev(values),
-        }
+        values = [figures[key][1] for figures in of_seeds]
+        yield SpreadRecord(
+            name=figure.name,
+            title=figure.title,
+            unit=figure.unit,
+            better=figure.better,
+            before=before,
+            values=list(values),
+            mean=statistics.mean(values),
+            lowest=min(values),
+            highest=max(values),
+            standard_deviation=statistics.stdev(values),
+        )
 
 
-def _figures(audit: Audit) -> Iterator[tuple[str, tuple[str, str, str, str, float]]]:
-    """Give what is compared over seeds: a key, then name, title, unit, what is better, value."""
-    margins, inequality = audit.margins, audit.inequality
-    mean, worst = margins.restricted_mean, inequality.worst_class_margin
-    robustness = inequality.model_robustness
-    for name, title, unit, better, estimate in (
-        ("accuracy", "Clean accuracy", "share", "higher", audit.clean.overall),
-        ("restricted-mean-margin", "Restricted mean margin", "rms", "higher", mean),
-        ("crossing-rate", "Crossing rate", "share", "lower", margins.crossing_rate),
-        ("worst-class-margin", "Worst class margin", "rms", "higher", worst),
-        ("model-robustness", "Model robustness R", "sum", "higher", robustness),
-        ("gini", "Inequality (Gini)", "gini", "lower", inequality.gini),
-    ):
-        if estimate.value is not None:
-            yield name, (name, title, unit, better, estimate.value)
+def _figures(audit: Audit) -> dict[str, tuple[Figure, float]]:
+    """Give what is compared over seeds: headline figures, and accuracy under each attack."""
+    headlines = headline_estimates(audit.clean.overall, audit.margins, audit.inequality)
+    figures = {
+        figure.name: (figure, estimate.value)
+        for figure, estimate in headlines.items()
+        if estimate.value is not None
+    }
     for result in audit.assessment.results if audit.assessment else ():
         value = None if result.outcome is None else robust_accuracy(result.outcome).value
         if value is not None:
             attack = result.attack
             title = f"Accuracy under {attack.entry.title}"
-            key = f"{attack.name} {dict(attack.parameters)}"
-            yield key, (attack.name, title, "share", "higher", value)
+            figure = replace(ROBUST_ACCURACY, name=attack.name, title=title)
+            figures[f"{attack.name} {dict(attack.parameters)}"] = figure, value
+    return figures

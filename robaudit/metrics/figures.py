@@ -1,0 +1,49 @@
+"""The headline figures of a model, once: what each is called, its unit, which way is better.
+
+Gates, comparisons, the spread over seeds and reports are made from these.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from robaudit.metrics.inequality import Inequality
+from robaudit.metrics.margins import Margins
+from robaudit.types import Estimate
+
+Unit = Literal["rms", "share", "sum", "ratio", "gini"]
+Better = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure: its name for machines and its title for people, its unit, which way is better."""
+
+    name: str
+    title: str
+    unit: Unit
+    better: Better
+
+
+ACCURACY = Figure("accuracy", "Clean accuracy", "share", "higher")
+MEAN_MARGIN = Figure("restricted-mean-margin", "Restricted mean margin", "rms", "higher")
+CROSSING_RATE = Figure("crossing-rate", "Crossing rate", "share", "lower")
+WORST_CLASS = Figure("worst-class-margin", "Worst class margin", "rms", "higher")
+MODEL_ROBUSTNESS = Figure("model-robustness", "Model robustness R", "sum", "higher")
+GINI = Figure("gini", "Inequality (Gini)", "gini", "lower")
+MAX_MIN = Figure("max-min", "Largest less smallest class margin", "rms", "lower")
+CLASS_ROBUSTNESS = Figure("class-robustness", "Class robustness R_i", "ratio", "higher")
+ROBUST_ACCURACY = Figure("robust-accuracy", "Robust accuracy", "share", "higher")
+
+
+def headline_estimates(
+    accuracy: Estimate, margins: Margins, inequality: Inequality
+) -> dict[Figure, Estimate]:
+    """Give the headline figures of a model, of ``accuracy`` on unchanged images first."""
+    return {
+        ACCURACY: accuracy,
+        MEAN_MARGIN: margins.restricted_mean,
+        CROSSING_RATE: margins.crossing_rate,
+        WORST_CLASS: inequality.worst_class_margin,
+        MODEL_ROBUSTNESS: inequality.model_robustness,
+        GINI: inequality.gini,
+    }

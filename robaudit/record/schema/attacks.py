@@ -1,0 +1,151 @@
+"""The part of an audit's record that attacks fill."""
+
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from robaudit.attacks.catalogue import Norm
+from robaudit.record.schema.numbers import (
+    AtLeastOne,
+    CorrelationEstimate,
+    Count,
+    Distance,
+    Picture,
+    Positive,
+    RecordStruct,
+    ShareEstimate,
+    says,
+)
+
+
+class AttackRecord(RecordStruct, frozen=True, kw_only=True):
+    """One attack that was asked for, and what it left."""
+
+    name: Annotated[str, says("As users give it.")]
+    title: Annotated[str, says("As people write it.")]
+    norm: Annotated[
+        Norm,
+        says("How a change is measured: the largest of a pixel, its Euclidean length, or not."),
+    ]
+    budget: Annotated[
+        Distance | None,
+        says(
+            "The largest change that counts, in its norm, as a share of the pixel range; null "
+            "where any counts."
+        ),
+    ]
+    parameters: dict[str, float]
+    source: Annotated[str, says("Where the attack and its parameters come from.")]
+    skipped: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        says("Why the attack did not run; null where it did."),
+    ]
+    accuracy: Annotated[
+        ShareEstimate,
+        says(
+            "Robust accuracy: the share of samples that hold, with its Wilson interval. "
+            "Misclassified samples do not hold. Null where skipped."
+        ),
+    ]
+    per_class: Annotated[
+        list[ShareEstimate],
+        says(
+            "Robust accuracy of each class, nulls for those without samples; empty where skipped."
+        ),
+    ]
+    median_distance: Annotated[
+        Distance | None,
+        says(
+            "Over all samples, in the attack's norm (L2 where it has none), 0 for those "
+            "misclassified; null where fewer than half were lost."
+        ),
+    ]
+    outside_budget: Annotated[
+        Count, says("Examples of another class that lay beyond the budget and do not count.")
+    ]
+    evaluations: Annotated[Count, says("Single inputs passed forwards.")]
+    gradients: Annotated[Count, says("Single inputs passed backwards.")]
+    seconds: Distance
+
+
+class AttackPlanRecord(RecordStruct, frozen=True, kw_only=True):
+    """What all attacks share."""
+
+    samples: Annotated[AtLeastOne, says("Samples attacked.")]
+    clean: Annotated[ShareEstimate, says("Accuracy on these samples, unchanged.")]
+    seed: Count
+    art: Annotated[
+        str | None,
+        says("Version of the Adversarial Robustness Toolbox; null where it is not installed."),
+    ]
+
+
+class CurveRecord(RecordStruct, frozen=True, kw_only=True):
+    """Robust accuracy of one attack at rising strengths."""
+
+    name: str
+    title: str
+    strengths: Annotated[
+        list[Distance], says("Rising, as shares of the pixel range; empty where skipped.")
+    ]
+    accuracy: Annotated[list[ShareEstimate], says("One a strength.")]
+    skipped: Annotated[str | None, says("Why there is no curve; null where there is.")]
+
+
+class FlagRecord(RecordStruct, frozen=True, kw_only=True):
+    """A sign that attacks look weaker than they should."""
+
+    name: Annotated[str, says("Words joined by hyphens.")]
+    raised: Annotated[
+        bool | None, says("Null where it could not be checked; the sentence says why.")
+    ]
+    sentence: Annotated[str, says("What was seen and what to do.")]
+    measured: Annotated[dict[str, float | str | bool | None], says("The numbers it rests on.")]
+
+
+class ClassClosestRecord(RecordStruct, frozen=True, kw_only=True):
+    """The two distances of one class."""
+
+    closest: Annotated[
+        Distance | None, says("Median of the smallest RMS distances; null where there is none.")
+    ]
+    margin: Annotated[
+        Distance | None,
+        says("Mean margin along random directions; null where the class was not searched."),
+    ]
+    class_index: Count = field(name="class")
+
+
+class ClosestRecord(RecordStruct, frozen=True, kw_only=True):
+    """The smallest distances found by any means beside mean margins."""
+
+    samples: Count
+    by: Annotated[
+        dict[str, Count],
+        says(
+            "Samples whose smallest distance each means found: rays, an attack by its name, "
+            "misclassified (at distance 0) or none."
+        ),
+    ]
+    rank_correlation: Annotated[
+        CorrelationEstimate, says("Between a sample's smallest distance and its mean margin.")
+    ]
+    per_class: list[ClassClosestRecord]
+    disagreeing: Annotated[list[Count], says("Classes that the two rank differently.")]
+    sentence: str
+
+
+class AdversarialRecord(RecordStruct, frozen=True, kw_only=True):
+    """One sample and what an attack made of it."""
+
+    attack: str
+    title: str
+    origin: Count
+    adjacent: Count
+    row: Annotated[Count, says("Row in the data.")]
+    distance: Annotated[Distance, says("In the norm given (L2 where there is none).")]
+    norm: Norm
+    sample: Picture
+    example: Picture
+    difference: Annotated[Picture, says("The change, around grey.")]
+    amplified: Annotated[Positive, says("By what the difference was multiplied to be seen.")]

@@ -1,0 +1,398 @@
+"""The record of an audit: everything one scan found out."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from robaudit.metrics.inequality import Level
+from robaudit.preprocessing.arrangement import Channels, Layout
+from robaudit.record.schema.attacks import (
+    AdversarialRecord,
+    AttackPlanRecord,
+    AttackRecord,
+    ClosestRecord,
+    CurveRecord,
+    FlagRecord,
+)
+from robaudit.record.schema.numbers import (
+    AtLeastOne,
+    Count,
+    Distance,
+    Interval,
+    MarginEstimate,
+    Picture,
+    Positive,
+    RecordStruct,
+    Share,
+    Version,
+    says,
+)
+from robaudit.search.plan import Reference, Strategy
+from robaudit.types import Estimate, ScoreKind
+
+
+class InputRecord(RecordStruct, frozen=True, kw_only=True):
+    """What the model takes."""
+
+    shape: Annotated[
+        list[AtLeastOne],
+        Meta(min_length=1, description="Shape of one input, without the batch axis."),
+    ]
+    low: float
+    high: float
+
+
+class ModelRecord(RecordStruct, frozen=True, kw_only=True):
+    """The model."""
+
+    name: str
+    sha256: Annotated[str, says("SHA-256 of the model file, or of what stands for it.")]
+    adapter: str
+    input: InputRecord
+    classes: Annotated[int, Meta(ge=2)]
+    class_names: list[str] | None
+    scores: ScoreKind
+    capabilities: list[str]
+    details: Annotated[dict[str, Any], says("Facts that the adapter gives.")]
+
+    def name_of(self, class_index: int) -> str:
+        """Give the name of a class, or its number where it has none."""
+        return self.class_names[class_index] if self.class_names else str(class_index)
+
+
+class PreprocessingStep(RecordStruct, frozen=True, kw_only=True):
+    """What is done to pixels before the model sees them."""
+
+    name: str
+    mean: Annotated[
+        list[float],
+        Meta(
+            min_length=1,
+            description="In 0..1 units, one or one a channel, in the model's order.",
+        ),
+    ]
+    std: Annotated[list[Positive], Meta(min_length=1)]
+    layout: Layout
+    channels: Channels
+
+
+class CandidateRecord(PreprocessingStep, frozen=True, kw_only=True):
+    """A preprocessing that was tried, and how the model did with it."""
+
+    accuracy: Share
+    cross_entropy: float
+
+
+class LeadRecord(RecordStruct, frozen=True, kw_only=True):
+    """By how much the best preprocessing leads the next one."""
+
+    accuracy: float
+    cross_entropy: float
+
+
+class PreprocessingRecord(PreprocessingStep, frozen=True, kw_only=True):
+    """The preprocessing that was used, and how it was come by."""
+
+    how: Literal["given", "found", "assumed"]
+    clear: Annotated[bool, says("Whether the winner leads the runner-up by more than chance.")]
+    lead: Annotated[LeadRecord | None, says("By how much the winner leads the runner-up.")]
+    tried_on: Annotated[Count, says("Labelled images tried on.")]
+    candidates: Annotated[list[CandidateRecord], says("All that were tried, best first.")]
+
+
+class DataRecord(RecordStruct, frozen=True, kw_only=True):
+    """The images."""
+
+    source: str
+    split: str | None
+    sha256: str
+    synthetic: Annotated[bool, says("Whether the images were made for the model.")]
+    samples: Annotated[AtLeastOne, says("Images in the split.")]
+    labelled: bool
+    class_counts: Annotated[
+        list[Count] | None, says("Images of each class by label; null without labels.")
+    ]
+    image_shape: list[AtLeastOne]
+    pixel_range: Annotated[
+        list[float],
+        Meta(
+            min_length=2,
+            max_length=2,
+            description="The numbers in the data that stand for black and white.",
+        ),
+    ]
+    preprocessing: PreprocessingRecord
+    reference: Annotated[
+        Reference,
+        says("The class that a ray must leave: the sample's label, or the prediction."),
+    ]
+
+
+class PlanRecord(RecordStruct, frozen=True, kw_only=True):
+    """What was searched, and how."""
+
+    samples: AtLeastOne
+    directions: AtLeastOne
+    signs: Annotated[Literal[1, 2], says("2: each direction is walked both ways; 1: forwards.")]
+    step: Positive
+    steps: AtLeastOne
+    clip: Annotated[bool, says("Whether points are clipped to the pixel range.")]
+    strategy: Annotated[
+        Strategy,
+        says(
+            "The search asked for: linear probes every step, traced leaves out those that "
+            "cannot matter."
+        ),
+    ]
+    seed: Count
+    tolerance: Annotated[
+        Share | UnsetType, says("Share of rays that the traced search may get wrong.")
+    ] = UNSET
+    refine: Annotated[
+        Positive | UnsetType | None,
+        says(
+            "How precisely crossings are found between steps (RMS); null: the step beyond is taken."
+        ),
+    ] = UNSET
+    reach: Annotated[Positive, says("step times steps.")]
+    direction_blocks: Annotated[
+        list[Count],
+        says("Sizes of the blocks that directions were drawn in, orthogonal within each."),
+    ]
+
+
+class CleanRecord(RecordStruct, frozen=True, kw_only=True):
+    """Accuracy on unchanged images."""
+
+    accuracy: Estimate
+    per_class: list[Estimate]
+
+
+class CheckRecord(RecordStruct, frozen=True, kw_only=True):
+    """How a search was done, and how far it can be trusted."""
+
+    strategy: Annotated[Strategy, says("The search that was used in the end.")]
+    fallback: Annotated[str | None, says("Why it is not the search asked for.")]
+    calibration_rays: Annotated[
+        Count, says("Rays walked step by step to calibrate the traced search.")
+    ]
+    audited_rays: Annotated[Count, says("Rays walked step by step as well, drawn at random.")]
+    disagreements: Annotated[Count, says("Audited rays that the strategy would have got wrong.")]
+    disagreement_upper_bound: Annotated[
+        Share, says("95 % upper bound of the share of all rays that the strategy gets wrong.")
+    ]
+
+
+class SearchRecord(RecordStruct, frozen=True, kw_only=True):
+    """What the search found and took, and how far it can be trusted."""
+
+    rays: Count
+    crossed: Annotated[
+        Count, says("Rays with an adjacent class, those of misclassified samples included.")
+    ]
+    strategy: Annotated[Strategy | UnsetType, says("The search that was used in the end.")] = UNSET
+    fallback: Annotated[str | UnsetType | None, says("Why it is not the search asked for.")] = UNSET
+    calibration_rays: Annotated[
+        Count | UnsetType, says("Rays walked step by step to calibrate the traced search.")
+    ] = UNSET
+    audited_rays: Annotated[Count, says("Rays walked step by step as well, drawn at random.")]
+    disagreements: Annotated[Count, says("Audited rays that the strategy would have got wrong.")]
+    disagreement_upper_bound: Annotated[
+        Share, says("95 % upper bound of the share of all rays that the strategy gets wrong.")
+    ]
+    forward_evaluations: Annotated[Count, says("Points on rays that the model was asked about.")]
+    linear_evaluations: Annotated[Count, says("What probing every step would have taken.")]
+    near_ties: Annotated[
+        Count,
+        says(
+            "Points whose two best classes were within rounding; they were computed again, alone."
+        ),
+    ]
+    seconds: Distance
+
+    @property
+    def check(self) -> CheckRecord | None:
+        """How far it can be trusted; ``None`` where an older record says too little."""
+        if self.strategy is UNSET or self.fallback is UNSET or self.calibration_rays is UNSET:
+            return None
+        return CheckRecord(
+            strategy=self.strategy,
+            fallback=self.fallback,
+            calibration_rays=self.calibration_rays,
+            audited_rays=self.audited_rays,
+            disagreements=self.disagreements,
+            disagreement_upper_bound=self.disagreement_upper_bound,
+        )
+
+
+class ClassMarginRecord(RecordStruct, frozen=True, kw_only=True):
+    """The margins of one class; nulls where it was not searched."""
+
+    class_index: Count = field(name="class")
+    name: str
+    samples: Count
+    rays: Count
+    crossing_rate: Estimate
+    restricted_mean: MarginEstimate
+    not_crossed: Annotated[
+        list[Share], says("Share of rays not yet crossed at each step from 0 on.")
+    ]
+
+
+class MarginsRecord(RecordStruct, frozen=True, kw_only=True):
+    """How far samples lie from the decision boundary along random directions."""
+
+    unit: Literal["rms"]
+    l2_per_unit: Annotated[Positive, says("The Euclidean length of a margin of 1.")]
+    realised_share: Annotated[
+        Distance | None,
+        says("Mean share of a crossing's distance that clipping left; null without crossings."),
+    ]
+    mean_matrix: Annotated[
+        list[list[Distance | None]],
+        says(
+            "Mean margin from reference class (row) to adjacent class (column), Eq. 1; null where "
+            "no ray crossed."
+        ),
+    ]
+    count_matrix: list[list[Count]]
+    crossing_rate: Estimate
+    restricted_mean: MarginEstimate
+    not_crossed: Annotated[
+        list[Share], says("Share of rays not yet crossed at each step from 0 on.")
+    ]
+    per_class: Annotated[list[ClassMarginRecord], says("One entry a class, in order.")]
+
+
+class InequalityIntervals(RecordStruct, frozen=True, kw_only=True):
+    """The intervals of figures over classes."""
+
+    model_robustness: Interval
+    class_robustness: list[Interval]
+    adjacent_share: list[Interval]
+    unreached_share: Interval
+    gini: Interval
+    max_min: Interval
+
+
+class InequalityRecord(RecordStruct, frozen=True, kw_only=True):
+    """How unequally the model treats its classes."""
+
+    model_robustness: Annotated[Distance, says("R, Eq. 2.")]
+    class_robustness: Annotated[
+        list[Distance | None], says("R_i, Eq. 3; null where it has no number.")
+    ]
+    class_robustness_missing: Annotated[
+        list[str | None], says("Why R_i has no number; null where it has.")
+    ]
+    adjacent_share: Annotated[
+        list[Share], says("Share of all rays whose adjacent class is i (Table I).")
+    ]
+    unreached_share: Share
+    levels: list[Level | None]
+    worst_class: Annotated[Count, says("The class with the smallest restricted mean margin.")]
+    worst_class_margin: Estimate
+    gini: Annotated[Share, says("Over the classes' restricted mean margins.")]
+    max_min: Annotated[Distance, says("Largest minus smallest restricted mean margin.")]
+    intervals: InequalityIntervals
+
+
+class ClassCenterRecord(RecordStruct, frozen=True, kw_only=True):
+    """The sample of a class with the largest mean margin (Table II)."""
+
+    class_index: Count = field(name="class")
+    row: Annotated[Count, says("Row in the data.")]
+    mean_margin: Distance
+    picture: Picture
+
+
+class CrossingRecord(RecordStruct, frozen=True, kw_only=True):
+    """One sample and the first point in another class along one ray."""
+
+    origin: Count
+    adjacent: Count
+    row: Annotated[Count, says("Row in the data.")]
+    direction: Count
+    sign: Literal[1, -1]
+    distance: Positive
+    realised: Distance
+    sample: Picture
+    example: Picture
+
+
+class GateRecord(RecordStruct, frozen=True, kw_only=True):
+    """How the record did at a gate.
+
+    A threshold itself is good enough. A gate fails when the whole interval is worse than
+    the threshold, and is inconclusive when the interval straddles it.
+    """
+
+    metric: str
+    threshold: float
+    better: Literal["higher", "lower"]
+    value: float
+    low: float
+    high: float
+    outcome: Literal["passed", "failed", "inconclusive"]
+
+
+class EnvironmentRecord(RecordStruct, frozen=True, kw_only=True):
+    """What depends on the machine and the hour."""
+
+    created: str
+    python: str
+    platform: str
+    packages: dict[str, str]
+    batch_size: AtLeastOne
+    seconds: dict[str, float]
+
+
+class AuditRecord(RecordStruct, frozen=True, kw_only=True):
+    """Everything one `robaudit scan` found out.
+
+    Distances are RMS: the 2-norm over the square root of the dimension, as a share of the
+    pixel range. Intervals are 95 %.
+    """
+
+    schema_version: Version
+    model: ModelRecord
+    data: DataRecord
+    plan: PlanRecord
+    clean: CleanRecord
+    search: SearchRecord
+    margins: MarginsRecord
+    inequality: InequalityRecord
+    class_centers: Annotated[
+        list[ClassCenterRecord],
+        says("Of each class searched, the sample with the largest mean margin (Table II)."),
+    ]
+    attacks: Annotated[
+        list[AttackRecord], says("The attacks asked for, in order; empty without any.")
+    ]
+    attack_plan: Annotated[AttackPlanRecord | UnsetType | None, says("What all attacks share.")] = (
+        UNSET
+    )
+    curves: Annotated[
+        list[CurveRecord] | UnsetType, says("Robust accuracy against the strength of an attack.")
+    ] = UNSET
+    trust: Annotated[
+        list[FlagRecord] | UnsetType,
+        says("Signs that attacks look weaker than they should, each checked or not."),
+    ] = UNSET
+    closest: Annotated[
+        ClosestRecord | UnsetType | None,
+        says(
+            "The smallest distance found by any means beside the mean margin along random "
+            "directions; null where nothing looked for it."
+        ),
+    ] = UNSET
+    attack_gallery: Annotated[
+        list[AdversarialRecord] | UnsetType,
+        says("Samples, their adversarial examples and the change between them."),
+    ] = UNSET
+    gallery: Annotated[
+        list[CrossingRecord], says("The nearest crossings of the worst classes, one a sample.")
+    ]
+    gates: list[GateRecord]
+    warnings: Annotated[list[str], says("What to know before trusting the figures, gravest first.")]
+    environment: EnvironmentRecord

@@ -1,0 +1,132 @@
+"""The part of a comparison that says how the hardened model came to be."""
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, UnsetType, field
+
+from robaudit.hardening.plan import Method
+from robaudit.metrics.figures import Better, Unit
+from robaudit.metrics.inequality import Level
+from robaudit.record.schema.audit import CheckRecord
+from robaudit.record.schema.numbers import AtLeastOne, Count, Distance, RecordStruct, Share, says
+
+
+class KeptRecord(RecordStruct, frozen=True, kw_only=True):
+    """The epoch that was kept."""
+
+    round: Annotated[AtLeastOne, says("From 1.")]
+    epoch: Annotated[AtLeastOne, says("Of the round, from 1.")]
+
+
+class KeptOfSeedRecord(RecordStruct, frozen=True, kw_only=True):
+    """The epoch that was kept, and the seed of its run."""
+
+    seed: Count
+    round: Annotated[AtLeastOne, says("From 1.")]
+    epoch: Annotated[AtLeastOne, says("Of the round, from 1.")]
+
+
+class JudgementRecord(RecordStruct, frozen=True, kw_only=True):
+    """How a model did on validation data."""
+
+    accuracy: Share | None
+    restricted_mean: Distance | None
+
+
+class EpochRecord(RecordStruct, frozen=True, kw_only=True):
+    """How the model did on validation data after an epoch."""
+
+    epoch: AtLeastOne
+    accuracy: Share | None
+    restricted_mean: Distance | None
+    within: Annotated[bool, says("Whether it loses no more accuracy than allowed.")]
+
+
+class SelectionRecord(RecordStruct, frozen=True, kw_only=True):
+    """What was chosen of one class to make examples of."""
+
+    class_index: Count = field(name="class")
+    name: str
+    level: Level | None
+    robustness: Annotated[
+        Distance | None, says("R_i on training data; null where it has no number.")
+    ]
+    searched: Count
+    chosen: Annotated[Count, says("Samples that examples were made of.")]
+    examples: Count
+
+
+class RoundRecord(RecordStruct, frozen=True, kw_only=True):
+    """One round of search and training."""
+
+    searched: Annotated[Count, says("Training samples searched.")]
+    rays: Count
+    crossed: Count
+    search: Annotated[
+        CheckRecord | UnsetType | None,
+        says("How the training samples were searched; null where they were not."),
+    ] = UNSET
+    examples: Annotated[Count, says("Boundary-crossing examples trained on.")]
+    seconds: dict[str, Distance]
+    classes: list[SelectionRecord]
+    epochs: list[EpochRecord]
+
+
+class RunRecord(RecordStruct, frozen=True, kw_only=True):
+    """One run of the whole from one seed."""
+
+    seed: Count
+    kept: Annotated[
+        KeptRecord | None,
+        says("The best epoch of this seed; null where none was good enough."),
+    ]
+    original: Annotated[JudgementRecord, says("The model before, on validation data.")]
+    rounds: list[RoundRecord]
+
+
+class SpreadRecord(RecordStruct, frozen=True, kw_only=True):
+    """One figure of each seed's model on test data."""
+
+    name: str
+    title: str
+    unit: Unit
+    better: Better | None
+    before: float | None
+    values: Annotated[list[float | None], says("One a seed, in the order of the runs.")]
+    mean: float | None
+    lowest: float | None
+    highest: float | None
+    standard_deviation: Distance | None
+
+
+class HardeningDataRecord(RecordStruct, frozen=True, kw_only=True):
+    """What was trained on, judged on and tested on."""
+
+    source: Annotated[str, says("Training and validation data.")]
+    sha256: str
+    train: Annotated[Count, says("Samples trained on.")]
+    validation: Annotated[Count, says("Samples held out.")]
+    test: Annotated[Count | UnsetType, says("Samples of both audits' data.")] = UNSET
+    test_source: Annotated[str, says("The data of both audits.")]
+
+
+class HardeningRecord(RecordStruct, frozen=True, kw_only=True):
+    """How a model was made of another by training."""
+
+    method: Method
+    plan: Annotated[dict[str, Any], says("Every constant of the method, by name.")]
+    command: Annotated[str, says("What to type to do it again.")]
+    outcome: Annotated[
+        str, says("Which epoch was kept, or that the original is given back, and why.")
+    ]
+    kept: Annotated[
+        KeptOfSeedRecord | None,
+        says("The epoch that was kept; null where the original is given back."),
+    ]
+    data: HardeningDataRecord
+    runs: Annotated[list[RunRecord], says("One a seed.")]
+    spread: Annotated[
+        list[SpreadRecord],
+        says("Figures of each seed's model on test data; empty with one seed."),
+    ]
+    files: Annotated[dict[str, str | None], says("Names of the files written, by what they hold.")]
