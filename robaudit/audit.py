@@ -11,20 +11,19 @@ import numpy as np
 
 from robaudit.attacks.assessment import Assessment, AttackPlan, assess
 from robaudit.attacks.run import Targets
-from robaudit.batches import batch_size_for, slices
+from robaudit.batches import Pace, pace_for, slices
 from robaudit.data.images import Images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError
 from robaudit.metrics.inequality import Inequality, measure_inequality
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.tally import tally_rays
-from robaudit.predicting import SCALE_INPUTS, make_probe, predict_classes, score_scale
+from robaudit.predicting import SCALE_INPUTS, predict_classes, score_scale
 from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare
-from robaudit.search.batch_size import measured_batch_size
-from robaudit.search.boundary_search import Crossings, search
+from robaudit.search.boundary_search import Crossings, search_rays
 from robaudit.search.directions import check_count, random_directions
 from robaudit.search.plan import Effort, Reference, SearchPlan, preset
-from robaudit.search.rays import Rays, trace_rays
+from robaudit.search.rays import Rays
 from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.intervals import wilson_interval
 from robaudit.types import (
@@ -109,86 +108,61 @@ def scan(
     if isinstance(plan, str):
         plan = preset(plan, classifier.spec)
     _check_size(plan, classifier)
-    clock = _Clock()
+    clock, pace = _Clock(), pace_for(classifier.spec, batch_size, memory, progress)
     prepared = prepare(
         classifier,
         images,
         preprocessing,
         count=plan.samples,
         seed=plan.seed,
-        batch_size=batch_size or batch_size_for(classifier.spec),
-        progress=progress,
+        pace=pace,
     )
     clock.lap("preparing")
-    audit = scan_prepared(
-        prepared,
-        plan=plan,
-        reference=reference,
-        attacks=attacks,
-        batch_size=batch_size,
-        memory=memory,
-        progress=progress,
-    )
+    audit = scan_prepared(prepared, pace, plan=plan, reference=reference, attacks=attacks)
     return replace(audit, seconds={**clock.seconds, **audit.seconds})
 
 
 def scan_prepared(
     prepared: Prepared,
+    pace: Pace,
     *,
     plan: SearchPlan,
     reference: Reference | None = None,
     attacks: AttackPlan | None = None,
-    batch_size: int | None = None,
-    memory: int | None = None,
-    progress: Progress = no_progress,
 ) -> Audit:
     """Audit a classifier that was brought together with images; see `scan`."""
     clock = _Clock()
     classifier, images = prepared.classifier, prepared.images
     _check_size(plan, classifier)
-    seed, searched_at_a_time = plan.seed, batch_size
-    batch_size = batch_size or batch_size_for(classifier.spec)
     if reference is None:
         reference = "prediction" if images.labels is None else "label"
     elif reference == "label" and images.labels is None:
         raise UsageError("reference label, but there are no labels", expected="labelled data")
-    scale = score_scale(classifier.predict, prepared.inputs(slice(SCALE_INPUTS)), batch_size)
-    predicted = _predict_all(prepared, scale, batch_size, progress)
+    few = prepared.inputs(slice(SCALE_INPUTS))
+    scale = score_scale(classifier.predict, few, pace.batch_size)
+    predicted = _predict_all(prepared, scale, pace)
     clean = _clean_accuracy(predicted, images.labels, classifier.spec.classes)
     clock.lap("clean accuracy")
 
     known = predicted if images.labels is None else images.labels
-    rows = balanced_rows(known, plan.samples, seed)
+    rows = balanced_rows(known, plan.samples, plan.seed)
     plan = replace(plan, samples=len(rows))
     x = prepared.inputs(rows)
     labels = None if images.labels is None else images.labels[rows]
     origin = predicted[rows] if reference == "prediction" else known[rows]
     spec = classifier.spec
     directions = random_directions(
-        spec.shape, plan.directions, seed=seed, pixel_range=spec.high - spec.low
+        spec.shape, plan.directions, seed=plan.seed, pixel_range=spec.high - spec.low
     )
     clock.lap("directions")
 
     start = predicted[rows]
-    probe = make_probe(classifier, x, directions, clip=plan.clip)
-    if searched_at_a_time is None:
-        searched_at_a_time = measured_batch_size(probe, len(x), plan, spec, memory)
-    crossings = search(
-        probe,
-        origin,
-        start,
-        plan,
-        scale=scale,
-        batch_size=searched_at_a_time,
-        scores=spec.scores,
-        progress=progress,
-    )
-    rays = trace_rays(
-        crossings.step, crossings.adjacent, x, origin, directions, plan, spec, crossings.place
+    rays, crossings = search_rays(
+        classifier, x, origin, directions, plan, pace, predicted=(start, scale)
     )
     clock.lap("search")
 
-    weights = bootstrap_weights(origin, seed)
+    weights = bootstrap_weights(origin, plan.seed)
     margins = measure_margins(tally_rays(rays, spec.classes), plan, weights)
     inequality = measure_inequality(margins, plan.reach, weights)
     clock.lap("measuring")
@@ -196,9 +170,7 @@ def scan_prepared(
     if attacks is not None and attacks.attacks:
         arrangement = prepared.choice.preprocessing.arrangement
         targets = Targets(x, origin, start, scale, arrangement)
-        assessment = assess(
-            classifier, targets, rays, plan, attacks, batch_size=batch_size, progress=progress
-        )
+        assessment = assess(classifier, targets, rays, plan, attacks, pace)
         clock.lap("attacks")
     return Audit(
         prepared=prepared,
@@ -214,7 +186,7 @@ def scan_prepared(
         crossings=crossings,
         margins=margins,
         inequality=inequality,
-        batch_size=searched_at_a_time,
+        batch_size=crossings.batch_size,
         seconds=clock.seconds,
         assessment=assessment,
     )
@@ -243,14 +215,14 @@ class _Clock:
         self._last = now
 
 
-def _predict_all(prepared: Prepared, scale: float, batch_size: int, progress: Progress) -> IntArray:
+def _predict_all(prepared: Prepared, scale: float, pace: Pace) -> IntArray:
     """Predict the class of every image: (n,)."""
     total = len(prepared.images)
     predicted = np.empty(total, dtype=np.int64)
-    for part in slices(total, batch_size):
+    for part in slices(total, pace.batch_size):
         x = prepared.inputs(part)
         predicted[part] = predict_classes(prepared.classifier.predict, x, scale)
-        progress("clean accuracy", part.stop, total)
+        pace.progress("clean accuracy", part.stop, total)
     return predicted
 
 

@@ -1,16 +1,53 @@
 """How many inputs at a time, and whether a batch gives what its inputs give alone."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from robaudit.errors import ClassifierError
 from robaudit.storage.memory import free_memory as free_memory
-from robaudit.types import Classifier, FloatArray, InputSpec, Predict
+from robaudit.types import (
+    Classifier,
+    FloatArray,
+    InputSpec,
+    Predict,
+    Progress,
+    no_progress,
+    stage_within,
+)
 
 _BATCH_NUMBERS = 2**20
 _LARGEST_BATCH = 128
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What stages only hand on: it changes how soon a result is there, never the result.
+
+    ``batch_size`` inputs are handed to a model at a time, and so many ``rays`` searched;
+    without a number of these the fastest is looked for, where a batch may take ``memory``
+    bytes, by default half of what is free. ``progress`` is told how far the work is.
+    """
+
+    batch_size: int
+    rays: int | None = None
+    memory: int | None = None
+    progress: Progress = no_progress
+
+    def within(self, stage: str) -> "Pace":
+        """Name the stage that all others are within, if it has a name."""
+        return replace(self, progress=stage_within(stage, self.progress))
+
+
+def pace_for(
+    spec: InputSpec,
+    batch_size: int | None = None,
+    memory: int | None = None,
+    progress: Progress = no_progress,
+) -> Pace:
+    """Choose a pace for inputs like these: ``batch_size`` is for searching, too, if given."""
+    return Pace(batch_size or batch_size_for(spec), batch_size, memory, progress)
 
 
 def batch_size_for(spec: InputSpec) -> int:

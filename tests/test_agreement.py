@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robaudit import SearchPlan
-from robaudit.attacks.agreement.bisection import drawn_in
+from robaudit.attacks.agreement.bisection import bisect_towards
 from robaudit.attacks.agreement.by_class import ClassAgreement
 from robaudit.attacks.agreement.by_sample import (
     Agreement,
@@ -19,7 +19,7 @@ from robaudit.attacks.run import AttackResult, Outcome, Targets, run_attacks
 from robaudit.predicting import make_probe
 from robaudit.search.boundary_search import search
 from robaudit.search.directions import random_directions
-from robaudit.search.rays import Rays, trace_rays
+from robaudit.search.rays import Rays, measure_realised
 from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.rank_correlation import rank_correlation, ranks
 from robaudit.testing import affine_classifier
@@ -191,7 +191,7 @@ def test_examples_are_drawn_in_to_the_boundary() -> None:
     needed = lead / (direction * change).sum(axis=1)
     assert (needed < 1).all()
     examples = pictures[rows] + change.reshape(-1, 1, 8, 8)
-    found = drawn_in(classifier, targets, rows, examples, batch_size=7)
+    found = bisect_towards(classifier, targets, rows, examples, batch_size=7)
     assert (found <= needed + 1 / 256 + 1e-6).all()  # a third class may come before the other
     points = x[rows] + found[:, None] * change
     assert ((points @ weights + bias).argmax(axis=1) != y[rows]).all()
@@ -227,7 +227,9 @@ def test_on_an_affine_model_the_closest_is_the_closed_form_and_goes_with_the_mar
     directions = random_directions((1, 8, 8), plan.directions, seed=0)
     probe = make_probe(classifier, pictures, directions, clip=False)
     found = search(probe, y, y, plan, scale=1.0, batch_size=256)
-    rays = trace_rays(found.step, found.adjacent, pictures, y, directions, plan, classifier.spec)
+    rays = measure_realised(
+        found.step, found.adjacent, pictures, y, directions, plan, classifier.spec
+    )
     targets = Targets(pictures, y, y, 1.0)
     deepfool = Attack("deepfool", {"budget": 1.5, "steps": 50, "overshoot": 0.02})
     results = run_attacks(classifier, targets, [deepfool], seed=0, batch_size=64)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from robaudit import Classifier, SearchPlan, TrainPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.errors import ClassifierError, UsageError
-from robaudit.hardening.examples import make_examples, nearest_crossings
+from robaudit.hardening.examples import make_examples, nearest_rays
 from robaudit.hardening.plan import HardeningPlan, Method, default_adversary, hardening_preset
 from robaudit.hardening.retraining import Kept, retrain
 from robaudit.hardening.training_search import Searched, search_training_samples
@@ -223,7 +223,7 @@ def test_continued_adds_samples_at_random_as_they_are() -> None:
 
 def test_the_nearest_crossings_of_no_sample_are_none() -> None:
     _, _, _, searched = searched_affine(7, SMALL)
-    assert not len(nearest_crossings(searched.rays, np.zeros(0, dtype=np.int64), 3))
+    assert not len(nearest_rays(searched.rays, np.zeros(0, dtype=np.int64), 3))
 
 
 def test_the_judge_knows_accuracy_and_margin() -> None:

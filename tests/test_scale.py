@@ -46,7 +46,7 @@ CLASSES = 4
 def tallied(found: Tally) -> dict[str, Any]:
     """Take a tally apart, so that two can be compared."""
     plain = {field.name: getattr(found, field.name) for field in fields(found)}
-    entries = plain.pop("entries")
+    entries = plain.pop("endpoints")
     return plain | {
         field.name + " of entries": getattr(entries, field.name) for field in fields(entries)
     }
@@ -90,7 +90,7 @@ def test_a_tally_is_what_plain_sums_over_all_rays_are() -> None:
         count, margin = entries.get(place, (0, 0.0))
         entries[place] = count + 1, margin + found.distance[ray]
     np.testing.assert_array_equal(counted.sums, sums)
-    own = counted.entries
+    own = counted.endpoints
     listed = zip(own.sample.tolist(), own.adjacent.tolist(), strict=True)
     values = zip(own.count.tolist(), own.margin.tolist(), strict=True)
     assert dict(zip(listed, values, strict=True)) == entries

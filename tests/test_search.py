@@ -17,7 +17,7 @@ from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.search.boundary_search import Crossings, search
 from robaudit.search.directions import random_directions, rms
-from robaudit.search.rays import MISCLASSIFIED, NONE, Rays, trace_rays
+from robaudit.search.rays import MISCLASSIFIED, NONE, Rays, measure_realised
 from robaudit.testing import (
     affine_classifier,
     affine_distances,
@@ -56,7 +56,9 @@ def trace(
     directions = random_directions(classifier.spec.shape, plan.directions, seed=plan.seed)
     probe = make_probe(classifier, x, directions, clip=plan.clip)
     found = search(probe, origin, start, plan, scale=1.0, batch_size=batch_size)
-    rays = trace_rays(found.step, found.adjacent, x, origin, directions, plan, classifier.spec)
+    rays = measure_realised(
+        found.step, found.adjacent, x, origin, directions, plan, classifier.spec
+    )
     return rays, found
 
 

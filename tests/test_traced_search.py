@@ -22,8 +22,8 @@ from robaudit.search.ray_scores import score_gaps
 from robaudit.search.rays import MISCLASSIFIED, NONE
 from robaudit.search.traced import check as checking
 from robaudit.search.traced.calibration import KnownRays, known_rays
-from robaudit.search.traced.check import FAR, rays_for_check, rays_to_check, try_tracing
-from robaudit.stats.exact import most_of_them
+from robaudit.search.traced.check import SKIP_BEYOND, rays_for_check, rays_to_check, try_tracing
+from robaudit.stats.exact import hypergeometric_upper_bound
 from robaudit.testing import affine_classifier, affine_distances, striped_classifier
 
 SHAPE = (1, 6, 6)
@@ -152,15 +152,20 @@ def test_the_check_lets_pass_what_is_told_right() -> None:
     assert trial.check.calibrated == len(trial.walked[0])
     assert 0.0009 < trial.check.upper_bound <= 0.001
     assert trial.process is not None
-    assert trial.far == min(FAR)
+    assert trial.skip_beyond == min(SKIP_BEYOND)
 
 
 def test_the_least_caution_that_passes_is_chosen() -> None:
     trial = try_tracing(drawing([0.05, 0.01]), 60_000, 0.001)
     assert (trial.check.strategy, trial.check.disagreements) == ("traced", 0)
     assert trial.process is not None
-    assert min(FAR) < trial.far < max(FAR)
-    assert trial.walked[1].try_tracing(trial.process, FAR[FAR.index(trial.far) + 1])[0] > 0
+    assert min(SKIP_BEYOND) < trial.skip_beyond < max(SKIP_BEYOND)
+    assert (
+        trial.walked[1].try_tracing(
+            trial.process, SKIP_BEYOND[SKIP_BEYOND.index(trial.skip_beyond) + 1]
+        )[0]
+        > 0
+    )
 
 
 def test_what_calibration_did_not_see_ends_in_the_linear_search() -> None:
@@ -205,7 +210,7 @@ def test_the_bound_holds_as_often_as_it_says(
         if trial.process is not None:
             traced += 1
             assert trial.check.upper_bound <= tolerance
-            wrong = everything.try_tracing(trial.process, trial.far)[0]
+            wrong = everything.try_tracing(trial.process, trial.skip_beyond)[0]
             missed += wrong > round(trial.check.upper_bound * 4000)
     assert traced > 100
     assert missed <= 18  # of 200 with a chance of 5 % each, more than that has one of 1 %
@@ -303,7 +308,7 @@ def test_gaps_of_probabilities_are_logarithmic() -> None:
 def test_the_bound_is_the_exact_one(total: int, data: st.DataObject) -> None:
     drawn = data.draw(st.integers(1, total))
     found = data.draw(st.integers(0, drawn))
-    bound = most_of_them(found, drawn, total)
+    bound = hypergeometric_upper_bound(found, drawn, total)
 
     def chance(kind: int) -> float:
         """Of finding no more than was found, by counting all ways to draw."""
@@ -323,8 +328,8 @@ def test_the_bound_is_the_exact_one(total: int, data: st.DataObject) -> None:
 def test_no_more_rays_are_checked_than_the_bound_needs() -> None:
     for rays, tolerance in [(60_000, 0.001), (10_000, 0.001), (2_000_000, 0.0005), (300, 0.01)]:
         count = rays_to_check(rays, tolerance, 1)
-        assert most_of_them(1, count, rays) <= tolerance * rays
-        assert most_of_them(1, count - 1, rays) > tolerance * rays
+        assert hypergeometric_upper_bound(1, count, rays) <= tolerance * rays
+        assert hypergeometric_upper_bound(1, count - 1, rays) > tolerance * rays
 
 
 @pytest.mark.parametrize(

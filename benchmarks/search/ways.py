@@ -19,7 +19,7 @@ from robaudit.preprocessing.normalisation import normalised
 from robaudit.search.batch_size import measured_batch_size
 from robaudit.search.boundary_search import search
 from robaudit.search.plan import Strategy
-from robaudit.search.rays import NONE, locate_rays, trace_rays
+from robaudit.search.rays import NONE, locate_rays, measure_realised
 from robaudit.search.traced.check import Check
 from robaudit.types import Bound, FloatArray, IntArray, Probe
 from robaudit_torch import compiling
@@ -86,7 +86,7 @@ def strategy_way(strategy: Strategy, bench: Bench, _seconds: float = 0.0) -> Way
         )
         seconds = time.perf_counter() - before
         before = time.perf_counter()
-        trace_rays(
+        measure_realised(
             found.step, found.adjacent, bench.x[:samples], origin, bench.directions, plan, spec
         )
         return Turn(

@@ -8,11 +8,12 @@ from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.curves import Curve, accuracy_curves
 from robaudit.attacks.run import INTERRUPTED, AttackResult, Targets, run_attacks
 from robaudit.attacks.trust.trust_flags import Flag, trust_flags
+from robaudit.batches import Pace
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
-from robaudit.types import Classifier, IntArray, Progress, no_progress
+from robaudit.types import Classifier, IntArray
 
 
 @dataclass(frozen=True)
@@ -59,37 +60,22 @@ def assess(
     rays: Rays,
     search_plan: SearchPlan,
     plan: AttackPlan,
-    *,
-    batch_size: int,
-    progress: Progress = no_progress,
+    pace: Pace,
 ) -> Assessment:
     """Attack some of the samples that were searched, as evenly over classes as can be."""
     seed = search_plan.seed
     count = min(plan.samples or len(searched.x), len(searched.x))
     places = balanced_rows(searched.origin, count, seed)
-    targets = replace(
-        searched, x=searched.x[places], origin=searched.origin[places], start=searched.start[places]
-    )
-    results = run_attacks(
-        classifier, targets, plan.attacks, seed=seed, batch_size=batch_size, progress=progress
-    )
+    targets = searched.take(places)
+    results = run_attacks(classifier, targets, plan.attacks, seed=seed, pace=pace)
     found = Assessment(places, targets, results, (), (), None)
     if any(result.skipped == INTERRUPTED for result in results):
         return replace(found, interrupted=True)
     try:
         if plan.strengths:
-            curves = accuracy_curves(
-                classifier,
-                targets,
-                plan.strengths,
-                seed=seed,
-                batch_size=batch_size,
-                progress=progress,
-            )
+            curves = accuracy_curves(classifier, targets, plan.strengths, seed=seed, pace=pace)
             found = replace(found, curves=curves)
-        flags = trust_flags(
-            classifier, targets, results, seed=seed, batch_size=batch_size, progress=progress
-        )
+        flags = trust_flags(classifier, targets, results, seed=seed, pace=pace)
         found = replace(found, flags=flags)
         with suppress(ClassifierError):  # the model fails where nothing failed before
             together = agreement(
@@ -100,7 +86,7 @@ def assess(
                 rays,
                 search_plan,
                 classifier=classifier,
-                batch_size=batch_size,
+                batch_size=pace.batch_size,
             )
             found = replace(found, agreement=together)
     except KeyboardInterrupt:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.run import AttackResult, Targets, run_attacks
-from robaudit.batches import batch_size_for
+from robaudit.batches import pace_for
 from robaudit.data.images import Images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import DataError
@@ -46,22 +46,12 @@ def attack_images(
     if images.labels is None:
         raise DataError(f"{images.source} has no labels", expected="labelled images to attack")
     count = min(samples or len(images), len(images))
-    batch_size = batch_size or batch_size_for(classifier.spec)
-    prepared = prepare(
-        classifier,
-        images,
-        preprocessing,
-        count=count,
-        seed=seed,
-        batch_size=batch_size,
-        progress=progress,
-    )
+    pace = pace_for(classifier.spec, batch_size, progress=progress)
+    prepared = prepare(classifier, images, preprocessing, count=count, seed=seed, pace=pace)
     rows = balanced_rows(images.labels, count, seed)
     x = prepared.inputs(rows)
-    predicted, scale = classes_of(prepared.classifier.predict, x, batch_size)
+    predicted, scale = classes_of(prepared.classifier.predict, x, pace.batch_size)
     arrangement = prepared.choice.preprocessing.arrangement
     targets = Targets(x, images.labels[rows], predicted, scale, arrangement)
-    results = run_attacks(
-        prepared.classifier, targets, attacks, seed=seed, batch_size=batch_size, progress=progress
-    )
+    results = run_attacks(prepared.classifier, targets, attacks, seed=seed, pace=pace)
     return AttackedImages(rows, targets, results)

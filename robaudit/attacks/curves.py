@@ -6,14 +6,15 @@ direction for all strengths and only scale it (Fig. 3 of the paper is FGSM's).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from robaudit.attacks.catalogue import Attack, default_attack
-from robaudit.attacks.run import Targets, run_attack, why_not
+from robaudit.attacks.run import Targets, reason_to_skip, run_attack
+from robaudit.batches import Pace
 from robaudit.stats.intervals import wilson_interval
-from robaudit.types import Classifier, Estimate, InputSpec, Progress, no_progress
+from robaudit.types import Classifier, Estimate, InputSpec
 
 CURVES = ("fgsm", "pgd", "uniform-noise", "gaussian-noise")
 _GREY = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
@@ -45,20 +46,19 @@ def accuracy_curves(
     strengths: Sequence[float],
     *,
     seed: int,
-    batch_size: int,
-    progress: Progress = no_progress,
+    pace: Pace,
 ) -> tuple[Curve, ...]:
     """Compute the curves of `CURVES` at rising strengths."""
     curves = []
     for number, name in enumerate(CURVES):
         attack = default_attack(name, classifier.spec)
-        reason = why_not(attack, classifier, targets)
+        reason = reason_to_skip(attack, classifier, targets)
         if reason:
             curves.append(Curve(name, (), (), reason))
             continue
-        accuracy = _curve(classifier, targets, attack, sorted(strengths), seed, batch_size)
+        accuracy = _curve(classifier, targets, attack, sorted(strengths), seed, pace.batch_size)
         curves.append(Curve(name, tuple(sorted(strengths)), accuracy))
-        progress("curves", number + 1, len(CURVES))
+        pace.progress("curves", number + 1, len(CURVES))
     return tuple(curves)
 
 
@@ -75,14 +75,15 @@ def _curve(
     accuracy = []
     for strength in strengths:
         rows = np.flatnonzero(targets.correct if noise else holding)
-        few = replace(
-            targets, x=targets.x[rows], origin=targets.origin[rows], start=targets.start[rows]
-        )
-        found = run_attack(
-            classifier, few, with_strength(attack, strength), seed=seed, batch_size=batch_size
+        outcome = run_attack(
+            classifier,
+            targets.take(rows),
+            with_strength(attack, strength),
+            seed=seed,
+            batch_size=batch_size,
         )
         holding = np.zeros_like(holding)
-        holding[rows[~found.success]] = True
+        holding[rows[~outcome.success]] = True
         accuracy.append(wilson_interval(int(holding.sum()), len(holding)))
     return tuple(accuracy)
 

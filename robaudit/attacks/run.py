@@ -14,22 +14,13 @@ import numpy as np
 from robaudit.attacks.catalogue import Attack, Norm
 from robaudit.attacks.corruptions import CORRUPTIONS
 from robaudit.attacks.generators import Generate, generator_for
-from robaudit.batches import slices
+from robaudit.batches import Pace, slices
 from robaudit.errors import ClassifierError, MissingDependencyError
 from robaudit.predicting import failing_as, predict_classes
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.stats.intervals import wilson_interval
 from robaudit.stats.randomness import Stream, generator
-from robaudit.types import (
-    BoolArray,
-    Classifier,
-    Estimate,
-    FloatArray,
-    IntArray,
-    Progress,
-    no_progress,
-    why_no_gradients,
-)
+from robaudit.types import BoolArray, Classifier, Estimate, FloatArray, IntArray, why_no_gradients
 
 _ROUNDING = 1e-5
 """By how much an example may exceed its budget, as a share of the pixel range: float32 rounds."""
@@ -49,6 +40,10 @@ class Targets:
     start: IntArray
     scale: float
     arrangement: Arrangement | None = None
+
+    def take(self, rows: IntArray) -> "Targets":
+        """Take some of them, by their places."""
+        return replace(self, x=self.x[rows], origin=self.origin[rows], start=self.start[rows])
 
     @property
     def correct(self) -> BoolArray:
@@ -97,8 +92,7 @@ def run_attacks(
     attacks: Sequence[Attack],
     *,
     seed: int,
-    batch_size: int,
-    progress: Progress = no_progress,
+    pace: Pace,
 ) -> tuple[AttackResult, ...]:
     """Run attacks one after the other; one that cannot be run here says why.
 
@@ -109,18 +103,18 @@ def run_attacks(
     results: list[AttackResult] = []
     interrupted = False
     for attack in attacks:
-        reason = INTERRUPTED if interrupted else why_not(attack, classifier, targets)
+        reason = INTERRUPTED if interrupted else reason_to_skip(attack, classifier, targets)
         if reason is not None:
             results.append(AttackResult(attack, None, reason))
             continue
         before = len(results) * count
 
         def advance(done: int, before: int = before) -> None:
-            progress("attacks", before + done, len(attacks) * count)
+            pace.progress("attacks", before + done, len(attacks) * count)
 
         try:
             outcome = run_attack(
-                classifier, targets, attack, seed=seed, batch_size=batch_size, advance=advance
+                classifier, targets, attack, seed=seed, batch_size=pace.batch_size, advance=advance
             )
         except (ClassifierError, MissingDependencyError) as error:
             results.append(AttackResult(attack, None, str(error)))
@@ -129,11 +123,11 @@ def run_attacks(
             results.append(AttackResult(attack, None, INTERRUPTED))
         else:
             results.append(AttackResult(attack, outcome))
-    progress("attacks", len(attacks) * count, len(attacks) * count)
+    pace.progress("attacks", len(attacks) * count, len(attacks) * count)
     return tuple(results)
 
 
-def why_not(attack: Attack, classifier: Classifier, targets: Targets) -> str | None:
+def reason_to_skip(attack: Attack, classifier: Classifier, targets: Targets) -> str | None:
     """Say why an attack cannot be run against a classifier, ``None`` where it can."""
     if attack.name in CORRUPTIONS and not _are_pictures(targets):
         return "it needs pictures in grey or in three colours, and the inputs are none"

@@ -103,7 +103,7 @@ def make_examples(
     # Fewer rays of each sample, not fewer samples: the proportions of the classes stay.
     room = int(plan.most_examples * len(labels)) // max(1, len(samples))
     count, along = examples_of_each(plan, room, searched.classes, len(samples))
-    ray = nearest_crossings(searched.rays, samples, count)
+    ray = nearest_rays(searched.rays, samples, count)
     sample, direction, sign = locate_rays(ray, searched.rays.plan)
     row = searched.rows[sample]
     examples = Examples(
@@ -233,7 +233,7 @@ def check_made_of(
         )
 
 
-def nearest_crossings(rays: Rays, samples: IntArray, count: int | IntArray) -> IntArray:
+def nearest_rays(rays: Rays, samples: IntArray, count: int | IntArray) -> IntArray:
     """List up to ``count`` rays of each of some samples (n,) that cross soonest, in order.
 
     ``count`` is one number, or one for each sample.

@@ -6,7 +6,7 @@ import numpy as np
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit, scan_prepared
-from robaudit.batches import batch_size_for
+from robaudit.batches import pace_for
 from robaudit.data.images import Images
 from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError
@@ -18,7 +18,7 @@ from robaudit.hardening.validation import make_judge
 from robaudit.preprocessing.arrangement import fit_channels
 from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare, prepared_alike
 from robaudit.search.plan import Effort, SearchPlan, preset
-from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress, stage_within
+from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
 
 _FIND_IT = PreprocessingRequest()
 
@@ -102,7 +102,7 @@ def harden(
         audit_plan = preset(audit_plan, classifier.spec)
     check_trainable(classifier)
     check_can_make_examples(classifier, plan)
-    searched_at_a_time, batch_size = batch_size, batch_size or batch_size_for(classifier.spec)
+    pace = pace_for(classifier.spec, batch_size, progress=progress)
     train, test, rows, test_rows = _parts(train, test, plan)
     prepared = prepare(
         classifier,
@@ -110,18 +110,11 @@ def harden(
         preprocessing,
         count=audit_plan.samples,
         seed=audit_plan.seed,
-        batch_size=batch_size,
-        progress=stage_within("before", progress),
+        pace=pace.within("before"),
     )
 
     def audit(one: Prepared, stage: str) -> Audit:
-        return scan_prepared(
-            one,
-            plan=audit_plan,
-            attacks=attacks,
-            batch_size=searched_at_a_time,
-            progress=stage_within(stage, progress),
-        )
+        return scan_prepared(one, pace.within(stage), plan=audit_plan, attacks=attacks)
 
     before = _finished(audit(prepared, "before"))
     training = replace(training_data(prepared, train), rows=rows)
@@ -133,7 +126,7 @@ def harden(
         replace(
             plan.search, samples=plan.validation_samples, directions=plan.validation_directions
         ),
-        searched_at_a_time,
+        pace.rays,
     )
     runs, audits = [], []
     for seed in range(plan.seed, plan.seed + seeds):
@@ -144,15 +137,14 @@ def harden(
             training.y,
             judge,
             replace(plan, seed=seed),
-            batch_size=searched_at_a_time,
-            progress=stage_within(stage, progress),
+            batch_size=pace.rays,
+            progress=pace.within(stage).progress,
         )
         runs.append(run)
         after = before
         if run.kept is not None:
-            after = audit(
-                prepared_alike(prepared, run.classifier, batch_size), f"after {stage}".strip()
-            )
+            hardened = prepared_alike(prepared, run.classifier, pace.batch_size)
+            after = audit(hardened, f"after {stage}".strip())
         audits.append(after)
         if _is_interrupted(after):  # what is finished by then is shown
             break
@@ -196,8 +188,7 @@ def make_feedback_examples(
         preprocessing,
         count=plan.search.samples,
         seed=plan.seed,
-        batch_size=batch_size or batch_size_for(classifier.spec),
-        progress=progress,
+        pace=pace_for(classifier.spec, batch_size, progress=progress),
     )
     check_can_make_examples(prepared.classifier, plan)
     training = training_data(prepared, train)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from robaudit.batches import Pace, pace_for
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.hardening.examples import Examples, check_made_of, make_examples
 from robaudit.hardening.gradient_rays import check_gradients
@@ -22,7 +23,6 @@ from robaudit.types import (
     Train,
     TrainPlan,
     no_progress,
-    stage_within,
     why_no_gradients,
 )
 
@@ -103,6 +103,7 @@ def retrain(
             "a search or examples for adversarial training",
             expected="neither, since it makes its own as it goes on",
         )
+    pace = pace_for(classifier.spec, batch_size, progress=progress)
     original = judge(classifier)
     run = Run(plan.seed, original, original, (), None, classifier)
     for number in range(1, plan.rounds + 1):
@@ -119,8 +120,7 @@ def retrain(
             searched,
             examples,
             augment,
-            batch_size,
-            stage_within(stage, progress),
+            pace.within(stage),
         )
         searched = examples = None
     return run
@@ -135,8 +135,7 @@ def _one_round(
     searched: Searched | None,
     examples: Examples | None,
     augment: Perturb | None,
-    batch_size: int | None,
-    progress: Progress,
+    pace: Pace,
 ) -> Run:
     classifier, seconds = run.classifier, dict[str, float]()
     train = check_trainable(classifier)
@@ -146,7 +145,7 @@ def _one_round(
             began = time.perf_counter()
             if searched is None:
                 searched = search_training_samples(
-                    classifier, x, y, plan, batch_size=batch_size, progress=progress
+                    classifier, x, y, plan, batch_size=pace.rays, progress=pace.progress
                 )
             seconds["search"] = time.perf_counter() - began
             examples = make_examples(
@@ -155,19 +154,19 @@ def _one_round(
                 y,
                 classifier=classifier,
                 x=x,
-                batch_size=batch_size,
-                progress=progress,
+                batch_size=pace.rays,
+                progress=pace.progress,
             )
             if plan.gradient_directions:
                 seconds["gradient rays"] = time.perf_counter() - began - seconds["search"]
         check_made_of(examples.row, examples.label, examples.directions, y, x)
         x = np.concatenate([x, examples.inputs(x, classifier.spec)])
         y = np.concatenate([y, examples.label])
-    watched = _Watched(run, judge, plan, progress)
+    watched = _Watched(run, judge, plan, pace.progress)
     attacks = (_attacks(plan, classifier),) if plan.method == "adversarial" else ()
     changed = Batches((*filter(None, (augment,)), *attacks))
     began = time.perf_counter()
-    progress("training", 0, plan.epochs)
+    pace.progress("training", 0, plan.epochs)
     trained = train(
         x,
         y,

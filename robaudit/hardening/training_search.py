@@ -5,12 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
+from robaudit.batches import pace_for
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.metrics.tally import Tally, tally_rays
 from robaudit.predicting import checked
-from robaudit.search.boundary_search import search_samples
+from robaudit.search.boundary_search import search_rays
 from robaudit.search.directions import random_directions
-from robaudit.search.rays import Rays, trace_rays
+from robaudit.search.rays import Rays
 from robaudit.search.traced.check import Check
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
@@ -60,23 +61,12 @@ def search_training_samples(
     directions = random_directions(
         spec.shape, wanted.directions, seed=plan.seed, pixel_range=spec.high - spec.low
     )
-    crossings = search_samples(
+    rays, crossings = search_rays(
         checked(classifier),
         samples,
         origin,
         directions,
         wanted,
-        batch_size=batch_size,
-        progress=progress,
-    )
-    rays = trace_rays(
-        crossings.step,
-        crossings.adjacent,
-        samples,
-        origin,
-        directions,
-        wanted,
-        spec,
-        crossings.place,
+        pace_for(spec, batch_size, progress=progress),
     )
     return Searched(rows, origin, directions, rays, spec.classes, crossings.check)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.batches import batch_size_for
+from robaudit.batches import pace_for
 from robaudit.data.sampling import balanced_rows
 from robaudit.predicting import checked, classes_of
 from robaudit.search.boundary_search import search_samples
@@ -40,17 +40,17 @@ class Judge:
     def __call__(self, classifier: Classifier) -> Judgement:
         """Judge a classifier."""
         classifier = checked(classifier)
-        size = self.batch_size or batch_size_for(classifier.spec)
-        predicted, _ = classes_of(classifier.predict, self.x, size)
-        found = search_samples(
+        pace = pace_for(classifier.spec, self.batch_size)
+        predicted, _ = classes_of(classifier.predict, self.x, pace.batch_size)
+        crossings = search_samples(
             classifier,
             self.x[self.searched],
             self.y[self.searched],
             self.directions,
             self.plan,
-            batch_size=self.batch_size,
+            pace,
         )
-        steps = np.where(found.step == NONE, self.plan.steps, found.step)
+        steps = np.where(crossings.step == NONE, self.plan.steps, crossings.step)
         return Judgement(
             accuracy=float((predicted == self.y).mean()),
             restricted_mean=float(steps.mean() * self.plan.step),

@@ -197,9 +197,9 @@ def _least(bounds: Sequence[float | None]) -> float | None:
 
 def _adjacent_share(tally: Tally, class_index: int) -> FloatArray:
     """Share of each sample's rays that end in a class: (S,)."""
-    found, samples = tally.entries.adjacent == class_index, len(tally.origin)
+    found, samples = tally.endpoints.adjacent == class_index, len(tally.origin)
     share = np.zeros(samples)
-    share[tally.entries.sample[found]] = tally.entries.count[found] * (samples / tally.rays)
+    share[tally.endpoints.sample[found]] = tally.endpoints.count[found] * (samples / tally.rays)
     return share
 
 
@@ -245,19 +245,21 @@ def resample_pairs(tally: Tally, weights: Weights, reach: float) -> Resampled:
 
     R_i is infinite or NaN where a resample has no margin that leads out of class i.
     """
-    entries, classes = tally.entries, len(tally.sums)
-    pair = tally.origin[entries.sample].astype(np.int64) * classes + entries.adjacent
-    pairs, entry_pair = np.unique(pair, return_inverse=True)
+    endpoints, classes = tally.endpoints, len(tally.sums)
+    pair = tally.origin[endpoints.sample].astype(np.int64) * classes + endpoints.adjacent
+    pairs, endpoint_pair = np.unique(pair, return_inverse=True)
     origin, adjacent = pairs // classes, pairs % classes
 
-    whole = np.bincount(entry_pair, entries.margin) / np.bincount(entry_pair, entries.count)
+    whole = np.bincount(endpoint_pair, endpoints.margin) / np.bincount(
+        endpoint_pair, endpoints.count
+    )
     unreached_pairs = classes * (classes - 1) - len(pairs)
     model, lost = np.empty((2, len(weights)))
     robustness = np.empty((len(weights), classes))
     for index, weight in enumerate(weights):
-        times = weight[entries.sample]
-        sums = np.bincount(entry_pair, times * entries.margin, minlength=len(pairs))
-        counts = np.bincount(entry_pair, times * entries.count, minlength=len(pairs))
+        times = weight[endpoints.sample]
+        sums = np.bincount(endpoint_pair, times * endpoints.margin, minlength=len(pairs))
+        counts = np.bincount(endpoint_pair, times * endpoints.count, minlength=len(pairs))
         # A pair that this resample lost keeps its mean: counting it at full reach, as
         # one never reached, would shift every resample far above R itself.
         means = np.where(counts > 0, sums / np.maximum(counts, 1), whole)

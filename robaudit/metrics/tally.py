@@ -14,7 +14,7 @@ _MOST_CELLS = 2**20
 
 
 @dataclass(frozen=True)
-class Entries:
+class EndpointCounts:
     """For each sample and class that some of its rays end in: how many, and their summed margin.
 
     All are (E,), ordered by ``sample`` and then by ``adjacent`` class.
@@ -47,7 +47,7 @@ class Tally:
     sums: FloatArray
     counts: IntArray
     crossings: IntArray
-    entries: Entries
+    endpoints: EndpointCounts
     realised_share: float | None
 
 
@@ -56,7 +56,7 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
     steps = rays.plan.steps + 1
     sums, counts = np.zeros(classes**2), np.zeros(classes**2, dtype=np.int64)
     crossings = np.zeros(classes * steps, dtype=np.int64)
-    by_sample, entries = [], []
+    by_sample, endpoints = [], []
     for block in rays.blocks(max(1, _MOST_CELLS // classes)):
         crossed = np.flatnonzero(block.adjacent != NONE)
         origin = block.origin[crossed].astype(np.int64)
@@ -66,7 +66,7 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
         np.add.at(counts, pair, 1)
         np.add.at(crossings, origin * steps + block.step[crossed], 1)
         by_sample.append(_by_sample(block))
-        entries.append(_entries(block, crossed, classes))
+        endpoints.append(_endpoints(block, crossed, classes))
     crossed_share, restricted, walked, shares = map(np.concatenate, zip(*by_sample, strict=True))
     total = int(walked.sum())
     return Tally(
@@ -78,7 +78,7 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
         sums=sums.reshape(classes, classes),
         counts=counts.reshape(classes, classes),
         crossings=crossings.reshape(classes, steps),
-        entries=Entries(*map(np.concatenate, zip(*entries, strict=True))),
+        endpoints=EndpointCounts(*map(np.concatenate, zip(*endpoints, strict=True))),
         realised_share=float(shares.sum() / total) if total else None,
     )
 
@@ -94,10 +94,10 @@ def _by_sample(block: Rays) -> tuple[FloatArray, FloatArray, IntArray, FloatArra
     return crossed, restricted, walked.reshape(table).sum(axis=1), shares.reshape(table).sum(axis=1)
 
 
-def _entries(
+def _endpoints(
     block: Rays, crossed: IntArray, classes: int
 ) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
-    """Give the fields of `Entries` for the samples of a block, whose rays ``crossed`` (n,)."""
+    """Give the fields of `EndpointCounts` for a block, whose rays ``crossed`` (n,)."""
     cells = len(block.sample_origin) * classes
     cell = crossed // block.plan.rays_per_sample * classes + block.adjacent[crossed]
     count = np.bincount(cell, minlength=cells)

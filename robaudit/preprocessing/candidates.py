@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from robaudit.batches import slices
+from robaudit.batches import Pace, slices
 from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.losses import cross_entropy, one_hot
@@ -21,15 +21,7 @@ from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.stats.exact import mcnemar
 from robaudit.stats.randomness import Stream, generator
-from robaudit.types import (
-    BoolArray,
-    Classifier,
-    FloatArray,
-    IntArray,
-    Progress,
-    ScoreKind,
-    no_progress,
-)
+from robaudit.types import BoolArray, Classifier, FloatArray, IntArray, ScoreKind
 
 How = Literal["given", "found", "assumed"]
 BYTE = 1 / 255
@@ -125,8 +117,7 @@ def try_preprocessings(
     candidates: Sequence[Preprocessing],
     *,
     seed: int,
-    batch_size: int,
-    progress: Progress = no_progress,
+    pace: Pace,
 ) -> PreprocessingChoice:
     """Try candidates on a small random batch of labelled images and take the best.
 
@@ -138,14 +129,14 @@ def try_preprocessings(
     for index, candidate in enumerate(candidates):
         x = candidate.arrangement.arrange(pixels, classifier.spec.shape)
         try:
-            trial = _try(normalised(classifier, candidate), x, labels[rows], batch_size)
+            trial = _try(normalised(classifier, candidate), x, labels[rows], pace.batch_size)
         except ClassifierError:
             # Inputs that a model was not made for may be more than it can bear.
             if len(candidates) == 1:
                 raise
             trial = _Trial(np.zeros(len(rows), dtype=bool), np.full(len(rows), _LARGEST_LOSS))
         trials.append(trial)
-        progress("preprocessing", index + 1, len(candidates))
+        pace.progress("preprocessing", index + 1, len(candidates))
     order = _best_first(candidates, trials)
     return PreprocessingChoice(
         preprocessing=candidates[order[0]],

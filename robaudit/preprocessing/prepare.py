@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.batches import with_proved_batches
+from robaudit.batches import Pace, with_proved_batches
 from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, DataError, NotAuditableError, UsageError
 from robaudit.predicting import checked
@@ -30,7 +30,7 @@ from robaudit.preprocessing.synthesis import (
     synthesise,
 )
 from robaudit.stats.intervals import wilson_interval
-from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, Progress, no_progress
+from robaudit.types import Classifier, FloatArray, InputSpec, IntArray
 
 _ALONE = (
     "The model fails on several inputs at a time, or gives an input other scores in a batch than "
@@ -97,8 +97,7 @@ def prepare(
     *,
     count: int,
     seed: int,
-    batch_size: int,
-    progress: Progress = no_progress,
+    pace: Pace,
 ) -> Prepared:
     """Match a classifier, over its model's own inputs, with images.
 
@@ -107,9 +106,9 @@ def prepare(
     turns out to be no classifier.
     """
     if images is None:
-        prepared = _without_images(classifier, request, count, seed, batch_size, progress)
+        prepared = _without_images(classifier, request, count, seed, pace)
     else:
-        prepared = _with_images(classifier, images, request, seed, batch_size, progress)
+        prepared = _with_images(classifier, images, request, seed, pace)
     x = prepared.inputs(slice(0, _PROOF_INPUTS))
     classifier, note = with_proved_gradients(prepared.classifier, x)
     notes = prepared.notes if note is None else (*prepared.notes, note)
@@ -135,8 +134,7 @@ def _with_images(
     images: Images,
     request: PreprocessingRequest,
     seed: int,
-    batch_size: int,
-    progress: Progress,
+    pace: Pace,
 ) -> Prepared:
     try:
         images, note = fit_channels(images, classifier.spec.shape)
@@ -146,21 +144,13 @@ def _with_images(
     classifier = checked(_with_class_names(classifier, images))
     possible = arrangements(images.image_shape, classifier.spec.shape)
     candidates = request.candidates(possible, classifier.spec)
-    x = possible[0].arrange(images.unit_pixels(slice(0, batch_size)), classifier.spec.shape)
-    classifier, alone = with_proved_batches(classifier, x, batch_size)
+    x = possible[0].arrange(images.unit_pixels(slice(0, pace.batch_size)), classifier.spec.shape)
+    classifier, alone = with_proved_batches(classifier, x, pace.batch_size)
     if labels is None:
         how: How = "given" if len(candidates) == 1 else "assumed"
         choice = PreprocessingChoice(candidates[0], how)
     else:
-        choice = try_preprocessings(
-            classifier,
-            images,
-            labels,
-            candidates,
-            seed=seed,
-            batch_size=batch_size,
-            progress=progress,
-        )
+        choice = try_preprocessings(classifier, images, labels, candidates, seed=seed, pace=pace)
     if classifier.doubt and not _beats_chance(choice, images.labels):
         raise _no_classifier(classifier)
     notes = [f"The data holds {note}."] if note else []
@@ -175,8 +165,7 @@ def _without_images(
     request: PreprocessingRequest,
     count: int,
     seed: int,
-    batch_size: int,
-    progress: Progress,
+    pace: Pace,
 ) -> Prepared:
     """Match a classifier with synthetic images.
 
@@ -189,25 +178,27 @@ def _without_images(
     if request.channels and arrangement.channels != "grey":
         arrangement = replace(arrangement, channels=request.channels)
     x = arrangement.arrange(
-        draw_patterns(arrangement.image_shape, seed, range(batch_size)), classifier.spec.shape
+        draw_patterns(arrangement.image_shape, seed, range(pace.batch_size)), classifier.spec.shape
     )
-    classifier, alone = with_proved_batches(checked(classifier), x, batch_size)
+    classifier, alone = with_proved_batches(checked(classifier), x, pace.batch_size)
     candidates = request.candidates([arrangement], classifier.spec)
     reached = {}
     for index, candidate in enumerate(candidates):
         pixel_classifier = normalised(classifier, candidate)
         try:
-            reached[candidate] = classes_reached(pixel_classifier, arrangement, seed, batch_size)
+            reached[candidate] = classes_reached(
+                pixel_classifier, arrangement, seed, pace.batch_size
+            )
         except ClassifierError:  # inputs that the model was not made for
             reached[candidate] = 0
-        progress("preprocessing", index + 1, len(candidates))
+        pace.progress("preprocessing", index + 1, len(candidates))
     most = max(candidates, key=reached.__getitem__)
     best = most if reached[most] > 2 * reached[candidates[0]] else candidates[0]
     pixel_classifier = normalised(classifier, best)
     choice = PreprocessingChoice(best, "given" if len(candidates) == 1 else "assumed")
     return Prepared(
         pixel_classifier,
-        synthesise(pixel_classifier, arrangement, count, seed, batch_size, progress),
+        synthesise(pixel_classifier, arrangement, count, seed, pace),
         choice,
         (*_notes_on_choice(choice), *([_ALONE] if alone else [])),
     )

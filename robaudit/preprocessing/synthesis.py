@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from robaudit.batches import slices
+from robaudit.batches import Pace, slices
 from robaudit.data.images import Images
 from robaudit.errors import NotAuditableError
 from robaudit.preprocessing.arrangement import Arrangement, Channels, Layout
 from robaudit.stats.randomness import Stream
-from robaudit.types import Classifier, FloatArray, IntArray, Predict, Progress, no_progress
+from robaudit.types import Classifier, FloatArray, IntArray, Predict
 
 _POOL_NUMBERS = 100_000_000
 _SMALLEST_POOL, _LARGEST_POOL = 256, 4096
@@ -102,8 +102,7 @@ def synthesise(
     arrangement: Arrangement,
     count: int,
     seed: int,
-    batch_size: int,
-    progress: Progress = no_progress,
+    pace: Pace,
 ) -> Images:
     """Make about ``count`` images, spread over as many of the model's classes as can be had.
 
@@ -117,9 +116,9 @@ def synthesise(
     shape = arrangement.image_shape
     pool = int(np.clip(_POOL_NUMBERS // classifier.spec.dimension, _SMALLEST_POOL, _LARGEST_POOL))
     leads = np.empty((pool, classifier.spec.classes), dtype=np.float32)
-    for part in slices(pool, batch_size):
+    for part in slices(pool, pace.batch_size):
         leads[part] = leads_of(draw_patterns(shape, seed, range(pool)[part]))
-        progress("synthesis", part.stop, 2 * pool)
+        pace.progress("synthesis", part.stop, 2 * pool)
     wanted = np.argsort(-leads.max(axis=0), kind="stable")[:count]
     quota = math.ceil(count / len(wanted))
     short = int((np.sum(leads[:, wanted] > 0, axis=0) < quota).sum())
@@ -132,7 +131,7 @@ def synthesise(
         if len(inside) < quota:
             start = draw_patterns(shape, seed, nearest[:1].tolist())
             found.append(_climb(leads_of, class_index, start, quota - len(inside), rounds, seed))
-        progress("synthesis", pool + pool * (place + 1) // len(wanted), 2 * pool)
+        pace.progress("synthesis", pool + pool * (place + 1) // len(wanted), 2 * pool)
     pixels = np.concatenate(found)
     if sum(len(part) > 0 for part in found) < 2:
         raise NotAuditableError(

@@ -11,19 +11,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.batches import batch_size_for, slices
-from robaudit.predicting import classes_of, make_probe
+from robaudit.batches import Pace, batch_size_for, slices
+from robaudit.predicting import classes_of, make_probe, points_on_rays
 from robaudit.search.batch_size import measured_batch_size
+from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan
 from robaudit.search.ray_scores import RayScores
+from robaudit.search.rays import MISCLASSIFIED, Rays, locate_rays
 from robaudit.search.refine import refine
-from robaudit.search.state import Book
+from robaudit.search.state import SearchState
 from robaudit.search.traced.calibration import KnownRays, known_rays
 from robaudit.search.traced.check import Check, reason_not_to, try_tracing
 from robaudit.search.traced.trace import trace
 from robaudit.search.walk import walk_linearly
 from robaudit.stats.randomness import Stream, generator
-from robaudit.types import Classifier, FloatArray, IntArray, Probe, Progress, ScoreKind, no_progress
+from robaudit.storage.columns import empty_column
+from robaudit.types import (
+    Classifier,
+    FloatArray,
+    InputSpec,
+    IntArray,
+    Probe,
+    Progress,
+    ScoreKind,
+    no_progress,
+)
 
 _QUANTUM_SAMPLES = 64
 
@@ -36,7 +48,7 @@ class Crossings:
     ``evaluations`` counts the points that were evaluated, ``near_ties`` those among them
     whose class hung on rounding and was computed again, alone; ``linear_evaluations`` is
     what evaluating every step up to the crossings takes. ``check`` says how far the answer
-    can be trusted.
+    can be trusted; ``batch_size`` rays were under way at a time.
     """
 
     step: IntArray
@@ -46,6 +58,7 @@ class Crossings:
     linear_evaluations: int
     near_ties: int
     check: Check
+    batch_size: int
 
 
 def search(
@@ -66,53 +79,56 @@ def search(
     does not depend on ``batch_size``, the number of rays under way at a time.
     """
     evaluate = RayScores(probe, origin, plan, scores, scale)
-    book = Book(origin, start, plan, progress)
-    reason = _reason_to_walk(book, scores) if plan.strategy == "traced" else None
-    check = Check("linear", book.rays, fallback=reason)
+    state = SearchState(origin, start, plan, progress)
+    reason = _reason_to_walk(state, scores) if plan.strategy == "traced" else None
+    check = Check("linear", state.rays, fallback=reason)
     if plan.strategy == "traced" and reason is None:
-        check = _trace(evaluate, book, batch_size)
+        check = _trace(evaluate, state, batch_size)
     if check.strategy == "linear":
-        walk_linearly(evaluate.classes, book.origin_of, book.rest(), plan.steps, batch_size, book)
+        walk_linearly(
+            evaluate.classes, state.origin_of, state.rest(), plan.steps, batch_size, state
+        )
     place = None
     if plan.refine is not None:
-        place = refine(evaluate.classes, book, plan.refine, batch_size)
+        place = refine(evaluate.classes, state, plan.refine, batch_size)
     return Crossings(
-        step=book.step,
-        adjacent=book.adjacent,
+        step=state.step,
+        adjacent=state.adjacent,
         place=place,
         evaluations=evaluate.counts.evaluations,
-        linear_evaluations=book.linear_evaluations(),
+        linear_evaluations=state.linear_evaluations(),
         near_ties=evaluate.counts.near_ties,
         check=check,
+        batch_size=batch_size,
     )
 
 
-def _reason_to_walk(book: Book, scores: ScoreKind) -> str | None:
+def _reason_to_walk(state: SearchState, scores: ScoreKind) -> str | None:
     """Say why rays cannot be traced, or ``None`` where they can."""
     if scores == "labels":
         return "the model gives labels, which do not say how far they are from another"
-    return reason_not_to(book.rays_to_walk, book.plan.steps, book.plan.tolerance)
+    return reason_not_to(state.rays_to_walk, state.plan.steps, state.plan.tolerance)
 
 
-def _trace(evaluate: RayScores, book: Book, batch_size: int) -> Check:
+def _trace(evaluate: RayScores, state: SearchState, batch_size: int) -> Check:
     """Calibrate and check the traced search; if that goes well, trace what is left to walk."""
-    evaluate, start_gaps = _start_gaps(evaluate, book.samples_to_walk, batch_size)
-    plan, random = book.plan, generator(book.plan.seed, Stream.CHECKING)
+    evaluate, start_gaps = _start_gaps(evaluate, state.samples_to_walk, batch_size)
+    plan, random = state.plan, generator(state.plan.seed, Stream.CHECKING)
 
     def start_gap(ray: IntArray) -> FloatArray:
         return np.asarray(start_gaps[ray // plan.rays_per_sample])
 
     def draw(count: int) -> KnownRays:
-        ray = book.draw(count, random)
-        origin = book.origin_of(ray)
+        ray = state.draw(count, random)
+        origin = state.origin_of(ray)
         return known_rays(ray, origin, start_gap(ray), evaluate, plan.steps, batch_size)
 
-    trial = try_tracing(draw, book.rays_to_walk, plan.tolerance)
+    trial = try_tracing(draw, state.rays_to_walk, plan.tolerance)
     for known in trial.walked:
-        book.keep(known.ray, *known.answer)
+        state.keep(known.ray, *known.answer)
     if trial.process is not None:
-        process, far, rest = trial.process, trial.far, book.rest()
-        trace(evaluate, book.origin_of, start_gap, rest, process, far, batch_size, book)
+        process, skip_beyond, rest = trial.process, trial.skip_beyond, state.rest()
+        trace(evaluate, state.origin_of, start_gap, rest, process, skip_beyond, batch_size, state)
     return trial.check
 
 
@@ -134,19 +150,19 @@ def search_samples(
     origin: IntArray,
     directions: FloatArray,
     plan: SearchPlan,
+    pace: Pace,
     *,
-    batch_size: int | None = None,
-    progress: Progress = no_progress,
+    predicted: tuple[IntArray, float] | None = None,
 ) -> Crossings:
     """Search from samples x (S, *shape) of reference classes (S,) along directions (K, *shape).
 
-    Without a ``batch_size`` the fastest is looked for.
+    ``predicted`` are the classes (S,) that the classifier gives the samples, and
+    `score_scale`, where they are known already.
     """
     spec = classifier.spec
-    start, scale = classes_of(classifier.predict, x, batch_size or batch_size_for(spec))
+    start, scale = predicted or classes_of(classifier.predict, x, pace.batch_size)
     probe = make_probe(classifier, x, directions, clip=plan.clip)
-    if batch_size is None:
-        batch_size = measured_batch_size(probe, len(x), plan, spec)
+    batch_size = pace.rays or measured_batch_size(probe, len(x), plan, spec, pace.memory)
     return search(
         probe,
         origin,
@@ -155,5 +171,57 @@ def search_samples(
         scale=scale,
         batch_size=batch_size,
         scores=spec.scores,
-        progress=progress,
+        progress=pace.progress,
     )
+
+
+def search_rays(
+    classifier: Classifier,
+    x: FloatArray,
+    origin: IntArray,
+    directions: FloatArray,
+    plan: SearchPlan,
+    pace: Pace,
+    *,
+    predicted: tuple[IntArray, float] | None = None,
+) -> tuple[Rays, Crossings]:
+    """Search as `search_samples` does; give the rays, with realised distances, and the crossings.
+
+    Raises OutputError where there is no room for so many rays.
+    """
+    crossings = search_samples(classifier, x, origin, directions, plan, pace, predicted=predicted)
+    return measure_realised(crossings, x, origin, directions, plan, classifier.spec), crossings
+
+
+def measure_realised(
+    crossings: Crossings,
+    x: FloatArray,
+    origin: IntArray,
+    directions: FloatArray,
+    plan: SearchPlan,
+    spec: InputSpec,
+) -> Rays:
+    """Measure what clipping left of the distances of crossings, found from x (S, *shape).
+
+    They are the nominal ones where points are not clipped. ``origin`` (S,) is the
+    reference class of each sample, ``directions`` is (K, *shape).
+
+    Raises OutputError where there is no room for so many rays.
+    """
+    step, adjacent, place = crossings.step, crossings.adjacent, crossings.place
+    realised = empty_column(len(step), np.float32, np.inf)
+    rays = Rays(step, adjacent, realised, origin, plan, place=place)
+    for block in rays.blocks():
+        block.realised[block.step == MISCLASSIFIED] = 0
+        crossed = np.flatnonzero(block.step > 0)
+        if not plan.clip:
+            block.realised[crossed] = block.distance_at(crossed)
+            continue
+        for part in slices(len(crossed), batch_size_for(spec)):
+            ray = crossed[part]
+            sample, direction, sign = locate_rays(ray, plan)
+            real = x[block.first + sample]
+            reached = block.distance_at(ray) * sign
+            points = points_on_rays(real, directions[direction], reached, spec.low, spec.high)
+            block.realised[ray] = rms(points - real, spec.high - spec.low)
+    return rays

@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.batches import batch_size_for, slices
-from robaudit.predicting import points_on_rays
-from robaudit.search.directions import rms
+from robaudit.batches import slices
 from robaudit.search.plan import SearchPlan
-from robaudit.storage.columns import empty_column, release
-from robaudit.types import FloatArray, InputSpec, IntArray
+from robaudit.storage.columns import release
+from robaudit.types import FloatArray, IntArray
 
 MISCLASSIFIED = 0
 """The step of a ray whose sample is not in its reference class to begin with."""
@@ -112,40 +110,3 @@ def locate_rays(ray: IntArray, plan: SearchPlan) -> tuple[IntArray, IntArray, In
     sample, way = np.divmod(ray, plan.rays_per_sample)
     direction, backwards = np.divmod(way, plan.signs)
     return sample, direction.astype(np.int32), (1 - 2 * backwards).astype(np.int8)
-
-
-def trace_rays(
-    step: IntArray,
-    adjacent: IntArray,
-    x: FloatArray,
-    origin: IntArray,
-    directions: FloatArray,
-    plan: SearchPlan,
-    spec: InputSpec,
-    place: FloatArray | None = None,
-) -> Rays:
-    """Work out realised distances of the crossings found from samples ``x`` (S, *shape).
-
-    They are the nominal ones where points are not clipped.
-
-    ``step``, ``adjacent`` and ``place`` (R,) are those of `Rays`, in its order;
-    ``origin`` (S,) is the reference class of each sample.
-
-    Raises OutputError where there is no room for so many rays.
-    """
-    realised = empty_column(len(step), np.float32, np.inf)
-    rays = Rays(step, adjacent, realised, origin, plan, place=place)
-    for block in rays.blocks():
-        block.realised[block.step == MISCLASSIFIED] = 0
-        crossed = np.flatnonzero(block.step > 0)
-        if not plan.clip:
-            block.realised[crossed] = block.distance_at(crossed)
-            continue
-        for part in slices(len(crossed), batch_size_for(spec)):
-            ray = crossed[part]
-            sample, direction, sign = locate_rays(ray, plan)
-            real = x[block.first + sample]
-            reached = block.distance_at(ray) * sign
-            points = points_on_rays(real, directions[direction], reached, spec.low, spec.high)
-            block.realised[ray] = rms(points - real, spec.high - spec.low)
-    return rays

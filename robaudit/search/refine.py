@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from robaudit.batches import slices
-from robaudit.search.state import Book
+from robaudit.search.state import SearchState
 from robaudit.storage.columns import empty_column, release
 from robaudit.types import FloatArray, IntArray
 
@@ -15,7 +15,7 @@ _RAYS_AT_A_TIME = 2**18
 
 def refine(
     classes: Callable[[IntArray, FloatArray], IntArray],
-    book: Book,
+    state: SearchState,
     precision: float,
     batch_size: int,
 ) -> FloatArray:
@@ -24,24 +24,24 @@ def refine(
     ``classes`` gives the class at (ray (n,), place (n,) in steps). Gives the place of
     each ray's crossing, in steps: the nearest known to lie in another class, (R,); 0 for a
     sample misclassified to begin with, -1 for no crossing. The adjacent classes in the
-    book become those at these places.
+    state become those at these places.
     """
-    halvings = max(0, math.ceil(math.log2(book.plan.step / precision)))
-    place = empty_column(book.rays, np.float32, 0)
-    for block in slices(book.rays, _RAYS_AT_A_TIME):
-        place[block] = book.step[block]
-        crossed = block.start + np.flatnonzero(book.step[block] > 0)
+    halvings = max(0, math.ceil(math.log2(state.plan.step / precision)))
+    place = empty_column(state.rays, np.float32, 0)
+    for block in slices(state.rays, _RAYS_AT_A_TIME):
+        place[block] = state.step[block]
+        crossed = block.start + np.flatnonzero(state.step[block] > 0)
         for part in slices(len(crossed), batch_size):
             ray = crossed[part]
             high = place[ray].astype(np.float64)
             low = high - 1
-            adjacent = book.adjacent[ray]
+            adjacent = state.adjacent[ray]
             for _ in range(halvings):
                 middle = (low + high) / 2
                 now = classes(ray, middle)
-                beyond = now != book.origin_of(ray)
+                beyond = now != state.origin_of(ray)
                 high, low = np.where(beyond, middle, high), np.where(beyond, low, middle)
                 adjacent = np.where(beyond, now, adjacent)
-            place[ray], book.adjacent[ray] = high, adjacent
-        release(place, book.step, book.adjacent)
+            place[ray], state.adjacent[ray] = high, adjacent
+        release(place, state.step, state.adjacent)
     return place

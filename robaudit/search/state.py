@@ -1,4 +1,4 @@
-"""The book of a search: which rays there are to walk, and what was found of each."""
+"""The state of a search: which rays there are to walk, and what was found of each."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from robaudit.types import BoolArray, IntArray, Progress
 _AT_A_TIME = 2**20
 
 
-class Book:
+class SearchState:
     """Takes down step and adjacent class (R,) of every ray; see `robaudit.search.rays.Rays`.
 
     ``origin`` and ``start`` (S,) are the reference and the predicted class of each

@@ -6,15 +6,15 @@ import sys
 from robaudit.types import BoolArray
 
 
-def most_of_them(found: int, drawn: int, total: int, error: float = 0.05) -> int:
+def hypergeometric_upper_bound(found: int, drawn: int, total: int, error: float = 0.05) -> int:
     """Bound how many of ``total`` things are of a kind, when ``found`` of ``drawn`` are.
 
     They were drawn at random without replacement. The exact one-sided bound: the
     largest number for which so few would be found with a chance of more than ``error``.
 
-    >>> most_of_them(0, 3000, 10**9) / 10**9
+    >>> hypergeometric_upper_bound(0, 3000, 10**9) / 10**9
     0.000998...
-    >>> most_of_them(2, 50, 50)
+    >>> hypergeometric_upper_bound(2, 50, 50)
     2
     """
     low, high = found, total - drawn + found

@@ -13,7 +13,7 @@ from robaudit.types import Classifier, FloatArray, IntArray
 HALVINGS = 8
 
 
-def drawn_in(
+def bisect_towards(
     classifier: Classifier,
     targets: Targets,
     rows: IntArray,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.attacks.agreement.bisection import drawn_in
+from robaudit.attacks.agreement.bisection import bisect_towards
 from robaudit.attacks.agreement.by_class import ClassAgreement, by_class, disagreeing_classes
 from robaudit.attacks.run import AttackResult, Targets
 from robaudit.phrases import printable
@@ -70,7 +70,7 @@ def agreement(
     """Compare closest distances with mean margins, sample by sample and class by class.
 
     ``places`` (T,) says which of the samples searched the ``targets`` (T, ...) are.
-    With a ``classifier`` examples are drawn in first (`drawn_in`). Raises
+    With a ``classifier`` examples are drawn in first (`bisect_towards`). Raises
     ClassifierError where it fails.
     """
     closest = closest_distances(
@@ -118,7 +118,7 @@ def closest_distances(
         far = np.full(len(places), np.inf)
         far[rows] = rms(examples - targets.x[rows], spec.high - spec.low)
         if classifier is not None:
-            far[rows] *= drawn_in(classifier, targets, rows, examples, batch_size)
+            far[rows] *= bisect_towards(classifier, targets, rows, examples, batch_size)
         far = np.minimum(far, result.outcome.nearest)  # beyond the budget it is near all the same
         names.append(result.attack.name)
         found.append(far)

@@ -5,12 +5,11 @@ of AutoAttack (Croce and Hein, 2020). All look at `MOST_SAMPLES` samples at most
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from robaudit.attacks.catalogue import Attack, default_attack
-from robaudit.attacks.run import AttackResult, Targets, run_attack, why_not
+from robaudit.attacks.run import AttackResult, Targets, reason_to_skip, run_attack
 from robaudit.attacks.trust.flag import Flag, counted, flag, is_more_than, unchecked
 from robaudit.attacks.trust.from_results import NOTABLE, finished
 from robaudit.batches import slices
@@ -87,7 +86,7 @@ def unbounded_attack(
         return unchecked(name, reason)
     outcome = run_attack(
         classifier,
-        _only(targets, rows),
+        targets.take(rows),
         Attack("pgd", _WHOLE_RANGE),
         seed=seed,
         batch_size=batch_size,
@@ -127,9 +126,7 @@ def not_converged(
     more = 0
     if len(held):
         longer = Attack("pgd", {**attack.parameters, "steps": steps})
-        found = run_attack(
-            classifier, _only(targets, held), longer, seed=seed, batch_size=batch_size
-        )
+        found = run_attack(classifier, targets.take(held), longer, seed=seed, batch_size=batch_size)
         more = int(found.success.sum())
     total = len(rows)
     return flag(
@@ -175,7 +172,7 @@ def randomised(classifier: Classifier, targets: Targets, batch_size: int) -> Fla
 def _no_gradients(classifier: Classifier, targets: Targets, rows: IntArray) -> str | None:
     if not len(rows):
         return "no sample is in its reference class to begin with"
-    return why_not(default_attack("pgd", classifier.spec), classifier, targets)
+    return reason_to_skip(default_attack("pgd", classifier.spec), classifier, targets)
 
 
 def _few(targets: Targets) -> IntArray:
@@ -186,12 +183,6 @@ def _spread(rows: IntArray) -> IntArray:
     """Choose rows that lie as evenly as can be."""
     places = np.linspace(0, len(rows) - 1, min(MOST_SAMPLES, len(rows)))
     return np.asarray(rows[places.astype(np.int64)])
-
-
-def _only(targets: Targets, rows: IntArray) -> Targets:
-    return replace(
-        targets, x=targets.x[rows], origin=targets.origin[rows], start=targets.start[rows]
-    )
 
 
 def _scores(classifier: Classifier, x: FloatArray, batch_size: int) -> FloatArray:

@@ -19,8 +19,9 @@ from robaudit.attacks.trust.from_results import (
     more_steps_do_not_help,
     noise_beats_gradients,
 )
+from robaudit.batches import Pace
 from robaudit.errors import ClassifierError, MissingDependencyError
-from robaudit.types import Classifier, Progress, no_progress
+from robaudit.types import Classifier
 
 __all__ = ["FLAGS", "Flag", "trust_flags"]
 
@@ -42,18 +43,19 @@ def trust_flags(
     results: Sequence[AttackResult],
     *,
     seed: int,
-    batch_size: int,
-    progress: Progress = no_progress,
+    pace: Pace,
 ) -> tuple[Flag, ...]:
     """Look for every reason to distrust the results of attacks: one flag each, as in `FLAGS`.
 
     Attacks that were compared come from ``results``; the model is asked about 50
     samples at most. What cannot be looked for is a flag that says why.
     """
-    again = partial(randomised, classifier, targets, batch_size)
-    slopes = partial(zero_gradients, classifier, targets, batch_size)
-    anywhere = partial(unbounded_attack, classifier, targets, seed=seed, batch_size=batch_size)
-    longer = partial(not_converged, classifier, targets, results, seed=seed, batch_size=batch_size)
+    again = partial(randomised, classifier, targets, pace.batch_size)
+    slopes = partial(zero_gradients, classifier, targets, pace.batch_size)
+    anywhere = partial(unbounded_attack, classifier, targets, seed=seed, batch_size=pace.batch_size)
+    longer = partial(
+        not_converged, classifier, targets, results, seed=seed, batch_size=pace.batch_size
+    )
     checks: tuple[Callable[[], Flag], ...] = (
         again,
         slopes,
@@ -69,5 +71,5 @@ def trust_flags(
             found.append(check())
         except (ClassifierError, MissingDependencyError) as error:
             found.append(unchecked(name, str(error)))
-        progress("trust", len(found), len(FLAGS))
+        pace.progress("trust", len(found), len(FLAGS))
     return tuple(found)

@@ -80,7 +80,7 @@ class KnownRays:
         step, _ = self.answer
         return int(np.where(step == NONE, self.steps, step).sum())
 
-    def try_tracing(self, process: GapProcess, far: float) -> tuple[int, int]:
+    def try_tracing(self, process: GapProcess, skip_beyond: float) -> tuple[int, int]:
         """Count the rays that tracing tells otherwise than walking, and what tracing evaluates."""
         step, adjacent = self.answer
         answer, asked = _Answer(len(self)), 0
@@ -96,7 +96,7 @@ class KnownRays:
             lambda row: self.gaps[row, 0],
             self._queue(),
             process,
-            far,
+            skip_beyond,
             _AT_A_TIME,
             answer,
         )

@@ -17,13 +17,13 @@ import numpy as np
 from robaudit.search.plan import Strategy
 from robaudit.search.traced.calibration import KnownRays, calibrate
 from robaudit.search.traced.gap_process import GapProcess
-from robaudit.stats.exact import most_of_them
+from robaudit.stats.exact import hypergeometric_upper_bound
 
-FAR = (12.0, 9.0, 7.0, 6.0, 5.0, 4.5, 4.0, 3.6, 3.2, 2.9, 2.6, 2.3, 2.0, 1.7)
+SKIP_BEYOND = (12.0, 9.0, 7.0, 6.0, 5.0, 4.5, 4.0, 3.6, 3.2, 2.9, 2.6, 2.3, 2.0, 1.7)
 """How many standard deviations inside its class a step need not be evaluated: what is tried."""
 
 _CALIBRATION_RAYS = 250
-_BORNE = (8, 4, 2, 1)
+_ALLOWED_ERRORS = (8, 4, 2, 1)
 _CHECK_SHARE = 0.01
 """Some wrong rays are borne where the larger sample that this calls for is a share so small.
 
@@ -63,13 +63,13 @@ class Check:
 class Trial:
     """What came of calibrating and checking; ``process`` is ``None`` where rays are to be walked.
 
-    Steps need not be evaluated that are ``far`` standard deviations inside their class.
+    Steps need not be evaluated that are ``skip_beyond`` standard deviations inside their class.
     ``walked`` are the rays walked on the way.
     """
 
     check: Check
     process: GapProcess | None
-    far: float
+    skip_beyond: float
     walked: tuple[KnownRays, ...]
 
 
@@ -78,26 +78,26 @@ def try_tracing(draw: Callable[[int], KnownRays], rays: int, tolerance: float) -
 
     ``draw`` draws so many of the ``rays`` at random, never the same one twice.
     """
-    count, borne = rays_for_check(rays, tolerance)
+    count, allowed_errors = rays_for_check(rays, tolerance)
     pilot, sample = draw(_CALIBRATION_RAYS), draw(count)
     walked = (pilot, sample)
     process = calibrate(pilot)
     chosen: tuple[float, int, int, float] | None = None
-    for far in FAR:
-        wrong, asked = sample.try_tracing(process, far)
-        bound = most_of_them(max(wrong, borne), len(sample), rays) / rays
+    for skip_beyond in SKIP_BEYOND:
+        wrong, asked = sample.try_tracing(process, skip_beyond)
+        bound = hypergeometric_upper_bound(max(wrong, allowed_errors), len(sample), rays) / rays
         if bound > tolerance:
             break
-        chosen = far, wrong, asked, bound
+        chosen = skip_beyond, wrong, asked, bound
     if chosen is None:
         why = f"{wrong:,} of {len(sample):,} rays that were checked were told otherwise"
         return Trial(Check("linear", rays, fallback=why), None, np.inf, walked)
-    far, wrong, asked, bound = chosen
+    skip_beyond, wrong, asked, bound = chosen
     if asked > _WORTH_IT * sample.walking_cost():
         why = "what the scores say of the way to the boundary saves next to nothing"
         return Trial(Check("linear", rays, fallback=why), None, np.inf, walked)
     check = Check("traced", len(sample), wrong, bound, len(pilot))
-    return Trial(check, process, far, walked)
+    return Trial(check, process, skip_beyond, walked)
 
 
 def reason_not_to(rays: int, steps: int, tolerance: float) -> str | None:
@@ -115,24 +115,24 @@ def rays_for_check(rays: int, tolerance: float) -> tuple[int, int]:
 
     They are the fewest, none of them wrong, or more where they are few among all.
     """
-    for borne in _BORNE:
-        count = rays_to_check(rays, tolerance, borne)
+    for allowed_errors in _ALLOWED_ERRORS:
+        count = rays_to_check(rays, tolerance, allowed_errors)
         if count <= _CHECK_SHARE * rays:
-            return count, borne
+            return count, allowed_errors
     return rays_to_check(rays, tolerance, 0), 0
 
 
-def rays_to_check(rays: int, tolerance: float, borne: int) -> int:
-    """Tell how many rays to check so that the bound holds with ``borne`` of them wrong.
+def rays_to_check(rays: int, tolerance: float, allowed_errors: int) -> int:
+    """Tell how many rays to check so that the bound holds with ``allowed_errors`` of them wrong.
 
     All of them, where even that would not do.
     """
-    if most_of_them(borne, rays, rays) > tolerance * rays:
+    if hypergeometric_upper_bound(allowed_errors, rays, rays) > tolerance * rays:
         return rays
-    low, high = borne + 1, rays
+    low, high = allowed_errors + 1, rays
     while low < high:
         middle = (low + high) // 2
-        if most_of_them(borne, middle, rays) <= tolerance * rays:
+        if hypergeometric_upper_bound(allowed_errors, middle, rays) <= tolerance * rays:
             high = middle
         else:
             low = middle + 1

@@ -29,14 +29,14 @@ def trace(
     start_gap: Callable[[IntArray], FloatArray],
     queue: RayQueue,
     process: GapProcess,
-    far: float,
+    skip_beyond: float,
     batch_size: int,
     found: Found,
 ) -> None:
     """Find the first crossing of each ray of a queue.
 
     ``origin`` and ``start_gap`` give the reference class of rays (n,), and the gap at
-    their samples, which are in their reference class. Steps ``far`` standard deviations
+    their samples, which are in their reference class. Steps ``skip_beyond`` standard deviations
     inside it need not be evaluated.
     """
     posterior = Posterior(process)
@@ -45,7 +45,7 @@ def trace(
     while True:
         fresh = queue.take(batch_size - len(ray))
         posterior.add(start_gap(fresh))
-        first, _ = _next_steps(posterior.deviations(slice(len(ray), None)), far)
+        first, _ = _next_steps(posterior.deviations(slice(len(ray), None)), skip_beyond)
         nowhere = np.full(len(fresh), NONE)
         ray, step = np.append(ray, fresh), np.append(step, first)
         crossing, adjacent = np.append(crossing, nowhere), np.append(adjacent, nowhere)
@@ -55,7 +55,7 @@ def trace(
         beyond = classes != origin(ray)
         crossing[beyond], adjacent[beyond] = step[beyond], classes[beyond]
         posterior.observe(step, gaps, beyond)
-        step, settled = _next_steps(posterior.deviations(slice(None)), far)
+        step, settled = _next_steps(posterior.deviations(slice(None)), skip_beyond)
         if settled.any():
             found(ray[settled], crossing[settled], adjacent[settled])
             going = ~settled
@@ -64,18 +64,18 @@ def trace(
             crossing, adjacent = crossing[going], adjacent[going]
 
 
-def _next_steps(deviations: FloatArray, far: float) -> tuple[IntArray, BoolArray]:
+def _next_steps(deviations: FloatArray, skip_beyond: float) -> tuple[IntArray, BoolArray]:
     """Choose the step (n,) to evaluate next, and tell which rays (n,) are settled.
 
     ``deviations`` (n, T) says how many of them steps 1 to T lie inside the class, endless
     where that does not matter any more.
     """
     rows = np.arange(len(deviations))
-    near = deviations <= min(_NEAR, far)
+    near = deviations <= min(_NEAR, skip_beyond)
     place = near.argmax(axis=1)
     settled = ~near[rows, place]
     others = np.flatnonzero(settled)
     weakest = deviations[others].argmin(axis=1)
     place[others] = weakest
-    settled[others] = deviations[others, weakest] > far
+    settled[others] = deviations[others, weakest] > skip_beyond
     return place + 1, settled
