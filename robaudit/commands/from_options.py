@@ -3,11 +3,13 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import parse_attack, suite
 from robaudit.attacks.curves import default_strengths
+from robaudit.commands.options.groups import SEARCH
+from robaudit.commands.options.hardening import EXAMPLES, TRAINING, TRAINING_SEARCH
+from robaudit.commands.options.option import plan_fields
 from robaudit.data.files import read_class_names, read_images, with_class_names
 from robaudit.data.images import Images
 from robaudit.errors import UsageError
@@ -94,48 +96,21 @@ def preprocessing_request(options: argparse.Namespace) -> PreprocessingRequest:
 def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan:
     """Make the plan of the effort asked for, with what was asked for beside it."""
     plan = preset(options.effort, spec, seed=options.seed)
-    names = ("samples", "directions", "signs", "step", "steps", "refine")
-    asked = {name: value for name in names if (value := getattr(options, name, None)) is not None}
-    return replace(
-        plan,
-        **asked,
-        clip=not options.no_clip,
-        strategy=options.search,
-        tolerance=options.search_tolerance,
-    )
-
-
-_OF_EXAMPLES = (
-    *("high_share", "low_share", "high_samples", "medium_samples", "low_samples"),
-    *("directions_per_sample", "gradient_directions", "most_examples"),
-)
-_OF_TRAINING = (
-    *("epochs", "learning_rate", "rounds", "max_accuracy_drop", "keep"),
-    *("test_share", "validation_share", "validation_samples", "validation_directions"),
-)
+    return replace(plan, **plan_fields(options, SEARCH))
 
 
 def make_hardening_plan(options: argparse.Namespace, spec: InputSpec) -> HardeningPlan:
     """Make the plan of the effort asked for, with what was asked for beside it."""
     plan = hardening_preset(options.effort, spec, seed=options.seed)
-    search = make_search_plan(options, spec)
-    search = replace(
-        search,
-        samples=options.search_samples or plan.search.samples,
-        directions=options.search_directions or search.directions,
+    search = replace(make_search_plan(options, spec), samples=plan.search.samples)
+    search = replace(search, **plan_fields(options, TRAINING_SEARCH))
+    adversary = getattr(options, "adversary", None)
+    return replace(
+        plan,
+        search=search,
+        adversary=None if adversary is None else parse_attack(adversary, spec),
+        **plan_fields(options, (*TRAINING, *EXAMPLES)),
     )
-    changed: dict[str, Any] = {
-        name: value
-        for name in (*_OF_EXAMPLES, *_OF_TRAINING)
-        if (value := getattr(options, name, None)) is not None
-    }
-    if options.strength is not None:
-        changed["weakest"], changed["strongest"] = options.strength
-    if getattr(options, "train_batch_size", None) is not None:
-        changed["batch_size"] = options.train_batch_size
-    if getattr(options, "adversary", None) is not None:
-        changed["adversary"] = parse_attack(options.adversary, spec)
-    return replace(plan, method=options.method, search=search, **changed)
 
 
 def make_attack_plan(options: argparse.Namespace, spec: InputSpec) -> AttackPlan | None:

@@ -1,13 +1,12 @@
-"""Groups of options that several commands have."""
+"""The options that several commands share: data, model, search and attacks."""
 
-import argparse
 from pathlib import Path
 from typing import get_args
 
 from robaudit.attacks.catalogue import CATALOGUE, Suite, checked_attack
+from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import (
     numbers,
-    parsed,
     pixel_range,
     positive,
     shape,
@@ -18,139 +17,145 @@ from robaudit.commands.options.values import (
 from robaudit.search.plan import Effort, Strategy
 from robaudit.types import ScoreKind
 
-
-def add_data_options(group: argparse._ArgumentGroup, usual_split: str = "test") -> None:
-    """Add which images to read, and how."""
-    group.add_argument(
-        "--data",
-        metavar="FILE",
-        type=Path,
-        help="labelled images: .npz, .npy, a folder with one folder a class, IDX, CIFAR binary",
-    )
-    group.add_argument(
-        "--split", metavar="NAME", help=f"part of the data, such as train (default: {usual_split})"
-    )
-    group.add_argument("--labels", metavar="FILE", type=Path, help="labels in a file of their own")
-    group.add_argument(
-        "--class-names", metavar="NAMES", help="a,b,c or a file with one name a line"
-    )
-    group.add_argument(
-        "--pixel-range",
-        metavar="LOW,HIGH",
-        type=parsed(pixel_range),
-        help="which numbers in the data stand for black and white",
-    )
-    group.add_argument(
-        "--image-size",
-        metavar="HxW",
-        type=parsed(size),
-        help="scale and crop pictures in folders to this height and width",
-    )
+QUIET = Option("--quiet", "print errors only", short="-q", default=False)
+FORCE = Option("--force", "overwrite what is there", default=False)
 
 
-def add_model_options(group: argparse._ArgumentGroup) -> None:
-    """Add how the model is opened and what its inputs are made of."""
-    group.add_argument(
+def output_option(what: str, default: str | None, metavar: str = "DIR") -> Option:
+    """Make the option that says where results go."""
+    usual = " (default: %(default)s)" if default else ""
+    path = None if default is None else Path(default)
+    return Option("--out", what + usual, metavar, Path, short="-o", default=path)
+
+
+def data_options(usual_split: str = "test") -> Table:
+    """List which images to read, and how."""
+    return (
+        Option(
+            "--data",
+            "labelled images: .npz, .npy, a folder with one folder a class, IDX, CIFAR binary",
+            "FILE",
+            Path,
+        ),
+        Option("--split", f"part of the data, such as train (default: {usual_split})", "NAME"),
+        Option("--labels", "labels in a file of their own", "FILE", Path),
+        Option("--class-names", "a,b,c or a file with one name a line", "NAMES"),
+        Option(
+            "--pixel-range",
+            "which numbers in the data stand for black and white",
+            "LOW,HIGH",
+            pixel_range,
+        ),
+        Option(
+            "--image-size",
+            "scale and crop pictures in folders to this height and width",
+            "HxW",
+            size,
+        ),
+    )
+
+
+MODEL: Table = (
+    Option(
         "--mean",
-        metavar="M[,M,M]",
-        type=parsed(numbers),
-        help="in 0..1 units, one number or one a channel, in the model's order",
-    )
-    group.add_argument("--std", metavar="S[,S,S]", type=parsed(numbers), help="likewise")
-    group.add_argument("--channels", choices=("rgb", "bgr"), help="the model's channel order")
-    group.add_argument(
-        "--input-shape",
-        metavar="N,N,N",
-        type=parsed(shape),
-        help="shape of one input, where the model leaves it open",
-    )
-    group.add_argument(
+        "in 0..1 units, one number or one a channel, in the model's order",
+        "M[,M,M]",
+        numbers,
+    ),
+    Option("--std", "likewise", "S[,S,S]", numbers),
+    Option("--channels", "the model's channel order", choices=("rgb", "bgr")),
+    Option("--input-shape", "shape of one input, where the model leaves it open", "N,N,N", shape),
+    Option(
         "--factory",
-        metavar="MODULE:NAME",
-        help="what makes the network whose weights MODEL holds: package.module:callable, or "
+        "what makes the network whose weights MODEL holds: package.module:callable, or "
         "file.py:callable, with arguments if need be: networks.py:small(width=16)",
-    )
-    group.add_argument(
+        "MODULE:NAME",
+    ),
+    Option(
         "--trust-model",
-        action="store_true",
-        help="open a MODEL that runs code when it is read, such as a pickle",
-    )
-    group.add_argument("--score-output", metavar="NAME", help="the output that holds the scores")
-    group.add_argument("--scores", choices=get_args(ScoreKind)[:3], help="what the scores are")
-    group.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    group.add_argument(
-        "--batch-size", metavar="N", type=whole(1), help="inputs at a time; changes only the speed"
-    )
+        "open a MODEL that runs code when it is read, such as a pickle",
+        default=False,
+    ),
+    Option("--score-output", "the output that holds the scores", "NAME"),
+    Option("--scores", "what the scores are", choices=get_args(ScoreKind)[:3]),
+    Option("--device", choices=("auto", "cpu", "cuda"), default="auto"),
+    Option("--batch-size", "inputs at a time; changes only the speed", "N", whole(1)),
+)
+"""How the model is opened, and what its inputs are made of."""
 
+SAMPLES = Option("--samples", "samples to search from", "N", whole(1), sets=("samples",))
 
-def add_search_options(group: argparse._ArgumentGroup, *, samples: bool = True) -> None:
-    """Add how far and how finely is searched."""
-    group.add_argument(
+SEARCH: Table = (
+    Option(
         "--effort",
+        "how many samples and directions (default: %(default)s)",
         choices=get_args(Effort),
         default="standard",
-        help="how many samples and directions (default: %(default)s)",
-    )
-    if samples:
-        group.add_argument("--samples", metavar="N", type=whole(1), help="samples to search from")
-    group.add_argument("--directions", metavar="N", type=whole(1), help="random directions")
-    group.add_argument("--signs", choices=(1, 2), type=int, help="2: walk both ways; 1: forwards")
-    group.add_argument(
-        "--step", metavar="D", type=parsed(positive), help="RMS, as a share of the range"
-    )
-    group.add_argument("--steps", metavar="N", type=whole(1), help="steps to each ray's end")
-    group.add_argument("--no-clip", action="store_true", help="let pixels leave their range")
-    group.add_argument(
+    ),
+    SAMPLES,
+    Option("--directions", "random directions", "N", whole(1), sets=("directions",)),
+    Option("--signs", "2: walk both ways; 1: forwards", read=int, choices=(1, 2), sets=("signs",)),
+    Option("--step", "RMS, as a share of the range", "D", positive, sets=("step",)),
+    Option("--steps", "steps to each ray's end", "N", whole(1), sets=("steps",)),
+    Option("--no-clip", "let pixels leave their range", constant=False, sets=("clip",)),
+    Option(
         "--search",
+        "traced: leave out steps that cannot matter, and check that; linear: probe every "
+        "step (default: %(default)s)",
         choices=get_args(Strategy),
         default="traced",
-        help="traced: leave out steps that cannot matter, and check that; linear: probe every "
-        "step (default: %(default)s)",
-    )
-    group.add_argument(
+        sets=("strategy",),
+    ),
+    Option(
         "--search-tolerance",
-        metavar="SHARE",
-        type=parsed(share),
-        default=0.001,
-        help="of rays that the traced search may get wrong, at most, with 95 %% confidence; "
+        "of rays that the traced search may get wrong, at most, with 95 %% confidence; "
         "where the check shows less, every step is probed (default: %(default)s)",
-    )
-    group.add_argument(
+        "SHARE",
+        share,
+        default=0.001,
+        sets=("tolerance",),
+    ),
+    Option(
         "--refine",
-        metavar="D",
-        type=parsed(positive),
-        help="find crossings between two steps, to this distance (default: the step beyond)",
-    )
-    group.add_argument("--seed", metavar="N", type=whole(0), default=0)
+        "find crossings between two steps, to this distance (default: the step beyond)",
+        "D",
+        positive,
+        sets=("refine",),
+    ),
+    Option("--seed", None, "N", whole(0), default=0),
+)
+"""How far and how finely is searched: what they set is a `SearchPlan`'s."""
 
 
-def add_attack_options(group: argparse._ArgumentGroup, usual: Suite = "none") -> None:
-    """Add which attacks to run."""
-    group.add_argument(
-        "--attacks",
-        choices=get_args(Suite),
-        default=usual,
-        help="quick: FGSM, PGD and noise; paper: the eight of Table III; full: all "
-        "(default: %(default)s)",
-    )
-    group.add_argument(
-        "--attack",
-        metavar="NAME[:KEY=VALUE,...]",
-        action="append",
-        default=[],
-        type=parsed(checked_attack),
-        help="one more attack, or one of the suite with other parameters, e.g. "
-        f"pgd:epsilon=8/255,steps=100; repeatable; NAME: {', '.join(CATALOGUE)}",
-    )
-    group.add_argument(
-        "--attack-samples",
-        metavar="N",
-        type=whole(1),
-        help="how many of the samples searched are attacked (default: all)",
-    )
-    group.add_argument(
-        "--strengths",
-        metavar="E,E,...",
-        type=parsed(numbers),
-        help="compute accuracy against strength at these (paper and full: at the usual ones)",
+def attack_options(usual: Suite = "none") -> Table:
+    """List which attacks to run."""
+    return (
+        Option(
+            "--attacks",
+            "quick: FGSM, PGD and noise; paper: the eight of Table III; full: all "
+            "(default: %(default)s)",
+            choices=get_args(Suite),
+            default=usual,
+        ),
+        Option(
+            "--attack",
+            "one more attack, or one of the suite with other parameters, e.g. "
+            f"pgd:epsilon=8/255,steps=100; repeatable; NAME: {', '.join(CATALOGUE)}",
+            "NAME[:KEY=VALUE,...]",
+            checked_attack,
+            repeatable=True,
+            default=[],
+        ),
+        Option(
+            "--attack-samples",
+            "how many of the samples searched are attacked (default: all)",
+            "N",
+            whole(1),
+        ),
+        Option(
+            "--strengths",
+            "compute accuracy against strength at these (paper and full: at the usual ones)",
+            "E,E,...",
+            numbers,
+        ),
     )

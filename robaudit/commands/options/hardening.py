@@ -1,147 +1,15 @@
 """The options of ``robaudit harden`` and ``robaudit examples`` that others do not have."""
 
-import argparse
 import re
-from pathlib import Path
 from typing import get_args
 
 from robaudit.attacks.catalogue import checked_attack
-from robaudit.commands.options.values import numbers, parsed, positive, share, whole
+from robaudit.commands.options.option import Option, Table
+from robaudit.commands.options.values import numbers, positive, share, whole
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, Keep, Method
 
 _PAPER = HardeningPlan()
-
-
-def add_training_options(group: argparse._ArgumentGroup) -> None:
-    """Add how a model is trained, and which epoch is kept."""
-    group.add_argument(
-        "--method",
-        choices=get_args(Method),
-        default=_PAPER.method,
-        help="feedback: examples, more for vulnerable classes; reduced: as many for all; "
-        "adversarial: PGD; continued: as feedback, but unperturbed (default: %(default)s)",
-    )
-    group.add_argument(
-        "--epochs", metavar="N", type=whole(1), help=f"of each round (default: {_PAPER.epochs})"
-    )
-    group.add_argument("--learning-rate", metavar="R", type=parsed(positive))
-    group.add_argument("--train-batch-size", metavar="N", type=whole(1))
-    group.add_argument(
-        "--rounds", metavar="N", type=whole(1), help="repeat search and training (default: 1)"
-    )
-    group.add_argument(
-        "--seeds",
-        metavar="N",
-        type=whole(1),
-        default=1,
-        help="harden from so many seeds, and report the spread",
-    )
-    group.add_argument(
-        "--max-accuracy-drop",
-        metavar="D",
-        type=parsed(share),
-        help=f"on validation data, for an epoch to be kept (default: {_PAPER.max_accuracy_drop})",
-    )
-    for what, of in (("test", "data without a part for it"), ("validation", "the training data")):
-        group.add_argument(
-            f"--{what}-share",
-            metavar="S",
-            type=parsed(share),
-            help=f"held out for {what}, of {of} (default: {getattr(_PAPER, f'{what}_share')})",
-        )
-    for what in ("samples", "directions"):
-        group.add_argument(
-            f"--validation-{what}",
-            metavar="N",
-            type=whole(1),
-            help=f"{what} that each epoch's margins are measured with "
-            f"(default: {getattr(_PAPER, f'validation_{what}')})",
-        )
-    group.add_argument(
-        "--keep",
-        choices=get_args(Keep),
-        help="the best epoch on validation data (default), or the last whatever it does",
-    )
-    group.add_argument(
-        "--adversary",
-        metavar="NAME[:KEY=VALUE,...]",
-        type=parsed(checked_attack),
-        help="what adversarial training is against, e.g. pgd:epsilon=8/255,steps=7",
-    )
-
-
-def add_example_options(group: argparse._ArgumentGroup) -> None:
-    """Add how many examples are made, of which samples, and how far out they lie."""
-    group.add_argument(
-        "--search-samples", metavar="N", type=whole(1), help="training samples searched"
-    )
-    group.add_argument(
-        "--search-directions", metavar="N", type=whole(1), help="directions from each of them"
-    )
-    for level in ("high", "medium", "low"):
-        group.add_argument(
-            f"--{level}-samples",
-            metavar="N",
-            type=parsed(amount),
-            help=f"chosen of a class of {level} robustness: a count, or a share such as 0.5 "
-            f"of those searched (the paper: {getattr(_PAPER, f'{level}_samples')} of 150)",
-        )
-    group.add_argument(
-        "--high-share",
-        metavar="S",
-        type=parsed(share),
-        help=f"of classes, called robust (default: {_PAPER.high_share})",
-    )
-    group.add_argument(
-        "--low-share",
-        metavar="S",
-        type=parsed(share),
-        help=f"of classes, called vulnerable (default: {_PAPER.low_share})",
-    )
-    group.add_argument(
-        "--directions-per-sample",
-        metavar="N",
-        type=whole(1),
-        help="examples of each chosen sample, those with the smallest margins "
-        f"(default: {_PAPER.directions_per_sample})",
-    )
-    group.add_argument(
-        "--gradient-directions",
-        metavar="N",
-        type=whole(0),
-        help="examples of each chosen sample along gradients, towards its next-best classes "
-        f"(default: {_PAPER.gradient_directions})",
-    )
-    group.add_argument(
-        "--most-examples",
-        metavar="R",
-        type=parsed(positive),
-        help=f"for each training sample, all in all (default: 0.5, with --effort paper "
-        f"{_PAPER.most_examples})",
-    )
-    group.add_argument(
-        "--strength",
-        metavar="A,B",
-        type=parsed(strengths),
-        help="how many times as far as its crossing an example lies, at random "
-        f"(default: {_PAPER.weakest},{_PAPER.strongest})",
-    )
-
-
-def add_harden_output_options(parser: argparse.ArgumentParser) -> None:
-    """Add where a hardening is written, and what it is tested on."""
-    parser.add_argument(
-        "-o",
-        "--out",
-        metavar="DIR",
-        default=Path("robaudit-hardened"),
-        type=Path,
-        help="folder for the model, comparison.json, report.html and the rest "
-        "(default: %(default)s)",
-    )
-    parser.add_argument("--force", action="store_true", help="overwrite what is there")
-    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
 
 
 def amount(text: str) -> int | float:
@@ -165,3 +33,154 @@ def strengths(text: str) -> tuple[float, float]:
     if len(values) > 2 or not 0 < values[0] <= values[-1]:
         raise UsageError(repr(text), expected="A,B with 0 < A <= B, e.g. 1.5,2.0")
     return values[0], values[-1]
+
+
+TRAINING: Table = (
+    Option(
+        "--method",
+        "feedback: examples, more for vulnerable classes; reduced: as many for all; "
+        "adversarial: PGD; continued: as feedback, but unperturbed (default: %(default)s)",
+        choices=get_args(Method),
+        default=_PAPER.method,
+        sets=("method",),
+    ),
+    Option(
+        "--epochs",
+        f"of each round (default: {_PAPER.epochs})",
+        "N",
+        whole(1),
+        sets=("epochs",),
+    ),
+    Option("--learning-rate", None, "R", positive, sets=("learning_rate",)),
+    Option("--train-batch-size", None, "N", whole(1), sets=("batch_size",)),
+    Option("--rounds", "repeat search and training (default: 1)", "N", whole(1), sets=("rounds",)),
+    Option(
+        "--seeds",
+        "harden from so many seeds, and report the spread",
+        "N",
+        whole(1),
+        default=1,
+    ),
+    Option(
+        "--max-accuracy-drop",
+        f"on validation data, for an epoch to be kept (default: {_PAPER.max_accuracy_drop})",
+        "D",
+        share,
+        sets=("max_accuracy_drop",),
+    ),
+    Option(
+        "--test-share",
+        f"held out for test, of data without a part for it (default: {_PAPER.test_share})",
+        "S",
+        share,
+        sets=("test_share",),
+    ),
+    Option(
+        "--validation-share",
+        f"held out for validation, of the training data (default: {_PAPER.validation_share})",
+        "S",
+        share,
+        sets=("validation_share",),
+    ),
+    *(
+        Option(
+            f"--validation-{what}",
+            f"{what} that each epoch's margins are measured with "
+            f"(default: {getattr(_PAPER, f'validation_{what}')})",
+            "N",
+            whole(1),
+            sets=(f"validation_{what}",),
+        )
+        for what in ("samples", "directions")
+    ),
+    Option(
+        "--keep",
+        "the best epoch on validation data (default), or the last whatever it does",
+        choices=get_args(Keep),
+        sets=("keep",),
+    ),
+    Option(
+        "--adversary",
+        "what adversarial training is against, e.g. pgd:epsilon=8/255,steps=7",
+        "NAME[:KEY=VALUE,...]",
+        checked_attack,
+    ),
+)
+"""How a model is trained, and which epoch is kept: what they set is a `HardeningPlan`'s."""
+
+METHOD_OF_EXAMPLES = Option(
+    "--method", choices=("feedback", "reduced"), default="feedback", sets=("method",)
+)
+
+TRAINING_SEARCH: Table = (
+    Option("--search-samples", "training samples searched", "N", whole(1), sets=("samples",)),
+    Option(
+        "--search-directions",
+        "directions from each of them",
+        "N",
+        whole(1),
+        sets=("directions",),
+    ),
+)
+"""The search of training samples: what they set is its `SearchPlan`'s."""
+
+EXAMPLES: Table = (
+    *(
+        Option(
+            f"--{level}-samples",
+            f"chosen of a class of {level} robustness: a count, or a share such as 0.5 "
+            f"of those searched (the paper: {getattr(_PAPER, f'{level}_samples')} of 150)",
+            "N",
+            amount,
+            sets=(f"{level}_samples",),
+        )
+        for level in ("high", "medium", "low")
+    ),
+    Option(
+        "--high-share",
+        f"of classes, called robust (default: {_PAPER.high_share})",
+        "S",
+        share,
+        sets=("high_share",),
+    ),
+    Option(
+        "--low-share",
+        f"of classes, called vulnerable (default: {_PAPER.low_share})",
+        "S",
+        share,
+        sets=("low_share",),
+    ),
+    Option(
+        "--directions-per-sample",
+        "examples of each chosen sample, those with the smallest margins "
+        f"(default: {_PAPER.directions_per_sample})",
+        "N",
+        whole(1),
+        sets=("directions_per_sample",),
+    ),
+    Option(
+        "--gradient-directions",
+        "examples of each chosen sample along gradients, towards its next-best classes "
+        f"(default: {_PAPER.gradient_directions})",
+        "N",
+        whole(0),
+        sets=("gradient_directions",),
+    ),
+    Option(
+        "--most-examples",
+        "for each training sample, all in all (default: 0.5, with --effort paper "
+        f"{_PAPER.most_examples})",
+        "R",
+        positive,
+        sets=("most_examples",),
+    ),
+    Option(
+        "--strength",
+        "how many times as far as its crossing an example lies, at random "
+        f"(default: {_PAPER.weakest},{_PAPER.strongest})",
+        "A,B",
+        strengths,
+        sets=("weakest", "strongest"),
+    ),
+)
+"""How many examples are made, of which samples, how far out: they set a `HardeningPlan`'s."""
