@@ -26,9 +26,9 @@ from reproduction.rendering import (
     render_html,
     render_markdown,
     render_pictures,
-    svg,
 )
 from reproduction.rendering.cells import cell_parts, duration, number_text
+from robaudit_report import svg
 
 NASTY = "<b>cat</b> | *dog* & [a](b) \x1b[2J"
 READABLE = NASTY.replace("\x1b", "\ufffd")

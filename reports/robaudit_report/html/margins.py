@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robaudit.record.schema.audit import AuditRecord
+from robaudit_report import svg
 from robaudit_report.view import audit as view
 from robaudit_report.view import words
 
@@ -60,9 +61,8 @@ def heat_rows(record: AuditRecord, origins: Sequence[int], columns: Sequence[int
 def curve_points(shares: Sequence[float]) -> str:
     """Draw a curve of shares as the points of an SVG polyline."""
     last = max(1, len(shares) - 1)
-    return " ".join(
-        f"{CURVE_WIDTH * step / last:.1f},{CURVE_HEIGHT * (1 - share):.1f}"
-        for step, share in enumerate(shares)
+    return svg.places(
+        (CURVE_WIDTH * step / last, CURVE_HEIGHT * (1 - share)) for step, share in enumerate(shares)
     )
 
 

@@ -1,22 +1,16 @@
 """Plots of robust accuracy against the strength of an attack, as SVG."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from robaudit_report import svg
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import words
 from robaudit_report.view.words import Estimated
 
 _WIDTH, _HEIGHT = 400, 200
-_MOST_TICKS = 6
-MARKS = (
-    "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
-    "m-3.2-3.2h6.4v6.4h-6.4z",
-    "m0-4.4l4.4 7.6h-8.8z",
-    "m0-4.6l4.6 4.6-4.6 4.6-4.6-4.6z",
-)
-"""Circle, square, triangle and diamond, drawn from their middle."""
+MARKS = svg.MARKS[:4]
+"""There are as many colours and dashes."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +62,7 @@ def make_plot(title: str, curves: Sequence[Curve]) -> Plot:
         width=_WIDTH,
         height=_HEIGHT,
         lines=[_line(curve, farthest) for curve in curves],
-        ticks=[(f"{_WIDTH * tick / farthest:.1f}", f"{tick:g}") for tick in _ticks(farthest)],
+        ticks=[(f"{_WIDTH * tick / farthest:.1f}", f"{tick:g}") for tick in svg.ticks(0, farthest)],
         rows=_rows(curves),
     )
 
@@ -77,9 +71,9 @@ def _line(curve: Curve, farthest: float) -> Line:
     """Draw a line from the clean accuracy at strength 0 on, with a mark at each strength."""
     xs = [_WIDTH * strength / farthest for strength in curve.strengths]
     ranges = [[_HEIGHT * (1 - bound) for bound in words.ends(one)] for one in curve.accuracy]
-    places = [f"{x:.1f},{y:.1f}" for x, (y, _, _) in zip(xs, ranges, strict=True)]
+    places = [svg.place(x, y) for x, (y, _, _) in zip(xs, ranges, strict=True)]
     clean = curve.clean.value
-    start = [] if clean is None else [f"0,{_HEIGHT * (1 - clean):.1f}"]
+    start = [] if clean is None else [svg.place(0, _HEIGHT * (1 - clean))]
     mark = MARKS[curve.series]
     values = ", ".join(
         f"{words.percent(one.value)} at {strength:.3g}"
@@ -95,14 +89,6 @@ def _line(curve: Curve, farthest: float) -> Line:
         ),
         f"{curve.title}: {values}",
     )
-
-
-def _ticks(farthest: float) -> list[float]:
-    """Choose round numbers from 0 to the end of an axis."""
-    power = 10.0 ** math.floor(math.log10(farthest))
-    steps = [part * power / 10 for part in (1, 2, 5, 10, 20, 50)]
-    step = next(step for step in steps if farthest / step < _MOST_TICKS)
-    return [round(step * count, 12) for count in range(int(farthest / step + 1e-9) + 1)]
 
 
 def _rows(curves: Sequence[Curve]) -> list[tuple[str, list[tuple[str, str]]]]:

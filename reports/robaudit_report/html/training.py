@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from robaudit.record.schema.comparison import ComparisonRecord
+from robaudit_report import svg
 from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view import words
 from robaudit_report.view.hardening import Epoch, Run
@@ -90,7 +91,7 @@ def _line(
     ]
     return Line(
         title=title,
-        points=" ".join(f"{dot.x},{dot.y}" for dot in dots),
+        points=svg.places((dot.x, dot.y) for dot in dots),
         dots=dots,
         base=None if values[0] is None else height(values[0]),
         top=write(high),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from robaudit_report.svg import MINUS
+
 NOTHING = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
 _SCALES = {"share": 100, "points": 100}
 _SUFFIXES = {"share": "%"}
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from reproduction.rendering import svg
 from reproduction.rendering.cells import number_text
+from reproduction.rendering.look import SERIES
+from robaudit_report import svg
 
 _WIDTH, _PLOT_HEIGHT = 450, 205
 _LEFT, _TOP, _RIGHT, _BOTTOM = 46, 30, 14, 46
@@ -16,15 +17,6 @@ _SWATCH = 26
 _WIDEST_LABEL = 130
 """Longer names stand below the plot, not beside the ends of their lines."""
 
-_MARKS = (
-    "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
-    "m-3.2-3.2h6.4v6.4h-6.4z",
-    "m0-4.4l4.2 7.4h-8.4z",
-    "m0-4.6l4.6 4.6-4.6 4.6-4.6-4.6z",
-    "m0 4.4l4.2-7.4h-8.4z",
-    "m-1.3-4h2.6v2.7h2.7v2.6h-2.7v2.7h-2.6v-2.7h-2.7v-2.6h2.7z",
-)
-"""Circle, square, triangle, diamond, triangle upside down, cross: drawn from their middle."""
 
 _VALUES = ("y", "low", "high")
 
@@ -81,8 +73,8 @@ def _looks(names: Sequence[str], known: Sequence[str]) -> list[int]:
     >>> _looks(["new", "b", "newer"], ["a", "b"])
     [2, 1, 3]
     """
-    own = {name: known.index(name) % svg.SERIES for name in names if name in known}
-    looks = sorted(range(svg.SERIES), key=lambda look: look < len(known))
+    own = {name: known.index(name) % SERIES for name in names if name in known}
+    looks = sorted(range(SERIES), key=lambda look: look < len(known))
     free = [look for look in looks if look not in own.values()] or looks
     others = [name for name in names if name not in own]
     own |= {name: free[index % len(free)] for index, name in enumerate(others)}
@@ -135,20 +127,19 @@ def _band(one: Series, frame: _Frame, look: int) -> str:
     if not low or not high:
         return ""
     outline = [*high, *reversed(low)]
-    places = " ".join(f"{frame.across(x):.1f},{frame.down(y):.1f}" for x, y in outline)
-    return svg.element("polygon", points=places, class_=f"band s{look}")
+    corners = svg.places((frame.across(x), frame.down(y)) for x, y in outline)
+    return svg.element("polygon", points=corners, class_=f"band s{look}")
 
 
 def _line(one: Series, frame: _Frame, look: int) -> str:
     """Draw a line with a mark at each point."""
     places = [(frame.across(x), frame.down(y)) for x, y in points(one)]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    line = svg.element("polyline", points=path, class_=f"line s{look}")
+    line = svg.element("polyline", points=svg.places(places), class_=f"line s{look}")
     return line + "".join(_mark(x, y, look) for x, y in places)
 
 
 def _mark(x: float, y: float, look: int) -> str:
-    return svg.element("path", d=f"M{x:.1f} {y:.1f}{_MARKS[look]}", class_=f"mark s{look}")
+    return svg.element("path", d=f"M{x:.1f} {y:.1f}{svg.MARKS[look]}", class_=f"mark s{look}")
 
 
 def _keys_beside(series: Sequence[Series], looks: Sequence[int], frame: _Frame) -> str:

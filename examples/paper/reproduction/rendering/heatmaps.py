@@ -3,17 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reproduction.rendering import svg
 from reproduction.rendering.cells import number_text
+from robaudit_report import svg
 
 _CELL_WIDTH, _CELL_HEIGHT = 35, 25
 _TOP, _NAME = 24, 11
 _MOST_WRITTEN = 12
 """With more columns there is no room for the values."""
 
+
 _SCALE_WIDTH, _SCALE_STEPS, _INDENT = 280, 56, 14
 _RAMP = ((252, 246, 214), (183, 220, 183), (88, 170, 181), (44, 110, 160), (28, 50, 104))
 """From low to high, ever darker, so that it also reads in grey."""
+
 
 _DARK = 0.18
 """On a colour of less luminance than this, white is easier to read than black."""

@@ -7,8 +7,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reproduction.rendering import pictures, svg, tables, wording
+from reproduction.rendering import look, pictures, tables, wording
 from robaudit.phrases import printable
+from robaudit_report import svg
 
 
 def render_html(results: pictures.Results) -> str:
@@ -26,8 +27,8 @@ def render_html(results: pictures.Results) -> str:
         results={"abstract": (), **results},
         sections=[_section(section, known) for section in pictures.sections(results)],
         command=[printable(line) for line in results["command"].splitlines()],
-        light=Markup(svg.css_colours(svg.LIGHT)),  # noqa: S704 - constants
-        dark=Markup(svg.css_colours(svg.DARK)),  # noqa: S704 - constants
+        light=Markup(look.css_colours(look.LIGHT)),  # noqa: S704 - constants
+        dark=Markup(look.css_colours(look.DARK)),  # noqa: S704 - constants
         worked=wording.worked,
         mixed_note=wording.mixed_note(results),
         agreement_key=wording.AGREEMENT_KEY,

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reproduction.rendering import curves, heatmaps, svg
+from reproduction.rendering import curves, heatmaps, look
+from robaudit_report import svg
 
 _MARGIN, _GAP = 16, 18
 _SHOWN = 720
 """How wide a picture is at least, where a page leaves it to the picture."""
+
 
 _BESIDE = 2
 """How many panels stand side by side."""
@@ -62,7 +64,7 @@ def drawings(figure: Figure, known: Sequence[str]) -> list[svg.Drawing]:
 def _stand_alone(figure: Figure, known: Sequence[str]) -> str:
     """Draw a figure on a card of its own, with the colours of a light page."""
     drawing = _together(figure["title"], drawings(figure, known))
-    colours = re.sub(r"var\(--(\w+)\)", lambda match: svg.LIGHT[match[1]], svg.STYLE)
+    colours = re.sub(r"var\(--(\w+)\)", lambda match: look.LIGHT[match[1]], look.STYLE)
     card = svg.element(
         "rect",
         x=0.5,
@@ -70,8 +72,8 @@ def _stand_alone(figure: Figure, known: Sequence[str]) -> str:
         width=drawing.width - 1,
         height=drawing.height - 1,
         rx=8,
-        fill=svg.LIGHT["card"],
-        stroke=svg.LIGHT["line"],
+        fill=look.LIGHT["card"],
+        stroke=look.LIGHT["line"],
     )
     content = svg.element("style", colours) + card + drawing.content
     whole = svg.Drawing(drawing.title, drawing.words, content, drawing.width, drawing.height)

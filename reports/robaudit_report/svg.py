@@ -1,46 +1,24 @@
-"""What every picture is made of: SVG elements, ticks, widths of text, and colours."""
+"""What every picture is made of: SVG elements, points, marks, ticks, and widths of text."""
 
 import html
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
-from reproduction.rendering.cells import MINUS
 from robaudit.phrases import printable
 
 NAMESPACE = "http://www.w3.org/2000/svg"
-STYLE = (Path(__file__).parent / "figure.css").read_text(encoding="utf-8")
-"""Classes of the pictures; the colours are names, which a page or a picture gives values."""
+MINUS = "\N{MINUS SIGN}"
 
-LIGHT = {
-    "card": "#ffffff",
-    "ink": "#1d1d20",
-    "muted": "#5d5e66",
-    "line": "#dedcd6",
-    "none": "#d9d9dc",
-    "s0": "#0067a5",
-    "s1": "#c64e00",
-    "s2": "#00805c",
-    "s3": "#a8447f",
-    "s4": "#8a6a00",
-    "s5": "#4d4fb5",
-}
-DARK = {
-    "card": "#1b1c21",
-    "ink": "#e9e7e2",
-    "muted": "#a4a5ad",
-    "line": "#383a43",
-    "none": "#44464f",
-    "s0": "#62b5ea",
-    "s1": "#f5935a",
-    "s2": "#4cc79f",
-    "s3": "#e79bc9",
-    "s4": "#d9bb4f",
-    "s5": "#a5a7f4",
-}
-SERIES = 6
-"""How many series have a colour and dashes of their own."""
+MARKS = (
+    "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
+    "m-3.2-3.2h6.4v6.4h-6.4z",
+    "m0-4.4l4.2 7.4h-8.4z",
+    "m0-4.6l4.6 4.6-4.6 4.6-4.6-4.6z",
+    "m0 4.4l4.2-7.4h-8.4z",
+    "m-1.3-4h2.6v2.7h2.7v2.6h-2.7v2.7h-2.6v-2.7h-2.7v-2.6h2.7z",
+)
+"""Circle, square, triangle, diamond, triangle upside down, cross: drawn from their middle."""
 
 _WIDE = set("mwMW@%")
 _NARROW = set("iljtfrI.,:;|!'()[] ")
@@ -58,11 +36,6 @@ class Drawing:
     height: float
 
 
-def css_colours(colours: Mapping[str, str]) -> str:
-    """Write colours as CSS properties."""
-    return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
-
-
 def element(tag: str, content: str = "", /, **attributes: object) -> str:
     """Write an element; ``content`` is SVG already, attributes are escaped.
 
@@ -73,6 +46,20 @@ def element(tag: str, content: str = "", /, **attributes: object) -> str:
         for name, value in attributes.items()
     )
     return f"<{tag}{written}>{content}</{tag}>" if content else f"<{tag}{written}/>"
+
+
+def place(x: float, y: float) -> str:
+    """Write a point.
+
+    >>> place(1, 2.25)
+    '1.0,2.2'
+    """
+    return f"{x:.1f},{y:.1f}"
+
+
+def places(points: Iterable[tuple[float, float]]) -> str:
+    """Write the points of a line or an area."""
+    return " ".join(place(x, y) for x, y in points)
 
 
 def text(content: str, x: float, y: float, kind: str, **attributes: object) -> str:
