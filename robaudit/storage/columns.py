@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from robaudit.batches import slices
 from robaudit.errors import OutputError
 
 MOST_IN_MEMORY = 2**22
@@ -31,8 +30,8 @@ def empty_column(count: int, dtype: npt.DTypeLike, fill: float) -> npt.NDArray[A
     try:
         with tempfile.TemporaryFile(prefix="robaudit-") as file:
             # Written, not only made long: a full disk would kill the process later.
-            for part in slices(count, _AT_A_TIME):
-                file.write(np.full(part.stop - part.start, fill, dtype=kind).data)
+            for start in range(0, count, _AT_A_TIME):
+                file.write(np.full(min(_AT_A_TIME, count - start), fill, dtype=kind).data)
             file.flush()
             mapped = mmap.mmap(file.fileno(), 0)
     except OSError as error:
