@@ -29,6 +29,7 @@ from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import parse_attack
 from robaudit.attacks.run import robust_accuracy
 from robaudit.audit import Audit, scan_prepared
+from robaudit.batches import Pace
 from robaudit.hardening import (
     Method,
     hardening_preset,
@@ -190,9 +191,9 @@ def _measure(classifier: Classifier, test: Images, options: argparse.Namespace) 
     """Audit and attack a model, with the same samples and directions for all."""
     plan = SearchPlan(options.test_samples, options.directions)
     request = PreprocessingRequest((0.0,), (1.0,))
-    prepared = prepare(classifier, test, request, count=plan.samples, seed=0, batch_size=BATCH)
+    prepared = prepare(classifier, test, request, count=plan.samples, seed=0, pace=Pace(BATCH))
     attacks = AttackPlan(tuple(parse_attack(text, SPEC) for text in ATTACKS), ATTACKED)
-    audit = scan_prepared(prepared, plan=plan, attacks=attacks, batch_size=BATCH)
+    audit = scan_prepared(prepared, Pace(BATCH, BATCH), plan=plan, attacks=attacks)
     return _figures(audit)
 
 

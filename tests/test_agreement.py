@@ -16,10 +16,11 @@ from robaudit.attacks.agreement.by_sample import (
 )
 from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.attacks.run import AttackResult, Outcome, Targets, run_attacks
+from robaudit.batches import Pace
 from robaudit.predicting import make_probe
-from robaudit.search.boundary_search import search
+from robaudit.search.boundary_search import measure_realised, search
 from robaudit.search.directions import random_directions
-from robaudit.search.rays import Rays, measure_realised
+from robaudit.search.rays import Rays
 from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.rank_correlation import rank_correlation, ranks
 from robaudit.testing import affine_classifier
@@ -227,17 +228,15 @@ def test_on_an_affine_model_the_closest_is_the_closed_form_and_goes_with_the_mar
     directions = random_directions((1, 8, 8), plan.directions, seed=0)
     probe = make_probe(classifier, pictures, directions, clip=False)
     found = search(probe, y, y, plan, scale=1.0, batch_size=256)
-    rays = measure_realised(
-        found.step, found.adjacent, pictures, y, directions, plan, classifier.spec
-    )
+    rays = measure_realised(found, pictures, y, directions, plan, classifier.spec)
     targets = Targets(pictures, y, y, 1.0)
     deepfool = Attack("deepfool", {"budget": 1.5, "steps": 50, "overshoot": 0.02})
-    results = run_attacks(classifier, targets, [deepfool], seed=0, batch_size=64)
+    results = run_attacks(classifier, targets, [deepfool], seed=0, pace=Pace(64))
     closest = closest_distances(classifier.spec, targets, np.arange(60), results, rays, plan)
     assert (closest.distance >= exact * (1 - 1e-5)).all()
     np.testing.assert_allclose(closest.distance, exact, rtol=0.025)
     fgsm = run_attacks(
-        classifier, targets, [Attack("fgsm", {"epsilon": 0.4})], seed=0, batch_size=64
+        classifier, targets, [Attack("fgsm", {"epsilon": 0.4})], seed=0, pace=Pace(64)
     )
     loose = closest_distances(classifier.spec, targets, np.arange(60), fgsm, rays, plan)
     everything = [*results, *fgsm]

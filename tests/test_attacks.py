@@ -25,11 +25,11 @@ from robaudit.attacks.run import (
     run_attack,
     run_attacks,
 )
+from robaudit.batches import Pace
 from robaudit.errors import UsageError
 from robaudit.testing import affine_classifier
 from robaudit.types import FloatArray, InputSpec
-
-from .conftest import ROOT
+from tests.support.paths import ROOT
 
 random = np.random.default_rng(0)
 SHAPE = (1, 6, 6)
@@ -218,19 +218,19 @@ def test_attacks_that_cannot_be_run_say_why(classifier: Classifier, targets: Tar
     black_box = replace(classifier, vjp=None)
     names = [
         result.attack.name
-        for result in run_attacks(black_box, targets, suite("full", GREY), seed=0, batch_size=80)
+        for result in run_attacks(black_box, targets, suite("full", GREY), seed=0, pace=Pace(80))
         if result.skipped is None
     ]
     assert names == ["uniform-noise", "gaussian-noise", "square", "hopskipjump"]
     known = replace(black_box, details={"gradients": {"none": "no converter is installed"}})
-    (result,) = run_attacks(known, targets, [attack("fgsm")], seed=0, batch_size=80)
+    (result,) = run_attacks(known, targets, [attack("fgsm")], seed=0, pace=Pace(80))
     assert "no converter is installed" in str(result.skipped)
     labels = Classifier(
         "labels",
         replace(classifier.spec, scores="labels"),
         lambda x: np.eye(2, dtype=np.float32)[classifier.predict(x).argmax(axis=1)],
     )
-    results = run_attacks(labels, targets, suite("full", GREY), seed=0, batch_size=80)
+    results = run_attacks(labels, targets, suite("full", GREY), seed=0, pace=Pace(80))
     ran = [result.attack.name for result in results if result.skipped is None]
     assert ran == ["uniform-noise", "gaussian-noise", "hopskipjump"]
     reasons = {str(one.skipped) for one in results if one.outcome is None}
@@ -288,7 +288,7 @@ def test_an_interrupt_keeps_what_is_finished(classifier: Classifier, targets: Ta
         return classifier.predict(x)
 
     results = run_attacks(
-        replace(classifier, predict=predict), targets, suite("paper", GREY), seed=0, batch_size=80
+        replace(classifier, predict=predict), targets, suite("paper", GREY), seed=0, pace=Pace(80)
     )
     assert results[0].outcome is not None
     assert [one.skipped for one in results[1:]] == [INTERRUPTED] * 7
@@ -302,7 +302,7 @@ def test_a_model_that_fails_under_one_attack_is_attacked_by_the_others(
 
     broken = replace(classifier, vjp=failing)
     first, second = run_attacks(
-        broken, targets, [attack("fgsm"), attack("uniform-noise")], seed=0, batch_size=80
+        broken, targets, [attack("fgsm"), attack("uniform-noise")], seed=0, pace=Pace(80)
     )
     assert "no kernel" in str(first.skipped)
     assert second.outcome is not None
@@ -314,7 +314,7 @@ def test_curves_agree_with_single_attacks_and_never_rise(
     strengths = (0.005, 0.01, 0.02, 0.05)
     curves = {
         curve.name: curve
-        for curve in accuracy_curves(classifier, targets, strengths, seed=0, batch_size=32)
+        for curve in accuracy_curves(classifier, targets, strengths, seed=0, pace=Pace(32))
     }
     for name in ("fgsm", "pgd"):
         values = [one.value or 0.0 for one in curves[name].accuracy]
@@ -324,7 +324,7 @@ def test_curves_agree_with_single_attacks_and_never_rise(
             alone = run(classifier, targets, f"{name}:epsilon={strength}{steps}")
             assert value == robust_accuracy(alone).value
     black_box = accuracy_curves(
-        replace(classifier, vjp=None), targets, strengths, seed=0, batch_size=32
+        replace(classifier, vjp=None), targets, strengths, seed=0, pace=Pace(32)
     )
     assert [curve.skipped is None for curve in black_box] == [False, False, True, True]
 
@@ -396,6 +396,6 @@ def test_digits_fall_to_the_suite(digits: Images, digits_model: Classifier) -> N
     x = digits.unit_pixels(slice(0, 60)).transpose(0, 3, 1, 2)
     start = digits_model.predict(x).argmax(axis=1)
     targets = Targets(x, digits.labels[:60], start, 1.0)
-    results = run_attacks(digits_model, targets, suite("quick", GREY), seed=0, batch_size=60)
+    results = run_attacks(digits_model, targets, suite("quick", GREY), seed=0, pace=Pace(60))
     left = {r.attack.name: robust_accuracy(r.outcome).value or 0 for r in results if r.outcome}
     assert left["pgd"] <= left["fgsm"] < left["uniform-noise"] <= 1

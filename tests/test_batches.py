@@ -17,6 +17,7 @@ from robaudit.search.batch_size import measured_batch_size
 from robaudit.search.boundary_search import search
 from robaudit.search.directions import random_directions
 from robaudit.search.plan import Strategy
+from robaudit.storage import memory
 
 from .test_traced_search import PLAN, SHAPE, affine, find, share_that_differs
 
@@ -185,11 +186,11 @@ def test_a_container_may_have_less_memory_than_the_machine(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = batch_sizes.free_memory()
-    monkeypatch.setattr(batch_sizes, "_GROUPS", tmp_path)
+    whole = memory.free_memory()
+    monkeypatch.setattr(memory, "_GROUPS", tmp_path)
     (tmp_path / taken).parent.mkdir(exist_ok=True)
     (tmp_path / (most or "memory.max")).write_text("1000\n" if most else "max\n")
     (tmp_path / taken).write_text("400\n")
     (tmp_path / taken).with_name("memory.stat").write_text("anon 300\ninactive_file 100\n")
-    found = batch_sizes.free_memory()
+    found = memory.free_memory()
     assert found == left if left else found > 0.5 * whole

@@ -15,10 +15,12 @@ from PIL import Image
 
 import robaudit
 from robaudit.cli import main
-from robaudit.commands.gates import judge, parse_gate
+from robaudit.commands.gates import evaluate_gate, parse_gate
 from robaudit.commands.options.parser import make_parser
-
-from .conftest import DIGITS, EXAMPLES, SMALL_SCAN, Run, affine_onnx, read_record, save_data
+from robaudit.types import Estimate
+from tests.support.files import SMALL_SCAN, Run, read_record, save_data
+from tests.support.paths import DIGITS, EXAMPLES
+from tests.support.small_onnx import affine_onnx
 
 
 def test_a_scan_writes_three_files_and_a_summary(
@@ -204,12 +206,14 @@ def test_the_worst_gate_decides(run: Run) -> None:
 
 
 def test_a_threshold_itself_is_good_enough_but_does_not_make_sure() -> None:
-    record = {"clean": {"accuracy": {"value": 1.0, "low": 0.99, "high": 1.0}}}
-    assert judge(record, parse_gate("accuracy=1")).outcome == "inconclusive"
-    assert judge(record, parse_gate("accuracy=0.99")).outcome == "passed"
-    record = {"margins": {"crossing_rate": {"value": 0.0, "low": 0.0, "high": 0.1}}}
-    assert judge(record, parse_gate("crossing-rate=0")).outcome == "inconclusive"
-    assert judge(record, parse_gate("crossing-rate=0.1")).outcome == "passed"
+    accuracy, crossing_rate = Estimate(1.0, 0.99, 1.0), Estimate(0.0, 0.0, 0.1)
+    for gate, estimate, outcome in (
+        ("accuracy=1", accuracy, "inconclusive"),
+        ("accuracy=0.99", accuracy, "passed"),
+        ("crossing-rate=0", crossing_rate, "inconclusive"),
+        ("crossing-rate=0.1", crossing_rate, "passed"),
+    ):
+        assert evaluate_gate(parse_gate(gate), estimate).outcome == outcome
 
 
 def test_a_model_that_never_changes_its_mind_is_no_reason_to_crash(

@@ -12,9 +12,9 @@ from robaudit.attacks import run as running
 from robaudit.attacks.catalogue import CATALOGUE, Attack
 from robaudit.attacks.generators import Generate, generator_for
 from robaudit.cli import main
-from robaudit_report.schema import validate
-
-from .conftest import DIGITS, Run, read_record
+from tests.support.files import Run, read_record
+from tests.support.paths import DIGITS
+from tests.support.schemas import validate
 
 
 def test_a_suite_fills_the_record_and_a_file_of_its_own(

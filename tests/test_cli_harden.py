@@ -15,8 +15,8 @@ from robaudit import SearchPlan
 from robaudit.cli import main
 from robaudit.errors import DataError
 from robaudit.hardening import retraining
-
-from .conftest import DIGITS, EXAMPLES, SMALL_SCAN
+from tests.support.files import SMALL_SCAN
+from tests.support.paths import DIGITS, EXAMPLES
 
 pytest.importorskip("onnx2fx", reason="training ONNX models needs onnx2fx and torch")
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from robaudit.cli import main
-
-from .conftest import DIGITS, EXAMPLES, Run, save_data
+from tests.support.files import Run, save_data
+from tests.support.paths import DIGITS, EXAMPLES
 
 
 @pytest.mark.parametrize(

@@ -5,24 +5,25 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 import robaudit
 from robaudit import SearchPlan
-from robaudit.comparison import Findings, compare
+from robaudit.comparison import compare
 from robaudit.comparison.over_classes import measure_over_classes
 from robaudit.comparison.rows import beyond_chance
 from robaudit.data.images import images_from_arrays
 from robaudit.errors import UsageError
 from robaudit.preprocessing.prepare import PreprocessingRequest
 from robaudit.record import to_json
+from robaudit.record.findings import Findings, findings_of
+from robaudit.record.schema.comparison import DifferenceRecord
 from robaudit.search.rays import NONE
 from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.testing import affine_classifier, affine_distances
-from robaudit_report.schema import validate
-
-from .comparisons import (
+from tests.support.comparisons import (
     BIAS,
     CLASSES,
     DIMENSION,
@@ -38,6 +39,7 @@ from .comparisons import (
     named,
     with_record,
 )
+from tests.support.schemas import validate
 
 
 @pytest.fixture(scope="module")
@@ -159,12 +161,16 @@ def test_exchanging_before_and_after_changes_the_sign_alone(
         assert one["p_value"] == pytest.approx(other["p_value"])
 
 
+def way(row: dict[str, Any]) -> str | None:
+    return beyond_chance(msgspec.convert(row, DifferenceRecord))
+
+
 def test_a_change_for_the_worse_is_told_as_one(comparison: dict[str, Any]) -> None:
     rows, verdict = comparison["differences"], comparison["verdict"]
-    assert beyond_chance(named(rows, "accuracy")) == "worse"
+    assert way(named(rows, "accuracy")) == "worse"
     assert verdict[0].startswith("Margins shrank by more than chance")
     assert verdict[1].startswith("Clean accuracy fell by more than chance")
-    worse = {one["class"] for one in rows if beyond_chance(one) == "worse"} - {None}
+    worse = {one["class"] for one in rows if way(one) == "worse"} - {None}
     assert worse
     assert f"of {CLASSES} classes became worse by more than chance" in verdict[3]
 
@@ -207,7 +213,7 @@ REFUSED: dict[str, Change] = {
     "clipping in one of them only": lambda one: with_record(one, "plan", clip=True),
     "another number of classes": lambda one: with_record(one, "model", classes=5),
     "another pixel box": lambda one: with_record(
-        one, "model", input={**one.record["model"]["input"], "high": 2.0}
+        one, "model", input=msgspec.structs.replace(one.audit_record.model.input, high=2.0)
     ),
     "other samples were searched": lambda one: replace(one, rows=one.rows[::-1]),
     "other labels": lambda one: replace(one, labels=np.zeros(200, dtype=int)),
@@ -266,7 +272,7 @@ def findings_with_mean(mean: float) -> Findings:
     found = robaudit.scan(
         model(), images(), plan=PLAN, preprocessing=PreprocessingRequest((mean,), (1.0,))
     )
-    return robaudit.comparison.findings_of(found)
+    return findings_of(found)
 
 
 def test_predictions_that_differ_leave_the_figures_of_classes_out() -> None:

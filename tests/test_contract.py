@@ -14,9 +14,9 @@ import robaudit
 from robaudit import Classifier
 from robaudit.testing import AdapterContract, load_affine
 from robaudit.types import FloatArray, ScoreKind
+from tests.support.broken_classifiers import BROKEN, Damage, sound
+from tests.support.paths import EXAMPLES
 
-from .broken_classifiers import BROKEN, Damage, sound
-from .conftest import EXAMPLES
 from .test_house import FRAMEWORKS
 
 CHECKS = [name for name in dir(AdapterContract) if name.startswith("test_")]

@@ -12,9 +12,8 @@ from sklearn.linear_model import LogisticRegression
 import robaudit
 from robaudit import Classifier, InputSpec, OpenOptions
 from robaudit.testing import AdapterContract
-
-from .networks import small
-from .onnx_networks import convolutional
+from tests.support.networks import small
+from tests.support.onnx_networks import convolutional
 
 SPEC = InputSpec((1, 8, 8), 10)
 
@@ -37,7 +36,7 @@ class TestTorchWeights(TestTorch):
     saved_as = "model.safetensors"
 
     def load(self, path: Path) -> Classifier:
-        return robaudit.load(path, OpenOptions(spec=SPEC, factory="tests.networks:small"))
+        return robaudit.load(path, OpenOptions(spec=SPEC, factory="tests.support.networks:small"))
 
 
 class TestTorchDouble(AdapterContract):

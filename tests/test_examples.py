@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 import robaudit
-
-from .conftest import EXAMPLES
+from tests.support.paths import EXAMPLES
 
 
 @pytest.mark.slow

@@ -22,8 +22,7 @@ from robaudit.cli import main
 from robaudit.errors import MissingDependencyError, NotAuditableError, UsageError
 from robaudit.testing import affine_classifier
 from robaudit.user_code import find_object
-
-from .conftest import EXAMPLES
+from tests.support.paths import EXAMPLES
 
 random = np.random.default_rng(0)
 WEIGHTS, BIAS = random.normal(0, 1, (64, 5)), random.normal(0, 1, 5)

@@ -10,9 +10,8 @@ import pytest
 import torch
 
 from robaudit.cli import main
-
-from .conftest import DIGITS, EXAMPLES
-from .digit_networks import digit_weights, in_keras, in_torch
+from tests.support.digit_networks import digit_weights, in_keras, in_torch
+from tests.support.paths import DIGITS, EXAMPLES
 
 pytest.importorskip("onnx2fx", reason="training ONNX models needs onnx2fx and torch")
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from robaudit.commands.options.parser import make_parser
-
-from .conftest import ROOT
+from tests.support.paths import ROOT
 
 FRAMEWORKS = {"onnx", "onnxruntime", "torch", "tensorflow", "keras", "jax", "art", "sklearn"}
 LATE = {"jinja2", "jsonschema", "PIL", "rich"}

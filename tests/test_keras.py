@@ -15,14 +15,13 @@ from robaudit.errors import NotAuditableError, UsageError
 from robaudit.predicting import make_probe, points_on_rays
 from robaudit.testing import AdapterContract
 from robaudit_keras.quiet import import_keras, quietly
-
-from .conftest import ROOT
+from tests.support.paths import ROOT
 
 import_keras()
 import keras  # noqa: E402 - after it has been told to be quiet
 from keras import layers  # noqa: E402
 
-from .keras_networks import Scaling, crossentropy, small, trained_on  # noqa: E402
+from tests.support.keras_networks import Scaling, crossentropy, small, trained_on  # noqa: E402
 
 random = np.random.default_rng(0)
 
@@ -354,7 +353,7 @@ def check_on_backend(backend: str, x: np.ndarray, folder: Path, *checks: str) ->
     )
     files = [folder / "model.keras", folder / "expected.npz"]
     result = subprocess.run(
-        [sys.executable, "-m", "tests.keras_on_backend", *files, *checks],
+        [sys.executable, "-m", "tests.support.keras_on_backend", *files, *checks],
         cwd=ROOT,
         env={**os.environ, "KERAS_BACKEND": backend},
         capture_output=True,

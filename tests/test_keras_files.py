@@ -18,17 +18,17 @@ from robaudit.batches import slices
 from robaudit.cli import main
 from robaudit.errors import NotAuditableError, OutputError, RobauditError, UsageError
 from robaudit_keras.quiet import import_keras, quietly
-
-from .conftest import ROOT, first, read_shared_images
+from tests.support.files import first, read_shared_images
+from tests.support.paths import ROOT
 
 import_keras()
 import keras  # noqa: E402 - after it has been told to be quiet
 from keras import layers  # noqa: E402
 
-from .keras_networks import as_in_the_keras_2_file, small, with_own_layer  # noqa: E402
+from tests.support.keras_networks import as_in_the_keras_2_file, small, with_own_layer  # noqa: E402
 
 random = np.random.default_rng(0)
-FACTORIES = str(ROOT / "tests/keras_networks.py")
+FACTORIES = str(ROOT / "tests/support/keras_networks.py")
 TRUSTED = OpenOptions(trust=True)
 
 

@@ -14,7 +14,7 @@ import_keras()
 import keras  # noqa: E402 - after it has been told to be quiet
 from keras import layers  # noqa: E402
 
-from .keras_networks import calls_in_training, crossentropy, small, trained_on  # noqa: E402
+from tests.support.keras_networks import calls_in_training, crossentropy, small, trained_on  # noqa: E402
 
 random = np.random.default_rng(0)
 LABELS = np.arange(12) % 10

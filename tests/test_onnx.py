@@ -9,8 +9,7 @@ from onnx import TensorProto, helper
 import robaudit
 from robaudit import OpenOptions, SearchPlan
 from robaudit.errors import NotAuditableError, RobauditError, UsageError
-
-from .conftest import Save, Shape, affine_onnx, make_onnx
+from tests.support.small_onnx import Save, Shape, affine_onnx, make_onnx
 
 random = np.random.default_rng(0)
 WEIGHTS, BIAS = random.normal(0, 1, (64, 5)), random.normal(0, 1, 5)

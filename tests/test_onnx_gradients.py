@@ -16,21 +16,15 @@ from onnx import TensorProto, helper, numpy_helper
 
 import robaudit
 from robaudit import Classifier, OpenOptions, PreprocessingRequest, make_record, scan
+from robaudit.batches import Pace
 from robaudit.errors import UsageError
 from robaudit.preprocessing.prepare import prepare
 from robaudit.requirements import version_of
 from robaudit_onnx import ADAPTER
+from tests.support.files import first, read_shared_images
+from tests.support.paths import EXAMPLES, SHARED
+from tests.support.small_onnx import FLOAT, Save, affine_onnx, make_onnx
 
-from .conftest import (
-    EXAMPLES,
-    FLOAT,
-    SHARED,
-    Save,
-    affine_onnx,
-    first,
-    make_onnx,
-    read_shared_images,
-)
 from .test_onnx import HEADS, mixing_model, several_outputs
 
 random = np.random.default_rng(0)
@@ -363,7 +357,7 @@ def test_without_cuda_in_onnxruntime_the_copy_runs_there(digits_model: Classifie
     assert ADAPTER.devices() == ("cpu", "cuda")
     assert opened.details["predicted_by"] == "its copy in torch, on cpu"
     images = first(robaudit.read_images(EXAMPLES / "digits.npz"), 50)
-    prepared = prepare(opened, images, PreprocessingRequest(), count=8, seed=0, batch_size=8)
+    prepared = prepare(opened, images, PreprocessingRequest(), count=8, seed=0, pace=Pace(8))
     assert gradients(prepared.classifier)["parity"] < 1e-5
 
 
@@ -375,19 +369,25 @@ def test_a_model_that_no_one_can_run_on_cuda_is_refused(save: Save) -> None:
     assert "onnx-gpu" in str(caught.value)
 
 
-REAL = [*SHARED.glob("models/*.onnx"), *SHARED.glob("models/edge/*.onnx")]
+REAL = [
+    path
+    for folder in ("models", "models/edge")
+    for path in SHARED.joinpath(folder).glob("*.onnx")
+    if "int8" not in path.stem  # quantised: there is nothing to differentiate
+]
 
 
 @pytest.mark.parametrize("path", sorted(REAL), ids=lambda path: path.stem)
 def test_real_classifiers_have_gradients(shared: Path, path: Path) -> None:
     """The twin agrees on real inputs, and along its gradients scores change as these say."""
+    random = np.random.default_rng(0)
     data = "cifar10" if path.stem.startswith("cifar10") else "mnist"
     images = first(read_shared_images(shared, data), 200)
     request, noise = PreprocessingRequest(), path.stem.startswith("imagenet")
     if noise:
         images = robaudit.images_from_arrays(random.random((16, 224, 224, 3)), np.arange(16))
         request = PreprocessingRequest((0.45,), (1 / 255,))
-    prepared = prepare(robaudit.load(path), images, request, count=8, seed=0, batch_size=8)
+    prepared = prepare(robaudit.load(path), images, request, count=8, seed=0, pace=Pace(8))
     classifier = prepared.classifier
     assert "vjp" in classifier.capabilities, gradients(classifier)
     assert gradients(classifier)["parity"] < 1e-3

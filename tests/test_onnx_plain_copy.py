@@ -11,8 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import robaudit
 from robaudit_onnx.plain_copy import NotPlainError, plain_copy
-
-from .conftest import FLOAT, Save, make_onnx
+from tests.support.small_onnx import FLOAT, Save, make_onnx
 
 random = np.random.default_rng(0)
 WEIGHTS = random.normal(0, 0.2, (64, 5)).astype(np.float32)

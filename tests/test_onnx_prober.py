@@ -17,9 +17,9 @@ from robaudit.types import Bound, FloatArray, Probe
 from robaudit_onnx import prober
 from robaudit_onnx.ray_graph import with_rays
 from robaudit_onnx.runtime import explained, start_session
-
-from . import onnx_networks
-from .conftest import Save, affine_onnx, first, make_onnx
+from tests.support import onnx_networks
+from tests.support.files import first
+from tests.support.small_onnx import Save, affine_onnx, make_onnx
 
 random = np.random.default_rng(0)
 WEIGHTS, BIAS = random.normal(0, 1, (64, 5)), random.normal(0, 1, 5)

@@ -15,8 +15,8 @@ from onnx import TensorProto, helper
 import robaudit
 from robaudit import OpenOptions
 from robaudit.errors import MissingDependencyError, NotAuditableError, UsageError
-
-from .conftest import EXAMPLES, Save, affine_onnx, make_onnx
+from tests.support.paths import EXAMPLES
+from tests.support.small_onnx import Save, affine_onnx, make_onnx
 
 random = np.random.default_rng(0)
 WEIGHTS, BIAS = random.normal(0, 1, (64, 5)), random.normal(0, 1, 5)

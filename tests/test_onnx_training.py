@@ -17,14 +17,14 @@ from onnx import TensorProto
 
 import robaudit
 from robaudit import Classifier, OpenOptions, PreprocessingRequest, TrainPlan
+from robaudit.batches import Pace
 from robaudit.errors import ClassifierError, OutputError, UsageError
 from robaudit.losses import cross_entropy, one_hot
 from robaudit.preprocessing.prepare import prepare
 from robaudit.types import FloatArray, IntArray
 from robaudit_onnx import training, weights
-
-from .conftest import SHARED, Save, affine_onnx, first, make_onnx, read_shared_images
-from .onnx_networks import (
+from tests.support.files import first, read_shared_images
+from tests.support.onnx_networks import (
     TRAINED,
     as_constants,
     as_inputs,
@@ -42,6 +42,9 @@ from .onnx_networks import (
     tied,
     with_a_function,
 )
+from tests.support.paths import SHARED
+from tests.support.small_onnx import Save, affine_onnx, make_onnx
+
 from .test_onnx_gradients import cuda_is_the_cpu  # noqa: F401 - a fixture
 
 HALF, BRAIN = TensorProto.FLOAT16, TensorProto.BFLOAT16
@@ -396,7 +399,7 @@ def test_real_classifiers_learn_and_stay_what_they_are(
 ) -> None:
     images = first(read_shared_images(shared, path.stem.split("-")[0]), 256)
     prepared = prepare(
-        robaudit.load(path), images, PreprocessingRequest(), count=8, seed=0, batch_size=8
+        robaudit.load(path), images, PreprocessingRequest(), count=8, seed=0, pace=Pace(8)
     )
     before = prepared.classifier
     x, y = prepared.inputs(slice(0, 256)), images.labels

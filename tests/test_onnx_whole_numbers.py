@@ -9,8 +9,8 @@ from onnx import TensorProto, helper, numpy_helper
 import robaudit
 from robaudit import SearchPlan
 from robaudit.predicting import make_probe, points_on_rays
-
-from .conftest import ROOT, Save
+from tests.support.paths import ROOT
+from tests.support.small_onnx import Save
 
 TYPES = {"uint8": TensorProto.UINT8, "int32": TensorProto.INT32, "int64": TensorProto.INT64}
 

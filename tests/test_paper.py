@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .conftest import ROOT
+from tests.support.paths import ROOT
 
 sys.path.append(str(ROOT / "examples" / "paper"))
 from reproduction.data import read_data

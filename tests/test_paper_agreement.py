@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .conftest import EXAMPLES
+from tests.support.paths import EXAMPLES
 
 sys.path.append(str(EXAMPLES / "paper"))
 pytest.importorskip("torch")

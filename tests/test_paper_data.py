@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from robaudit.errors import UsageError
-
-from .conftest import EXAMPLES
+from tests.support.paths import EXAMPLES
 
 sys.path.append(str(EXAMPLES / "paper"))
 

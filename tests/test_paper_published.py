@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import EXAMPLES, ROOT
+from tests.support.paths import EXAMPLES, ROOT
 
 sys.path.append(str(EXAMPLES / "paper"))
 

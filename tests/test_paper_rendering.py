@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .browser import chromium, fits, page_of, poor_contrasts
-from .conftest import EXAMPLES
+from tests.support.browser import chromium, fits, page_of, poor_contrasts
+from tests.support.paths import EXAMPLES
 
 sys.path.append(str(EXAMPLES / "paper"))
 

@@ -17,8 +17,7 @@ import pytest
 
 import robaudit
 from robaudit.hardening import ClassSelection, Examples
-
-from .conftest import EXAMPLES
+from tests.support.paths import EXAMPLES
 
 sys.path.append(str(EXAMPLES / "paper"))
 pytest.importorskip("torch")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT
+from tests.support.paths import ROOT
 
 sys.path.append(str(ROOT / "examples" / "paper"))
 from reproduction.spread import mean_cell, median_cell, rank_correlation

@@ -14,14 +14,15 @@ from robaudit import (
     TrainPlan,
     images_from_arrays,
 )
+from robaudit.batches import Pace
 from robaudit.errors import DataError, NotAuditableError, UsageError
 from robaudit.preprocessing.arrangement import Arrangement, arrangements, fit_channels
 from robaudit.preprocessing.candidates import loss_of_labels, usual_preprocessings
 from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.preprocessing.prepare import Prepared, prepare
 from robaudit.testing.course_checks import CourseChecks
+from tests.support.broken_classifiers import sound
 
-from .broken_classifiers import sound
 from .test_contract import Contract
 
 random = np.random.default_rng(0)
@@ -36,7 +37,7 @@ def match(
     count: int = 10,
     seed: int = 0,
 ) -> Prepared:
-    return prepare(classifier, images, request, count=count, seed=seed, batch_size=16)
+    return prepare(classifier, images, request, count=count, seed=seed, pace=Pace(16))
 
 
 @pytest.mark.parametrize(

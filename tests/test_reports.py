@@ -16,11 +16,10 @@ from robaudit import Classifier, Images, SearchPlan, TextLayout, make_record, sc
 from robaudit.cli import main
 from robaudit.errors import RecordError
 from robaudit.plugins import find_plugins, report_named
-from robaudit.record import to_json
+from robaudit.record import check_record, to_json
 from robaudit.testing import affine_classifier
-from robaudit_report.schema import load_schema, validate
-
-from .browser import chromium, fits, page_of, poor_contrasts
+from tests.support.browser import chromium, fits, page_of, poor_contrasts
+from tests.support.schemas import load_schema, validate
 
 PLAN = SearchPlan(samples=30, directions=8, steps=10, step=0.05)
 
@@ -29,8 +28,7 @@ PLAN = SearchPlan(samples=30, directions=8, steps=10, step=0.05)
 def record(digits: Images) -> Any:
     """The record of a small audit, as JSON gives it back."""
     import robaudit
-
-    from .conftest import EXAMPLES
+    from tests.support.paths import EXAMPLES
 
     audit = scan(robaudit.load(EXAMPLES / "digits.onnx"), digits, plan=PLAN)
     return json.loads(to_json(make_record(audit)))
@@ -108,7 +106,7 @@ def test_damaged_records_are_refused_naming_the_place(
     record: Any, damage: Callable[[Any], Any], words: str
 ) -> None:
     with pytest.raises(RecordError, match=words):
-        validate(damage(record))
+        check_record(damage(record))
 
 
 @pytest.mark.parametrize(

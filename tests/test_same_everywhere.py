@@ -11,9 +11,9 @@ import robaudit
 from robaudit import Audit, Classifier, Images, InputSpec, SearchPlan
 from robaudit.attacks.catalogue import parse_attack, suite
 from robaudit.attacks.run import Targets, robust_accuracy, run_attacks
-
-from .conftest import EXAMPLES
-from .digit_networks import Weights, digit_weights, in_keras, in_torch
+from robaudit.batches import Pace
+from tests.support.digit_networks import Weights, digit_weights, in_keras, in_torch
+from tests.support.paths import EXAMPLES
 
 PLAN = SearchPlan(samples=60, directions=20)
 
@@ -80,7 +80,7 @@ def test_the_attacks_of_the_paper_leave_the_same(
     for name, classifier in classifiers.items():
         x = pixels.reshape(40, *classifier.spec.shape)
         targets = Targets(x, labels, classifier.predict(x).argmax(axis=1), 1.0)
-        results = run_attacks(classifier, targets, attacks, seed=0, batch_size=40)
+        results = run_attacks(classifier, targets, attacks, seed=0, pace=Pace(40))
         assert all(one.skipped is None for one in results)
         left[name] = [robust_accuracy(one.outcome) for one in results if one.outcome]
     for framework in ("torch", "keras"):

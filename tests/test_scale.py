@@ -29,15 +29,15 @@ from robaudit.record import make_record, to_json
 from robaudit.record.write import write_rays
 from robaudit.search import rays
 from robaudit.search.rays import NONE, Rays, distance_of, locate_rays
-from robaudit.stats import intervals as uncertainty
+from robaudit.stats import bootstrap
 from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.intervals import mean_interval
 from robaudit.storage import columns
 from robaudit.storage.columns import empty_column, release
 from robaudit.storage.npz import Pieces, write_archive
+from tests.support.comparisons import NOISE, PLAN, audit, model
+from tests.support.files import Run
 
-from .comparisons import NOISE, PLAN, audit, model
-from .conftest import Run
 from .test_measures import make_rays, measure
 
 CLASSES = 4
@@ -134,7 +134,7 @@ def test_long_columns_lie_in_files_that_nobody_has_to_remove(scratch: Path) -> N
 
 def test_a_process_that_is_killed_leaves_no_file(tmp_path: Path) -> None:
     code = (
-        "from robaudit import columns; columns.MOST_IN_MEMORY = 10\n"
+        "from robaudit.storage import columns; columns.MOST_IN_MEMORY = 10\n"
         "column = columns.empty_column(100_000, 'f4', 0)\n"
         "print('ready', flush=True); input()"
     )
@@ -309,8 +309,8 @@ def test_bootstrap_weights_do_not_depend_on_how_they_are_drawn_and_used(
     assert drawn[0].dtype == np.uint8
     assert (drawn[0].sum(axis=1) == len(groups)).all()
     np.testing.assert_allclose(drawn[1].sum(axis=1), len(groups))
-    monkeypatch.setattr(uncertainty, "_DRAWN_AT_A_TIME", 100)
-    monkeypatch.setattr(uncertainty, "_MOST_NUMBERS", 500)
+    monkeypatch.setattr(bootstrap, "_DRAWN_AT_A_TIME", 100)
+    monkeypatch.setattr(bootstrap, "_MOST_NUMBERS", 500)
     for rescaled, tolerance in ((False, 0.0), (True, 1e-6)):
         again = bootstrap_weights(groups, 5, 200, rescaled=rescaled)
         np.testing.assert_allclose(again, drawn[rescaled], rtol=tolerance)

@@ -15,9 +15,9 @@ from robaudit import Classifier, SearchPlan
 from robaudit.predicting import direct_prober, make_probe, predict_classes, score_scale
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.preprocessing.normalisation import Preprocessing, normalised
-from robaudit.search.boundary_search import Crossings, search
+from robaudit.search.boundary_search import Crossings, measure_realised, search
 from robaudit.search.directions import random_directions, rms
-from robaudit.search.rays import MISCLASSIFIED, NONE, Rays, measure_realised
+from robaudit.search.rays import MISCLASSIFIED, NONE, Rays
 from robaudit.testing import (
     affine_classifier,
     affine_distances,
@@ -26,8 +26,7 @@ from robaudit.testing import (
     walk_slowly,
 )
 from robaudit.types import Bound, Probe
-
-from .conftest import affine_onnx, striped_onnx
+from tests.support.small_onnx import affine_onnx, striped_onnx
 
 SHAPE = (1, 6, 6)
 DIMENSION = 36
@@ -56,9 +55,7 @@ def trace(
     directions = random_directions(classifier.spec.shape, plan.directions, seed=plan.seed)
     probe = make_probe(classifier, x, directions, clip=plan.clip)
     found = search(probe, origin, start, plan, scale=1.0, batch_size=batch_size)
-    rays = measure_realised(
-        found.step, found.adjacent, x, origin, directions, plan, classifier.spec
-    )
+    rays = measure_realised(found, x, origin, directions, plan, classifier.spec)
     return rays, found
 
 

@@ -32,7 +32,7 @@ def test_a_terminal_gets_a_bar_with_speed_and_time_left(width: int) -> None:
 
 def test_elsewhere_lines_say_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 5.0, 12.0, 20.0])
-    monkeypatch.setattr("robaudit.terminal.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("robaudit.commands.terminal.time.monotonic", lambda: next(clock))
     on = console()
     with ProgressDisplay(on, quiet=False) as progress:
         for done in (0, 1000, 2400, 4000):
@@ -47,7 +47,7 @@ def test_stages_within_stages_are_counted_in_their_own_units(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = iter([0.0, 20.0])
-    monkeypatch.setattr("robaudit.terminal.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("robaudit.commands.terminal.time.monotonic", lambda: next(clock))
     on = console()
     with ProgressDisplay(on, quiet=False) as progress:
         for done in (0, 5):

@@ -13,8 +13,7 @@ from robaudit.errors import NotAuditableError, UsageError
 from robaudit.predicting import checked, make_probe, points_on_rays
 from robaudit.search.boundary_search import search
 from robaudit.search.directions import random_directions
-
-from .networks import small
+from tests.support.networks import small
 
 random = np.random.default_rng(0)
 SPEC = InputSpec((1, 8, 8), 10)
@@ -115,7 +114,9 @@ def test_what_is_saved_can_be_opened_again(tmp_path: Path, x: np.ndarray, suffix
     assert classifier.save is not None
     path = tmp_path / f"model{suffix}"
     classifier.save(path)
-    options = OpenOptions(spec=SPEC, factory=None if suffix == ".pt2" else "tests.networks:small()")
+    options = OpenOptions(
+        spec=SPEC, factory=None if suffix == ".pt2" else "tests.support.networks:small()"
+    )
     again = load(path, options)
     np.testing.assert_allclose(again.predict(x), classifier.predict(x), rtol=1e-5, atol=1e-6)
 

@@ -16,6 +16,7 @@ from torch import nn
 
 import robaudit
 from robaudit import Classifier, InputSpec, OpenOptions, SearchPlan
+from robaudit.batches import Pace
 from robaudit.predicting import rounding_error
 from robaudit.search.boundary_search import Crossings, search_samples
 from robaudit.search.directions import random_directions
@@ -24,9 +25,8 @@ from robaudit.types import ScoreKind
 from robaudit_torch import compiling
 from robaudit_torch.compiling import CompiledWhereItPays
 from robaudit_torch.network import Network
-
-from .compiled_probes import can_compile, compiled_at_once
-from .networks import small
+from tests.support.compiled_probes import can_compile, compiled_at_once
+from tests.support.networks import small
 
 SPEC = InputSpec((1, 8, 8), 10)
 PLAN = SearchPlan(samples=40, directions=30, step=0.1, steps=20, strategy="linear")
@@ -54,7 +54,7 @@ def walk(classifier: Classifier, plan: SearchPlan = PLAN) -> Crossings:
     x = np.random.default_rng(0).random((plan.samples, *SPEC.shape), dtype=np.float32)
     directions = random_directions(SPEC.shape, plan.directions, seed=0)
     origin = classifier.predict(x).argmax(axis=1)
-    return search_samples(classifier, x, origin, directions, plan, batch_size=BATCH)
+    return search_samples(classifier, x, origin, directions, plan, Pace(BATCH, BATCH))
 
 
 class Confident(nn.Module):

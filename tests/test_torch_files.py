@@ -17,13 +17,13 @@ import torch
 import robaudit
 from robaudit import Classifier, Images, OpenOptions, SearchPlan, TrainPlan
 from robaudit.errors import NotAuditableError, UsageError
-
-from .conftest import ROOT, first, read_shared_images
-from .networks import small
+from tests.support.files import first, read_shared_images
+from tests.support.networks import small
+from tests.support.paths import ROOT
 
 random = np.random.default_rng(0)
 DIGITS_SHAPE = OpenOptions(image_shape=(8, 8, 1))
-NETWORKS = str(ROOT / "tests/networks.py")
+NETWORKS = str(ROOT / "tests/support/networks.py")
 
 
 def export(path: Path, *, dynamic: bool = True, batch: int = 2) -> None:
@@ -373,7 +373,7 @@ def test_a_factory_on_the_command_line(
     monkeypatch.chdir(tmp_path)
     assert trained.save is not None
     trained.save(Path("digits.pt"))
-    (tmp_path / "zoo.py").write_text("from tests.networks import small\n")
+    (tmp_path / "zoo.py").write_text("from tests.support.networks import small\n")
     arguments = ["--factory", "zoo:small(6)", "--data", str(ROOT / "examples/digits.npz")]
     small_plan = ["--samples", "10", "--directions", "2", "--steps", "5"]
     assert main(["scan", "digits.pt", *arguments, *small_plan, "-q"]) == 0

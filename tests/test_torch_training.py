@@ -10,8 +10,7 @@ from torch import nn
 from robaudit import Classifier, Images, InputSpec, OpenOptions, TrainPlan, load
 from robaudit.errors import ClassifierError
 from robaudit.hardening.retraining import check_trainable
-
-from .networks import small
+from tests.support.networks import small
 
 random = np.random.default_rng(0)
 SPEC = InputSpec((1, 8, 8), 10)

@@ -18,6 +18,7 @@ from robaudit.attacks.trust.from_results import (
     noise_beats_gradients,
 )
 from robaudit.attacks.trust.trust_flags import FLAGS, Flag, trust_flags
+from robaudit.batches import Pace
 from robaudit.testing import affine_classifier
 from robaudit.types import BoolArray, FloatArray
 
@@ -55,8 +56,8 @@ def look(
     classifier: Classifier, targets: Targets, attacks: Sequence[Attack] = ATTACKS
 ) -> dict[str, Flag]:
     pytest.importorskip("art")
-    results = run_attacks(classifier, targets, attacks, seed=0, batch_size=64)
-    found = trust_flags(classifier, targets, results, seed=0, batch_size=64)
+    results = run_attacks(classifier, targets, attacks, seed=0, pace=Pace(64))
+    found = trust_flags(classifier, targets, results, seed=0, pace=Pace(64))
     assert tuple(flag.name for flag in found) == FLAGS
     for flag in found:
         assert flag.sentence.endswith(".")
@@ -177,7 +178,7 @@ def test_few_inputs_are_asked_about() -> None:
         make_targets(count=300),
         [],
         seed=0,
-        batch_size=64,
+        pace=Pace(64),
     )
     assert asked[1] == 50 * (1 + 40)
     assert asked[0] <= 50 * (3 + 1 + 2 * 40 + 5)

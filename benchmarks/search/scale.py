@@ -20,6 +20,7 @@ from benchmarks.search.processes import Memory, Watch
 from benchmarks.search.tables import memory_table
 from benchmarks.search.ways import STRATEGIES
 from robaudit import Classifier, InputSpec, SearchPlan
+from robaudit.batches import Pace
 from robaudit.preprocessing.synthesis import draw_patterns
 from robaudit.search.boundary_search import search_samples
 from robaudit.search.directions import random_directions
@@ -88,7 +89,7 @@ def measure_search(rays: int, strategy: Strategy) -> Memory:
     origin = classifier.predict(x).argmax(axis=1)
     directions = random_directions(_SHAPE, plan.directions, seed=0)
     watch = Watch()
-    found = search_samples(classifier, x, origin, directions, plan, batch_size=_BATCH_SIZE)
+    found = search_samples(classifier, x, origin, directions, plan, Pace(_BATCH_SIZE, _BATCH_SIZE))
     memory = watch.memory()
     if len(found.step) != rays:
         raise RuntimeError(f"{len(found.step)} rays were walked, not {rays}")

@@ -33,7 +33,7 @@ Statistics = tuple[float, ...]
 class Subject:
     """A model to search, how it takes its images, and by which plan.
 
-    ``file`` is one of the shared models, opened with the ``factory`` of tests/networks.py
+    ``file`` is one of the shared models, opened with the ``factory`` of tests/support/networks.py
     where it holds weights alone; without a file it is one of the networks made here, for
     the ``runtime``. ``images`` names a shared data set; without one, patterns are drawn.
     ``linear_samples`` is from how many of the samples the linear search walks (``None``:

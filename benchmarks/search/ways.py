@@ -17,9 +17,9 @@ from benchmarks.search.turns import Stopwatch, Turn, Way
 from robaudit.predicting import make_probe
 from robaudit.preprocessing.normalisation import normalised
 from robaudit.search.batch_size import measured_batch_size
-from robaudit.search.boundary_search import search
+from robaudit.search.boundary_search import measure_realised, search
 from robaudit.search.plan import Strategy
-from robaudit.search.rays import NONE, locate_rays, measure_realised
+from robaudit.search.rays import NONE, locate_rays
 from robaudit.search.traced.check import Check
 from robaudit.types import Bound, FloatArray, IntArray, Probe
 from robaudit_torch import compiling
@@ -86,9 +86,7 @@ def strategy_way(strategy: Strategy, bench: Bench, _seconds: float = 0.0) -> Way
         )
         seconds = time.perf_counter() - before
         before = time.perf_counter()
-        measure_realised(
-            found.step, found.adjacent, bench.x[:samples], origin, bench.directions, plan, spec
-        )
+        measure_realised(found, bench.x[:samples], origin, bench.directions, plan, spec)
         return Turn(
             seconds,
             probe.rows,

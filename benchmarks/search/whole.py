@@ -24,7 +24,7 @@ from benchmarks.search.networks import export, settled_network
 from benchmarks.search.runtimes import runtime_of
 from benchmarks.search.subjects import SHARED
 from robaudit import Classifier, OpenOptions, TrainPlan
-from robaudit.batches import batch_size_for
+from robaudit.batches import batch_size_for, pace_for
 from robaudit.predicting import classes_of
 from robaudit.search.boundary_search import search_samples
 from robaudit.search.directions import random_directions
@@ -117,7 +117,7 @@ def search(trained: Trained, options: argparse.Namespace, peak: float) -> list[s
     origin, _ = classes_of(classifier.predict, x, batch_size_for(classifier.spec))
     directions = random_directions(classifier.spec.shape, plan.directions, seed=plan.seed)
     before = time.perf_counter()
-    found = search_samples(classifier, x, origin, directions, plan)
+    found = search_samples(classifier, x, origin, directions, plan, pace_for(classifier.spec))
     seconds = time.perf_counter() - before
     rays, speed = len(found.step), found.evaluations / seconds
     check = found.check

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from robaudit.errors import UsageError
 from robaudit.metrics.figures import ACCURACY, CROSSING_RATE, MEAN_MARGIN, WORST_CLASS, Figure
-from robaudit.record.headline_figures import headlines
-from robaudit.record.schema.audit import AuditRecord, GateRecord
+from robaudit.record.schema.audit import GateRecord
+from robaudit.types import Estimate
 
 METRICS = {figure.name: figure for figure in (ACCURACY, MEAN_MARGIN, CROSSING_RATE, WORST_CLASS)}
 """The figures that can be gated."""
@@ -44,9 +44,9 @@ def parse_gate(text: str) -> Gate:
     return Gate(figure, threshold)
 
 
-def evaluate_gate(record: AuditRecord, gate: Gate) -> GateRecord:
-    """Hold a record against a gate that it has a figure for (`check_gates`)."""
-    estimate, threshold = headlines(record)[gate.figure], gate.threshold
+def evaluate_gate(gate: Gate, estimate: Estimate) -> GateRecord:
+    """Hold a figure against a gate, which `check_gates` saw to it that it has."""
+    threshold = gate.threshold
     value, low, high = estimate.value, estimate.low, estimate.high
     if value is None or low is None or high is None:
         raise UsageError(f"a gate on {gate.figure.name}, which has no interval here")

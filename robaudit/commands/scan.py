@@ -21,6 +21,7 @@ from robaudit.commands.results import audit_files
 from robaudit.commands.terminal import ProgressDisplay, text_layout
 from robaudit.plugins import report_named
 from robaudit.record.audit_record import describe_audit
+from robaudit.record.headline_figures import headlines
 from robaudit.record.plain import as_plain
 from robaudit.record.schema.audit import GateRecord
 from robaudit.storage.files import check_folder, write_files
@@ -48,7 +49,8 @@ def run(options: argparse.Namespace) -> ExitCode:
             progress=progress,
         )
     described = describe_audit(audit)
-    gates = [evaluate_gate(described, gate) for gate in options.fail_under]
+    figures = headlines(described)
+    gates = [evaluate_gate(gate, figures[gate.figure]) for gate in options.fail_under]
     record = as_plain(replace(described, gates=gates))
     written = write_files(options.out, audit_files(audit, record))
     if not options.quiet:

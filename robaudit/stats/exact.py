@@ -3,6 +3,8 @@
 import math
 import sys
 
+import numpy as np
+
 from robaudit.types import BoolArray
 
 
@@ -55,8 +57,8 @@ def mcnemar(first: BoolArray, second: BoolArray) -> float:
     >>> mcnemar(np.array([True] * 6), np.array([False] * 6))
     0.03125
     """
-    only_first = int((first & ~second).sum())
-    differ = only_first + int((second & ~first).sum())
+    only_first = int(np.sum(first & ~second))
+    differ = only_first + int(np.sum(second & ~first))
     fewer = min(only_first, differ - only_first)
     ways = choices = 1
     for chosen in range(1, fewer + 1):

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from robaudit import Images
-
-from .. import comparison_samples as samples
+from tests.support import comparison_samples as samples
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,24 @@ import copy
 import re
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
+from robaudit.record.schema.comparison import DifferenceRecord
 from robaudit_report.view.changes import mark
-
-from .. import comparison_samples as samples
-from .reading import FORMATS, draw, figures_of, interval_of, row_of, words, written
+from tests.support import comparison_samples as samples
+from tests.support.report_words import (
+    FORMATS,
+    draw,
+    figures_of,
+    interval_of,
+    mark_of,
+    row_of,
+    words,
+    written,
+)
 
 UNSEEN = re.compile(r"\b(None|nan|NaN|inf|Infinity)\b")
 
@@ -51,8 +62,8 @@ def test_the_page_has_every_figure_of_every_class(comparison: Any) -> None:
             continue
         before, after, difference = figures_of(one)
         found = f"{before} → {after} {difference}"
-        if mark(one) in ("better", "worse"):
-            found += f" {mark(one)}"
+        if mark_of(one) in ("better", "worse"):
+            found += f" {mark_of(one)}"
         if not one["low"] is one["high"] is None:
             found += f" {interval_of(one)}"
         assert found in page, (one["class"], one["name"])
@@ -95,13 +106,14 @@ def test_classes_that_changed_clearly_are_listed_and_no_other(name: str, compari
     ],
 )
 def test_a_change_is_clear_when_its_interval_excludes_zero(
-    low: float | None, high: float | None, better: str | None, wanted: str
+    comparison: Any, low: float | None, high: float | None, better: str | None, wanted: str
 ) -> None:
-    found = {"difference": 0.2, "low": low, "high": high, "better": better}
-    assert mark({**found, "p_value": 0.01}) == wanted
-    assert mark({**found, "p_value": None}) == wanted
+    row = msgspec.convert(comparison["differences"][0], DifferenceRecord)
+    row = replace(row, difference=0.2, low=low, high=high, better=better)
+    assert mark(replace(row, p_value=0.01)) == wanted
+    assert mark(replace(row, p_value=None)) == wanted
     # The exact test and the interval of an accuracy may disagree: then nothing is clear.
-    assert mark({**found, "p_value": 0.06}) in ("no clear change", "no interval")
+    assert mark(replace(row, p_value=0.06)) in ("no clear change", "no interval")
 
 
 @pytest.mark.parametrize("name", FORMATS)

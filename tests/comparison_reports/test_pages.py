@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from robaudit_report.schema import validate
-
-from .. import comparison_samples as samples
-from ..browser import chromium, fits, page_of, poor_contrasts
-from .reading import FORMATS, draw, figures_of, words
+from tests.support import comparison_samples as samples
+from tests.support.browser import chromium, fits, page_of, poor_contrasts
+from tests.support.report_words import FORMATS, draw, figures_of, words
+from tests.support.schemas import validate
 
 
 @pytest.mark.parametrize("name", FORMATS)

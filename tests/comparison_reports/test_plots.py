@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .reading import draw, words
+from tests.support.report_words import draw, words
 
 
 def test_lines_of_epochs_lie_where_the_json_says(comparison: Any) -> None:

@@ -81,10 +81,12 @@ def _check_parts_of_audit(record: AuditRecord, where: str) -> None:
     for name, entries in one_a_class:
         _check_length(where + name, entries, classes, "one a class")
     for place, of_class in enumerate(margins.per_class):
-        if of_class.class_index != place:
+        searched = of_class.restricted_mean.value is not None
+        if of_class.class_index != place or searched != bool(of_class.samples):
             raise RecordError(
-                f"{where}margins.per_class[{place}].class is {of_class.class_index}",
-                expected=f"{place}: one entry a class, in order",
+                f"{where}margins.per_class[{place}] is of class {of_class.class_index}, with "
+                f"{of_class.samples} samples and a mean of {of_class.restricted_mean.value}",
+                expected=f"class {place}, and a mean where there are samples",
             )
     _check_attacks(record, where)
 

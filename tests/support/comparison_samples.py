@@ -15,8 +15,7 @@ from robaudit.attacks.catalogue import default_attack
 from robaudit.comparison import compare
 from robaudit.record import to_json
 from robaudit.testing import affine_classifier
-
-from .conftest import EXAMPLES
+from tests.support.paths import EXAMPLES
 
 PLAN = SearchPlan(samples=60, directions=8, steps=10, step=0.1)
 HOSTILE = '"><script>x</script><b onclick=x>&amp;\x1b[2J|*a*' + "long" * 80

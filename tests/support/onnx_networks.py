@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .conftest import FLOAT, make_onnx
+from tests.support.small_onnx import FLOAT, make_onnx
 
 TRAINED = ("kernel", "shift", "scale", "offset", "slope", "matrix", "bias")
 """What is to be trained of `convolutional`."""

@@ -11,7 +11,7 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
-from .conftest import EXAMPLES
+from tests.support.paths import EXAMPLES
 
 Weights = dict[str, np.ndarray]
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import numpy as np
 
 import robaudit
@@ -10,9 +11,10 @@ from robaudit import Classifier, SearchPlan
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.audit import Audit
-from robaudit.comparison import Findings, compare, findings_of
+from robaudit.comparison import compare
 from robaudit.data.images import Images, images_from_arrays
 from robaudit.preprocessing.prepare import PreprocessingRequest
+from robaudit.record.findings import Findings, findings_of
 from robaudit.testing import affine_classifier
 
 DIMENSION, CLASSES = 36, 4
@@ -67,4 +69,6 @@ def named(rows: list[dict[str, Any]], name: str, class_index: int | None = None)
 
 def with_record(found: Findings, section: str, **changes: Any) -> Findings:
     """Change what a record says."""
-    return replace(found, record={**found.record, section: {**found.record[section], **changes}})
+    record = found.audit_record
+    told = msgspec.structs.replace(getattr(record, section), **changes)
+    return replace(found, audit_record=msgspec.structs.replace(record, **{section: told}))

@@ -14,8 +14,7 @@ import numpy as np
 import robaudit
 from robaudit.predicting import make_probe
 from robaudit.testing import AdapterContract
-
-from .keras_networks import calls_in_training
+from tests.support.keras_networks import calls_in_training
 
 
 class Contract(AdapterContract):
@@ -56,7 +55,7 @@ def main(model: Path, expected: Path, checks: list[str]) -> None:
 
 def check_compiled(classifier: robaudit.Classifier) -> None:
     """Compare the scores of a probe with those that it gives once it is compiled."""
-    from .compiled_probes import can_compile, compiled_at_once
+    from tests.support.compiled_probes import can_compile, compiled_at_once
 
     shape = (8, *classifier.spec.shape)
     x, directions = np.random.default_rng(0).random((2, *shape), dtype=np.float32)

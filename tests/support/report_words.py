@@ -4,8 +4,11 @@ import re
 from html import unescape
 from typing import Any
 
+import msgspec
+
 from robaudit import TextLayout
 from robaudit.plugins import report_named
+from robaudit.record.schema.comparison import DifferenceRecord
 from robaudit_report.view.changes import mark
 
 FORMATS = ["html", "text", "markdown"]
@@ -54,10 +57,14 @@ def interval_of(one: Any) -> str:
     return f"{signed(one['unit'], one['low'])} to {signed(one['unit'], one['high'])}"
 
 
+def mark_of(one: Any) -> str:
+    return mark(msgspec.convert(one, DifferenceRecord))
+
+
 def row_of(one: Any, title: str, name: str) -> str:
     """Write the row of a figure that has everything, as each format orders it."""
     cells = figures_of(one)
     p, adjusted = p_value(one["p_value"]), p_value(one["p_adjusted"])
     if name == "html":
-        return " ".join([*cells, mark(one), interval_of(one), p, "adjusted", adjusted])
-    return " ".join([title, *cells, interval_of(one), p, adjusted, mark(one)])
+        return " ".join([*cells, mark_of(one), interval_of(one), p, "adjusted", adjusted])
+    return " ".join([title, *cells, interval_of(one), p, adjusted, mark_of(one)])
