@@ -1,6 +1,5 @@
 """What keeps the house in order: light imports, one-way imports, true documents."""
 
-import ast
 import re
 import shlex
 import subprocess
@@ -13,8 +12,7 @@ from robaudit.commands.options.parser import make_parser
 from tests.support.paths import ROOT
 
 FRAMEWORKS = {"onnx", "onnxruntime", "torch", "tensorflow", "keras", "jax", "art", "sklearn"}
-LATE = {"jinja2", "jsonschema", "PIL", "rich"}
-FORBIDDEN = ("torch", "onnx", "onnxruntime", "keras", "tensorflow")
+LATE = {"jinja2", "msgspec", "PIL", "rich"}
 
 
 @pytest.mark.parametrize(
@@ -40,74 +38,57 @@ def test_public_names_are_what_they_say_after_everything_is_imported() -> None:
     """A module of the same name would take the place of a function once it is imported."""
     script = (
         "import pkgutil, importlib, types, robaudit\n"
-        "for one in pkgutil.iter_modules(robaudit.__path__, 'robaudit.'):\n"
+        "import robaudit.hardening, robaudit.record\n"
+        "for one in pkgutil.walk_packages(robaudit.__path__, 'robaudit.'):\n"
         "    one.name.endswith('__main__') or importlib.import_module(one.name)\n"
-        "for name in robaudit.__all__:\n"
-        "    assert not isinstance(getattr(robaudit, name), types.ModuleType), name\n"
+        "for package in (robaudit, robaudit.hardening, robaudit.record):\n"
+        "    assert dir(package) == sorted(package.__all__), package\n"
+        "    for name in package.__all__:\n"
+        "        assert not isinstance(getattr(package, name), types.ModuleType), name\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-LAYERS = [
-    {"errors", "phrases"},
-    {"types", "randomness", "requirements", "user_code", "model_files"},
-    {"plan", "images", "directions", "predicting", "losses", "training"},
-    {"opening", "probing", "uncertainty", "sampling", "preprocessing", "art_bridge"}
-    | {"data_binary", "data_folders"},
-    {"columns", "archives"},
-    {"rays"},
-    {"searching"},
-    {"data", "search", "proving_gradients", "finding_preprocessing", "synthesis", "differences"},
-    {"tally"},
-    {"margins", "preparing", "testing"},
-    {"inequality", "attacks"},
-    {"attacking"},
-    {"hardening"},
-    {"audit"},
-    {"gallery", "cautions", "gates", "repair"},
-    {"attack_record"},
-    {"record", "writing", "example_files", "hardening_record"},
-    {"comparing", "writing_audits"},
-    {"plugins", "settings", "reading"},
-    {"terminal"},
-    {"commands"},
-    {"cli"},
-    {"__main__"},
-]
+ACROSS = {
+    "test_contract_of_adapters": "every adapter",
+    "test_harden_everywhere": "every framework",
+    "test_house": "the house itself",
+    "test_paper_published": "documents",
+    "test_real_models": "everything, on models of other people",
+    "test_same_everywhere": "every framework",
+}
+"""Files of tests that cut across, and what."""
 
 
-def imported_modules(path: Path) -> set[str]:
-    """List the modules that a file imports."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-        elif isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-    return found
+def lies_where_its_code_lies(path: Path) -> bool:
+    """Tell whether a file of tests is named after a file or folder that lies as it does.
+
+    ``tests/search/test_rays.py`` is of ``robaudit/search/rays.py``, and so would be
+    ``test_rays_refined.py``; outside of robaudit the path is that from the root.
+    """
+    words = path.stem.removeprefix("test_").split("_")
+    folder = path.parent.relative_to(ROOT / "tests")
+    return any(
+        (root / folder / name).is_dir() or (root / folder / f"{name}.py").is_file()
+        for root in (ROOT / "robaudit", ROOT / "adapters", ROOT / "reports", ROOT)
+        for name in ("_".join(words[:count]) for count in range(1, len(words) + 1))
+    )
 
 
-def test_imports_point_one_way() -> None:
-    """Every module of the engine imports only from layers below its own."""
-    level = {name: index for index, layer in enumerate(LAYERS) for name in layer}
-    for path in (ROOT / "robaudit").rglob("*.py"):
-        parts = path.relative_to(ROOT / "robaudit").with_suffix("").parts
-        if parts == ("__init__",):
-            continue
-        own = level[parts[0]]
-        for module in imported_modules(path):
-            assert not module.startswith(("robaudit_onnx", "robaudit_report")), (path, module)
-            if module.startswith("robaudit."):
-                name = module.split(".")[1]
-                assert level[name] < own or name == parts[0], (path, module)
+def test_tests_lie_where_their_code_lies() -> None:
+    """Which test to run after a change is told by the tree alone."""
+    strange = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if path.stem not in ACROSS and not lies_where_its_code_lies(path)
+    ]
+    assert not strange
 
 
-def test_adapters_and_reports_know_only_the_engine() -> None:
-    for path in (ROOT / "adapters").rglob("*.py"):
-        assert not any("robaudit_report" in name for name in imported_modules(path))
-    for path in (ROOT / "reports").rglob("*.py"):
-        modules = imported_modules(path)
-        assert not any(name.startswith(FORBIDDEN) for name in modules), path
+def test_the_corridor_is_short() -> None:
+    """A file at the top is a door, a folder is a stage: few enough to know them all."""
+    names = {path.name for path in (ROOT / "robaudit").iterdir()}
+    assert len(names - {"__init__.py", "__main__.py", "__pycache__", "py.typed"}) <= 26
 
 
 def commands_in(document: str) -> list[list[str]]:

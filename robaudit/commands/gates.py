@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from robaudit.errors import UsageError
 from robaudit.metrics.figures import ACCURACY, CROSSING_RATE, MEAN_MARGIN, WORST_CLASS, Figure
-from robaudit.record.schema.audit import GateRecord
-from robaudit.types import Estimate
 
 METRICS = {figure.name: figure for figure in (ACCURACY, MEAN_MARGIN, CROSSING_RATE, WORST_CLASS)}
 """The figures that can be gated."""
@@ -42,27 +40,6 @@ def parse_gate(text: str) -> Gate:
     if figure.unit == "share" and threshold > 1:
         raise UsageError(f"gate {text!r}", expected="a share from 0 to 1")
     return Gate(figure, threshold)
-
-
-def evaluate_gate(gate: Gate, estimate: Estimate) -> GateRecord:
-    """Hold a figure against a gate, which `check_gates` saw to it that it has."""
-    threshold = gate.threshold
-    value, low, high = estimate.value, estimate.low, estimate.high
-    if value is None or low is None or high is None:
-        raise UsageError(f"a gate on {gate.figure.name}, which has no interval here")
-    if gate.figure.better == "higher":
-        right, wrong = low >= threshold, high < threshold
-    else:
-        right, wrong = high <= threshold, low > threshold
-    return GateRecord(
-        metric=gate.figure.name,
-        threshold=threshold,
-        better=gate.figure.better,
-        value=value,
-        low=low,
-        high=high,
-        outcome="passed" if right else "failed" if wrong else "inconclusive",
-    )
 
 
 def check_gates(gates: Sequence[Gate], *, labelled: bool) -> None:

@@ -2,13 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from msgspec.structs import replace
 from rich.console import Console
 
 from robaudit.audit import scan
 from robaudit.commands import ExitCode
+from robaudit.commands.evaluation import evaluate_gate, exit_code
 from robaudit.commands.from_options import (
     make_attack_plan,
     make_search_plan,
@@ -16,14 +16,13 @@ from robaudit.commands.from_options import (
     preprocessing_request,
     read_data,
 )
-from robaudit.commands.gates import check_gates, evaluate_gate
+from robaudit.commands.gates import check_gates
 from robaudit.commands.results import audit_files
 from robaudit.commands.terminal import ProgressDisplay, text_layout
 from robaudit.plugins import report_named
 from robaudit.record.audit_record import describe_audit
 from robaudit.record.headline_figures import headlines
 from robaudit.record.plain import as_plain
-from robaudit.record.schema.audit import GateRecord
 from robaudit.storage.files import check_folder, write_files
 
 _FILES = ("rays.npz", "report.html", "audit.json", "attacks.npz")
@@ -58,11 +57,4 @@ def run(options: argparse.Namespace) -> ExitCode:
         sys.stdout.write("".join(f"{path}\n" for path in written))
     if audit.assessment is not None and audit.assessment.interrupted:
         return ExitCode.INTERRUPTED
-    return _exit_code(gates)
-
-
-def _exit_code(gates: Sequence[GateRecord]) -> ExitCode:
-    outcomes = {gate.outcome for gate in gates}
-    if "failed" in outcomes:
-        return ExitCode.GATE_FAILED
-    return ExitCode.INCONCLUSIVE if "inconclusive" in outcomes else ExitCode.OK
+    return exit_code(gates)

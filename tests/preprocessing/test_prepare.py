@@ -22,8 +22,7 @@ from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.preprocessing.prepare import Prepared, prepare
 from robaudit.testing.course_checks import CourseChecks
 from tests.support.broken_classifiers import sound
-
-from .test_contract import Contract
+from tests.testing.test_contract import Contract
 
 random = np.random.default_rng(0)
 NOTHING_GIVEN = PreprocessingRequest()

@@ -35,10 +35,9 @@ from robaudit.stats.intervals import mean_interval
 from robaudit.storage import columns
 from robaudit.storage.columns import empty_column, release
 from robaudit.storage.npz import Pieces, write_archive
+from tests.metrics.test_inequality import make_rays, measure
 from tests.support.comparisons import NOISE, PLAN, audit, model
 from tests.support.files import Run
-
-from .test_measures import make_rays, measure
 
 CLASSES = 4
 

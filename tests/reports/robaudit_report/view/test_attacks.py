@@ -25,11 +25,10 @@ from robaudit.plugins import report_named
 from robaudit.record import check_record, to_json
 from robaudit.stats.intervals import wilson_interval
 from robaudit.types import InputSpec
+from tests.reports.robaudit_report.html.test_audit import many_classes, record_of
 from tests.support.browser import chromium, fits, page_of, poor_contrasts
 from tests.support.paths import EXAMPLES
 from tests.support.schemas import load_schema, validate
-
-from .test_reports import many_classes, record_of
 
 PLAN = SearchPlan(samples=30, directions=8, steps=10, step=0.05)
 REASON = "it needs gradients, and there are none of this model"

@@ -19,8 +19,7 @@ from robaudit.plugins import find_plugins
 from robaudit.requirements import version_of
 from tests.support.files import Run, read_record
 from tests.support.paths import EXAMPLES, ROOT
-
-from .test_house import commands_in
+from tests.test_house import commands_in
 
 HOME = EXAMPLES / "third_party"
 MODEL = HOME / "digits.model"

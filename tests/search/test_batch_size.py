@@ -18,8 +18,7 @@ from robaudit.search.boundary_search import search
 from robaudit.search.directions import random_directions
 from robaudit.search.plan import Strategy
 from robaudit.storage import memory
-
-from .test_traced_search import PLAN, SHAPE, affine, find, share_that_differs
+from tests.search.traced.test_check import PLAN, SHAPE, affine, find, share_that_differs
 
 
 def test_a_batch_that_memory_does_not_hold_is_halved() -> None:

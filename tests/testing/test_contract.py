@@ -16,8 +16,7 @@ from robaudit.testing import AdapterContract, load_affine
 from robaudit.types import FloatArray, ScoreKind
 from tests.support.broken_classifiers import BROKEN, Damage, sound
 from tests.support.paths import EXAMPLES
-
-from .test_house import FRAMEWORKS
+from tests.test_house import FRAMEWORKS
 
 CHECKS = [name for name in dir(AdapterContract) if name.startswith("test_")]
 

@@ -15,7 +15,8 @@ from PIL import Image
 
 import robaudit
 from robaudit.cli import main
-from robaudit.commands.gates import evaluate_gate, parse_gate
+from robaudit.commands.evaluation import evaluate_gate
+from robaudit.commands.gates import parse_gate
 from robaudit.commands.options.parser import make_parser
 from robaudit.types import Estimate
 from tests.support.files import SMALL_SCAN, Run, read_record, save_data

@@ -23,6 +23,7 @@ from robaudit.losses import cross_entropy, one_hot
 from robaudit.preprocessing.prepare import prepare
 from robaudit.types import FloatArray, IntArray
 from robaudit_onnx import training, weights
+from tests.adapters.robaudit_onnx.test_gradients import cuda_is_the_cpu  # noqa: F401 - a fixture
 from tests.support.files import first, read_shared_images
 from tests.support.onnx_networks import (
     TRAINED,
@@ -44,8 +45,6 @@ from tests.support.onnx_networks import (
 )
 from tests.support.paths import SHARED
 from tests.support.small_onnx import Save, affine_onnx, make_onnx
-
-from .test_onnx_gradients import cuda_is_the_cpu  # noqa: F401 - a fixture
 
 HALF, BRAIN = TensorProto.FLOAT16, TensorProto.BFLOAT16
 PLAN = TrainPlan(epochs=4, batch_size=8, learning_rate=0.01)

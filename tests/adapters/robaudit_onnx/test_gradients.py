@@ -21,11 +21,10 @@ from robaudit.errors import UsageError
 from robaudit.preprocessing.prepare import prepare
 from robaudit.requirements import version_of
 from robaudit_onnx import ADAPTER
+from tests.adapters.robaudit_onnx.test_opening import HEADS, mixing_model, several_outputs
 from tests.support.files import first, read_shared_images
 from tests.support.paths import EXAMPLES, SHARED
 from tests.support.small_onnx import FLOAT, Save, affine_onnx, make_onnx
-
-from .test_onnx import HEADS, mixing_model, several_outputs
 
 random = np.random.default_rng(0)
 WEIGHTS, BIAS = random.normal(0, 0.2, (64, 5)), random.normal(0, 1, 5)

@@ -42,6 +42,7 @@ from benchmarks.search.turns import Stopwatch, Turn
 from benchmarks.search.ways import WAYS
 from robaudit import SearchPlan
 from robaudit.search.rays import NONE
+from tests.support.paths import ROOT
 
 PLAN = SearchPlan(samples=3, directions=4, signs=2, step=0.05, steps=6)
 RAYS = 24
@@ -238,7 +239,7 @@ def test_memory_that_was_let_go_again_is_seen() -> None:
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[1],
+        cwd=ROOT,
     )
     assert int(done.stdout) > 45_000_000
 

@@ -1,1 +1,0 @@
-"""Tests of what is drawn and written of a comparison."""
