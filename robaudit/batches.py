@@ -94,12 +94,12 @@ def batches_are_independent(predict: Predict, x: FloatArray, alone: Predict) -> 
     trusted for one input at a time.
     """
     singly = np.concatenate([alone(x[row : row + 1]) for row in range(len(x))]).astype(np.float64)
-    together = predict(x)
-    if together.shape != singly.shape:
+    scores = predict(x)
+    if scores.shape != singly.shape:
         return False
-    tolerance = 1e-2 if together.dtype == np.float16 else 1e-3
+    tolerance = 1e-2 if scores.dtype == np.float16 else 1e-3
     scale = np.abs(singly[np.isfinite(singly)]).max(initial=0.0)
-    return np.allclose(together, singly, rtol=tolerance, atol=tolerance * scale)
+    return np.allclose(scores, singly, rtol=tolerance, atol=tolerance * scale)
 
 
 def with_proved_batches(

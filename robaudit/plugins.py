@@ -137,8 +137,8 @@ def report_named(name: str) -> Report:
             + (f" ({reports.broken[name]})" if name in reports.broken else ""),
             expected="one of " + ", ".join(reports.loaded),
         )
-    found: Report = reports.loaded[name]
-    return found
+    report: Report = reports.loaded[name]
+    return report
 
 
 def _describe(entry: EntryPoint, error: Exception) -> str:

@@ -47,10 +47,10 @@ def score_scale(predict: Predict, x: FloatArray, batch_size: int) -> float:
     few = x[:SCALE_INPUTS]
     scores = np.concatenate([predict(few[part]) for part in slices(len(few), batch_size)])
     usual = float(np.median(np.where(np.isfinite(scores), np.abs(scores), 0.0).max(axis=1)))
-    some = few[: min(_TOGETHER, batch_size)]
-    alone = np.concatenate([predict(some[row : row + 1]) for row in range(len(some))])
+    first = few[: min(_TOGETHER, batch_size)]
+    alone = np.concatenate([predict(first[row : row + 1]) for row in range(len(first))])
     with np.errstate(invalid="ignore"):  # two infinite scores
-        differences = np.abs(predict(some).astype(np.float64) - alone)
+        differences = np.abs(predict(first).astype(np.float64) - alone)
     largest = np.where(np.isfinite(differences), differences, 0.0).max(initial=0.0)
     return max(usual, float(_SAFETY * largest / rounding_error(scores.dtype)))
 

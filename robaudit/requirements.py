@@ -24,15 +24,15 @@ class Requirement:
     def found(self) -> str | None:
         """Give the version that is installed, ``None`` where there is none."""
         versions = map(version_of, (self.package, *self.instead))
-        return next((one for one in versions if one is not None), None)
+        return next((given for given in versions if given is not None), None)
 
     def lack(self) -> str | None:
         """Say what is wrong with what is installed here, ``None`` where nothing is."""
-        found = self.found()
-        if found is None:
+        version = self.found()
+        if version is None:
             return f"{self.package} is not installed"
-        if _release(found) < _release(self.at_least):
-            return f"{self.package} {found} is too old, {self.at_least} is needed"
+        if _release(version) < _release(self.at_least):
+            return f"{self.package} {version} is too old, {self.at_least} is needed"
         return None
 
 
@@ -44,11 +44,11 @@ def needs(requirements: Iterable[Requirement]) -> Iterator[None]:
     holes that later versions closed.
     """
     install = ""
-    for one in requirements:
-        install = install or one.install
-        lack = one.lack()
+    for requirement in requirements:
+        install = install or requirement.install
+        lack = requirement.lack()
         if lack:
-            raise MissingDependencyError(lack, advice=f"Install it with: {one.install}")
+            raise MissingDependencyError(lack, advice=f"Install it with: {requirement.install}")
     try:
         yield
     except ModuleNotFoundError as error:

@@ -42,10 +42,10 @@ def find_object(reference: str) -> Any:
     arguments = None if call is None else _literal_arguments(reference, call)
     try:
         with _working_folder_first():
-            found = _import(module)
+            named = _import(module)
             for name in names.split("."):
-                found = getattr(found, name)
-            return found if arguments is None else found(*arguments[0], **arguments[1])
+                named = getattr(named, name)
+            return named if arguments is None else named(*arguments[0], **arguments[1])
     except Exception as error:
         raise UsageError(
             f"{reference} fails ({type(error).__name__}: {error})", expected=_EXPECTED
@@ -54,13 +54,13 @@ def find_object(reference: str) -> Any:
 
 def call_factory(reference: str) -> Any:
     """Make what a factory makes: what is named, called without arguments if none are given."""
-    found = find_object(reference)
+    named = find_object(reference)
     if reference.endswith(")"):
-        return found
-    if not callable(found):
+        return named
+    if not callable(named):
         raise UsageError(f"{reference} cannot be called", expected="a function or a class")
     try:
-        return found()
+        return named()
     except Exception as error:
         raise UsageError(
             f"{reference}() fails ({type(error).__name__}: {error})",
@@ -96,8 +96,8 @@ def _literal_arguments(reference: str, call: str) -> tuple[list[Any], dict[str, 
         if not isinstance(parsed, ast.Call):
             raise ValueError("no call")
         return (
-            [ast.literal_eval(one) for one in parsed.args],
-            {str(one.arg): ast.literal_eval(one.value) for one in parsed.keywords},
+            [ast.literal_eval(argument) for argument in parsed.args],
+            {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in parsed.keywords},
         )
     except (ValueError, SyntaxError) as error:
         raise UsageError(f"arguments in {reference!r}", expected=_EXPECTED) from error

@@ -35,8 +35,8 @@ def scores_of(model: Any) -> Callable[[FloatArray], Any]:
         if hasattr(model, "predict_proba"):
             return np.asarray(model.predict_proba(rows))
         if hasattr(model, "decision_function"):
-            found = np.asarray(model.decision_function(rows))
-            return np.stack([-found, found], axis=1) if found.ndim == 1 else found
+            decisions = np.asarray(model.decision_function(rows))
+            return np.stack([-decisions, decisions], axis=1) if decisions.ndim == 1 else decisions
         return one_hot(np.searchsorted(classes, model.predict(rows)), len(classes))
 
     numbers = _class_numbers(classes)
@@ -91,7 +91,7 @@ def read_estimator(path: Path, *, trust: bool) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of other versions of scikit-learn
-            found = _read_skops(path, skops.io, trust=trust) if harmless else joblib.load(path)
+            estimator = _read_skops(path, skops.io, trust=trust) if harmless else joblib.load(path)
     except (RobauditError, MemoryError):
         raise
     except Exception as error:
@@ -99,11 +99,11 @@ def read_estimator(path: Path, *, trust: bool) -> Any:
             f"{path} is damaged, or holds no estimator ({type(error).__name__}: {error})",
             expected="a fitted estimator",
         ) from error
-    if not is_estimator(found):
+    if not is_estimator(estimator):
         raise NotAuditableError(
-            f"{path} holds a {type(found).__name__}", expected="a fitted classifier"
+            f"{path} holds a {type(estimator).__name__}", expected="a fitted classifier"
         )
-    return found
+    return estimator
 
 
 def _read_skops(path: Path, skops_io: Any, *, trust: bool) -> Any:

@@ -39,17 +39,17 @@ def open_model(source: Any, options: OpenOptions) -> Classifier:
             with_file = read_estimator(path, trust=options.trust)
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             return _open(with_file, path.name, digest, options)
-        found = find_object(str(source))
-        if isinstance(found, Classifier):
-            return found
-        if callable(found) or is_estimator(found):
+        named = find_object(str(source))
+        if isinstance(named, Classifier):
+            return named
+        if callable(named) or is_estimator(named):
             name = str(source).rpartition(":")[2]
-            modules = {base.__module__.partition(".")[0] for base in type(found).__mro__}
+            modules = {base.__module__.partition(".")[0] for base in type(named).__mro__}
             if modules.isdisjoint(_MODULES):
-                return _open(found, name, _digest(found), options)
-            return load(found, options)
+                return _open(named, name, _digest(named), options)
+            return load(named, options)
         raise UsageError(
-            f"{source} is a {type(found).__name__}",
+            f"{source} is a {type(named).__name__}",
             expected="a function from images to scores, an estimator or a Classifier",
         )
     name = getattr(source, "__name__", type(source).__name__)
@@ -109,14 +109,18 @@ def _as_scores(predict: Callable[[FloatArray], Any], options: OpenOptions) -> Pr
     classes = spec.classes if spec else options.classes
 
     def scores(x: FloatArray) -> FloatArray:
-        found = np.asarray(predict(x))
-        if found.ndim == 1 and len(found) == len(x) and np.issubdtype(found.dtype, np.integer):
+        answers = np.asarray(predict(x))
+        if (
+            answers.ndim == 1
+            and len(answers) == len(x)
+            and np.issubdtype(answers.dtype, np.integer)
+        ):
             if classes is None:
                 raise UsageError(
                     "a function that gives class numbers, and nothing says how many classes",
                     expected="labelled data, or scores for each class",
                 )
-            return one_hot(found, classes)
-        return found if np.issubdtype(found.dtype, np.floating) else found.astype(np.float32)
+            return one_hot(answers, classes)
+        return answers if np.issubdtype(answers.dtype, np.floating) else answers.astype(np.float32)
 
     return scores

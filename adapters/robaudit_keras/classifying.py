@@ -111,7 +111,7 @@ def _anonymous(config: Any) -> Any:
         if isinstance(node, str):
             return names.get(node, node)
         if isinstance(node, list | tuple):
-            return [number(one) for one in node]
+            return [number(part) for part in node]
         if not isinstance(node, Mapping):
             return node
         if isinstance(node.get("name"), str) and {"trainable", "batch_shape", "layers"} & set(node):

@@ -86,7 +86,9 @@ def _copy_layer(layer: Any) -> Any:
 
 def _functions_of(layer: Any) -> dict[str, Any]:
     """Find functions that a layer was given, such as an activation of a user's own."""
-    return {one.__name__: one for one in vars(layer).values() if isinstance(one, FunctionType)}
+    return {
+        value.__name__: value for value in vars(layer).values() if isinstance(value, FunctionType)
+    }
 
 
 def _copy_weights(model: Any, copy: Any) -> None:
@@ -96,7 +98,7 @@ def _copy_weights(model: Any, copy: Any) -> None:
         model.save_weights(file)
         copy.load_weights(file)
     pairs = zip(model.get_weights(), copy.get_weights(), strict=True)
-    if not all(np.array_equal(one, other, equal_nan=True) for one, other in pairs):
+    if not all(np.array_equal(source, other, equal_nan=True) for source, other in pairs):
         raise ValueError("its weights differ after copying")
 
 

@@ -115,7 +115,9 @@ def _cut(filled: Any, rows: int) -> FloatArray:
 
 
 def _devices() -> tuple[str, ...]:
-    return ("cpu", "cuda") if any(one.platform == "gpu" for one in jax.devices()) else ("cpu",)
+    return (
+        ("cpu", "cuda") if any(device.platform == "gpu" for device in jax.devices()) else ("cpu",)
+    )
 
 
 def _steady(_seed: int) -> AbstractContextManager[None]:

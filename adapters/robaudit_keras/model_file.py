@@ -148,12 +148,12 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
 
 def _read_hdf5(path: Path) -> dict[str, Any]:
     with h5py.File(path, "r") as file:
-        found = {name: _as_text(file.attrs.get(name)) for name in file.attrs}
-    config, training = found.get("model_config"), found.get("training_config")
+        attributes = {name: _as_text(file.attrs.get(name)) for name in file.attrs}
+    config, training = attributes.get("model_config"), attributes.get("training_config")
     return {
         "config": json.loads(config) if config else None,
         "training": json.loads(training) if training else None,
-        "version": found.get("keras_version"),
+        "version": attributes.get("keras_version"),
     }
 
 

@@ -96,7 +96,7 @@ def _declared(model: Any, name: str) -> tuple[int | None, ...] | None:
     inputs = getattr(model, "inputs", None)
     if inputs:
         if len(inputs) != 1:
-            listed = ", ".join(f"{one.name} {one.shape}" for one in inputs)
+            listed = ", ".join(f"{tensor.name} {tensor.shape}" for tensor in inputs)
             raise NotAuditableError(
                 f"{name} has {len(inputs)} inputs: {listed}", expected="one, the image"
             )
@@ -147,7 +147,7 @@ def _check_copy(source: Any, opened: _Opened, spec: InputSpec) -> None:
         named_outputs(source, x).values(), named_outputs(opened.model, x).values(), strict=True
     )
     if not all(
-        np.allclose(one, other, rtol=1e-3, atol=1e-5, equal_nan=True) for one, other in pairs
+        np.allclose(scores, other, rtol=1e-3, atol=1e-5, equal_nan=True) for scores, other in pairs
     ):
         raise UsageError(
             f"a copy of the model {source.name} gives other scores than the model itself",

@@ -21,8 +21,8 @@ def named_outputs(model: Any, x: Any) -> dict[str, npt.NDArray[Any]]:
     if len(names) != len(flat) or len(set(names)) != len(flat):
         names = [f"output_{index}" for index in range(len(flat))]
     return {
-        name: _as_floats(keras.ops.convert_to_numpy(one))
-        for name, one in zip(names, flat, strict=True)
+        name: _as_floats(keras.ops.convert_to_numpy(array))
+        for name, array in zip(names, flat, strict=True)
     }
 
 
@@ -32,8 +32,8 @@ def choose_output(outputs: Outputs, batch: int, wanted: str | None, name: str) -
     ``outputs`` are what ``batch`` inputs gave, ``wanted`` is the name that a user
     gave. Raises NotAuditableError when none fits and UsageError when a choice is left.
     """
-    fitting = [one for one, array in outputs.items() if _holds_scores(array, batch)]
-    listed = ", ".join(f"{one} {array.shape}" for one, array in outputs.items())
+    fitting = [output for output, array in outputs.items() if _holds_scores(array, batch)]
+    listed = ", ".join(f"{output} {array.shape}" for output, array in outputs.items())
     if wanted is not None and wanted not in outputs:
         raise UsageError(f"{name} has no output named {wanted}", expected=f"one of {listed}")
     if not (fitting if wanted is None else wanted in fitting):

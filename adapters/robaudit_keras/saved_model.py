@@ -80,7 +80,7 @@ def open_saved_model(path: Path, options: OpenOptions) -> tuple[Program, tuple[i
 def hash_folder(path: Path) -> str:
     """Give the SHA-256 of the names and contents of all files in a folder."""
     digest = hashlib.sha256()
-    for file in sorted(one for one in path.rglob("*") if one.is_file()):
+    for file in sorted(file for file in path.rglob("*") if file.is_file()):
         with file.open("rb") as content:
             inner = hashlib.file_digest(content, "sha256").hexdigest()
         digest.update(f"{file.relative_to(path).as_posix()} {inner}\n".encode())

@@ -35,7 +35,7 @@ def _predict(network: Network) -> Predict:
 
 def _prober(network: Network) -> Prober:
     many = tf.TensorSpec([None, *network.shape], network.exact)
-    one = tf.TensorSpec(network.shape, network.exact)
+    signature = tf.TensorSpec(network.shape, network.exact)
     rows, distances = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], network.exact)
 
     def compute(banks: Any, sample: Any, direction: Any, distance: Any) -> Any:
@@ -43,7 +43,7 @@ def _prober(network: Network) -> Prober:
 
     @cache
     def compiled() -> Any:
-        return _traced(network, compute, (many, many, one, one), rows, rows, distances)
+        return _traced(network, compute, (many, many, signature, signature), rows, rows, distances)
 
     def bind(samples: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
         box = (np.broadcast_to(bound, network.shape) for bound in (low, high))

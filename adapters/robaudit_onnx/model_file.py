@@ -69,14 +69,14 @@ def fits_a_file(model: onnx.ModelProto) -> bool:
 def unknown_operators(model: onnx.ModelProto) -> str:
     """List operators of domains that onnxruntime does not ship, for an error message."""
     own = {function.domain for function in model.functions}
-    found = sorted(
+    unknown = sorted(
         {
             f"{node.domain}:{node.op_type}"
             for node in model.graph.node
             if node.domain not in _STANDARD_DOMAINS | own
         }
     )
-    return ", ".join(found)
+    return ", ".join(unknown)
 
 
 def all_nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
@@ -103,7 +103,7 @@ def _external_tensors(model: onnx.ModelProto) -> list[onnx.TensorProto]:
         tensors += graph.initializer
         for sparse in graph.sparse_initializer:
             tensors += [sparse.values, sparse.indices]
-    return [one for one in tensors if one.data_location == onnx.TensorProto.EXTERNAL]
+    return [tensor for tensor in tensors if tensor.data_location == onnx.TensorProto.EXTERNAL]
 
 
 def _location(tensor: onnx.TensorProto) -> str:

@@ -112,9 +112,9 @@ def _open_on(
     if copy_device is None and uses_cuda(runner.session):
         copy_device = gradients.cuda_device()
     if whole:
-        copy, found = None, {"none": "it takes whole numbers, and rounding has no gradients"}
+        copy, facts = None, {"none": "it takes whole numbers, and rounding has no gradients"}
     else:
-        copy, found = gradients.copy_in_torch(graph, runner, x, copy_device or "cpu")
+        copy, facts = gradients.copy_in_torch(graph, runner, x, copy_device or "cpu")
     classifier = Classifier(
         name=path.name,
         spec=spec,
@@ -129,11 +129,11 @@ def _open_on(
             "input_tensor": {"name": value.name, "dtype": _dtype_name(own_type)},
             "output_tensor": alone.output_name,
             "batch": "any" if runner.batch is None else f"{runner.batch} at a time",
-            "opset": {one.domain or "ai.onnx": one.version for one in model.opset_import},
+            "opset": {opset.domain or "ai.onnx": opset.version for opset in model.opset_import},
             "producer": f"{model.producer_name} {model.producer_version}".strip(),
             "providers": alone.session.get_providers(),
             "external_data": dict(source.external),
-            "gradients": found,
+            "gradients": facts,
             **({"training": QUANTIZED} if is_quantized(model.graph) else {}),
         },
     )

@@ -79,7 +79,7 @@ def reveal_scores(model: onnx.ModelProto) -> None:
             output = onnx.ValueInfoProto(name=_scores_beside_label(node))  # noqa: PLW2901
         elif node is not None and node.op_type == "Sigmoid" and _is_one_number(output):
             output = _two_scores(graph, node.input[0])  # noqa: PLW2901
-        if all(output.name != one.name for one in graph.output):
+        if all(given.name != output.name for given in graph.output):
             graph.output.append(output)
 
 
@@ -122,5 +122,5 @@ def _holds_scores(array: npt.NDArray[Any], batch: int) -> bool:
         return False
     if array.ndim > 1 and len(array) != batch:
         return False
-    one = array.shape[1:] if array.ndim > 1 or batch > 1 else array.shape
-    return len([size for size in one if size > 1]) == 1
+    shape = array.shape[1:] if array.ndim > 1 or batch > 1 else array.shape
+    return len([size for size in shape if size > 1]) == 1

@@ -55,15 +55,15 @@ def plain_copy(
         node=[_plain_node(node, names) for node in nodes],
         input=[_plain_value(v, names) for v in model.graph.input if v.name == input_name],
         output=[
-            _plain_value(declared.get(one, onnx.ValueInfoProto(name=one)), names)
-            for one in output_names
+            _plain_value(declared.get(name, onnx.ValueInfoProto(name=name)), names)
+            for name in output_names
         ],
         initializer=[_plain_tensor(t, names) for t in model.graph.initializer if t.name in used],
     )
     opsets = [
-        onnx.OperatorSetIdProto(domain=_plain_domain(one.domain), version=one.version)
-        for one in model.opset_import
-        if one.domain in _DOMAINS
+        onnx.OperatorSetIdProto(domain=_plain_domain(opset.domain), version=opset.version)
+        for opset in model.opset_import
+        if opset.domain in _DOMAINS
     ]
     return onnx.ModelProto(ir_version=model.ir_version, opset_import=opsets, graph=graph), names
 
@@ -103,8 +103,8 @@ def _plain_domain(domain: str) -> str:
 def _plain_node(node: onnx.NodeProto, names: dict[str, str]) -> onnx.NodeProto:
     if node.domain not in _DOMAINS:
         raise NotPlainError(f"it has operators of {node.domain[:60]!r}, which is no standard")
-    attributes = [_plain_attribute(one, node, names) for one in node.attribute]
-    if any(one.name == "training_mode" and one.i for one in attributes):
+    attributes = [_plain_attribute(attribute, node, names) for attribute in node.attribute]
+    if any(attribute.name == "training_mode" and attribute.i for attribute in attributes):
         raise NotPlainError(f"{node.op_type} is in training mode")
     return onnx.NodeProto(
         op_type=node.op_type,
@@ -119,7 +119,7 @@ def _plain_attribute(
     attribute: AttributeProto, node: onnx.NodeProto, names: dict[str, str]
 ) -> AttributeProto:
     words = (attribute.name.encode(), attribute.s, *attribute.strings)
-    if attribute.type not in _KINDS or not all(_WORD.fullmatch(one) for one in words):
+    if attribute.type not in _KINDS or not all(_WORD.fullmatch(word) for word in words):
         raise NotPlainError(f"{node.op_type} has an attribute that is no number and no plain word")
     value = helper.get_attribute_value(attribute)
     if attribute.type == AttributeProto.TENSOR:
@@ -146,7 +146,7 @@ def _plain_value(value: onnx.ValueInfoProto, names: dict[str, str]) -> onnx.Valu
     tensor = value.type.tensor_type
     if not tensor.HasField("shape"):
         return plain
-    shape = [_safe(one.dim_param, names) or one.dim_value or None for one in tensor.shape.dim]
+    shape = [_safe(size.dim_param, names) or size.dim_value or None for size in tensor.shape.dim]
     plain.type.CopyFrom(helper.make_tensor_type_proto(_single(tensor.elem_type), shape))
     return plain
 

@@ -140,9 +140,9 @@ def _agree(probe: Probe, direct: Probe, x: FloatArray, directions: FloatArray) -
     sample, direction = np.arange(_TRIALS) % len(x), np.arange(_TRIALS)[::-1] % len(directions)
     reach = (np.ptp(x[sample]) or 1) / (np.abs(directions[direction]).max() or 1)
     distance = np.linspace(-reach, reach, _TRIALS)
-    found, wanted = (one(sample, direction, distance) for one in (probe, direct))
+    fused, wanted = (prober(sample, direction, distance) for prober in (probe, direct))
     tolerance = _HALF_TOLERANCE if wanted.dtype == np.float16 else _TOLERANCE
     size = np.abs(wanted[np.isfinite(wanted)]).max(initial=0)
-    return found.dtype == wanted.dtype and np.allclose(
-        found, wanted, rtol=0, atol=tolerance * float(size)
+    return fused.dtype == wanted.dtype and np.allclose(
+        fused, wanted, rtol=0, atol=tolerance * float(size)
     )

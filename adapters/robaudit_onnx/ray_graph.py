@@ -74,9 +74,12 @@ def with_rays(
     graph = fused.graph
     prefix = _free_prefix(graph)
     inputs = RayInputs(
-        *(f"{prefix}{one}" for one in ("samples", "directions", "sample", "direction", "distance"))
+        *(
+            f"{prefix}{name}"
+            for name in ("samples", "directions", "sample", "direction", "distance")
+        )
     )
-    opset = {one.domain or "ai.onnx": one.version for one in model.opset_import}["ai.onnx"]
+    opset = {opset.domain or "ai.onnx": opset.version for opset in model.opset_import}["ai.onnx"]
     points, constants = _points(prefix, inputs, box, opset)
     constants[f"{prefix}shape"] = np.array([-1, *shape])
     kind = helper.np_dtype_to_tensor_dtype(runner.dtype)
@@ -85,7 +88,7 @@ def with_rays(
         helper.make_node("Reshape", [f"{prefix}cast", f"{prefix}shape"], [runner.input_name]),
     ]
     nodes = [*points, *graph.node]
-    outputs = [one for one in graph.output if one.name == runner.output_name]
+    outputs = [output for output in graph.output if output.name == runner.output_name]
     del graph.node[:], graph.input[:], graph.output[:]
     graph.node.extend(nodes)
     graph.input.extend(_declared(inputs, len(box.low)))
@@ -99,7 +102,7 @@ def _points(
 ) -> tuple[list[onnx.NodeProto], dict[str, np.ndarray]]:
     """Make the operators whose last gives the points (n, D), and the constants they need."""
     gathered, scaled, start, moved = (
-        f"{prefix}{one}" for one in ("gathered", "scaled", "start", "moved")
+        f"{prefix}{name}" for name in ("gathered", "scaled", "start", "moved")
     )
     nodes = [
         helper.make_node("Gather", [inputs.directions, inputs.direction], [gathered], axis=0),
@@ -107,7 +110,7 @@ def _points(
         helper.make_node("Gather", [inputs.samples, inputs.sample], [start], axis=0),
         helper.make_node("Add", [scaled, start], [moved]),
     ]
-    low, high, above, clipped = (f"{prefix}{one}" for one in ("low", "high", "above", "clipped"))
+    low, high, above, clipped = (f"{prefix}{name}" for name in ("low", "high", "above", "clipped"))
     if box.is_infinite:
         return nodes, {}
     if box.is_uniform and opset < _CLIP_TAKES_INPUTS:
@@ -144,8 +147,8 @@ def _declared(inputs: RayInputs, dimension: int) -> list[onnx.ValueInfoProto]:
 def _free_prefix(graph: onnx.GraphProto) -> str:
     """Find what no name in a graph begins with."""
     names = {name for node in all_nodes(graph) for name in (*node.input, *node.output)}
-    names.update(one.name for one in (*graph.input, *graph.output, *graph.value_info))
-    names.update(one.name for one in graph.initializer)
+    names.update(value.name for value in (*graph.input, *graph.output, *graph.value_info))
+    names.update(tensor.name for tensor in graph.initializer)
     prefix = "ray_"
     while any(name.startswith(prefix) for name in names):
         prefix += "_"

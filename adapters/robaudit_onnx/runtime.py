@@ -90,10 +90,10 @@ def run_session(
 ) -> list[npt.NDArray[Any]]:
     """Run a session; what goes wrong in it becomes what `explained` makes of it."""
     try:
-        found: list[npt.NDArray[Any]] = session.run(list(outputs), dict(feed))
+        arrays: list[npt.NDArray[Any]] = session.run(list(outputs), dict(feed))
     except Exception as error:
         raise explained(error) from error
-    return found
+    return arrays
 
 
 def explained(error: Exception) -> Exception:

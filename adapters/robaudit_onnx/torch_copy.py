@@ -91,7 +91,7 @@ class TorchCopy:
 
 def _gather(builder: Any, node: onnx.NodeProto) -> Any:
     """Convert Gather, with a single index from the end too, where onnx2fx's own fails."""
-    axis = next((one.i for one in node.attribute if one.name == "axis"), 0)
+    axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 0)
     data, indices = (builder.get_value(name) for name in node.input)
 
     def gather(data: Any, indices: Any) -> Any:

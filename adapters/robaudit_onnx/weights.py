@@ -63,20 +63,20 @@ def trainable_names(graph: onnx.GraphProto) -> set[str]:
             name = node.input[0]
         return name
 
-    found: set[str] = set()
+    names: set[str] = set()
     affine: set[str] = set()
     for node in graph.node:
         roles = _ROLES.get((node.domain, node.op_type), ())
         weights = constants & {origin(node.input[i]) for i in roles if i < len(node.input)}
-        found |= weights
+        names |= weights
         if weights and node.op_type in _AFFINE:
             affine.update(node.output)
     for node in graph.node:
         if node.op_type == "Add":  # a bias, where it follows a product with weights
             sides = {origin(name) for name in node.input}
             if sides & affine:
-                found |= sides & constants
-    return found
+                names |= sides & constants
+    return names
 
 
 def float_types(graph: onnx.GraphProto) -> dict[str, np.dtype[Any]]:

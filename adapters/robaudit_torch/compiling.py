@@ -114,7 +114,7 @@ def _compiled_for(pure: Callable[..., Tensor], *rows: Tensor) -> Callable[..., F
         count = len(rows[0])
         if count < size:
             rows = tuple(
-                torch.cat([one, one[-1:].expand(size - count, *one.shape[1:])]) for one in rows
+                torch.cat([row, row[-1:].expand(size - count, *row.shape[1:])]) for row in rows
             )
         return to_array(compiled(*rows))[:count]
 
@@ -132,20 +132,20 @@ def _with_own_code(function: Any) -> Callable[..., Tensor]:
     )
 
 
-def _same(found: FloatArray, expected: FloatArray) -> bool:
+def _same(compiled: FloatArray, expected: FloatArray) -> bool:
     """Tell whether scores (n, classes) differ by less than a search bears.
 
     If they may be probabilities, their logarithms are compared as well, since a search does.
     """
-    if found.dtype != expected.dtype:
+    if compiled.dtype != expected.dtype:
         return False
-    tolerance = _SAME * rounding_error(found.dtype)
+    tolerance = _SAME * rounding_error(compiled.dtype)
     finite = np.where(np.isfinite(expected), np.abs(expected), 0.0)
     usual = float(np.median(finite.max(axis=1)))
-    same = np.allclose(found, expected, rtol=0, atol=tolerance * usual)
+    same = np.allclose(compiled, expected, rtol=0, atol=tolerance * usual)
     if same and expected.min() >= 0 and expected.max() <= 1:
-        tiny = np.finfo(found.dtype).tiny
-        one, other = (np.log(np.maximum(scores, tiny)) for scores in (found, expected))
+        tiny = np.finfo(compiled.dtype).tiny
+        one, other = (np.log(np.maximum(scores, tiny)) for scores in (compiled, expected))
         same = np.allclose(one, other, rtol=tolerance, atol=tolerance)
     return same
 

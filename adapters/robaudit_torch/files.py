@@ -76,10 +76,10 @@ def _read(path: Path, options: OpenOptions) -> Opened:
     if any(name.endswith("/constants.pkl") for name in members):
         _check_script(path, members, options)
         return Opened(torch.jit.load(path, map_location="cpu"), "TorchScript")
-    found = _unpickled(path, options)
-    if isinstance(found, torch.nn.Module):
-        return Opened(found, "a pickled module", form=Form(pickled=True))
-    return _with_weights(found, path, options)
+    held = _unpickled(path, options)
+    if isinstance(held, torch.nn.Module):
+        return Opened(held, "a pickled module", form=Form(pickled=True))
+    return _with_weights(held, path, options)
 
 
 def _members(path: Path) -> list[str]:
@@ -116,12 +116,12 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
     return weights
 
 
-def _with_weights(found: Any, path: Path, options: OpenOptions) -> Opened:
+def _with_weights(held: Any, path: Path, options: OpenOptions) -> Opened:
     """Put weights into the module that the user's factory makes."""
-    weights, form = _find_weights(found)
+    weights, form = _find_weights(held)
     if weights is None:
         raise NotAuditableError(
-            f"{path} holds a {type(found).__name__}", expected="the weights of a model"
+            f"{path} holds a {type(held).__name__}", expected="the weights of a model"
         )
     if options.factory is None:
         listed = [f"{name} {tuple(tensor.shape)}" for name, tensor in weights.items()]
@@ -147,20 +147,20 @@ def _with_weights(found: Any, path: Path, options: OpenOptions) -> Opened:
     return Opened(module, "weights", form=form)
 
 
-def _find_weights(found: Any) -> tuple[dict[str, Any] | None, Form]:
+def _find_weights(held: Any) -> tuple[dict[str, Any] | None, Form]:
     """Find the tensors in what a file holds: whole checkpoints keep them one level down."""
     nests: list[str] = []
-    while isinstance(found, Mapping):
-        nest = next((one for one in _NESTS if isinstance(found.get(one), Mapping)), None)
+    while isinstance(held, Mapping):
+        nest = next((key for key in _NESTS if isinstance(held.get(key), Mapping)), None)
         if nest is None:
             break
         nests.append(nest)
-        found = found[nest]
-    tensors = isinstance(found, Mapping) and found
-    if not tensors or not all(isinstance(one, torch.Tensor) for one in found.values()):
+        held = held[nest]
+    tensors = isinstance(held, Mapping) and held
+    if not tensors or not all(isinstance(value, torch.Tensor) for value in held.values()):
         return None, AS_IT_IS
-    prefix = "module." if all(name.startswith("module.") for name in found) else ""
-    weights = {name.removeprefix(prefix): one for name, one in found.items()}
+    prefix = "module." if all(name.startswith("module.") for name in held) else ""
+    weights = {name.removeprefix(prefix): value for name, value in held.items()}
     return weights, Form(nests=tuple(nests), prefix=prefix)
 
 
@@ -171,10 +171,10 @@ def _check_script(path: Path, members: list[str], options: OpenOptions) -> None:
     with zipfile.ZipFile(path) as archive:
         for name in members:
             if name.endswith(".py"):
-                found = _SCRIPT_DANGERS.search(archive.read(name).decode("utf-8", "replace"))
-                if found:
+                danger = _SCRIPT_DANGERS.search(archive.read(name).decode("utf-8", "replace"))
+                if danger:
                     raise UsageError(
-                        f"{path} is a program that uses {found[0]}: it may read or write files",
+                        f"{path} is a program that uses {danger[0]}: it may read or write files",
                         expected="operators that compute",
                         advice="If you trust whoever made it, add --trust-model.",
                     )

@@ -92,7 +92,7 @@ def choose_output(outputs: Any, name: str | None) -> Tensor:
         named = dict(outputs)
         usual = "logits" if "logits" in named else next(iter(named), "")
     elif isinstance(outputs, tuple | list):
-        named = {str(place): one for place, one in enumerate(outputs)}
+        named = {str(place): output for place, output in enumerate(outputs)}
         usual = "0"
     else:
         named, usual = {}, ""

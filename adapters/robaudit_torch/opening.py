@@ -76,7 +76,7 @@ def classifier_of(
         with failing_as(f"training {name}", expected="a trained model", advice=""):
             return kept(trained_copy(network, spec.scores, x, y, plan, Views(live, kept)))
 
-    trainable = any(one.requires_grad for one in network.module.parameters())
+    trainable = any(parameter.requires_grad for parameter in network.module.parameters())
     if not trainable:
         facts = {**facts, "training": "it has no weights that can be trained"}
     return Classifier(

@@ -33,7 +33,9 @@ def make_prober(network: Network) -> Prober:
 
     def bind(x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
         with torch.inference_mode():
-            banks = _Banks(*(network.tensor(one, exact) for one in (x, directions, low, high)))
+            banks = _Banks(
+                *(network.tensor(values, exact) for values in (x, directions, low, high))
+            )
         eager = _EagerScores(network, banks)
         scores: Callable[..., FloatArray] = eager
         if network.batch is None and network.dtype in _COMPILED:

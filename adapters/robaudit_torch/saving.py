@@ -63,10 +63,12 @@ def _save(network: Network, shape: tuple[int, ...], path: Path, form: Form) -> N
     elif form.pickled:
         torch.save(copied(module).cpu(), path)
     else:
-        found: Any = {form.prefix + name: one.cpu() for name, one in module.state_dict().items()}
+        weights: Any = {
+            form.prefix + name: tensor.cpu() for name, tensor in module.state_dict().items()
+        }
         for nest in reversed(form.nests):
-            found = {nest: found}
-        torch.save(found, path)
+            weights = {nest: weights}
+        torch.save(weights, path)
 
 
 def _export(network: Network, shape: tuple[int, ...], path: Path) -> None:

@@ -42,7 +42,7 @@ def trained_copy(
     exported program has only the mode that it was exported in.
     """
     learner = copied_network(network)
-    parameters = [one for one in learner.module.parameters() if one.requires_grad]
+    parameters = [parameter for parameter in learner.module.parameters() if parameter.requires_grad]
     devices = [network.device] if network.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(plan.seed)
@@ -79,7 +79,7 @@ def train_parameters(
                 measure(learner.scores(learner.tensor(inputs)), labels).backward()
             optimizer.step()
             set_mode(learner.module, training=False)
-        if not all(one.isfinite().all() for one in parameters):
+        if not all(parameter.isfinite().all() for parameter in parameters):
             raise ClassifierError(
                 "training gave weights that are not finite",
                 expected="a loss that goes down",
@@ -89,13 +89,13 @@ def train_parameters(
             plan.after_epoch(epoch, views.kept(copied_network(learner)))
 
 
-def cross_entropy_of(scores: ScoreKind, found: Tensor, labels: Tensor) -> Tensor:
+def cross_entropy_of(scores: ScoreKind, values: Tensor, labels: Tensor) -> Tensor:
     """Compute the mean cross-entropy of scores (n, classes) of some kind with labels (n,)."""
     if scores == "logits":
-        return torch.nn.functional.cross_entropy(found, labels)
+        return torch.nn.functional.cross_entropy(values, labels)
     if scores == "probabilities":
-        found = found.clamp_min(_SMALLEST_PROBABILITY).log()
-    return torch.nn.functional.nll_loss(found, labels)
+        values = values.clamp_min(_SMALLEST_PROBABILITY).log()
+    return torch.nn.functional.nll_loss(values, labels)
 
 
 def copied_network(network: Network) -> Network:

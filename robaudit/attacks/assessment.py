@@ -68,17 +68,17 @@ def assess(
     places = balanced_rows(searched.origin, count, seed)
     targets = searched.take(places)
     results = run_attacks(classifier, targets, plan.attacks, seed=seed, pace=pace)
-    found = Assessment(places, targets, results, (), (), None)
+    assessment = Assessment(places, targets, results, (), (), None)
     if any(result.skipped == INTERRUPTED for result in results):
-        return replace(found, interrupted=True)
+        return replace(assessment, interrupted=True)
     try:
         if plan.strengths:
             curves = accuracy_curves(classifier, targets, plan.strengths, seed=seed, pace=pace)
-            found = replace(found, curves=curves)
+            assessment = replace(assessment, curves=curves)
         flags = trust_flags(classifier, targets, results, seed=seed, pace=pace)
-        found = replace(found, flags=flags)
+        assessment = replace(assessment, flags=flags)
         with suppress(ClassifierError):  # the model fails where nothing failed before
-            together = agreement(
+            agreed = agreement(
                 classifier.spec,
                 targets,
                 places,
@@ -88,7 +88,7 @@ def assess(
                 classifier=classifier,
                 batch_size=pace.batch_size,
             )
-            found = replace(found, agreement=together)
+            assessment = replace(assessment, agreement=agreed)
     except KeyboardInterrupt:
-        return replace(found, interrupted=True)
-    return found
+        return replace(assessment, interrupted=True)
+    return assessment

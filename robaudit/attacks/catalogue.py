@@ -198,7 +198,7 @@ def suite(name: Suite, spec: InputSpec) -> tuple[Attack, ...]:
     """List the attacks of a suite, with the defaults for inputs like these."""
     if name not in SUITES:
         raise UsageError(f"attacks {name!r}", expected="one of " + ", ".join(SUITES))
-    return tuple(default_attack(one, spec) for one in SUITES[name])
+    return tuple(default_attack(attack, spec) for attack in SUITES[name])
 
 
 def parse_attack(text: str, spec: InputSpec) -> Attack:

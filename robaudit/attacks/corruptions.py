@@ -22,11 +22,11 @@ def corrupted(
     corrupt = CORRUPTIONS[name]
     eight_bits = np.rint(np.clip(pictures, 0, 1) * 255).astype(np.uint8)
     grey = eight_bits.shape[3] == 1
-    found = [
-        np.asarray(corrupt(Image.fromarray(one[..., 0] if grey else one), strength, random))
-        for one in eight_bits
+    changed = [
+        np.asarray(corrupt(Image.fromarray(picture[..., 0] if grey else picture), strength, random))
+        for picture in eight_bits
     ]
-    return np.stack(found).reshape(pictures.shape).astype(np.float32) / 255
+    return np.stack(changed).reshape(pictures.shape).astype(np.float32) / 255
 
 
 def _blur(picture: Picture, strength: Mapping[str, float], _random: np.random.Generator) -> Picture:
@@ -66,8 +66,8 @@ def _translation(
 def _jpeg(picture: Picture, strength: Mapping[str, float], _random: np.random.Generator) -> Picture:
     buffer = io.BytesIO()
     picture.save(buffer, format="jpeg", quality=int(strength["quality"]))
-    with Image.open(buffer) as found:
-        return found.convert(picture.mode)
+    with Image.open(buffer) as jpeg:
+        return jpeg.convert(picture.mode)
 
 
 CORRUPTIONS: dict[str, Corrupt] = {

@@ -171,18 +171,18 @@ def run_attack(
     for number, part in enumerate(slices(len(correct), batch_size)):
         rows = correct[part]
         random = generator(seed, Stream.ATTACKS, number)
-        found = _generate(generate, classifier, targets, rows, random)
-        classes = predict_classes(classifier.predict, found, targets.scale)
-        far = distances(found - targets.x[rows], attack.norm, classifier)
+        candidates = _generate(generate, classifier, targets, rows, random)
+        classes = predict_classes(classifier.predict, candidates, targets.scale)
+        far = distances(candidates - targets.x[rows], attack.norm, classifier)
         crossed = classes != targets.origin[rows]
         within = far <= attack.budget + _ROUNDING
         outside += int((crossed & ~within).sum())
-        length = distances(found - targets.x[rows], "l2", classifier)
+        length = distances(candidates - targets.x[rows], "l2", classifier)
         nearest[rows[crossed]] = length[crossed] / np.sqrt(classifier.spec.dimension)
         hit = crossed & within
         success[rows] = hit
         distance[rows[hit]] = far[hit]
-        examples[rows[hit]] = found[hit]
+        examples[rows[hit]] = candidates[hit]
         adjacent[rows[hit]] = classes[hit]
         if advance:
             advance(part.stop)
@@ -207,15 +207,15 @@ def _generate(
     random: np.random.Generator,
 ) -> FloatArray:
     with failing_as("the attack", expected="adversarial examples", advice=""):
-        found = generate(targets.x[rows], targets.origin[rows], random)
+        candidates = generate(targets.x[rows], targets.origin[rows], random)
     spec = classifier.spec
-    if found.shape != targets.x[rows].shape or np.isnan(found).any():
+    if candidates.shape != targets.x[rows].shape or np.isnan(candidates).any():
         raise ClassifierError(
-            f"the attack gave {found.shape}, some of it NaN perhaps", expected="images"
+            f"the attack gave {candidates.shape}, some of it NaN perhaps", expected="images"
         )
-    if found.min(initial=spec.low) < spec.low or found.max(initial=spec.high) > spec.high:
+    if candidates.min(initial=spec.low) < spec.low or candidates.max(initial=spec.high) > spec.high:
         raise ClassifierError("the attack left the pixel box", expected="pixels inside it")
-    return found
+    return candidates
 
 
 def distances(change: FloatArray, norm: Norm, classifier: Classifier) -> FloatArray:

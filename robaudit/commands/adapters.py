@@ -29,12 +29,16 @@ def _describe(name: str, adapter: Any) -> Iterator[str]:
     if abilities:
         yield f"  can: {', '.join(abilities)}"
     requirements = getattr(adapter, "requires", ())
-    versions = [f"{one.package} {found}" for one in requirements if (found := one.found())]
+    versions = [
+        f"{requirement.package} {version}"
+        for requirement in requirements
+        if (version := requirement.found())
+    ]
     if versions:
         yield f"  with: {', '.join(versions)}"
-    lacking = [one for one in requirements if one.lack()]
-    for one in lacking:
-        yield f"  missing: {one.lack()}; install it with: {one.install}"
+    lacking = [requirement for requirement in requirements if requirement.lack()]
+    for requirement in lacking:
+        yield f"  missing: {requirement.lack()}; install it with: {requirement.install}"
     if lacking:
         return
     try:

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         {options.out.name: lambda file: write_example_images(made, file)},
     )
     if not options.quiet:
-        chosen = sum(one.chosen for one in made.examples.selections)
+        chosen = sum(selection.chosen for selection in made.examples.selections)
         sys.stdout.write(f"{len(made.examples):,} examples of {chosen:,} samples\n")
         sys.stdout.write("".join(f"{path}\n" for path in written))
     return ExitCode.OK

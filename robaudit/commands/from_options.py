@@ -117,7 +117,9 @@ def make_attack_plan(options: argparse.Namespace, spec: InputSpec) -> AttackPlan
     """Make the plan of the attacks asked for; one named twice is run as it was named last."""
     chosen = {attack.name: attack for attack in suite(options.attacks, spec)}
     single = [parse_attack(text, spec) for text in options.attack]
-    attacks = (*(one for one in chosen.values() if one.name not in {a.name for a in single}),)
+    attacks = (
+        *(attack for attack in chosen.values() if attack.name not in {a.name for a in single}),
+    )
     attacks = (*attacks, *single)
     if not attacks:
         return None

@@ -138,7 +138,7 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
     else:
         content, digest = _saved(run.classifier, model)
     rounds = run.rounds[: run.kept.round] if run.kept else run.rounds
-    examples = [one.examples for one in rounds if one.examples is not None]
+    examples = [part.examples for part in rounds if part.examples is not None]
     files: dict[str, Writer] = {model: lambda file: file.write(content)}
     if examples:
         files[_EXAMPLES] = lambda file: write_rounds(examples, hardening.training, file)

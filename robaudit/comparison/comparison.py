@@ -49,7 +49,9 @@ def describe_comparison(
     warnings: Sequence[str] = (),
 ) -> ComparisonRecord:
     """Compare two audits as `compare` does, and give every part of the record by its type."""
-    before, after = (findings_of(one) if isinstance(one, Audit) else one for one in (before, after))
+    before, after = (
+        findings_of(audit) if isinstance(audit, Audit) else audit for audit in (before, after)
+    )
     check_comparable(before, after)
     attacks, left_out = match_attacks(before, after)
     differences = find_differences(before, after, attacks)

@@ -53,8 +53,8 @@ class _Means:
     def row(self, subject: Subject, members: IntArray, weights: Weights) -> DifferenceRecord:
         """Compare the means over some of the samples."""
         one, two = self.before[members], self.after[members]
-        found = mean_difference(one, two, weights[:, members], self.upper)
-        return row(self.figure, subject, float(one.mean()), float(two.mean()), found)
+        difference = mean_difference(one, two, weights[:, members], self.upper)
+        return row(self.figure, subject, float(one.mean()), float(two.mean()), difference)
 
 
 def find_differences(
@@ -68,25 +68,32 @@ def find_differences(
     )
     weights = _draw_weights(before, after)
     everyone = np.arange(len(before.rows))
-    found = [_accuracy(before, after), *(mean.row(_MODEL, everyone, weights) for mean in means)]
+    differences = [
+        _accuracy(before, after),
+        *(mean.row(_MODEL, everyone, weights) for mean in means),
+    ]
     classes = np.union1d(before.origin, after.origin).tolist()
     if np.array_equal(before.origin, after.origin):
         measured = measure_over_classes(before, weights), measure_over_classes(after, weights)
         changed = count_changed(before, after)
-        found += _over_classes(*measured, changed)
+        differences += _over_classes(*measured, changed)
         for index in classes:
-            found.append(_accuracy(before, after, index))
+            differences.append(_accuracy(before, after, index))
             members = np.flatnonzero(before.origin == index)
-            found += [mean.row(Subject(index), members, weights) for mean in means]
-            found.append(_class_robustness(*measured, changed, index))
+            differences += [mean.row(Subject(index), members, weights) for mean in means]
+            differences.append(_class_robustness(*measured, changed, index))
     else:
-        found += [row(what, _MODEL, None, None, None, _OTHER_ORIGIN) for what in _OVER_CLASSES]
+        differences += [
+            row(what, _MODEL, None, None, None, _OTHER_ORIGIN) for what in _OVER_CLASSES
+        ]
         for index in classes:
-            found.append(_accuracy(before, after, index))
+            differences.append(_accuracy(before, after, index))
             subject = Subject(index)
-            found += [row(what, subject, None, None, None, _OTHER_ORIGIN) for what in _BY_REFERENCE]
-    found += [_attack(match) for match in attacks]
-    return with_adjusted(found)
+            differences += [
+                row(what, subject, None, None, None, _OTHER_ORIGIN) for what in _BY_REFERENCE
+            ]
+    differences += [_attack(match) for match in attacks]
+    return with_adjusted(differences)
 
 
 def _draw_weights(before: Findings, after: Findings) -> Weights:
@@ -112,13 +119,13 @@ def _accuracy(
     if not members.any():
         why = "no image of the split has this label"
         return row(ACCURACY, subject, None, None, None, why)
-    one, two = ((found.predicted == labels)[members] for found in (before, after))
+    one, two = ((findings.predicted == labels)[members] for findings in (before, after))
     return _shares(ACCURACY, subject, one, two)
 
 
 def _shares(figure: Figure, subject: Subject, one: BoolArray, two: BoolArray) -> DifferenceRecord:
-    found = share_difference(one, two)
-    return row(figure, subject, float(one.mean()), float(two.mean()), found)
+    difference = share_difference(one, two)
+    return row(figure, subject, float(one.mean()), float(two.mean()), difference)
 
 
 def _over_classes(
@@ -129,8 +136,8 @@ def _over_classes(
         one, two = before.figures[figure.name], after.figures[figure.name]
         bearing = worst if figure is WORST_CLASS else changed.total
         biased = figure is not MODEL_ROBUSTNESS
-        found = difference_of(one, two, bearing, biased=biased)
-        yield row(figure, _MODEL, one[0], two[0], found)
+        difference = difference_of(one, two, bearing, biased=biased)
+        yield row(figure, _MODEL, one[0], two[0], difference)
 
 
 def _class_robustness(
@@ -142,8 +149,8 @@ def _class_robustness(
         reasons = {"before": before.no_robustness[index], "after": after.no_robustness[index]}
         missing = "; ".join(f"{when}: {reason}" for when, reason in reasons.items() if reason)
         return row(figure, subject, one and one[0], two and two[0], None, missing)
-    found = difference_of(one, two, int(changed.touching[index]))
-    return row(figure, subject, one[0], two[0], found)
+    difference = difference_of(one, two, int(changed.touching[index]))
+    return row(figure, subject, one[0], two[0], difference)
 
 
 def _attack(match: Match) -> DifferenceRecord:

@@ -33,13 +33,15 @@ def match_attacks(before: Findings, after: Findings) -> tuple[list[Match], list[
     matches: list[Match] = []
     left_out: list[str] = []
     for place, attack in enumerate(attacks):
-        found = _partner(attack, others)
-        match = _ONLY_BEFORE if found is None else _match(before, place, after, found)
+        partner = _partner(attack, others)
+        match = _ONLY_BEFORE if partner is None else _match(before, place, after, partner)
         if isinstance(match, Match):
             matches.append(match)
         else:
             left_out.append(_sentence(attack, match))
-    left_out += [_sentence(one, _ONLY_AFTER) for one in others if _partner(one, attacks) is None]
+    left_out += [
+        _sentence(attack, _ONLY_AFTER) for attack in others if _partner(attack, attacks) is None
+    ]
     return matches, left_out
 
 

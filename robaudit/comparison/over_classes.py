@@ -43,13 +43,13 @@ class OverClasses:
         return float(self.robustness[index]), self.resampled_robustness[:, index]
 
 
-def measure_over_classes(found: Findings, weights: Weights) -> OverClasses:
+def measure_over_classes(findings: Findings, weights: Weights) -> OverClasses:
     """Measure the figures over classes; ``weights`` (B, S) are the bootstrap's."""
-    tally, reach = found.tally, found.plan.reach
-    searched = np.unique(found.origin).tolist()
+    tally, reach = findings.tally, findings.plan.reach
+    searched = np.unique(findings.origin).tolist()
     restricted = tally.restricted
-    means = np.array([restricted[found.origin == index].mean() for index in searched])
-    resampled = resampled_class_means(restricted, found.origin, searched, weights)
+    means = np.array([restricted[findings.origin == index].mean() for index in searched])
+    resampled = resampled_class_means(restricted, findings.origin, searched, weights)
     pairs = resample_pairs(tally, weights, reach)
     # A resample can lose a pair of classes, never reach another one, though other samples
     # would do both as often: losing pairs shows half the variance.
@@ -63,7 +63,7 @@ def measure_over_classes(found: Findings, weights: Weights) -> OverClasses:
         },
         robustness=class_robustness(tally.sums),
         resampled_robustness=pairs.class_robustness,
-        no_robustness=tuple(no_robustness(tally, index) for index in range(found.classes)),
+        no_robustness=tuple(no_robustness(tally, index) for index in range(findings.classes)),
         worst=searched[int(means.argmin())],
     )
 
@@ -117,8 +117,8 @@ def difference_of(
         return Difference(value, None, None, None)
     with np.errstate(invalid="ignore"):  # infinite less infinite is no number
         resampled = after[1] - before[1]
-    found = resampled_difference(value, resampled)
-    if not biased or found.low is None or found.high is None:
-        return found
+    difference = resampled_difference(value, resampled)
+    if not biased or difference.low is None or difference.high is None:
+        return difference
     bias = abs(float(np.nanmean(resampled)) - value)
-    return widened(found, found.low - bias, found.high + bias)
+    return widened(difference, difference.low - bias, difference.high + bias)

@@ -27,54 +27,54 @@ def verdict(
 
 def cautions_on_tests(differences: Sequence[DifferenceRecord]) -> list[str]:
     """Say what many tests, and figures without an interval, mean for the reader."""
-    found = []
-    tested = [one for one in differences if one.p_value is not None]
-    many = [one for one in tested if (one.class_index, one.attack) != (None, None)]
+    sentences = []
+    tested = [row for row in differences if row.p_value is not None]
+    many = [row for row in tested if (row.class_index, row.attack) != (None, None)]
     if len(many) > 1:
         expected = ERROR * len(many)
         about = f"{expected:.{0 if expected >= 1 else 1}f}"
-        found.append(
+        sentences.append(
             f"{len(many)} differences are of single classes or attacks. Had nothing changed, "
             f"about {about} of their p-values would still be below {ERROR:g} by chance alone; "
             f"p_adjusted allows for all {len(tested)} that were tested (Holm)."
         )
-    unsure = sum(one.difference is not None and one.p_value is None for one in differences)
+    unsure = sum(row.difference is not None and row.p_value is None for row in differences)
     if unsure:
-        found.append(
+        sentences.append(
             f"{unsure} differences have no interval: the rays of too few samples changed, or "
             "classes have too few samples, for a bootstrap to tell."
         )
-    return found
+    return sentences
 
 
 def _overall(differences: Sequence[DifferenceRecord], figure: Figure) -> DifferenceRecord:
-    return next(one for one in differences if one.name == figure.name and one.class_index is None)
+    return next(row for row in differences if row.name == figure.name and row.class_index is None)
 
 
-def _margins(one: DifferenceRecord) -> str:
+def _margins(row: DifferenceRecord) -> str:
     went = {"better": "grew by more than chance", "worse": "shrank by more than chance"}
-    how = went.get(beyond_chance(one) or "", "did not change by more than chance")
+    how = went.get(beyond_chance(row) or "", "did not change by more than chance")
     return (
-        f"Margins {how}: the restricted mean margin is {one.before:.3f} before and "
-        f"{one.after:.3f} after ({one.difference:+.3f}, 95% interval {one.low:+.3f} to "
-        f"{one.high:+.3f})."
+        f"Margins {how}: the restricted mean margin is {row.before:.3f} before and "
+        f"{row.after:.3f} after ({row.difference:+.3f}, 95% interval {row.low:+.3f} to "
+        f"{row.high:+.3f})."
     )
 
 
-def _accuracy(one: DifferenceRecord) -> str:
-    if one.difference is None:
-        return f"Clean accuracy is not known: {one.missing}."
+def _accuracy(row: DifferenceRecord) -> str:
+    if row.difference is None:
+        return f"Clean accuracy is not known: {row.missing}."
     went = {"better": "rose by more than chance", "worse": "fell by more than chance"}
-    how = went.get(beyond_chance(one) or "", "did not change by more than chance")
-    points, low, high = (100 * (end or 0.0) for end in (one.difference, one.low, one.high))
+    how = went.get(beyond_chance(row) or "", "did not change by more than chance")
+    points, low, high = (100 * (end or 0.0) for end in (row.difference, row.low, row.high))
     return (
-        f"Clean accuracy {how}: {one.before:.1%} before and {one.after:.1%} after "
+        f"Clean accuracy {how}: {row.before:.1%} before and {row.after:.1%} after "
         f"({points:+.1f} points, 95% interval {low:+.1f} to {high:+.1f})."
     )
 
 
 def _attacks(differences: Sequence[DifferenceRecord]) -> str:
-    ways = [beyond_chance(one) for one in differences if one.attack is not None]
+    ways = [beyond_chance(row) for row in differences if row.attack is not None]
     if not ways:
         return "No attack ran on both models in the same way."
     better, worse = ways.count("better"), ways.count("worse")
@@ -90,15 +90,15 @@ def _attacks(differences: Sequence[DifferenceRecord]) -> str:
 
 def _classes(before: Findings, differences: Sequence[DifferenceRecord]) -> str:
     what = {ACCURACY.name: "accuracy", MEAN_MARGIN.name: "margin"}
-    of_classes = [one for one in differences if one.class_index is not None and one.name in what]
-    compared = {what[one.name] for one in of_classes if one.difference is not None}
+    of_classes = [row for row in differences if row.class_index is not None and row.name in what]
+    compared = {what[row.name] for row in of_classes if row.difference is not None}
     if not compared:
         return "Single classes cannot be compared."
     means = " or ".join(name for name in what.values() if name in compared)
     worse: dict[int, list[str]] = {}
-    for one in of_classes:
-        if one.class_index is not None and beyond_chance(one) == "worse":
-            worse.setdefault(one.class_index, []).append(what[one.name])
+    for row in of_classes:
+        if row.class_index is not None and beyond_chance(row) == "worse":
+            worse.setdefault(row.class_index, []).append(what[row.name])
     if not worse:
         return f"No class became worse by more than chance, in {means}."
     listed = [

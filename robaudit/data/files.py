@@ -65,14 +65,14 @@ def read_images(
     path = Path(path)
     if not path.is_file() and not path.is_dir():
         raise UsageError(f"no data at {path}", expected=READABLE)
-    found = None if labels is None else read_labels(Path(labels))
+    own_labels = None if labels is None else read_labels(Path(labels))
     try:
         loaded = _load(path, split, image_size)
         pixels = arrange_pixels(loaded.pixels)
-        found = loaded.labels if found is None else found
+        own_labels = loaded.labels if own_labels is None else own_labels
         return Images(
             pixels=pixels,
-            labels=None if found is None else check_labels(found, len(pixels)),
+            labels=None if own_labels is None else check_labels(own_labels, len(pixels)),
             pixel_range=find_pixel_range(pixels, pixel_range),
             source=str(path),
             sha256=digest(path),
@@ -95,7 +95,9 @@ def split_names(path: Path) -> tuple[str, ...]:
     with suppress(OSError, ValueError, zipfile.BadZipFile):
         if path.is_dir():
             usual = ("train", "test")
-            return tuple(one for one in usual if (path / one).is_dir() or has_files_of(path, one))
+            return tuple(
+                name for name in usual if (path / name).is_dir() or has_files_of(path, name)
+            )
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 keys = [Path(name).stem for name in archive.namelist()]

@@ -31,8 +31,10 @@ def write_examples(examples: Examples, file: IO[bytes]) -> None:
     It holds the arrays of `Examples` as they are, ``robustness`` (C,) of each class, and
     as JSON the rest of what was chosen of each.
     """
-    selections = [asdict(one) for one in examples.selections]
-    robustness = np.array([one.pop("robustness") for one in selections], dtype=np.float64)
+    selections = [asdict(selection) for selection in examples.selections]
+    robustness = np.array(
+        [selection.pop("robustness") for selection in selections], dtype=np.float64
+    )
     arrays: dict[str, npt.NDArray[Any]] = {
         "settings": settings_as_array(_KIND, {"clip": examples.clip, "selections": selections}),
         "robustness": robustness,
@@ -63,21 +65,24 @@ def read_examples(path: Path) -> Examples:
         }
         require(bool((columns["sign"] != 0).all()), "sign")
         sizes: dict[str, Any] = {name: numbers(arrays, name, count) for name in _NUMBERS}
-        for name, found in sizes.items():
-            require(bool((np.isfinite(found) & (found >= 0)).all()), name)
-        require(sum(one.examples for one in selections) == count[0], "examples of each class")
+        for name, values in sizes.items():
+            require(bool((np.isfinite(values) & (values >= 0)).all()), name)
+        require(
+            sum(selection.examples for selection in selections) == count[0],
+            "examples of each class",
+        )
         return Examples(**columns, **sizes, directions=directions, clip=clip, selections=selections)
 
 
 def _selections(given: Sequence[Mapping[str, Any]], arrays: Archive) -> tuple[ClassSelection, ...]:
     robustness = numbers(arrays, "robustness", (len(given),)).tolist()
     names = {field.name for field in fields(ClassSelection)} - {"robustness"}
-    for number, one in enumerate(given):
-        require(set(one) == names and one["class_index"] == number, "classes")
-        require(one["level"] in (None, *get_args(Level)), "levels of classes")
-        counts = [one[name] for name in ("searched", "chosen", "examples")]
+    for number, selection in enumerate(given):
+        require(set(selection) == names and selection["class_index"] == number, "classes")
+        require(selection["level"] in (None, *get_args(Level)), "levels of classes")
+        counts = [selection[name] for name in ("searched", "chosen", "examples")]
         require(all(type(each) is int and each >= 0 for each in counts), "what was chosen")
     return tuple(
-        ClassSelection(**one, robustness=value)
-        for one, value in zip(given, robustness, strict=True)
+        ClassSelection(**selection, robustness=value)
+        for selection, value in zip(given, robustness, strict=True)
     )

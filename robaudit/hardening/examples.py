@@ -66,12 +66,12 @@ class Examples:
     def inputs(self, x: FloatArray, spec: InputSpec) -> FloatArray:
         """Compute ``clip(x + u * margin * direction)``: (n, *shape), x the training data."""
         low, high = (spec.low, spec.high) if self.clip else (-np.inf, np.inf)
-        found = np.empty((len(self), *x.shape[1:]), dtype=np.float32)
+        inputs = np.empty((len(self), *x.shape[1:]), dtype=np.float32)
         reached = self.sign * self.margin * self.strength
         for part in slices(len(self), _ROWS_AT_A_TIME):
             samples, ways = x[self.row[part]], self.directions[self.direction[part]]
-            found[part] = points_on_rays(samples, ways, reached[part], low, high)
-        return found
+            inputs[part] = points_on_rays(samples, ways, reached[part], low, high)
+        return inputs
 
 
 def make_examples(
@@ -123,7 +123,7 @@ def make_examples(
                 f"gradient_directions = {plan.gradient_directions}",
                 expected="the classifier beside it, and x, the training data",
             )
-        found = find_gradient_rays(
+        gradient_rays = find_gradient_rays(
             classifier,
             x[searched.rows[samples]],
             searched.origin[samples],
@@ -132,10 +132,13 @@ def make_examples(
             batch_size=batch_size or batch_size_for(classifier.spec),
             progress=progress,
         )
-        examples = _with_gradient_rays(examples, found, searched.rows[samples], labels, plan)
+        examples = _with_gradient_rays(
+            examples, gradient_rays, searched.rows[samples], labels, plan
+        )
     made = np.bincount(examples.label, minlength=len(selections))
     selections = tuple(
-        replace(one, examples=int(many)) for one, many in zip(selections, made, strict=True)
+        replace(selection, examples=int(many))
+        for selection, many in zip(selections, made, strict=True)
     )
     examples = replace(examples, selections=selections)
     return _unperturbed(examples, labels, random) if plan.method == "continued" else examples
@@ -239,10 +242,10 @@ def nearest_rays(rays: Rays, samples: IntArray, count: int | IntArray) -> IntArr
     ``count`` is one number, or one for each sample.
     """
     counts = np.broadcast_to(count, len(samples))
-    found = [np.zeros(0, dtype=np.int64)]
+    nearest = [np.zeros(0, dtype=np.int64)]
     for sample, most in zip(samples.tolist(), counts.tolist(), strict=True):
         mine = rays.of_samples(sample, sample + 1)
         crossed = np.flatnonzero(mine.step > 0)
         soonest = crossed[np.argsort(mine.distance_at(crossed), kind="stable")][:most]
-        found.append(sample * rays.plan.rays_per_sample + soonest)
-    return np.concatenate(found)
+        nearest.append(sample * rays.plan.rays_per_sample + soonest)
+    return np.concatenate(nearest)

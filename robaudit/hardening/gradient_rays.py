@@ -51,9 +51,9 @@ def check_gradients(classifier: Classifier) -> VectorJacobianProduct:
     if classifier.vjp is not None and classifier.spec.scores != "labels":
         return classifier.vjp
     why = why_no_gradients(classifier)
-    found = f"examples along gradients of {classifier.name}, which has none"
+    asked_for = f"examples along gradients of {classifier.name}, which has none"
     raise ClassifierError(
-        f"{found}: {why}" if why else found,
+        f"{asked_for}: {why}" if why else asked_for,
         expected="a model with gradients",
         advice="Leave out --gradient-directions.",
     )

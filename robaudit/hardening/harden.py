@@ -113,8 +113,8 @@ def harden(
         pace=pace.within("before"),
     )
 
-    def audit(one: Prepared, stage: str) -> Audit:
-        return scan_prepared(one, pace.within(stage), plan=audit_plan, attacks=attacks)
+    def audit(prepared: Prepared, stage: str) -> Audit:
+        return scan_prepared(prepared, pace.within(stage), plan=audit_plan, attacks=attacks)
 
     before = _finished(audit(prepared, "before"))
     training = replace(training_data(prepared, train), rows=rows)

@@ -123,8 +123,8 @@ class HardeningPlan:
             "low": self.low_samples,
         }
         counts = {
-            one: round(amount * searched) if _is_share(amount) else int(amount)
-            for one, amount in amounts.items()
+            name: round(amount * searched) if _is_share(amount) else int(amount)
+            for name, amount in amounts.items()
         }
         wanted = counts[level] if self.method == "feedback" else max(counts.values())
         return min(wanted, searched)

@@ -190,8 +190,8 @@ def _one_round(
     if not watched.epochs:  # an adapter that shows nothing on the way
         watched.see(plan.epochs, trained)
     seconds["training"] = time.perf_counter() - began
-    one = Round(searched, examples, tuple(watched.epochs), seconds)
-    return replace(watched.run, rounds=(*run.rounds, one))
+    finished = Round(searched, examples, tuple(watched.epochs), seconds)
+    return replace(watched.run, rounds=(*run.rounds, finished))
 
 
 class _Watched:

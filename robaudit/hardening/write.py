@@ -21,12 +21,12 @@ def write_rounds(rounds: Sequence[Examples], training: Training, file: IO[bytes]
     """
     tables = []
     for number, examples in enumerate(rounds, start=1):
-        before = sum(len(one.directions) for one in rounds[: number - 1])
+        before = sum(len(earlier.directions) for earlier in rounds[: number - 1])
         rows = _rows(examples, training)
         rows["direction"] = rows["direction"] + before
         tables.append({"round": np.full(len(examples), number), **rows, "label": examples.label})
-    columns = {name: np.concatenate([one[name] for one in tables]) for name in tables[0]}
-    directions = np.concatenate([one.directions for one in rounds])
+    columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+    directions = np.concatenate([examples.directions for examples in rounds])
     np.savez_compressed(file, allow_pickle=False, **columns, directions=directions)
 
 

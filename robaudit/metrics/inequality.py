@@ -135,8 +135,10 @@ def measure_inequality(margins: Margins, reach: float, weights: Weights) -> Ineq
     robustness = class_robustness(tally.sums)
     reasons = tuple(no_robustness(tally, i) for i in range(classes))
     resampled = resample_pairs(tally, weights, reach)
-    searched = [one.class_index for one in margins.per_class]
-    means = np.array([one.restricted_mean.value for one in margins.per_class], dtype=np.float64)
+    searched = [of_class.class_index for of_class in margins.per_class]
+    means = np.array(
+        [of_class.restricted_mean.value for of_class in margins.per_class], dtype=np.float64
+    )
     class_means = resampled_class_means(tally.restricted, tally.origin, searched, weights)
     return Inequality(
         model_robustness=percentile_interval(
@@ -180,13 +182,13 @@ def _smallest_mean(margins: Margins, weights: Weights, reach: float) -> Estimate
     of those hold at once, so each is taken at its share of the error.
     """
     classes = len(margins.per_class)
-    lows = [one.restricted_mean.low for one in margins.per_class]
-    values = [one.restricted_mean.value for one in margins.per_class]
+    lows = [of_class.restricted_mean.low for of_class in margins.per_class]
+    values = [of_class.restricted_mean.value for of_class in margins.per_class]
     highs = []
-    for one in margins.per_class:
-        members = margins.tally.origin == one.class_index
-        restricted, some = margins.tally.restricted[members], weights[:, members]
-        surer = mean_interval(restricted, some, reach, error=0.05 / classes)
+    for of_class in margins.per_class:
+        members = margins.tally.origin == of_class.class_index
+        restricted, own_weights = margins.tally.restricted[members], weights[:, members]
+        surer = mean_interval(restricted, own_weights, reach, error=0.05 / classes)
         highs.append(surer.high)
     return Estimate(_least(values), _least(lows), _least(highs))
 
@@ -197,9 +199,9 @@ def _least(bounds: Sequence[float | None]) -> float | None:
 
 def _adjacent_share(tally: Tally, class_index: int) -> FloatArray:
     """Share of each sample's rays that end in a class: (S,)."""
-    found, samples = tally.endpoints.adjacent == class_index, len(tally.origin)
+    ending, samples = tally.endpoints.adjacent == class_index, len(tally.origin)
     share = np.zeros(samples)
-    share[tally.endpoints.sample[found]] = tally.endpoints.count[found] * (samples / tally.rays)
+    share[tally.endpoints.sample[ending]] = tally.endpoints.count[ending] * (samples / tally.rays)
     return share
 
 

@@ -84,14 +84,14 @@ def measure_margins(tally: Tally, plan: SearchPlan, weights: Weights) -> Margins
         members = np.flatnonzero(tally.origin == class_index)
         if not len(members):
             continue
-        some, rays = weights[:, members], len(members) * plan.rays_per_sample
+        own_weights, rays = weights[:, members], len(members) * plan.rays_per_sample
         per_class.append(
             ClassMargins(
                 class_index=class_index,
                 samples=len(members),
                 rays=rays,
-                crossing_rate=mean_interval(crossed_share[members], some, 1.0),
-                restricted_mean=mean_interval(restricted[members], some, plan.reach),
+                crossing_rate=mean_interval(crossed_share[members], own_weights, 1.0),
+                restricted_mean=mean_interval(restricted[members], own_weights, plan.reach),
                 not_crossed=not_crossed_curve(crossings, rays),
             )
         )

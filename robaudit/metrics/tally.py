@@ -103,5 +103,5 @@ def _endpoints(
     count = np.bincount(cell, minlength=cells)
     margin: FloatArray = np.zeros(cells)
     np.add.at(margin, cell, block.distance[crossed])
-    found = np.flatnonzero(count)
-    return block.first + found // classes, found % classes, count[found], margin[found]
+    occupied = np.flatnonzero(count)
+    return block.first + occupied // classes, occupied % classes, count[occupied], margin[occupied]

@@ -100,14 +100,14 @@ def given_preprocessing(
 
 def usual_preprocessings(possible: Sequence[Arrangement]) -> list[Preprocessing]:
     """List the usual preprocessings for images that can be arranged in some ways."""
-    found = []
+    candidates = []
     for arrangement in possible:
         grey = arrangement.channels == "grey"
         table = GREY_NORMALISATIONS if grey else COLOUR_NORMALISATIONS
         for name, (mean, std) in table.items():
             backwards = -1 if arrangement.channels == "bgr" else 1
-            found.append(Preprocessing(name, mean[::backwards], std[::backwards], arrangement))
-    return found
+            candidates.append(Preprocessing(name, mean[::backwards], std[::backwards], arrangement))
+    return candidates
 
 
 def try_preprocessings(

@@ -32,14 +32,14 @@ def with_proved_gradients(classifier: Classifier, x: FloatArray) -> tuple[Classi
         return _without(classifier, None, error.found)
     half = classifier.predict(x[:1]).dtype == np.float16
     if not difference <= (_HALF_TOLERANCE if half else _TOLERANCE):
-        found = f"its scores differ from the model's by up to {difference:.2g} of their size"
+        said = f"its scores differ from the model's by up to {difference:.2g} of their size"
         if "predicted_by" in classifier.details:  # then the copy is what would be audited
             raise ClassifierError(
-                f"the copy of {classifier.name} is not the model: {found}",
+                f"the copy of {classifier.name} is not the model: {said}",
                 expected="the same scores",
                 advice="Use --device cpu.",
             )
-        return _without(classifier, difference, found)
+        return _without(classifier, difference, said)
     return replace(classifier, details=_noted(classifier, parity=difference)), None
 
 

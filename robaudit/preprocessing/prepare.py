@@ -57,18 +57,23 @@ class PreprocessingRequest:
         own_box = (spec.low, spec.high) != (0.0, 1.0)
         channels = self.channels or ("rgb" if given or own_box else None)
         if channels in {arrangement.channels for arrangement in possible}:
-            possible = [one for one in possible if one.channels == channels]
+            possible = [arrangement for arrangement in possible if arrangement.channels == channels]
         if given and own_box:
             raise UsageError(
                 "mean and std for a classifier that names its own pixel range",
                 expected="one of the two",
             )
         if given:
-            return [given_preprocessing(self.mean, self.std, one) for one in possible]
+            return [
+                given_preprocessing(self.mean, self.std, arrangement) for arrangement in possible
+            ]
         if own_box:
             size = spec.high - spec.low
             name = f"{spec.low:g}..{spec.high:g}"
-            return [Preprocessing(name, (-spec.low / size,), (1 / size,), one) for one in possible]
+            return [
+                Preprocessing(name, (-spec.low / size,), (1 / size,), arrangement)
+                for arrangement in possible
+            ]
         return usual_preprocessings(possible)
 
 
@@ -125,7 +130,7 @@ def prepared_alike(prepared: Prepared, trained: Classifier, batch_size: int) -> 
     trained, alone = with_proved_batches(trained, x, batch_size)
     trained, note = with_proved_gradients(trained, x[:_PROOF_INPUTS])
     new = [*([_ALONE] if alone and _ALONE not in prepared.notes else []), *([note] if note else [])]
-    notes = (*prepared.notes, *(one for one in new if one not in prepared.notes))
+    notes = (*prepared.notes, *(note for note in new if note not in prepared.notes))
     return replace(prepared, classifier=trained, notes=notes)
 
 

@@ -123,17 +123,17 @@ def synthesise(
     quota = math.ceil(count / len(wanted))
     short = int((np.sum(leads[:, wanted] > 0, axis=0) < quota).sum())
     rounds = min(_ROUNDS, pool // (_CHILDREN * max(1, short)))
-    found = []
+    patterns = []
     for place, class_index in enumerate(wanted.tolist()):
         nearest = np.argsort(-leads[:, class_index], kind="stable")[:quota]
         inside = nearest[leads[nearest, class_index] > 0]
-        found.append(draw_patterns(shape, seed, inside.tolist()))
+        patterns.append(draw_patterns(shape, seed, inside.tolist()))
         if len(inside) < quota:
             start = draw_patterns(shape, seed, nearest[:1].tolist())
-            found.append(_climb(leads_of, class_index, start, quota - len(inside), rounds, seed))
+            patterns.append(_climb(leads_of, class_index, start, quota - len(inside), rounds, seed))
         pace.progress("synthesis", pool + pool * (place + 1) // len(wanted), 2 * pool)
-    pixels = np.concatenate(found)
-    if sum(len(part) > 0 for part in found) < 2:
+    pixels = np.concatenate(patterns)
+    if sum(len(part) > 0 for part in patterns) < 2:
         raise NotAuditableError(
             f"{classifier.name} gives the same class for all {pool} synthetic inputs tried",
             expected="a classifier that tells some of them apart",
@@ -184,17 +184,17 @@ def _climb(
 ) -> FloatArray:
     """Mix an image (1, *shape) towards a class; give up to ``missing`` that fall into it."""
     nearest, lead = start, float(leads_of(start)[0, class_index])
-    found: list[FloatArray] = [start[:0]]
+    climbers: list[FloatArray] = [start[:0]]
     for turn in range(rounds):
         first = (class_index * _ROUNDS + turn) * _CHILDREN + _LARGEST_POOL
         patterns = draw_patterns(start.shape[1:], seed, range(first, first + _CHILDREN))
         share = np.linspace(0.05, 0.5, _CHILDREN, dtype=np.float32)
         children = nearest + share.reshape(-1, *[1] * (start.ndim - 1)) * (patterns - nearest)
         leads = leads_of(children)[:, class_index]
-        found.append(children[leads > 0][:missing])
-        missing -= len(found[-1])
+        climbers.append(children[leads > 0][:missing])
+        missing -= len(climbers[-1])
         if not missing:
             break
         if leads.max() > lead:
             nearest, lead = children[leads.argmax()][np.newaxis], float(leads.max())
-    return np.concatenate(found)
+    return np.concatenate(climbers)

@@ -68,7 +68,7 @@ def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> Attac
         source=attack.entry.source,
         skipped=result.skipped,
         accuracy=share_estimate(accuracy),
-        per_class=[share_estimate(one) for one in per_class],
+        per_class=[share_estimate(estimate) for estimate in per_class],
         median_distance=median,
         outside_budget=outcome.outside if outcome else 0,
         evaluations=outcome.evaluations if outcome else 0,
@@ -82,7 +82,7 @@ def _curve(curve: Curve) -> CurveRecord:
         name=curve.name,
         title=CATALOGUE[curve.name].title,
         strengths=list(curve.strengths),
-        accuracy=[share_estimate(one) for one in curve.accuracy],
+        accuracy=[share_estimate(estimate) for estimate in curve.accuracy],
         skipped=curve.skipped,
     )
 
@@ -105,8 +105,10 @@ def _closest(agreement: Agreement) -> ClosestRecord:
             value=correlation.value, low=correlation.low, high=correlation.high
         ),
         per_class=[
-            ClassClosestRecord(class_index=one.class_index, closest=one.closest, margin=one.margin)
-            for one in agreement.per_class
+            ClassClosestRecord(
+                class_index=of_class.class_index, closest=of_class.closest, margin=of_class.margin
+            )
+            for of_class in agreement.per_class
         ],
         disagreeing=list(agreement.disagreeing),
         sentence=agreement.sentence,

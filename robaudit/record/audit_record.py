@@ -207,7 +207,7 @@ def describe_check(check: Check) -> CheckRecord:
 def _margins(audit: Audit) -> MarginsRecord:
     margins, spec = audit.margins, audit.classifier.spec
     l2_per_unit = math.sqrt(spec.dimension) * (spec.high - spec.low)
-    searched = {one.class_index: one for one in margins.per_class}
+    searched = {of_class.class_index: of_class for of_class in margins.per_class}
     per_class = []
     for class_index in range(spec.classes):
         of_class = searched.get(class_index)
@@ -264,9 +264,9 @@ def _center(audit: Audit, center: ClassCenter) -> ClassCenterRecord:
 def _inequality(inequality: Inequality) -> InequalityRecord:
     return InequalityRecord(
         model_robustness=_value(inequality.model_robustness),
-        class_robustness=[one.value for one in inequality.class_robustness],
+        class_robustness=[estimate.value for estimate in inequality.class_robustness],
         class_robustness_missing=list(inequality.no_robustness),
-        adjacent_share=[_value(one) for one in inequality.adjacent_share],
+        adjacent_share=[_value(estimate) for estimate in inequality.adjacent_share],
         unreached_share=_value(inequality.unreached_share),
         levels=list(inequality.levels),
         worst_class=inequality.worst_class,
@@ -275,8 +275,8 @@ def _inequality(inequality: Inequality) -> InequalityRecord:
         max_min=_value(inequality.max_min),
         intervals=InequalityIntervals(
             model_robustness=interval_of(inequality.model_robustness),
-            class_robustness=[interval_of(one) for one in inequality.class_robustness],
-            adjacent_share=[interval_of(one) for one in inequality.adjacent_share],
+            class_robustness=[interval_of(estimate) for estimate in inequality.class_robustness],
+            adjacent_share=[interval_of(estimate) for estimate in inequality.adjacent_share],
             unreached_share=interval_of(inequality.unreached_share),
             gini=interval_of(inequality.gini),
             max_min=interval_of(inequality.max_min),
@@ -296,7 +296,7 @@ def _environment(audit: Audit) -> EnvironmentRecord:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         python=platform.python_version(),
         platform=platform.platform(),
-        packages={name: found for name in _PACKAGES if (found := version_of(name))},
+        packages={name: version for name in _PACKAGES if (version := version_of(name))},
         batch_size=audit.batch_size,
         seconds=dict(audit.seconds),
     )

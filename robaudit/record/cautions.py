@@ -17,28 +17,28 @@ def cautions(audit: Audit) -> list[str]:
 
 
 def _on_data(audit: Audit) -> list[str]:
-    found = []
+    sentences = []
     spec = audit.classifier.spec
     if audit.prepared.images.synthetic:
-        found.append(
+        sentences.append(
             "Synthetic inputs: no data was given, so the search started from patterns that the "
             "model assigns to its classes. The figures say nothing of real images. "
             "Give real ones with --data."
         )
-    samples = [one.samples for one in audit.margins.per_class]
+    samples = [of_class.samples for of_class in audit.margins.per_class]
     missing = spec.classes - len(samples)
     if missing:
-        found.append(
+        sentences.append(
             f"{missing} of {spec.classes} classes were not searched: the data has no samples of "
             "them, or fewer samples were asked for than there are classes (--samples)."
         )
     few = sum(count < _FEW_SAMPLES for count in samples)
     if few:
-        found.append(
+        sentences.append(
             f"{few} classes were searched from fewer than {_FEW_SAMPLES} samples each; their "
             "intervals are wide or too good to be true. Raise --samples."
         )
-    return found
+    return sentences
 
 
 def _on_accuracy(audit: Audit) -> list[str]:
@@ -61,24 +61,24 @@ def _on_accuracy(audit: Audit) -> list[str]:
 
 
 def _on_search(audit: Audit) -> list[str]:
-    found = []
+    sentences = []
     plan, tally = audit.plan, audit.margins.tally
     blocks = block_sizes(audit.classifier.spec.dimension, plan.directions)
     if len(blocks) > 1:
-        found.append(
+        sentences.append(
             f"The {plan.directions} directions were drawn in {len(blocks)} blocks, orthogonal "
             "within each, since one basis would not fit in memory."
         )
     walked = int(tally.walked.sum())
     first = int(tally.crossings[:, 1].sum()) / walked if walked else 0.0
     if first > _COARSE:
-        found.append(
+        sentences.append(
             f"{first:.0%} of the crossings lie within the first step, so margins are coarse. "
             "Take smaller steps with --step."
         )
     if audit.margins.crossing_rate.value is not None and not walked / tally.rays > _RARE:
-        found.append(
+        sentences.append(
             f"Hardly any ray crosses a boundary within {plan.reach:g} of the pixel range, so "
             "class pairs are told apart by few crossings. Reach further with --steps."
         )
-    return found
+    return sentences

@@ -27,12 +27,14 @@ def nearest_crossings(audit: Audit) -> list[CrossingRecord]:
 
     The classes are those with the smallest restricted mean margin.
     """
-    worst = sorted(audit.margins.per_class, key=lambda one: one.restricted_mean.value or 0.0)
-    found: list[CrossingRecord] = []
-    for one in worst[:_CLASSES]:
-        rays = _nearest_rays(audit, one.class_index)
-        found.extend(_crossing(audit, int(ray)) for ray in rays)
-    return found
+    worst = sorted(
+        audit.margins.per_class, key=lambda of_class: of_class.restricted_mean.value or 0.0
+    )
+    crossings: list[CrossingRecord] = []
+    for of_class in worst[:_CLASSES]:
+        rays = _nearest_rays(audit, of_class.class_index)
+        crossings.extend(_crossing(audit, int(ray)) for ray in rays)
+    return crossings
 
 
 def _nearest_rays(audit: Audit, class_index: int) -> IntArray:
@@ -75,7 +77,7 @@ def adversarial_pictures(audit: Audit) -> list[AdversarialRecord]:
     assessment = audit.assessment
     if assessment is None:
         return []
-    shown = [one for one in assessment.results if _fallen(one).size]
+    shown = [result for result in assessment.results if _fallen(result).size]
     return [
         _adversarial_picture(audit, assessment, result, int(place))
         for result in shown[:_ATTACKS]

@@ -56,7 +56,7 @@ def hardening_record(
             test=len(test),
             test_source=f"{test.source}, {test.split}" if test.split else test.source,
         ),
-        runs=[_run(one, spec) for one in hardening.runs],
+        runs=[_run(part, spec) for part in hardening.runs],
         spread=list(_spread(hardening)) if len(hardening.runs) > 1 else [],
         files=dict(files),
     )
@@ -79,8 +79,8 @@ def outcome(hardening: Hardening) -> str:
             f"one with the largest mean margin there, {run.best.restricted_mean:.3f}; before it "
             f"was {run.original.restricted_mean:.3f}."
         )
-    epochs = [one for each in hardening.runs for part in each.rounds for one in part.epochs]
-    if not any(one.within for one in epochs):
+    epochs = [epoch for each in hardening.runs for part in each.rounds for epoch in part.epochs]
+    if not any(epoch.within for epoch in epochs):
         why = f"every epoch lost more than {drop} on validation images"
     else:
         why = f"no epoch that lost no more than {drop} had larger margins on validation images"
@@ -89,28 +89,28 @@ def outcome(hardening: Hardening) -> str:
 
 def cautions_on_hardening(hardening: Hardening) -> list[str]:
     """List what speaks against the result: no gain, few validation images, few examples."""
-    found = []
+    sentences = []
     if hardening.run.kept is None:
-        found.append(
+        sentences.append(
             outcome(hardening)
             + " More training images, more epochs, another --learning-rate, a smaller --strength "
             "or a larger --max-accuracy-drop may help."
         )
     images = len(hardening.split.validation)
     if 2 / images > hardening.plan.max_accuracy_drop > 0:
-        found.append(
+        sentences.append(
             f"Of {images} validation images, one more or less is {100 / images:.3g} points of "
             f"accuracy, and {100 * hardening.plan.max_accuracy_drop:g} may be lost: which epoch is "
             "kept is largely chance. Give more data, or a larger --validation-share."
         )
-    found += _cautions_on_accuracy(hardening)
-    found += _cautions_on_classes(hardening)
+    sentences += _cautions_on_accuracy(hardening)
+    sentences += _cautions_on_classes(hardening)
     if hardening.before.prepared.images.split == "held out":
-        found.append(
+        sentences.append(
             "The data has no part for testing: test images were held out from it. If the model "
             "was trained on them before, what is said of both models is too good."
         )
-    return found
+    return sentences
 
 
 def _cautions_on_accuracy(hardening: Hardening) -> Iterator[str]:
@@ -134,7 +134,7 @@ def _cautions_on_classes(hardening: Hardening) -> Iterator[str]:
     """Say so where levels of classes rest on few samples."""
     for part in hardening.run.rounds[:1]:
         if part.examples is not None:
-            searched = sorted(one.searched for one in part.examples.selections)
+            searched = sorted(selection.searched for selection in part.examples.selections)
             middle = searched[len(searched) // 2]
             if middle < _FEW_SAMPLES:
                 yield (
@@ -151,7 +151,7 @@ def _run(run: Run, spec: InputSpec) -> RunRecord:
         original=JudgementRecord(
             accuracy=run.original.accuracy, restricted_mean=run.original.restricted_mean
         ),
-        rounds=[_round(one, spec) for one in run.rounds],
+        rounds=[_round(part, spec) for part in run.rounds],
     )
 
 
@@ -164,7 +164,9 @@ def _round(part: Round, spec: InputSpec) -> RoundRecord:
         search=None if searched is None else describe_check(searched.check),
         examples=0 if examples is None else len(examples),
         seconds=dict(part.seconds),
-        classes=[_selection(one, spec) for one in (examples.selections if examples else ())],
+        classes=[
+            _selection(selection, spec) for selection in (examples.selections if examples else ())
+        ],
         epochs=[
             EpochRecord(
                 epoch=epoch.number,

@@ -143,8 +143,8 @@ def _read_rays(arrays: Archive, plan: SearchPlan, classes: int) -> tuple[Rays, I
     )
     sizes = [len(block) for block in rays.blocks()]
     pieces = zip(*(arrays.pieces(name, sizes) for name in _COLUMNS), strict=True)
-    for block, found in zip(rays.blocks(), pieces, strict=True):
-        column = dict(zip(_COLUMNS, found, strict=True))
+    for block, columns in zip(rays.blocks(), pieces, strict=True):
+        column = dict(zip(_COLUMNS, columns, strict=True))
         require(np.array_equal(column["direction"], block.direction), "the order of directions")
         require(np.array_equal(column["sign"], block.sign), "the order of signs")
         block.step[:] = within(column["step"], "step", NONE, plan.steps + 1)
@@ -185,7 +185,7 @@ def _attacks(
     count = arrays.shape_and_dtype("sample")[0][:1]
     require(count > (0,), "rows of attacked samples")
     rows = integers(arrays, "sample", count, 0, images)
-    names = column_names([None if one.skipped else one.name for one in record.attacks])
+    names = column_names([None if attack.skipped else attack.name for attack in record.attacks])
     attacked: list[Attacked | None] = []
     for name, attack in zip(names, record.attacks, strict=True):
         if name is None:

@@ -67,7 +67,7 @@ def measured_batch_size(
         # The next is twice as large, and takes its memory beside what this one keeps.
         spent = time.perf_counter() - began
         too_long = spent + 2 * _CALLS * size / speeds[size] > _SECONDS
-        fastest = max(speeds, key=lambda one: speeds[one])
+        fastest = max(speeds, key=lambda size: speeds[size])
         too_slow = size >= _FURTHER * fastest or speeds[size] < _TOO_SLOW * speeds[fastest]
         if too_slow or too_long or 2 * (peak_memory() - before) > limit:
             break

@@ -50,7 +50,7 @@ def walk_linearly(
     queue: RayQueue,
     steps: int,
     batch_size: int,
-    found: Found,
+    take_down: Found,
 ) -> None:
     """Evaluate every step of every ray until its class changes.
 
@@ -69,7 +69,7 @@ def walk_linearly(
         crossed = now != origin(ray)
         ended = crossed | (reached == steps)
         if ended.any():
-            found(
+            take_down(
                 ray[ended],
                 np.where(crossed, reached, NONE)[ended],
                 np.where(crossed, now, NONE)[ended],

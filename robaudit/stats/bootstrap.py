@@ -36,8 +36,8 @@ def bootstrap_weights(
     weights = np.zeros((resamples, len(groups)), dtype=fractions if rescaled else np.uint8)
     classes, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     stratum = np.where(sizes[group] > 1, group, len(classes))
-    for one in np.unique(stratum):
-        members = np.flatnonzero(stratum == one)
+    for stratum_index in np.unique(stratum):
+        members = np.flatnonzero(stratum == stratum_index)
         even = np.full(len(members), 1 / len(members))
         drawn = max(1, len(members) - 1) if rescaled else len(members)
         for part in slices(resamples, max(1, _DRAWN_AT_A_TIME // len(members))):

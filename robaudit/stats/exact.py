@@ -8,8 +8,8 @@ import numpy as np
 from robaudit.types import BoolArray
 
 
-def hypergeometric_upper_bound(found: int, drawn: int, total: int, error: float = 0.05) -> int:
-    """Bound how many of ``total`` things are of a kind, when ``found`` of ``drawn`` are.
+def hypergeometric_upper_bound(of_kind: int, drawn: int, total: int, error: float = 0.05) -> int:
+    """Bound how many of ``total`` things are of a kind, when ``of_kind`` of ``drawn`` are.
 
     They were drawn at random without replacement. The exact one-sided bound: the
     largest number for which so few would be found with a chance of more than ``error``.
@@ -19,26 +19,26 @@ def hypergeometric_upper_bound(found: int, drawn: int, total: int, error: float 
     >>> hypergeometric_upper_bound(2, 50, 50)
     2
     """
-    low, high = found, total - drawn + found
+    low, high = of_kind, total - drawn + of_kind
     while low < high:
         middle = (low + high + 1) // 2
         # A chance of just so much counts as less, however its sum was rounded.
-        if _chance_of_at_most(found, drawn, middle, total) > error * (1 + 1e-9):
+        if _chance_of_at_most(of_kind, drawn, middle, total) > error * (1 + 1e-9):
             low = middle
         else:
             high = middle - 1
     return low
 
 
-def _chance_of_at_most(found: int, drawn: int, kind: int, total: int) -> float:
-    """Sum the hypergeometric distribution up to ``found``."""
+def _chance_of_at_most(of_kind: int, drawn: int, kind: int, total: int) -> float:
+    """Sum the hypergeometric distribution up to ``of_kind``."""
     return sum(
         math.exp(
             _log_ways(kind, count)
             + _log_ways(total - kind, drawn - count)
             - _log_ways(total, drawn)
         )
-        for count in range(max(0, drawn - (total - kind)), min(found, kind) + 1)
+        for count in range(max(0, drawn - (total - kind)), min(of_kind, kind) + 1)
     )
 
 

@@ -83,14 +83,14 @@ def mean_interval(
     if not len(values):
         return Estimate(None, None, None)
     mean = float(values.mean())
-    found = percentile_interval(mean, resampled_means(values, weights), error)
-    if found.low is not None and found.high is not None and shows_spread(values):
-        return found
+    estimate = percentile_interval(mean, resampled_means(values, weights), error)
+    if estimate.low is not None and estimate.high is not None and shows_spread(values):
+        return estimate
     low, high = wilson_bounds(min(1.0, mean / upper), len(values), error)
     return Estimate(
         mean,
-        min(low * upper, mean if found.low is None else found.low),
-        max(high * upper, mean if found.high is None else found.high),
+        min(low * upper, mean if estimate.low is None else estimate.low),
+        max(high * upper, mean if estimate.high is None else estimate.high),
     )
 
 

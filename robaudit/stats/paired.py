@@ -39,11 +39,11 @@ def resampled_difference(value: float, resampled: FloatArray) -> Difference:
     so that the two agree; one more resample is counted on each side, so it is
     never 0. There are none where all resamples are the same or many are no number.
     """
-    found = percentile_interval(value, resampled)
+    estimate = percentile_interval(value, resampled)
     unknown = np.isnan(resampled).mean() > _MOST_UNKNOWN
-    if unknown or (found.low is None and found.high is None):
+    if unknown or (estimate.low is None and estimate.high is None):
         return Difference(value, None, None, None)
-    return Difference(value, found.low, found.high, _bootstrap_p(value, resampled))
+    return Difference(value, estimate.low, estimate.high, _bootstrap_p(value, resampled))
 
 
 def _bootstrap_p(value: float, resampled: FloatArray) -> float:
@@ -77,13 +77,13 @@ def mean_difference(
     resampled = resampled_means(share, weights) * upper
     # Student's quantile over the normal one, to first order: small classes are less sure.
     student = 1 + (_QUANTILE**2 + 1) / (4 * max(1, len(share) - 1))
-    found = resampled_difference(value, value + student * (resampled - value))
-    if found.low is not None and found.high is not None and shows_spread(share):
-        return found
+    difference = resampled_difference(value, value + student * (resampled - value))
+    if difference.low is not None and difference.high is not None and shows_spread(share):
+        return difference
     gain, loss = float(np.maximum(share, 0).mean()), float(np.maximum(-share, 0).mean())
     bounds = (wilson_bounds(part, len(share)) for part in (gain, loss))
     low, high = _together(gain, next(bounds), loss, next(bounds))
-    return widened(found, low * upper, high * upper)
+    return widened(difference, low * upper, high * upper)
 
 
 def share_difference(before: BoolArray, after: BoolArray) -> Difference:
@@ -133,27 +133,27 @@ def _together(
     down, up = first - first_bounds[0], first_bounds[1] - first
     other_down, other_up = second - second_bounds[0], second_bounds[1] - second
 
-    def length(one: float, other: float) -> float:
-        return math.sqrt(max(one**2 - 2 * correlation * one * other + other**2, 0.0))
+    def length(side: float, other: float) -> float:
+        return math.sqrt(max(side**2 - 2 * correlation * side * other + other**2, 0.0))
 
     return max(-1.0, value - length(down, other_up)), min(1.0, value + length(up, other_down))
 
 
-def widened(found: Difference, low: float, high: float) -> Difference:
+def widened(difference: Difference, low: float, high: float) -> Difference:
     """Widen an interval to [``low``, ``high``], and let the p-value agree with it.
 
     The p-value is that of a normal error with such a bound on the side of 0.
     """
-    value = found.value
+    value = difference.value
     low, high = min(value, low), max(value, high)
-    if found.low is not None and found.high is not None:
-        low, high = min(low, found.low), max(high, found.high)
+    if difference.low is not None and difference.high is not None:
+        low, high = min(low, difference.low), max(high, difference.high)
     length = value - low if value > 0 else high - value
     p_value = 1.0
     if value:
         errors = abs(value) / length if length else math.inf
         p_value = max(2 * _NORMAL.cdf(-_QUANTILE * errors), sys.float_info.min)
-    return Difference(value, low, high, max(p_value, found.p_value or 0.0))
+    return Difference(value, low, high, max(p_value, difference.p_value or 0.0))
 
 
 def holm(p_values: list[float]) -> list[float]:

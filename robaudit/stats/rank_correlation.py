@@ -50,8 +50,8 @@ def _correlations(first: FloatArray, second: FloatArray, weights: FloatArray) ->
     a, b = (_centred(_weighted_ranks(values, weights), weights) for values in (first, second))
     spread = np.sqrt((weights * a**2).sum(axis=1) * (weights * b**2).sum(axis=1))
     with np.errstate(invalid="ignore"):
-        found = np.clip((weights * a * b).sum(axis=1) / spread, -1.0, 1.0)
-    return np.asarray(np.where(spread > 0, found, np.nan))
+        correlations = np.clip((weights * a * b).sum(axis=1) / spread, -1.0, 1.0)
+    return np.asarray(np.where(spread > 0, correlations, np.nan))
 
 
 def _centred(values: FloatArray, weights: FloatArray) -> FloatArray:

@@ -98,9 +98,9 @@ def numbers(arrays: Archive, name: str, shape: tuple[int, ...]) -> FloatArray:
 def finite_directions(arrays: Archive) -> FloatArray:
     """Read directions (K, *shape)."""
     shape = arrays.shape_and_dtype("directions")[0]
-    found = numbers(arrays, "directions", shape)
-    require(len(shape) > 1 and bool(np.isfinite(found).all()), "directions")
-    return found
+    directions = numbers(arrays, "directions", shape)
+    require(len(shape) > 1 and bool(np.isfinite(directions).all()), "directions")
+    return directions
 
 
 def _of_kind(arrays: Archive, name: str, shape: tuple[int, ...], kinds: str) -> npt.NDArray[Any]:

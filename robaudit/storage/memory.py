@@ -42,9 +42,9 @@ def forget_peak() -> None:
 def peak_memory() -> int:
     """Tell how many bytes of memory this process has had at most; 0 where nobody says."""
     if _STATUS.exists():  # what `resource` says here began with the process that started this one
-        found = re.search(r"^VmHWM:\s*(\d+) kB", _STATUS.read_text(), flags=re.MULTILINE)
-        if found:
-            return 1024 * int(found[1])
+        high_water = re.search(r"^VmHWM:\s*(\d+) kB", _STATUS.read_text(), flags=re.MULTILINE)
+        if high_water:
+            return 1024 * int(high_water[1])
     if sys.platform == "win32":
         return 0
     import resource  # noqa: PLC0415 - not on Windows

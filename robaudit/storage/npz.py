@@ -146,9 +146,9 @@ def open_archive(path: Path) -> Iterator[Archive | None]:
 def _check_sizes(members: zipfile.ZipFile, size: int) -> None:
     known = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
     infos = members.infolist()
-    if any(one.compress_type not in known for one in infos):
+    if any(member.compress_type not in known for member in infos):
         raise ValueError("it is compressed by other means than deflate")
-    if sum(one.file_size for one in infos) > _MOST_DEFLATED * size:
+    if sum(member.file_size for member in infos) > _MOST_DEFLATED * size:
         raise ValueError("it claims to hold more than it can")
 
 

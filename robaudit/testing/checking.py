@@ -54,12 +54,12 @@ def unchanged(*arrays: FloatArray | IntArray) -> Iterator[None]:
         assert np.array_equal(array, copy), "an array that was handed over has been changed"
 
 
-def assert_close(found: FloatArray, wanted: FloatArray, tolerance: float, what: str) -> None:
+def assert_close(values: FloatArray, wanted: FloatArray, tolerance: float, what: str) -> None:
     """Fail where two arrays differ by more than a share of the largest number that is wanted."""
-    assert found.shape == wanted.shape, f"{what} are of shape {found.shape}, not {wanted.shape}"
-    if np.float16 in (found.dtype, wanted.dtype):
+    assert values.shape == wanted.shape, f"{what} are of shape {values.shape}, not {wanted.shape}"
+    if np.float16 in (values.dtype, wanted.dtype):
         tolerance = max(tolerance, 2e-2)
-    wide, other = found.astype(np.float64), wanted.astype(np.float64)
+    wide, other = values.astype(np.float64), wanted.astype(np.float64)
     with np.errstate(invalid="ignore"):  # what is infinite in both differs by no number
         difference = np.where(wide == other, 0.0, np.abs(wide - other)).max(initial=0.0)
     size = np.abs(other).max(initial=0.0)
@@ -86,17 +86,17 @@ def assert_gradient(
     assert np.issubdtype(gradient.dtype, np.floating), f"gradients are {gradient.dtype}"
     random, precision = np.random.default_rng(9), float(np.finfo(dtype).eps)
     step = (spec.high - spec.low) * max(np.sqrt(precision), _SHORTEST_STEP)
-    found, wanted, largest = [], [], 0.0
+    measured, wanted, largest = [], [], 0.0
     for _ in range(_DIRECTIONS):
         offset = step * random.choice([-1.0, 1.0], size=x.shape)
         above, below = (x + offset).astype(np.float32), (x - offset).astype(np.float32)
         higher, lower = value(above).astype(np.float64), value(below).astype(np.float64)
         apart = above.astype(np.float64) - below
-        found.append((gradient * apart).reshape(len(x), -1).sum(axis=1))
+        measured.append((gradient * apart).reshape(len(x), -1).sum(axis=1))
         wanted.append(higher - lower)
         largest = max(largest, np.abs(higher).max(), np.abs(lower).max())
     rounding = _ROUNDING_UNITS * precision * largest * np.sqrt(np.size(wanted))
-    difference = np.linalg.norm(np.subtract(found, wanted))
+    difference = np.linalg.norm(np.subtract(measured, wanted))
     size = max(float(np.linalg.norm(wanted)), np.finfo(np.float64).tiny)
     allowed = _RELATIVE_TOLERANCE[np.finfo(dtype).bits] * size + rounding
     assert difference <= allowed, (

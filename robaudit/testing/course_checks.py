@@ -75,16 +75,16 @@ class CourseChecks(TrainingChecks):
         classifier, x, y = self._samples()
         course = self._follow(classifier, x, y)
         for epoch in range(1, _EPOCHS + 1):
-            batches = [one for one in course.batches if one.epoch == epoch]
+            batches = [batch for batch in course.batches if batch.epoch == epoch]
             assert batches, f"perturb was given nothing in epoch {epoch}"
             inputs, labels = (
-                np.concatenate([getattr(one, name) for one in batches])
+                np.concatenate([getattr(batch, name) for batch in batches])
                 for name in ("inputs", "labels")
             )
             rows = _rows_of(inputs, x)
             assert sorted(rows) == list(range(len(x))), f"rows of epoch {epoch}: {rows}"
             assert np.array_equal(labels, y[rows]), f"labels in epoch {epoch} are not the samples'"
-            sizes = [len(one.inputs) for one in batches]
+            sizes = [len(batch.inputs) for batch in batches]
             assert max(sizes) <= self.training_plan.batch_size + 1, f"batches of {sizes}"
 
     def test_training_shows_perturb_the_classifier_as_it_is(self) -> None:
@@ -93,7 +93,7 @@ class CourseChecks(TrainingChecks):
         course = self._follow(classifier, x, y)
         made = [_glimpse_of(classifier, x), *(seen for _, seen in course.epochs)]
         for epoch in range(1, _EPOCHS + 1):
-            seen = next(one.trainee for one in course.batches if one.epoch == epoch)
+            seen = next(batch.trainee for batch in course.batches if batch.epoch == epoch)
             before = made[epoch - 1]
             assert seen.classifier.spec == classifier.spec, "perturb is given another spec"
             assert_close(seen.scores, before.scores, _SAME, f"scores before epoch {epoch}")
@@ -103,8 +103,8 @@ class CourseChecks(TrainingChecks):
                 assert_close(
                     seen.gradients, before.gradients, 1e-2, f"gradients before epoch {epoch}"
                 )
-        for one, following in pairwise(course.batches):
-            moved = not np.array_equal(one.trainee.scores, following.trainee.scores)
+        for batch, following in pairwise(course.batches):
+            moved = not np.array_equal(batch.trainee.scores, following.trainee.scores)
             assert moved, f"perturb is given the same scores again in epoch {following.epoch}"
 
     def test_training_is_on_what_perturb_returns(self) -> None:
@@ -115,12 +115,12 @@ class CourseChecks(TrainingChecks):
             self.training_plan,
             perturb=lambda _trainee, inputs, _labels: negatives[_rows_of(inputs, x)],
         )
-        found = has(classifier.train, "train")(x, y, plan).predict(x)
-        wanted, plain = (self._train(classifier, one, y).predict(x) for one in (negatives, x))
+        scores = has(classifier.train, "train")(x, y, plan).predict(x)
+        wanted, plain = (self._train(classifier, inputs, y).predict(x) for inputs in (negatives, x))
         assert np.abs(plain - wanted).max() > 10 * _SAME * np.abs(wanted).max(), (
             "training on negatives changes too little to tell: lengthen training_plan"
         )
-        assert_close(found, wanted, _SAME, "scores after training on negatives, made in two ways")
+        assert_close(scores, wanted, _SAME, "scores after training on negatives, made in two ways")
 
     def _follow(self, classifier: Classifier, x: FloatArray, y: IntArray) -> _Course:
         """Train while watching all that can be watched, and changing nothing."""
@@ -147,5 +147,5 @@ def _glimpse_of(classifier: Classifier, x: FloatArray) -> _Glimpse:
 
 def _rows_of(inputs: FloatArray, x: FloatArray) -> IntArray:
     """Find each input (n, *shape) among samples (S, *shape), up to rounding: rows (n,)."""
-    apart = [np.abs(x - one).reshape(len(x), -1).sum(axis=1) for one in inputs]
+    apart = [np.abs(x - row).reshape(len(x), -1).sum(axis=1) for row in inputs]
     return np.asarray(np.argmin(apart, axis=1))

@@ -34,10 +34,10 @@ class GradientChecks(Checks):
         """The derivative that they are a product with depends on the inputs alone."""
         classifier = self.make_classifier()
         vjp = has(classifier.vjp, "vjp")
-        x, one = self._point_and_cotangent(classifier)
-        other = np.roll(one, 1, axis=0)
-        sums = 2 * vjp(x, one) - 3 * vjp(x, other)
-        assert_close(vjp(x, 2 * one - 3 * other), sums, 1e-3, "gradients of a sum and their sum")
+        x, first = self._point_and_cotangent(classifier)
+        other = np.roll(first, 1, axis=0)
+        sums = 2 * vjp(x, first) - 3 * vjp(x, other)
+        assert_close(vjp(x, 2 * first - 3 * other), sums, 1e-3, "gradients of a sum and their sum")
 
     def test_gradients_do_not_depend_on_the_batch(self) -> None:
         """Each input gets the gradient together with others that it gets alone."""

@@ -47,9 +47,9 @@ def affine_classifier(
                     inputs = plan.perturb(
                         affine_classifier(new_weights, new_bias, shape, scores), inputs, y[rows]
                     )
-                found = affine_classifier(new_weights, new_bias, shape).predict(inputs)
+                logits = affine_classifier(new_weights, new_bias, shape).predict(inputs)
                 slope = (plan.learning_rate or 0.1) / len(inputs)
-                error = slope * cross_entropy_cotangent(found, targets[rows], "logits")
+                error = slope * cross_entropy_cotangent(logits, targets[rows], "logits")
                 # New arrays, not changed ones: a classifier of this moment must stay as it is.
                 new_weights = new_weights - inputs.reshape(len(inputs), len(weights)).T @ error
                 new_bias = new_bias - error.sum(axis=0)
@@ -75,13 +75,13 @@ def load_affine(path: Path) -> Classifier:
         )
 
 
-def _through_softmax(found: FloatArray, cotangent: FloatArray, scores: ScoreKind) -> FloatArray:
+def _through_softmax(values: FloatArray, cotangent: FloatArray, scores: ScoreKind) -> FloatArray:
     """Bring a cotangent of scores (n, classes) back to one of the logits behind them."""
     if scores == "logits":
         return cotangent
     if scores == "probabilities":
-        return np.asarray(found * (cotangent - (found * cotangent).sum(axis=1, keepdims=True)))
-    return np.asarray(cotangent - np.exp(found) * cotangent.sum(axis=1, keepdims=True))
+        return np.asarray(values * (cotangent - (values * cotangent).sum(axis=1, keepdims=True)))
+    return np.asarray(cotangent - np.exp(values) * cotangent.sum(axis=1, keepdims=True))
 
 
 def affine_distances(
@@ -156,9 +156,9 @@ def walk_slowly(
                     point = sample + sign * trial * plan.step * direction
                     if plan.clip:
                         point = np.clip(point, spec.low, spec.high)
-                    found = int(classifier.predict(point[np.newaxis]).argmax())
-                    if found != reference:
-                        step, reached = trial, found
+                    predicted = int(classifier.predict(point[np.newaxis]).argmax())
+                    if predicted != reference:
+                        step, reached = trial, predicted
                         break
                 steps.append(step)
                 adjacent.append(reached)

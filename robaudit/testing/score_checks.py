@@ -72,8 +72,8 @@ class ScoreChecks(Checks):
         scores = classifier.predict(view)
         assert_close(scores, classifier.predict(view.copy()), 1e-3, "scores of a view and its copy")
         if classifier.vjp is not None:
-            found, wanted = (classifier.vjp(x, scores[::-1]) for x in (view, view.copy()))
-            assert_close(found, wanted, 1e-3, "gradients at a view and its copy")
+            gradient, wanted = (classifier.vjp(x, scores[::-1]) for x in (view, view.copy()))
+            assert_close(gradient, wanted, 1e-3, "gradients at a view and its copy")
 
     def test_scores_are_the_same_each_time(self) -> None:
         """Nothing in a prediction is left to chance."""
@@ -140,7 +140,7 @@ class ProberChecks(Checks):
         with unchanged(x, directions):
             probe = prober(x, directions, low, high)
             for part in (slice(None), slice(1)):
-                found = probe(sample[part], direction[part], distance[part])
+                probed = probe(sample[part], direction[part], distance[part])
                 assert_close(
-                    found, classifier.predict(points[part]), 1e-3, "probes and predictions"
+                    probed, classifier.predict(points[part]), 1e-3, "probes and predictions"
                 )

@@ -47,7 +47,7 @@ class TrainingChecks(Checks):
         if classifier.spec.scores == "labels":
             raise SkipTest("labels have no loss")
         trained = self._train(classifier, x, y)
-        before, after = (_mean_loss(one, x, y) for one in (classifier, trained))
+        before, after = (_mean_loss(model, x, y) for model in (classifier, trained))
         assert after < before, f"the loss goes from {before:.4g} to {after:.4g}"
 
     def _samples(self) -> tuple[Classifier, FloatArray, IntArray]:

@@ -84,13 +84,13 @@ def _pairs(record: AuditRecord) -> list[Pair]:
     farthest = max(distances, default=0.0) or 1
     return [
         Pair(
-            view.class_name(record, one.class_index),
-            words.number(one.closest),
-            words.number(one.margin),
-            f"{margin / one.closest:.1f} times" if one.closest else "-",
-            (None if one.closest is None else one.closest / farthest, margin / farthest),
-            one.class_index in closest.disagreeing,
+            view.class_name(record, of_class.class_index),
+            words.number(of_class.closest),
+            words.number(of_class.margin),
+            f"{margin / of_class.closest:.1f} times" if of_class.closest else "-",
+            (None if of_class.closest is None else of_class.closest / farthest, margin / farthest),
+            of_class.class_index in closest.disagreeing,
         )
-        for one in classes
-        if (margin := one.margin) is not None
+        for of_class in classes
+        if (margin := of_class.margin) is not None
     ]

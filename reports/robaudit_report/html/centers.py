@@ -41,27 +41,27 @@ class CenterTable:
 def table(comparison: ComparisonRecord, shown: Sequence[int]) -> CenterTable:
     """Make the table: rows of the classes shown, summaries over all."""
     before, after = (
-        {one.class_index: one.picture for one in audit.class_centers}
+        {center.class_index: center.picture for center in audit.class_centers}
         for audit in (comparison.before, comparison.after)
     )
     classes = comparison.class_centers
     columns = [
-        [one.center_of_before.before for one in classes],
-        [one.center_of_before.after for one in classes],
-        [one.center_of_after.before for one in classes],
-        [one.center_of_after.after for one in classes],
+        [center.center_of_before.before for center in classes],
+        [center.center_of_before.after for center in classes],
+        [center.center_of_after.before for center in classes],
+        [center.center_of_after.after for center in classes],
     ]
     return CenterTable(
         rows=[
             CenterRow(
-                view.class_name(comparison.before, one.class_index),
+                view.class_name(comparison.before, center.class_index),
                 [
-                    _center(one.center_of_before, before.get(one.class_index)),
-                    _center(one.center_of_after, after.get(one.class_index)),
+                    _center(center.center_of_before, before.get(center.class_index)),
+                    _center(center.center_of_after, after.get(center.class_index)),
                 ],
             )
-            for one in classes
-            if one.class_index in shown
+            for center in classes
+            if center.class_index in shown
         ],
         averages=[_summary(statistics.mean, column, 1) for column in columns],
         deviations=[_summary(statistics.stdev, column, 2) for column in columns],

@@ -104,7 +104,7 @@ def places(changes: Sequence[Change], change: Change) -> tuple[float, float, flo
 
     The scale is that of the widest interval of ``changes``.
     """
-    widest = max((abs(end) for one in changes for end in one.bounds or ()), default=0.0)
+    widest = max((abs(end) for other in changes for end in other.bounds or ()), default=0.0)
     if change.bounds is None or not widest:
         return None
     middle, low, high = (end / widest for end in change.bounds)
@@ -168,11 +168,11 @@ def _without_number(rows: Sequence[comparison_view.ClassRow]) -> list[tuple[str,
 def _versions(comparison: ComparisonRecord) -> list[tuple[str, str]]:
     """List the versions of packages, both where they differ."""
     before, after = (audit.environment.packages for audit in (comparison.before, comparison.after))
-    found = []
+    listed = []
     for name in dict.fromkeys([*before, *after]):
         versions = [before.get(name, "none"), after.get(name, "none")]
         text = (
             versions[0] if versions[0] == versions[1] else "{} before, {} after".format(*versions)
         )
-        found.append((printable(name), printable(text)))
-    return found
+        listed.append((printable(name), printable(text)))
+    return listed

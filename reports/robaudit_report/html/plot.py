@@ -70,14 +70,16 @@ def make_plot(title: str, curves: Sequence[Curve]) -> Plot:
 def _line(curve: Curve, farthest: float) -> Line:
     """Draw a line from the clean accuracy at strength 0 on, with a mark at each strength."""
     xs = [_WIDTH * strength / farthest for strength in curve.strengths]
-    ranges = [[_HEIGHT * (1 - bound) for bound in words.ends(one)] for one in curve.accuracy]
+    ranges = [
+        [_HEIGHT * (1 - bound) for bound in words.ends(estimate)] for estimate in curve.accuracy
+    ]
     places = [svg.place(x, y) for x, (y, _, _) in zip(xs, ranges, strict=True)]
     clean = curve.clean.value
     start = [] if clean is None else [svg.place(0, _HEIGHT * (1 - clean))]
     mark = MARKS[curve.series]
     values = ", ".join(
-        f"{words.percent(one.value)} at {strength:.3g}"
-        for strength, one in zip(curve.strengths, curve.accuracy, strict=True)
+        f"{words.percent(estimate.value)} at {strength:.3g}"
+        for strength, estimate in zip(curve.strengths, curve.accuracy, strict=True)
     )
     return Line(
         curve.title,
@@ -93,7 +95,7 @@ def _line(curve: Curve, farthest: float) -> Line:
 
 def _rows(curves: Sequence[Curve]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Give, for each strength, the accuracy of each curve with its interval."""
-    by_strength = [dict(zip(one.strengths, one.accuracy, strict=True)) for one in curves]
+    by_strength = [dict(zip(curve.strengths, curve.accuracy, strict=True)) for curve in curves]
     rows = [("0", [_cell(curve.clean) for curve in curves])]
     for strength in sorted(set().union(*by_strength)):
         cells = [_cell(accuracy.get(strength)) for accuracy in by_strength]

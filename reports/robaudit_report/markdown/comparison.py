@@ -73,27 +73,27 @@ def _spread(comparison: ComparisonRecord) -> Iterator[str]:
     yield from table(
         ["figure", "before", "mean", "lowest to highest", "standard deviation"],
         [
-            [one.title, one.before, one.mean, one.range, one.deviation]
-            for one in hardening_view.spread(hardening)
+            [figure.title, figure.before, figure.mean, figure.range, figure.deviation]
+            for figure in hardening_view.spread(hardening)
         ],
     )
 
 
 def _table(name: str, changes: Sequence[Change]) -> Iterator[str]:
     """Write a table of changes, with the reason where there is no difference."""
-    adjusted = any(one.p_adjusted for one in changes)
+    adjusted = any(change.p_adjusted for change in changes)
     header = [name, "before", "after", "difference", "95%", "p"]
     header += ["p, adjusted", "change"] if adjusted else ["change"]
     rows = []
-    for one in changes:
+    for change in changes:
         cells = [
-            _LABELS[name].format(one.title, one.note),
-            one.before,
-            one.after,
-            one.difference,
-            one.interval,
-            one.p_value,
+            _LABELS[name].format(change.title, change.note),
+            change.before,
+            change.after,
+            change.difference,
+            change.interval,
+            change.p_value,
         ]
-        cells += [one.p_adjusted or "-"] if adjusted else []
-        rows.append([*cells, f"no difference: {one.missing}" if one.missing else one.mark])
+        cells += [change.p_adjusted or "-"] if adjusted else []
+        rows.append([*cells, f"no difference: {change.missing}" if change.missing else change.mark])
     yield from table(header, rows)

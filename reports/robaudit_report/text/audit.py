@@ -75,8 +75,8 @@ def _attacks(record: AuditRecord, layout: TextLayout) -> list[RenderableType]:
     heading = f"Attacks on {attack_view.plan(record).samples:,} samples"
     parts: list[RenderableType] = [Padding(Text(heading, style="bold"), space)]
     parts += [
-        Padding(Text.assemble(("trust flag: ", "bold red"), f"{one.name}. {one.sentence}"), space)
-        for one in attack_view.flags(record, True)
+        Padding(Text.assemble(("trust flag: ", "bold red"), f"{flag.name}. {flag.sentence}"), space)
+        for flag in attack_view.flags(record, True)
     ]
     if record.attacks:
         parts.append(Padding(_attack_table(record, layout), (*space[:2], space[0], 0)))
@@ -106,8 +106,8 @@ def _attack_table(record: AuditRecord, layout: TextLayout) -> Table:
     details = [(words.estimate_interval(clean, words.percent), "", "", "")]
     for row in attack_view.attack_rows(record):
         rows.append((row.title, row.budget, "not run" if row.skipped else row.accuracy))
-        found = (row.interval, row.worst_class, row.distance, row.evaluations)
-        details.append(("", "", "", "") if row.skipped else found)
+        figures = (row.interval, row.worst_class, row.distance, row.evaluations)
+        details.append(("", "", "", "") if row.skipped else figures)
     for cells, more in zip(rows, details, strict=True):
         table.add_row(*map(Text, [*cells, *(more if wide else ())]))
     return table

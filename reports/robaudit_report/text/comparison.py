@@ -83,8 +83,8 @@ def _spread(comparison: ComparisonRecord, layout: TextLayout) -> list[Renderable
     table.add_column("figure", overflow="fold")
     for name in ("before", "mean", "lowest to highest"):
         table.add_column(name, justify="right", no_wrap=name != "lowest to highest")
-    for one in hardening_view.spread(hardening):
-        table.add_row(*map(Text, (one.title, one.before, one.mean, one.range)))
+    for figure in hardening_view.spread(hardening):
+        table.add_row(*map(Text, (figure.title, figure.before, figure.mean, figure.range)))
     seeds = len(hardening.runs)
     return _titled(f"Spread over {seeds} seeds", table, layout)
 
@@ -102,18 +102,20 @@ def _table(name: str, changes: Sequence[Change], layout: TextLayout) -> Table:
     table.add_column(name, overflow="fold")
     for column in ("before", "after", *([] if narrow else ["difference"])):
         table.add_column(column, justify="right", no_wrap=True)
-    adjusted = layout.width >= _ROOMY and any(one.p_adjusted for one in changes)
+    adjusted = layout.width >= _ROOMY and any(change.p_adjusted for change in changes)
     more = [*(["95 %", "p"] if wide else []), *(["adjusted"] if adjusted else [])]
     for column in more:
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("change", overflow="fold")
-    for one in changes:
-        label = f"{_short(one.title)}: {one.note}" if name == "class" else _short(one.title)
-        cells = [label, one.before, one.after]
-        cells += [] if narrow else [one.difference]
-        cells += [one.interval, one.p_value] if wide else []
-        cells += [one.p_adjusted or "-"] if adjusted else []
-        mark = Text(one.mark or "-", style=_STYLES.get(one.mark, ""))
+    for change in changes:
+        label = (
+            f"{_short(change.title)}: {change.note}" if name == "class" else _short(change.title)
+        )
+        cells = [label, change.before, change.after]
+        cells += [] if narrow else [change.difference]
+        cells += [change.interval, change.p_value] if wide else []
+        cells += [change.p_adjusted or "-"] if adjusted else []
+        mark = Text(change.mark or "-", style=_STYLES.get(change.mark, ""))
         table.add_row(*map(Text, cells), mark)
     return table
 

@@ -122,13 +122,13 @@ def verdict(record: AuditRecord) -> list[str]:
     if not lowest:
         return []
     accuracy, samples = lowest[0].accuracy, plan(record).samples
-    found = [
+    sentences = [
         f"Of {samples:,} samples under attack, {words.percent(accuracy.value)} hold against "
         f"{_named(lowest)}, the least of all attacks that ran."
     ]
     if raised := len(flags(record, True)):
-        found.append(f"{_flags(raised)} raised: read that figure with them.")
-    return found
+        sentences.append(f"{_flags(raised)} raised: read that figure with them.")
+    return sentences
 
 
 def figures(record: AuditRecord) -> list[Figure]:
@@ -176,24 +176,24 @@ def attack_rows(record: AuditRecord) -> list[AttackRow]:
     lowest = _lowest(record)
     return [
         AttackRow(
-            title=printable(one.title),
-            budget=budget(one),
-            skipped=printable(one.skipped or ""),
-            accuracy=words.percent(one.accuracy.value),
-            interval=words.estimate_interval(one.accuracy, words.percent),
-            share=words.ends(one.accuracy),
-            worst_class=_worst_class(record, one.per_class),
-            distance=_distance(one),
-            evaluations=f"{one.evaluations:,}",
-            effort=_effort(one),
-            lowest=one in lowest,
+            title=printable(attack.title),
+            budget=budget(attack),
+            skipped=printable(attack.skipped or ""),
+            accuracy=words.percent(attack.accuracy.value),
+            interval=words.estimate_interval(attack.accuracy, words.percent),
+            share=words.ends(attack.accuracy),
+            worst_class=_worst_class(record, attack.per_class),
+            distance=_distance(attack),
+            evaluations=f"{attack.evaluations:,}",
+            effort=_effort(attack),
+            lowest=attack in lowest,
         )
-        for one in record.attacks
+        for attack in record.attacks
     ]
 
 
 def _worst_class(record: AuditRecord, per_class: Sequence[Estimated]) -> str:
-    values = [one.value for one in per_class]
+    values = [estimate.value for estimate in per_class]
     least = min((value for value in values if value is not None), default=None)
     if least is None:
         return "-"
@@ -220,15 +220,15 @@ def recipes(record: AuditRecord) -> list[Recipe]:
     """List how each attack was run."""
     return [
         Recipe(
-            printable(one.title),
-            parameters(one),
-            printable(one.source),
-            f"{one.outside_budget:,} examples of another class lay beyond the budget and do "
+            printable(attack.title),
+            parameters(attack),
+            printable(attack.source),
+            f"{attack.outside_budget:,} examples of another class lay beyond the budget and do "
             "not count."
-            if one.outside_budget
+            if attack.outside_budget
             else "",
         )
-        for one in record.attacks
+        for attack in record.attacks
     ]
 
 
@@ -245,16 +245,16 @@ def flags(record: AuditRecord, raised: bool | None) -> list[Flag]:
     """List the trust flags that were raised, were not, or (``None``) could not be checked."""
     return [
         Flag(
-            printable(one.name).replace("-", " ").capitalize(),
-            printable(one.sentence),
+            printable(flag.name).replace("-", " ").capitalize(),
+            printable(flag.sentence),
             ", ".join(
                 f"{printable(name).replace('_', ' ')} {_measured(value)}"
-                for name, value in one.measured.items()
+                for name, value in flag.measured.items()
                 if value is not None
             ),
         )
-        for one in given(record.trust, [])
-        if one.raised is raised
+        for flag in given(record.trust, [])
+        if flag.raised is raised
     ]
 
 
@@ -276,7 +276,7 @@ def trust_counts(record: AuditRecord) -> str:
 
 def found_by(record: AuditRecord, closest: ClosestRecord) -> str:
     """Say by what means the smallest distances were found."""
-    titles = {one.name: one.title for one in record.attacks}
+    titles = {attack.name: attack.title for attack in record.attacks}
     titles["rays"] = "a random direction"
     parts = [
         f"{printable(titles.get(name, name))} for {count:,}"
@@ -308,9 +308,13 @@ def closest_classes(closest: ClosestRecord) -> list[ClassClosestRecord]:
 
     All, or of many those where margins and attacks disagree and the worst others.
     """
-    margins = {one.class_index: one.margin for one in closest.per_class if one.margin is not None}
+    margins = {
+        of_class.class_index: of_class.margin
+        for of_class in closest.per_class
+        if of_class.margin is not None
+    }
     by_margin = sorted(margins, key=lambda index: margins[index])
     first = sorted(by_margin, key=lambda index: index not in closest.disagreeing)
     chosen = first[: view.MOST_CLASSES]
-    of_class = {one.class_index: one for one in closest.per_class}
-    return [of_class[index] for index in by_margin if index in chosen]
+    by_index = {of_class.class_index: of_class for of_class in closest.per_class}
+    return [by_index[index] for index in by_margin if index in chosen]

@@ -55,7 +55,7 @@ def class_name(record: AuditRecord, index: int) -> str:
 
 def searched_classes(record: AuditRecord) -> list[int]:
     """List the classes that were searched, from the smallest margin on."""
-    means = [one.restricted_mean.value for one in record.margins.per_class]
+    means = [of_class.restricted_mean.value for of_class in record.margins.per_class]
     searched = {index: mean for index, mean in enumerate(means) if mean is not None}
     return sorted(searched, key=lambda index: searched[index])
 
@@ -119,10 +119,10 @@ def _on_classes(record: AuditRecord) -> list[str]:
 
 
 def _margin_of(record: AuditRecord, index: int) -> str:
-    one = record.margins.per_class[index]
+    of_class = record.margins.per_class[index]
     return (
-        f"{class_name(record, index)} (mean margin {number(one.restricted_mean.value)}, "
-        f"{percent(one.crossing_rate.value)} of its rays cross)"
+        f"{class_name(record, index)} (mean margin {number(of_class.restricted_mean.value)}, "
+        f"{percent(of_class.crossing_rate.value)} of its rays cross)"
     )
 
 
@@ -172,25 +172,25 @@ def class_rows(record: AuditRecord) -> list[ClassRow]:
     inequality = record.inequality
     rows = []
     for index in shown_classes(record):
-        one = record.margins.per_class[index]
-        margin = one.restricted_mean
+        of_class = record.margins.per_class[index]
+        margin = of_class.restricted_mean
         value, low, high = words.ends(margin)
         rows.append(
             ClassRow(
                 index=index,
                 name=class_name(record, index),
-                samples=one.samples,
+                samples=of_class.samples,
                 accuracy=percent(record.clean.per_class[index].value),
                 margin=number(margin.value),
                 margin_interval=estimate_interval(margin),
                 margin_share=(value / reach, low / reach, high / reach),
-                crossing=percent(one.crossing_rate.value),
-                crossing_interval=estimate_interval(one.crossing_rate, percent),
+                crossing=percent(of_class.crossing_rate.value),
+                crossing_interval=estimate_interval(of_class.crossing_rate, percent),
                 robustness=number(inequality.class_robustness[index]),
                 robustness_missing=inequality.class_robustness_missing[index] or "",
                 level=inequality.levels[index] or _NONE,
                 adjacent=inequality.adjacent_share[index],
-                not_crossed=one.not_crossed,
+                not_crossed=of_class.not_crossed,
             )
         )
     return rows
@@ -213,16 +213,16 @@ def gate_lines(record: AuditRecord) -> list[tuple[str, str]]:
 
 def preprocessing_sentence(record: AuditRecord) -> str:
     """Say which preprocessing was used and how it was come by."""
-    found = record.data.preprocessing
-    name = _name_of(found)
-    if found.how == "given":
+    preprocessing = record.data.preprocessing
+    name = _name_of(preprocessing)
+    if preprocessing.how == "given":
         return f"Preprocessing as given: {name}."
-    if found.how == "assumed":
+    if preprocessing.how == "assumed":
         return f"Preprocessing assumed, not checked: {name}."
-    first, second = found.candidates[:2]
+    first, second = preprocessing.candidates[:2]
     return (
-        f"Preprocessing found by trying {len(found.candidates)} candidates on "
-        f"{found.tried_on:,} labelled images: {name}, accuracy {percent(first.accuracy)} "
+        f"Preprocessing found by trying {len(preprocessing.candidates)} candidates on "
+        f"{preprocessing.tried_on:,} labelled images: {name}, accuracy {percent(first.accuracy)} "
         f"and cross-entropy {number(first.cross_entropy)}; next comes {_name_of(second)} with "
         f"{percent(second.accuracy)} and {number(second.cross_entropy)}."
     )
@@ -256,14 +256,14 @@ def made(record: AuditRecord) -> str:
 
 def search(record: AuditRecord) -> str:
     """Say by which strategy the search was done, and what it took."""
-    found = record.search
-    strategy = given(found.strategy, record.plan.strategy)
+    searched = record.search
+    strategy = given(searched.strategy, record.plan.strategy)
     instead = ""
     if strategy != "linear":
-        instead = f" instead of {found.linear_evaluations:,} of a linear search"
+        instead = f" instead of {searched.linear_evaluations:,} of a linear search"
     return (
-        f"{strategy}: {found.forward_evaluations:,} forward passes{instead}, for "
-        f"{found.rays:,} rays in {found.seconds:,.1f} s"
+        f"{strategy}: {searched.forward_evaluations:,} forward passes{instead}, for "
+        f"{searched.rays:,} rays in {searched.seconds:,.1f} s"
     )
 
 

@@ -45,7 +45,7 @@ def verdict(comparison: ComparisonRecord) -> str:
 
 def warnings(comparison: ComparisonRecord) -> list[str]:
     """List what to know first: of the comparison, then of either audit."""
-    found = [printable(text) for text in comparison.warnings]
+    sentences = [printable(text) for text in comparison.warnings]
     before, after = comparison.before.warnings, comparison.after.warnings
     parts = (
         ("Before and after", [text for text in before if text in after]),
@@ -54,24 +54,24 @@ def warnings(comparison: ComparisonRecord) -> list[str]:
     )
     said = set(comparison.warnings)
     for whose, texts in parts:
-        found += [f"{whose}: {printable(text)}" for text in texts if text not in said]
-    return found
+        sentences += [f"{whose}: {printable(text)}" for text in texts if text not in said]
+    return sentences
 
 
 def headline(comparison: ComparisonRecord) -> list[Change]:
     """List the changes of the whole."""
     meanings = _meanings(comparison)
     return [
-        make_change(one, note=meanings.get(one.name, ""))
-        for one in comparison.differences
-        if one.class_index is None and one.attack_name is None
+        make_change(row, note=meanings.get(row.name, ""))
+        for row in comparison.differences
+        if row.class_index is None and row.attack_name is None
     ]
 
 
 def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
     before, after = comparison.before, comparison.after
     reach = f"{before.plan.reach:g}"
-    worst = [view.class_name(one, one.inequality.worst_class) for one in (before, after)]
+    worst = [view.class_name(audit, audit.inequality.worst_class) for audit in (before, after)]
     return {
         "accuracy": "Share of all images of the split that are classified as labelled.",
         "restricted-mean-margin": "How far a random direction can be followed before the class "
@@ -93,21 +93,21 @@ def attack_changes(comparison: ComparisonRecord) -> list[Change]:
     attacks = comparison.before.attacks
     return [
         make_change(
-            one,
-            printable(one.attack_name)
-            if one.attack is None
-            else printable(attacks[one.attack].title),
-            "" if one.attack is None else attack_view.budget(attacks[one.attack]),
+            row,
+            printable(row.attack_name)
+            if row.attack is None
+            else printable(attacks[row.attack].title),
+            "" if row.attack is None else attack_view.budget(attacks[row.attack]),
         )
-        for one in comparison.differences
-        if one.attack_name is not None
+        for row in comparison.differences
+        if row.attack_name is not None
     ]
 
 
 def searched_classes(comparison: ComparisonRecord) -> list[int]:
     """List the classes that were compared."""
     return sorted(
-        {one.class_index for one in comparison.differences if one.class_index is not None}
+        {row.class_index for row in comparison.differences if row.class_index is not None}
     )
 
 
@@ -116,26 +116,26 @@ def shown_classes(comparison: ComparisonRecord) -> list[int]:
     margins = _margins(comparison)
 
     def rank(index: int) -> tuple[bool, float]:
-        one = margins.get(index)
-        if one is None or one.difference is None or one.before is None:
+        margin = margins.get(index)
+        if margin is None or margin.difference is None or margin.before is None:
             return True, float("inf")
-        clear = is_clear(one)
-        return not clear, -abs(one.difference) if clear else one.before
+        clear = is_clear(margin)
+        return not clear, -abs(margin.difference) if clear else margin.before
 
-    found = searched_classes(comparison)
+    classes = searched_classes(comparison)
     return (
-        found
-        if len(found) <= view.MOST_CLASSES
-        else sorted(sorted(found, key=rank)[: view.MOST_CLASSES])
+        classes
+        if len(classes) <= view.MOST_CLASSES
+        else sorted(sorted(classes, key=rank)[: view.MOST_CLASSES])
     )
 
 
 def _margins(comparison: ComparisonRecord) -> dict[int, DifferenceRecord]:
     """Give the change of margin of each class."""
     return {
-        one.class_index: one
-        for one in comparison.differences
-        if one.class_index is not None and one.name == "restricted-mean-margin"
+        row.class_index: row
+        for row in comparison.differences
+        if row.class_index is not None and row.name == "restricted-mean-margin"
     }
 
 
@@ -159,10 +159,10 @@ def omission(comparison: ComparisonRecord) -> str:
 def class_rows(comparison: ComparisonRecord) -> list[ClassRow]:
     """List what is said of each class shown."""
     before, after = comparison.before, comparison.after
-    found = {
-        (one.class_index, one.name): make_change(one)
-        for one in comparison.differences
-        if one.class_index is not None
+    changes = {
+        (row.class_index, row.name): make_change(row)
+        for row in comparison.differences
+        if row.class_index is not None
     }
     made, margins = hardening_view.made_of_classes(comparison), _margins(comparison)
     reach = before.plan.reach
@@ -173,7 +173,7 @@ def class_rows(comparison: ComparisonRecord) -> list[ClassRow]:
             ClassRow(
                 index=index,
                 name=view.class_name(before, index),
-                changes=[found.get((index, name)) for name in CLASS_FIGURES],
+                changes=[changes.get((index, name)) for name in CLASS_FIGURES],
                 level_before=before.inequality.levels[index] or "-",
                 level_after=after.inequality.levels[index] or "-",
                 chosen="-" if chosen is None else f"{chosen:,}",
@@ -187,16 +187,18 @@ def class_rows(comparison: ComparisonRecord) -> list[ClassRow]:
 def clear_of_classes(comparison: ComparisonRecord) -> list[Change]:
     """List the clear changes of the classes shown: titles are classes, notes are figures."""
     return [
-        make_change(one, view.class_name(comparison.before, index), printable(one.title))
+        make_change(row, view.class_name(comparison.before, index), printable(row.title))
         for index in shown_classes(comparison)
-        for one in comparison.differences
-        if one.class_index == index and is_clear(one)
+        for row in comparison.differences
+        if row.class_index == index and is_clear(row)
     ]
 
 
 def count_of_classes(comparison: ComparisonRecord) -> str:
     """Say of how many classes the margin changed clearly."""
-    marks = [mark(one) for one in _margins(comparison).values() if one.difference is not None]
+    marks = [
+        mark(margin) for margin in _margins(comparison).values() if margin.difference is not None
+    ]
     if not marks:
         return ""
     better, worse = marks.count(BETTER), marks.count(WORSE)

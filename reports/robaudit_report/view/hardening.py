@@ -90,24 +90,24 @@ def runs(comparison: ComparisonRecord, classes: Sequence[int]) -> list[Run]:
     if hardening is None:
         return []
     best = hardening.kept
-    found: list[Run] = []
+    listed: list[Run] = []
     for run in hardening.runs:
         kept = run.kept
         chosen = best is not None and best.seed == run.seed
-        shown = best.round if best and chosen else int(best is None and not found)
-        found.append(
+        shown = best.round if best and chosen else int(best is None and not listed)
+        listed.append(
             Run(
                 seed=run.seed,
                 kept=f"kept round {kept.round}, epoch {kept.epoch}" if kept else "kept no epoch",
                 chosen=chosen,
                 epochs=_epochs(run),
                 rounds=[
-                    Round(number, number == shown, _found(one), _made(comparison, one, classes))
-                    for number, one in enumerate(run.rounds, start=1)
+                    Round(number, number == shown, _found(turn), _made(comparison, turn, classes))
+                    for number, turn in enumerate(run.rounds, start=1)
                 ],
             )
         )
-    return found
+    return listed
 
 
 def _epochs(run: RunRecord) -> list[Epoch]:
@@ -119,14 +119,14 @@ def _epochs(run: RunRecord) -> list[Epoch]:
         *(
             Epoch(
                 number,
-                one.epoch,
-                one.accuracy,
-                one.restricted_mean,
-                one.within,
-                chosen == (number, one.epoch),
+                epoch.epoch,
+                epoch.accuracy,
+                epoch.restricted_mean,
+                epoch.within,
+                chosen == (number, epoch.epoch),
             )
             for number, turn in enumerate(run.rounds, start=1)
-            for one in turn.epochs
+            for epoch in turn.epochs
         ),
     ]
 
@@ -152,13 +152,13 @@ def _found(turn: RoundRecord) -> str:
 def _made(comparison: ComparisonRecord, turn: RoundRecord, classes: Sequence[int]) -> list[Made]:
     return [
         Made(
-            view.class_name(comparison.before, one.class_index),
-            one.level or "-",
-            words.number(one.robustness),
-            *(f"{count:,}" for count in (one.searched, one.chosen, one.examples)),
+            view.class_name(comparison.before, selection.class_index),
+            selection.level or "-",
+            words.number(selection.robustness),
+            *(f"{count:,}" for count in (selection.searched, selection.chosen, selection.examples)),
         )
-        for one in turn.classes
-        if one.class_index in classes
+        for selection in turn.classes
+        if selection.class_index in classes
     ]
 
 
@@ -169,19 +169,22 @@ def _leading(hardening: HardeningRecord) -> tuple[int, list[RoundRecord]]:
         return 0, []
     if kept is None:
         return all_runs[0].seed, all_runs[0].rounds
-    run = next((one for one in all_runs if one.seed == kept.seed), all_runs[0])
-    return run.seed, run.rounds[: kept.round]
+    kept_run = next((run for run in all_runs if run.seed == kept.seed), all_runs[0])
+    return kept_run.seed, kept_run.rounds[: kept.round]
 
 
 def made_of_classes(comparison: ComparisonRecord) -> dict[int, tuple[int, int]]:
     """Count, for each class, chosen samples and examples that the model was made with."""
-    found: dict[int, tuple[int, int]] = {}
+    made: dict[int, tuple[int, int]] = {}
     if comparison.hardening:
         for turn in _leading(comparison.hardening)[1]:
-            for one in turn.classes:
-                chosen, examples = found.get(one.class_index, (0, 0))
-                found[one.class_index] = chosen + one.chosen, examples + one.examples
-    return found
+            for selection in turn.classes:
+                chosen, examples = made.get(selection.class_index, (0, 0))
+                made[selection.class_index] = (
+                    chosen + selection.chosen,
+                    examples + selection.examples,
+                )
+    return made
 
 
 def made_by(comparison: ComparisonRecord) -> str:
@@ -201,19 +204,19 @@ def spread(hardening: HardeningRecord) -> list[Spread]:
     """List the figures of the models of all seeds."""
     return [
         Spread(
-            printable(one.title),
-            words.write(one.unit, one.before),
-            [words.write(one.unit, value) for value in one.values],
-            words.write(one.unit, one.mean),
-            words.interval((one.lowest, one.highest), partial(words.write, one.unit)),
-            _deviation(one),
+            printable(figure.title),
+            words.write(figure.unit, figure.before),
+            [words.write(figure.unit, value) for value in figure.values],
+            words.write(figure.unit, figure.mean),
+            words.interval((figure.lowest, figure.highest), partial(words.write, figure.unit)),
+            _deviation(figure),
         )
-        for one in hardening.spread
+        for figure in hardening.spread
     ]
 
 
-def _deviation(one: SpreadRecord) -> str:
-    value, unit = one.standard_deviation, one.unit
+def _deviation(figure: SpreadRecord) -> str:
+    value, unit = figure.standard_deviation, figure.unit
     if unit == "share" and value is not None:
         return f"{100 * value:.1f} points"
     return words.write(unit, value)

@@ -30,16 +30,16 @@ def by_class(
     closest: FloatArray, margin: FloatArray, origin: IntArray, classes: int
 ) -> tuple[ClassAgreement, ...]:
     """Give the distances of each class, from those of samples and their classes (T,)."""
-    found = []
-    for one in range(classes):
-        members = origin == one
+    distances = []
+    for class_index in range(classes):
+        members = origin == class_index
         if not members.any():
-            found.append(ClassAgreement(one, None, None))
+            distances.append(ClassAgreement(class_index, None, None))
             continue
         middle = float(_medians(closest[members], np.ones((1, int(members.sum()))))[0])
         known = middle if np.isfinite(middle) else None
-        found.append(ClassAgreement(one, known, float(margin[members].mean())))
-    return tuple(found)
+        distances.append(ClassAgreement(class_index, known, float(margin[members].mean())))
+    return tuple(distances)
 
 
 def disagreeing_classes(
@@ -53,15 +53,15 @@ def disagreeing_classes(
     if len(there) < _FEWEST_CLASSES:
         return ()
     apart = []
-    for some in (np.ones((1, len(origin))), weights):
-        middles, means = np.empty((2, len(some), len(there)))
-        for place, one in enumerate(there):
-            members = origin == one
-            found = [
+    for resamples in (np.ones((1, len(origin))), weights):
+        middles, means = np.empty((2, len(resamples), len(there)))
+        for place, class_index in enumerate(there):
+            members = origin == class_index
+            middles_and_means = [
                 _medians_and_means(closest[members], margin[members], part)
-                for part in weights_in_parts(some[:, members])
+                for part in weights_in_parts(resamples[:, members])
             ]
-            middles[:, place], means[:, place] = np.concatenate(found, axis=1)
+            middles[:, place], means[:, place] = np.concatenate(middles_and_means, axis=1)
         pairs = zip(middles, means, strict=True)
         apart.append(np.array([ranks(middle) - ranks(mean) for middle, mean in pairs]))
     whole, resampled = apart[0][0], apart[1]

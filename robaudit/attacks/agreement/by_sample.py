@@ -87,7 +87,9 @@ def agreement(
         rank_correlation=correlation,
         per_class=by_class(closest.distance, margin, targets.origin, spec.classes),
         disagreeing=disagreeing,
-        sentence=_sentence(correlation, closest, [spec.name_of(one) for one in disagreeing]),
+        sentence=_sentence(
+            correlation, closest, [spec.name_of(class_index) for class_index in disagreeing]
+        ),
     )
 
 
@@ -109,7 +111,7 @@ def closest_distances(
     """
     by_sample = rays.realised.reshape(-1, plan.rays_per_sample)
     names = [RAYS]
-    found = [by_sample.min(axis=1)[places].astype(np.float64)]
+    columns = [by_sample.min(axis=1)[places].astype(np.float64)]
     for result in results:
         if result.outcome is None:
             continue
@@ -121,8 +123,8 @@ def closest_distances(
             far[rows] *= bisect_towards(classifier, targets, rows, examples, batch_size)
         far = np.minimum(far, result.outcome.nearest)  # beyond the budget it is near all the same
         names.append(result.attack.name)
-        found.append(far)
-    table = np.where(targets.correct, np.stack(found), 0.0)
+        columns.append(far)
+    table = np.where(targets.correct, np.stack(columns), 0.0)
     distance = table.min(axis=0)
     by = np.array(names, dtype=object)[table.argmin(axis=0)]
     by[~np.isfinite(distance)] = NOTHING

@@ -33,10 +33,10 @@ def unchecked(name: str, reason: str) -> Flag:
 
 
 def flag(
-    name: str, found: str, measured: Mapping[str, float], *, raised: bool, advice: str
+    name: str, sentence: str, measured: Mapping[str, float], *, raised: bool, advice: str
 ) -> Flag:
     """Make a flag that says what was found and, where it is raised, what to do."""
-    return Flag(name, raised, f"{found} {advice}" if raised else found, measured)
+    return Flag(name, raised, f"{sentence} {advice}" if raised else sentence, measured)
 
 
 def is_more_than(share: float, count: int, total: int) -> bool:

@@ -126,8 +126,10 @@ def not_converged(
     more = 0
     if len(held):
         longer = Attack("pgd", {**attack.parameters, "steps": steps})
-        found = run_attack(classifier, targets.take(held), longer, seed=seed, batch_size=batch_size)
-        more = int(found.success.sum())
+        longer_outcome = run_attack(
+            classifier, targets.take(held), longer, seed=seed, batch_size=batch_size
+        )
+        more = int(longer_outcome.success.sum())
     total = len(rows)
     return flag(
         name,

@@ -58,10 +58,10 @@ def more_steps_do_not_help(targets: Targets, results: Sequence[AttackResult]) ->
     name = "more-steps-do-not-help"
     pair = next(
         (
-            (one, many, attack)
+            (single, many, attack)
             for kind in ITERATIVE
             for attack, many in finished(results, (kind,))
-            for fgsm, one in finished(results, ("fgsm",))
+            for fgsm, single in finished(results, ("fgsm",))
             if abs(fgsm.budget - attack.budget) <= _SAME
         ),
         None,
@@ -70,16 +70,16 @@ def more_steps_do_not_help(targets: Targets, results: Sequence[AttackResult]) ->
         return unchecked(name, "FGSM and an iterative attack were not run at the same epsilon")
     if not targets.correct.any():
         return unchecked(name, "no sample is in its reference class to begin with")
-    one, many = (outcome.success[targets.correct] for outcome in pair[:2])
-    total, title = len(one), pair[2].entry.title
-    only_one, only_many = int((one & ~many).sum()), int((many & ~one).sum())
+    single, many = (outcome.success[targets.correct] for outcome in pair[:2])
+    total, title = len(single), pair[2].entry.title
+    only_one, only_many = int((single & ~many).sum()), int((many & ~single).sum())
     worse = (only_one - only_many) / total
     return flag(
         name,
         f"FGSM broke {counted(only_one, total)} that {title} at the same epsilon did not, "
         f"and {title} {only_many} that FGSM did not.",
         {"difference": worse, "only_fgsm": only_one / total, "only_iterative": only_many / total},
-        raised=worse > NOTABLE and mcnemar(one, many) / 2 <= ERROR,
+        raised=worse > NOTABLE and mcnemar(single, many) / 2 <= ERROR,
         advice="More steps should only ever help: the gradients mislead away from the sample, or "
         f"the steps are too short or too few to cross the budget; raise step and steps of {title}.",
     )
@@ -101,14 +101,16 @@ def _beaten(
     compared = False
     for attack, outcome in finished(results, blind):
         seeing = [pair for pair in finished(results, _SEEING) if pair[0].norm == attack.norm]
-        budgets = [one.budget for one, _ in seeing if one.name != "fgsm"]  # a single step is weak
+        budgets = [
+            attack.budget for attack, _ in seeing if attack.name != "fgsm"
+        ]  # a single step is weak
         if not budgets:
             continue
         compared = True
-        found = outcome.distance <= min(attack.budget, max(budgets)) + _SAME
-        known = np.any([one.success for _, one in seeing], axis=0)
-        only_blind |= found & ~known & correct
-        only_seeing |= known & ~found & correct
+        fell = outcome.distance <= min(attack.budget, max(budgets)) + _SAME
+        known = np.any([outcome.success for _, outcome in seeing], axis=0)
+        only_blind |= fell & ~known & correct
+        only_seeing |= known & ~fell & correct
     if not compared:
         return unchecked(
             name,
@@ -130,7 +132,7 @@ def finished(
 ) -> list[tuple[Attack, Outcome]]:
     """List attacks of some names that were run, with what they found."""
     return [
-        (one.attack, one.outcome)
-        for one in results
-        if one.outcome is not None and one.attack.name in names
+        (result.attack, result.outcome)
+        for result in results
+        if result.outcome is not None and result.attack.name in names
     ]

@@ -65,11 +65,11 @@ def trust_flags(
         partial(more_steps_do_not_help, targets, results),
         longer,
     )
-    found = []
+    flags = []
     for name, check in zip(FLAGS, checks, strict=True):
         try:
-            found.append(check())
+            flags.append(check())
         except (ClassifierError, MissingDependencyError) as error:
-            found.append(unchecked(name, str(error)))
-        pace.progress("trust", len(found), len(FLAGS))
-    return tuple(found)
+            flags.append(unchecked(name, str(error)))
+        pace.progress("trust", len(flags), len(FLAGS))
+    return tuple(flags)

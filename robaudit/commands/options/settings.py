@@ -28,11 +28,11 @@ def settings_arguments(folder: Path, options: Container[str], used: Container[st
                 f"{path} sets {key!r}",
                 expected="names of options of robaudit scan, without the dashes in front",
             )
-        for one in _repeated(key, value) if key in used else ():
-            if one is True:
+        for item in _repeated(key, value) if key in used else ():
+            if item is True:
                 arguments.append(f"--{key}")
-            elif one is not False:
-                arguments.append(f"--{key}={one}")
+            elif item is not False:
+                arguments.append(f"--{key}={item}")
     return arguments
 
 

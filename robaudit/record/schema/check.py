@@ -45,14 +45,14 @@ def check_comparison(plain: Any) -> ComparisonRecord:
     return record
 
 
-def _by_type(plain: Any, kind: type[RecordType], found: str, file: str) -> RecordType:
+def _by_type(plain: Any, kind: type[RecordType], what: str, file: str) -> RecordType:
     try:
         return msgspec.convert(plain, kind)
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$")
         where = place.strip("`").lstrip(".") or "the whole"
         raise RecordError(
-            f"{found}: {where} is wrong ({message[:200]})",
+            f"{what}: {where} is wrong ({message[:200]})",
             expected=f"{file} written by robaudit, schema 1",
         ) from error
 
@@ -173,5 +173,5 @@ def _indices(record: ComparisonRecord) -> Iterator[tuple[str, int | None, int]]:
     for number, center in enumerate(record.class_centers):
         yield f"class_centers[{number}].class", center.class_index, classes
     for run in record.hardening.runs if record.hardening else []:
-        for selection in (one for turn in run.rounds for one in turn.classes):
+        for selection in (selection for turn in run.rounds for selection in turn.classes):
             yield "hardening.runs.rounds.classes.class", selection.class_index, classes

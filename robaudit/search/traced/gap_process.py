@@ -144,9 +144,9 @@ class Posterior:
         mean, variance = self.mean[part], self.variance[part]
         rows = np.arange(len(mean))
         shared = self._process.covariance.take(place, axis=0)
-        for factor in (one[part] for one in self._factors):
-            some = rows[: len(factor)]
-            shared[: len(factor)] -= factor[some, place[some], np.newaxis] * factor
+        for factor in (factor[part] for factor in self._factors):
+            covered = rows[: len(factor)]
+            shared[: len(factor)] -= factor[covered, place[covered], np.newaxis] * factor
         own = np.maximum(shared[rows, place], 0) + self._process.noise
         surprise = gaps - mean[rows, place]
         self._surprise[part] += surprise**2 / own

@@ -31,7 +31,7 @@ def trace(
     process: GapProcess,
     skip_beyond: float,
     batch_size: int,
-    found: Found,
+    take_down: Found,
 ) -> None:
     """Find the first crossing of each ray of a queue.
 
@@ -57,7 +57,7 @@ def trace(
         posterior.observe(step, gaps, beyond)
         step, settled = _next_steps(posterior.deviations(slice(None)), skip_beyond)
         if settled.any():
-            found(ray[settled], crossing[settled], adjacent[settled])
+            take_down(ray[settled], crossing[settled], adjacent[settled])
             going = ~settled
             posterior.keep(going)
             ray, step = ray[going], step[going]
