@@ -40,7 +40,8 @@ def measured_batch_size(
     """Try batches of rays of ``samples`` samples, each twice the last, and take what is fastest.
 
     A batch may take ``memory`` bytes, by default half of what is free. Nothing but the
-    speed depends on the answer. Where there are too few rays for trying to pay, it is
+    speed depends on the answer, so a stopwatch may find it: the best size is another for
+    each model and machine. Where there are too few rays for trying to pay, it is
     `batch_size_for`.
     """
     rays = samples * plan.rays_per_sample
@@ -50,6 +51,8 @@ def measured_batch_size(
     if plan.strategy == "traced":
         bytes_each += 4 * 32 * plan.steps  # what is believed of each step, at most
     fitting = max(1, limit // bytes_each)
+    # Frameworks grow fast with the batch, then level off, then fall where caches end: trying
+    # from small to large, and stopping once it falls, costs little where batches are slow.
     smallest = min(_SMALLEST, usual, fitting)
     largest = min(_LARGEST, rays // _BATCHES, fitting)
     if smallest < largest:
@@ -71,6 +74,7 @@ def measured_batch_size(
         too_slow = size >= _FURTHER * fastest or speeds[size] < _TOO_SLOW * speeds[fastest]
         if too_slow or too_long or 2 * (peak_memory() - before) > limit:
             break
+    # One try may have been held up by whatever else the machine did, so the best get another.
     for size in _those_near_the_fastest(speeds, _ONCE_MORE):
         with suppress(MemoryError):
             speeds[size] = max(speeds[size], _speed(probe, size, rays, plan))

@@ -1,7 +1,9 @@
 """Rays that are walked in full, to calibrate and check the traced search.
 
-What was ever evaluated on them is kept, so that the search can be tried on them in one
-way after another at next to no cost.
+What was ever evaluated on them is kept, so that the search can be tried on them with less
+and less caution at next to no cost: the model is what is dear, and fourteen trials share what
+they ask of it. The rays that calibrate and those that check are drawn apart: a process judged
+on the rays that it was measured on would look better than it is.
 """
 
 from dataclasses import dataclass

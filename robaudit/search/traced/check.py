@@ -23,6 +23,8 @@ SKIP_BEYOND = (12.0, 9.0, 7.0, 6.0, 5.0, 4.5, 4.0, 3.6, 3.2, 2.9, 2.6, 2.3, 2.0,
 """How many standard deviations inside its class a step need not be evaluated: what is tried."""
 
 _CALIBRATION_RAYS = 250
+"""So many rays measure the process; docs/search.md has what came of it."""
+
 _ALLOWED_ERRORS = (8, 4, 2, 1)
 _CHECK_SHARE = 0.01
 """Some wrong rays are borne where the larger sample that this calls for is a share so small.
@@ -79,15 +81,18 @@ def try_tracing(draw: Callable[[int], KnownRays], rays: int, tolerance: float) -
     ``draw`` draws so many of the ``rays`` at random, never the same one twice.
     """
     count, allowed_errors = rays_for_check(rays, tolerance)
+    # Both before anything is seen of either: what is tested must not depend on the test.
     pilot, sample = draw(_CALIBRATION_RAYS), draw(count)
     walked = (pilot, sample)
     process = calibrate(pilot)
     chosen: tuple[float, int, int, float] | None = None
     for skip_beyond in SKIP_BEYOND:
         wrong, asked = sample.try_tracing(process, skip_beyond)
+        # Fewer wrong ones than allowed for claim no smaller bound: the size of the sample was
+        # chosen for that many, and a bound that shrank with luck would be another test.
         bound = hypergeometric_upper_bound(max(wrong, allowed_errors), len(sample), rays) / rays
         if bound > tolerance:
-            break
+            break  # for good: a step beyond the first failure would be a second chance
         chosen = skip_beyond, wrong, asked, bound
     if chosen is None:
         why = f"{wrong:,} of {len(sample):,} rays that were checked were told otherwise"

@@ -6,6 +6,19 @@ tells how large the others are, and how sure that is: their mean and variance ar
 Gaussian's conditional ones (kriging; Rasmussen and Williams, "Gaussian processes for machine
 learning", 2006, equations 2.23 and 2.24), taken up one point after the other.
 
+What is conditioned on what, for a ray with gaps g(1) to g(T) and the gap g(0) at its sample:
+`measure_process` gives the law of g(1..T) given g(0), over the rays of the model; a `Posterior`
+starts each ray there and then takes up one evaluated gap g(p) after the other,
+
+::
+
+    c(t)        = covariance of g(t) and g(p), given all that was taken up before
+    mean(t)    += c(t) (g(p) - mean(p)) / (c(p) + noise)
+    variance(t) -= c(t)^2 / (c(p) + noise)
+
+so that at any moment it is the law of the ray's gaps given all of its that are known. What was
+tried instead, and what this saves, is in docs/search.md.
+
 Gaps are no Gaussian process: some rays are rougher than others, and some samples lie
 in strange places. So a ray that surprises is taken to be rougher, as in a Student process
 (Shah, Wilson and Ghahramani, 2014), and how many standard deviations are far enough is
@@ -65,6 +78,7 @@ def measure_process(gaps: FloatArray) -> GapProcess:
     Gaps are multiples of a power of two, and so are their products: sums of so few are
     exact, and the same in whatever order they are added up.
     """
+    # A power of two, so that scaling rounds nothing: the exactness above must survive it.
     usual = float(np.median(np.abs(gaps)))
     unit = 2.0 ** np.rint(np.log2(max(usual, 1e-30)))
     values = np.clip(gaps / unit, -_LARGEST, _LARGEST)
@@ -72,6 +86,8 @@ def measure_process(gaps: FloatArray) -> GapProcess:
     covariance = values.T @ values / len(values) - np.outer(mean, mean)
     roughness = np.mean(np.diff(values, 2, axis=1) ** 2) if values.shape[1] > 2 else 0.0
     noise = max(_NOISE * roughness, _LEAST_NOISE * covariance.diagonal().max(), 1e-12)
+    # The sample's gap is known of every ray, so it is conditioned on once, here, and not ray by
+    # ray: what is left is the law of the steps' gaps given that of the sample.
     start_variance = covariance[0, 0] + noise
     gain = covariance[0, 1:] / start_variance
     left = covariance[1:, 1:] - np.outer(covariance[0, 1:], gain)
@@ -105,8 +121,10 @@ class Posterior:
         self._process = process
         nothing = np.zeros((0, process.steps), dtype=np.float32)
         self.mean, self.variance = nothing, nothing
-        # How the gaps of a ray hang together beyond what was observed: the covariance less the
-        # sum of u u' over one u for each point. The i-th holds those of the first so many rays.
+        # The covariance of a ray's gaps, given what was observed, is that of the process less
+        # the sum of u u' over one u = c / sqrt(c(p) + noise) for each point. Only the u are kept:
+        # whole matrices (T, T) for each of thousands of rays would not fit. The i-th array holds
+        # the i-th u of all rays that have one; rays with most come first, so that is a prefix.
         self._factors: list[FloatArray] = []
         self._observed = self._surprise = np.zeros(0, dtype=np.float32)
 
@@ -129,10 +147,14 @@ class Posterior:
         If that lies ``beyond`` the boundary (n,), the steps after it matter no more.
         """
         rows, place = np.arange(len(self)), step - 1
+        # Rays come with the most observed first: those with so many that they are given up as
+        # strange are the first ones, and learn nothing more.
         strange = int(np.searchsorted(-self._observed, -_MOST_OBSERVED, side="right"))
         self._learn(slice(strange, None), place[strange:], self._process.scaled(gaps[strange:]))
         self._observed += 1
         new = self._observed == _MOST_OBSERVED
+        # From minus infinity every step is the likeliest to be beyond the boundary, and the
+        # first of them comes next: the ray is walked. What is known is passed over.
         self.mean[new] = np.where(np.isfinite(self.mean[new]), -np.inf, self.mean[new])
         self.mean[rows, place] = np.inf
         crossed = np.flatnonzero(beyond)
@@ -143,12 +165,14 @@ class Posterior:
         """Take up what one gap (m,) of each of the last m rays tells of their others."""
         mean, variance = self.mean[part], self.variance[part]
         rows = np.arange(len(mean))
+        # c(t), the row of the covariance that belongs to p, less what earlier points explain.
         shared = self._process.covariance.take(place, axis=0)
         for factor in (factor[part] for factor in self._factors):
             covered = rows[: len(factor)]
             shared[: len(factor)] -= factor[covered, place[covered], np.newaxis] * factor
         own = np.maximum(shared[rows, place], 0) + self._process.noise
         surprise = gaps - mean[rows, place]
+        # In a Gaussian process each of these is 1 in the mean: more says that the ray is rougher.
         self._surprise[part] += surprise**2 / own
         deviation = np.sqrt(own)
         shared /= deviation[:, np.newaxis]
@@ -178,6 +202,7 @@ class Posterior:
         """Give how many standard deviations the means of some rays lie above zero."""
         process = self._process
         observed, surprise = self._observed[part], self._surprise[part]
+        # The scale of a Student process given what was seen (Shah and others, 2014, lemma 3).
         rougher = (_FREEDOM + surprise) / (_FREEDOM + observed)
         variance = np.maximum(self.variance[part], process.noise) * rougher[:, np.newaxis]
         return np.asarray(self.mean[part] / np.sqrt(variance))
