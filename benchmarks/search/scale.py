@@ -37,10 +37,11 @@ _CLASSES = 10
 _SCAN = """
 import sys
 from robaudit.cli import main
-from robaudit.searching import batch_sizes
-batch_sizes.forget_peak = lambda: None  # that of the whole scan is asked for
+from robaudit.search import batch_size
+from robaudit.storage.memory import peak_memory
+batch_size.forget_peak = lambda: None  # that of the whole scan is asked for
 code = main()
-print(batch_sizes.peak_memory())
+print(peak_memory())
 sys.exit(code)
 """
 """The system's own peak of a child may be that of the process that started it."""
