@@ -2,6 +2,7 @@
 
 import signal
 from pathlib import Path
+from typing import Any
 
 import onnx
 import pytest
@@ -9,6 +10,8 @@ import pytest
 import robaudit
 from robaudit import Classifier, Images
 from robaudit.cli import main
+from tests.support import comparison_samples
+from tests.support.audit_samples import record_of, with_attacks
 from tests.support.files import SMALL_SCAN, Run, read_shared_images
 from tests.support.paths import DIGITS, EXAMPLES, SHARED
 from tests.support.small_onnx import Save
@@ -66,3 +69,39 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         return main(["scan", str(model), *SMALL_SCAN, *map(str, arguments)])
 
     return run_scan
+
+
+@pytest.fixture(scope="session")
+def record(digits: Images) -> Any:
+    """The record of a small audit, as JSON gives it back."""
+    return record_of(robaudit.load(EXAMPLES / "digits.onnx"), digits)
+
+
+@pytest.fixture
+def attacked(record: Any) -> Any:
+    """A record with attacks, to be changed freely."""
+    return with_attacks(record)
+
+
+@pytest.fixture(scope="session")
+def real(digits: Images) -> Any:
+    """A comparison of two classifiers that differ, with attacks."""
+    return comparison_samples.digits_compared(digits)
+
+
+@pytest.fixture(scope="session")
+def plain(real: Any) -> Any:
+    """A comparison without attacks."""
+    return comparison_samples.without_attacks(real)
+
+
+@pytest.fixture(scope="session")
+def many() -> Any:
+    """A comparison over 200 classes."""
+    return comparison_samples.many_classes_compared()
+
+
+@pytest.fixture
+def comparison(real: Any) -> Any:
+    """What hardening with three seeds and two rounds writes, to be changed freely."""
+    return comparison_samples.hardened(real, seeds=3, rounds=2)

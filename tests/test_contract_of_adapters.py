@@ -1,4 +1,4 @@
-"""The adapters that ship with robaudit keep the contract; Keras' is in tests/test_keras.py."""
+"""The adapters that ship with robaudit keep the contract."""
 
 import tempfile
 from pathlib import Path
@@ -12,10 +12,11 @@ from sklearn.linear_model import LogisticRegression
 import robaudit
 from robaudit import Classifier, InputSpec, OpenOptions
 from robaudit.testing import AdapterContract
+from robaudit_keras.quiet import import_keras
+from tests.support.digit_inputs import SPEC
 from tests.support.networks import small
 from tests.support.onnx_networks import convolutional
-
-SPEC = InputSpec((1, 8, 8), 10)
+from tests.support.paths import EXAMPLES
 
 
 class TestTorch(AdapterContract):
@@ -69,6 +70,33 @@ class TestOnnx(AdapterContract):
             path = Path(folder) / "model.onnx"
             onnx.save(convolutional(1, channels_last=True), path)
             return robaudit.load(path)
+
+    def load(self, path: Path) -> Classifier:
+        return robaudit.load(path)
+
+
+class TestOnnxDemo(AdapterContract):
+    """The embedded demo."""
+
+    saved_as = "model.onnx"
+
+    def make_classifier(self) -> Classifier:
+        return robaudit.load(EXAMPLES / "digits.onnx")
+
+    def load(self, path: Path) -> Classifier:
+        return robaudit.load(path)
+
+
+class TestKeras(AdapterContract):
+    """A live model with batch normalisation and dropout."""
+
+    saved_as = "model.keras"
+
+    def make_classifier(self) -> Classifier:
+        import_keras()  # before anything else does, and quietly
+        from tests.support.keras_networks import small as small_in_keras
+
+        return robaudit.load(small_in_keras())
 
     def load(self, path: Path) -> Classifier:
         return robaudit.load(path)

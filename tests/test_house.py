@@ -1,7 +1,6 @@
 """What keeps the house in order: light imports, one-way imports, true documents."""
 
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from robaudit.commands.options.parser import make_parser
+from tests.support.documents import commands_in
+from tests.support.frameworks import FRAMEWORKS
 from tests.support.paths import ROOT
 
-FRAMEWORKS = {"onnx", "onnxruntime", "torch", "tensorflow", "keras", "jax", "art", "sklearn"}
 LATE = {"jinja2", "msgspec", "PIL", "rich"}
 
 
@@ -89,15 +89,6 @@ def test_the_corridor_is_short() -> None:
     """A file at the top is a door, a folder is a stage: few enough to know them all."""
     names = {path.name for path in (ROOT / "robaudit").iterdir()}
     assert len(names - {"__init__.py", "__main__.py", "__pycache__", "py.typed"}) <= 26
-
-
-def commands_in(document: str) -> list[list[str]]:
-    """List the robaudit commands in the shell blocks of a document."""
-    text = (ROOT / document).read_text(encoding="utf-8")
-    blocks = re.findall(r"```(?:console|sh|shell|bash)\n(.*?)```", text, flags=re.DOTALL)
-    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
-    commands = [shlex.split(line.removeprefix("$ "), comments=True) for line in lines]
-    return [words[1:] for words in commands if words[:1] == ["robaudit"]]
 
 
 DOCUMENTS = [

@@ -1,74 +1,22 @@
-"""Plugins: what is installed is found, what is broken or lacks something is told of."""
+"""Plugins: what is installed is found, and what is broken stops nothing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
 
 import pytest
 
 import robaudit
-from robaudit import Classifier, InputSpec, OpenOptions
+from robaudit import Classifier, Images, InputSpec, SearchPlan, plugins
 from robaudit.cli import main
-from robaudit.errors import MissingDependencyError, NotAuditableError
+from robaudit.errors import NotAuditableError, UsageError
 from robaudit.plugins import find_plugins
-from robaudit.requirements import Requirement, needs
-
-Install = Callable[..., None]
-
-
-@dataclass(frozen=True)
-class Bare:
-    """An adapter that says as little as it can."""
-
-    opens: str = "models (.bare)"
-
-    def recognises(self, source: object) -> bool:
-        return str(source).endswith(".bare")
-
-    def open(self, source: object, _options: OpenOptions) -> Classifier:
-        return Classifier(str(source), InputSpec((4,), 3), lambda x: x[:, :3])
-
-
-@dataclass(frozen=True)
-class Lacking(Bare):
-    """An adapter whose framework is not installed."""
-
-    abilities: tuple[str, ...] = ("predict",)
-    requires: tuple[Requirement, ...] = (Requirement("no-such-package", "1", "pip install it"),)
-
-
-@dataclass(frozen=True)
-class Failing(Bare):
-    """An adapter that fails at all it is asked."""
-
-    def recognises(self, _source: object) -> bool:
-        raise RuntimeError("cannot recognise")
-
-    def devices(self) -> tuple[str, ...]:
-        raise RuntimeError("cannot say")
-
-
-BARE, LACKING, FAILING = Bare(), Lacking(), Failing()
-
-
-@pytest.fixture
-def install(monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Give a function that puts adapters by name beside the real ones."""
-
-    def put(**values: str) -> None:
-        real = list(entry_points(group="robaudit.adapters"))
-        group = "robaudit.adapters"
-        more = [EntryPoint(name, value, group) for name, value in values.items()]
-        monkeypatch.setattr("robaudit.plugins.entry_points", lambda **_: [*more, *real])
-
-    return put
+from tests.support.adapters import install
 
 
 def test_a_plugin_that_fails_to_load_is_reported_and_stops_nothing(
-    install: Install, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    install(a_broken="no_such_module:ADAPTER", bare="tests.test_plugins:BARE")
+    install(monkeypatch, a_broken="no_such_module:ADAPTER", bare="tests.support.adapters:BARE")
     found = find_plugins("robaudit.adapters")
     assert "no_such_module" in found.broken["a_broken"]
     assert {"bare", "onnx", "torch", "keras", "function"} <= set(found.loaded)
@@ -82,9 +30,13 @@ def test_a_plugin_that_fails_to_load_is_reported_and_stops_nothing(
 
 
 def test_an_adapter_that_fails_stops_nothing(
-    install: Install, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    install(a_failing="tests.test_plugins:FAILING", bare="tests.test_plugins:BARE")
+    install(
+        monkeypatch,
+        a_failing="tests.support.adapters:FAILING",
+        bare="tests.support.adapters:BARE",
+    )
     assert robaudit.load("model.bare").spec.classes == 3
     assert main(["adapters"]) == 0
     assert "cannot say" in capsys.readouterr().out
@@ -92,30 +44,29 @@ def test_an_adapter_that_fails_stops_nothing(
         robaudit.load(__file__)
 
 
-def test_what_is_missing_comes_with_the_command_that_installs_it(
-    install: Install, capsys: pytest.CaptureFixture[str]
+def test_a_missing_model_and_an_unknown_kind(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no model"):
+        robaudit.load(tmp_path / "none.onnx")
+    with pytest.raises(UsageError, match="no model"):
+        robaudit.load(tmp_path / "none.xyz")
+    (tmp_path / "model.xyz").touch()
+    with pytest.raises(NotAuditableError, match="no adapter recognises"):
+        robaudit.load(tmp_path / "model.xyz")
+
+
+def test_a_classifier_made_by_hand_is_scanned(digits: Images) -> None:
+    classifier = Classifier("mine", InputSpec((8, 8), 10), lambda x: x.reshape(len(x), -1)[:, :10])
+    assert robaudit.load(classifier) is classifier
+    assert len(robaudit.scan(classifier, digits, plan=SearchPlan(10, 2)).rays) == 40
+
+
+def test_a_report_that_fails_to_load_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    install(lacking="tests.test_plugins:LACKING")
-    assert main(["adapters"]) == 0
-    out = capsys.readouterr().out
-    assert "missing: no-such-package is not installed; install it with: pip install it" in out
-
-
-def test_every_adapter_of_ours_says_what_it_can_do(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["adapters"]) == 0
-    blocks = capsys.readouterr().out.split("\n")
-    for name in ("function", "keras", "onnx", "torch"):
-        start = next(i for i, line in enumerate(blocks) if line.startswith(f"{name}: "))
-        assert blocks[start + 1].startswith("  can: predict")
-        assert any(line.startswith("  on: cpu") for line in blocks[start : start + 5])
-
-
-def test_old_versions_are_refused() -> None:
-    old = Requirement("numpy", "99", "pip install numpy")
-    with pytest.raises(MissingDependencyError, match="too old, 99 is needed"), needs([old]):
-        pass
-    with needs([Requirement("no-such-package", "1", "", instead=("numpy",))]):
-        pass
-    new = Requirement("numpy", "1", "pip install it")
-    with pytest.raises(MissingDependencyError, match="pip install it"), needs([new]):
-        import_module("no_such_module")
+    group = "robaudit.reports"
+    broken = EntryPoint("broken", "no_such_module:REPORT", group)
+    working = EntryPoint("json", "robaudit_report:JSON", group)
+    monkeypatch.setattr(plugins, "entry_points", lambda **_: EntryPoints([broken, working]))
+    found = find_plugins(group)
+    assert list(found.loaded) == ["json"]
+    assert "no_such_module" in found.broken["broken"]

@@ -1,4 +1,4 @@
-"""Classifiers as estimators of ART: the same numbers as ART's own, and the right refusals."""
+"""Classifiers as estimators of ART: the right numbers, and the right refusals."""
 
 import subprocess
 import sys
@@ -11,58 +11,13 @@ import numpy as np
 import pytest
 
 import robaudit
-from robaudit import Classifier, Images, InputSpec, TrainPlan
-from robaudit.errors import MissingDependencyError, UsageError
-from robaudit.losses import cross_entropy, cross_entropy_cotangent, one_hot
+from robaudit import InputSpec, TrainPlan
+from robaudit.errors import MissingDependencyError
+from robaudit.losses import cross_entropy, one_hot
 from robaudit.requirements import Requirement
-from robaudit.testing import affine_classifier, load_affine
+from robaudit.testing import load_affine
 from robaudit.types import FloatArray, ScoreKind
-
-KINDS: list[ScoreKind] = ["logits", "probabilities", "log-probabilities"]
-SHAPE = (1, 6, 6)
-PIXELS = 36
-
-
-def affine(kind: ScoreKind = "logits") -> tuple[Classifier, FloatArray]:
-    """Make an affine classifier of 5 classes; give its weights (36, 5) too."""
-    random = np.random.default_rng(0)
-    weights = random.standard_normal((PIXELS, 5))
-    return affine_classifier(weights, random.standard_normal(5), SHAPE, kind), weights
-
-
-def some_inputs(count: int) -> tuple[FloatArray, Any]:
-    """Draw inputs (count, *SHAPE) float32 and labels (count,)."""
-    random = np.random.default_rng(1)
-    return random.random((count, *SHAPE)).astype(np.float32), random.integers(5, size=count)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_cotangents_are_differences_of_the_loss(kind: ScoreKind) -> None:
-    x, y = some_inputs(6)
-    scores = affine(kind)[0].predict(x / 10)
-    soft = np.random.default_rng(2).dirichlet(np.ones(5), size=6)
-    for targets in (one_hot(y, 5), soft):
-        cotangent = cross_entropy_cotangent(scores, targets, kind)
-        for column in range(5):
-            offset = 1e-6 * np.eye(5)[column]
-            higher, lower = (cross_entropy(scores + s * offset, targets, kind) for s in (1, -1))
-            np.testing.assert_allclose(
-                cotangent[:, column], (higher - lower) / 2e-6, rtol=1e-5, atol=1e-6
-            )
-
-
-def test_probabilities_of_zero_have_a_finite_loss() -> None:
-    scores = np.array([[1, 0]], dtype=np.float32)
-    targets = one_hot(np.array([1]), 2)
-    assert np.isfinite(cross_entropy(scores, targets, "probabilities")).all()
-    assert np.isfinite(cross_entropy_cotangent(scores, targets, "probabilities")).all()
-
-
-def test_labels_have_no_loss() -> None:
-    scores = one_hot(np.array([1]), 2)
-    for function in (cross_entropy, cross_entropy_cotangent):
-        with pytest.raises(UsageError, match="a loss of labels"):
-            function(scores, scores, "labels")
+from tests.support.affine_models import KINDS, PIXELS, SHAPE, affine, some_inputs
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -155,137 +110,6 @@ def test_inputs_arrive_in_float32_and_in_batches() -> None:
         x.astype(np.float64), batch_size=2
     )
     assert seen == [(np.float32, 2), (np.float32, 2), (np.float32, 1)]
-
-
-# The same as ART's own estimator of PyTorch
-
-
-def pixels_and_labels(digits: Images, count: int) -> tuple[FloatArray, Any]:
-    """Give test images (count, 1, 8, 8) in 0..1 and their labels."""
-    assert digits.labels is not None
-    x = (digits.pixels[:count] / 255).astype(np.float32).transpose(0, 3, 1, 2)
-    return np.ascontiguousarray(x), digits.labels[:count]
-
-
-@pytest.fixture(scope="module")
-def network() -> Any:
-    """A small convolutional network, trained on the demo's digits for a second."""
-    torch = pytest.importorskip("torch")
-    with np.load(Path(robaudit.__file__).parents[1] / "examples" / "digits.npz") as data:
-        x = torch.tensor(data["x_train"][:, None] / 255, dtype=torch.float32)
-        y = torch.tensor(data["y_train"].astype(np.int64))
-    torch.manual_seed(0)
-    net = torch.nn.Sequential(
-        torch.nn.Conv2d(1, 16, 3, padding=1),
-        torch.nn.ReLU(),
-        torch.nn.MaxPool2d(2),
-        torch.nn.Flatten(),
-        torch.nn.Linear(256, 10),
-    )
-    optimizer = torch.optim.Adam(net.parameters(), 3e-3)
-    for _ in range(15):
-        for rows in torch.randperm(len(x)).split(64):
-            optimizer.zero_grad()
-            torch.nn.functional.cross_entropy(net(x[rows]), y[rows]).backward()
-            optimizer.step()
-    return net.eval()
-
-
-ATTACKS: dict[str, tuple[str, dict[str, Any]]] = {
-    "FGSM": ("FastGradientMethod", {"eps": 0.1}),
-    "PGD": (
-        "ProjectedGradientDescent",
-        {"eps": 0.1, "eps_step": 0.02, "max_iter": 10, "num_random_init": 1, "verbose": False},
-    ),
-    "DeepFool": ("DeepFool", {"max_iter": 20, "batch_size": 25, "verbose": False}),
-    "CW-L2": (
-        "CarliniL2Method",
-        {
-            "max_iter": 5,
-            "binary_search_steps": 2,
-            "initial_const": 10.0,
-            "learning_rate": 0.1,
-            "batch_size": 25,
-            "verbose": False,
-        },
-    ),
-}
-
-
-@pytest.mark.parametrize("name", ATTACKS)
-def test_attacks_find_the_same_as_through_arts_own_estimator(
-    name: str, network: Any, digits: Images
-) -> None:
-    """Examples agree to 1e-5 of the pixel range: both compute in float32."""
-    evasion = pytest.importorskip("art.attacks.evasion")
-    from art.estimators.classification import PyTorchClassifier
-    from torch.nn import CrossEntropyLoss
-
-    x, y = pixels_and_labels(digits, 25)
-    spec = InputSpec((1, 8, 8), 10)
-    ours = robaudit.art_estimator(robaudit.load(network, spec=spec))
-    theirs = PyTorchClassifier(
-        network, CrossEntropyLoss(), spec.shape, 10, clip_values=(0.0, 1.0), device_type="cpu"
-    )
-    attack, parameters = ATTACKS[name]
-    found = []
-    for estimator in (ours, theirs):
-        np.random.seed(3)  # noqa: NPY002 - what ART draws from
-        found.append(getattr(evasion, attack)(estimator, **parameters).generate(x))
-    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
-    robust = (ours.predict(found[0]).argmax(axis=1) == y).mean()
-    assert robust < (ours.predict(x).argmax(axis=1) == y).mean() - 0.2, "the attack did nothing"
-
-
-def test_gradients_are_not_divided_by_the_batch(network: Any, digits: Images) -> None:
-    pytest.importorskip("art")
-    x, y = pixels_and_labels(digits, 20)
-    estimator = robaudit.art_estimator(robaudit.load(network, spec=InputSpec((1, 8, 8), 10)))
-    alone = np.concatenate([estimator.loss_gradient(x[i : i + 1], y[i : i + 1]) for i in range(20)])
-    np.testing.assert_allclose(estimator.loss_gradient(x, y), alone, atol=1e-5)
-
-
-# Black boxes
-
-
-def black_boxes() -> list[Classifier]:
-    """Make classifiers that ART must not ask for gradients."""
-    classifier, _ = affine()
-    labels = replace(
-        classifier,
-        spec=replace(classifier.spec, scores="labels"),
-        predict=lambda x: one_hot(classifier.predict(x).argmax(axis=1), 5),
-    )
-    return [replace(classifier, vjp=None), labels]
-
-
-@pytest.mark.parametrize("classifier", black_boxes(), ids=["without vjp", "labels"])
-def test_black_box_attacks_run_without_gradients(classifier: Classifier) -> None:
-    evasion = pytest.importorskip("art.attacks.evasion")
-    estimator = robaudit.art_estimator(classifier)
-    x, _ = some_inputs(6)
-    before = estimator.predict(x).argmax(axis=1)
-    np.random.seed(0)  # noqa: NPY002 - what ART draws from
-    attacks = [
-        evasion.HopSkipJump(estimator, max_iter=2, max_eval=50, init_eval=10, verbose=False),
-        evasion.SquareAttack(estimator, eps=0.5, max_iter=200, verbose=False),
-    ]
-    for attack in attacks:
-        after = estimator.predict(attack.generate(x)).argmax(axis=1)
-        assert (after != before).mean() >= 0.5, type(attack).__name__
-
-
-@pytest.mark.parametrize("classifier", black_boxes(), ids=["without vjp", "labels"])
-@pytest.mark.parametrize("name", [attack for attack, _ in ATTACKS.values()])
-def test_art_refuses_attacks_that_need_gradients(classifier: Classifier, name: str) -> None:
-    evasion = pytest.importorskip("art.attacks.evasion")
-    from art.exceptions import EstimatorError
-
-    with pytest.raises(EstimatorError):
-        getattr(evasion, name)(robaudit.art_estimator(classifier))
-
-
-# Metrics and defences
 
 
 def test_metrics_of_art_work() -> None:

@@ -1,50 +1,17 @@
-"""``robaudit harden`` and ``robaudit examples`` as a user runs them."""
+"""``robaudit harden``: what comes back, what is written with it, and how it is asked for."""
 
 import json
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
 import pytest
 
 import robaudit
-from robaudit import SearchPlan
-from robaudit.cli import main
-from robaudit.errors import DataError
-from robaudit.hardening import retraining
-from tests.support.files import SMALL_SCAN
+from tests.support.commands import Harden, read_comparison
 from tests.support.paths import DIGITS, EXAMPLES
 
-pytest.importorskip("onnx2fx", reason="training ONNX models needs onnx2fx and torch")
-
-QUICK = [
-    *SMALL_SCAN,
-    *("--effort", "quick", "--attacks", "none", "--search-samples", "60"),
-    *("--search-directions", "8", "--epochs", "2"),
-    *("--validation-samples", "40", "--validation-directions", "6"),
-]
 FILES = {"hardened.onnx", "examples.npz", "split.npz", "report.html", "comparison.json"}
-TINY = SearchPlan(samples=10, directions=2, steps=2)
-Harden = Callable[..., int]
-
-
-@pytest.fixture
-def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Harden:
-    """Give a function that hardens a model a little, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def run(*arguments: object, model: object = DIGITS) -> int:
-        return main(["harden", str(model), *QUICK, "-o", "out", *map(str, arguments)])
-
-    return run
-
-
-def read_comparison() -> Any:
-    return json.loads(Path("out/comparison.json").read_text())
 
 
 def scores(path: Path | str) -> np.ndarray:
@@ -137,23 +104,6 @@ def test_examples_along_gradients_are_made_and_written(harden: Harden) -> None:
         assert one["margin"][mine].mean() < one["margin"][~mine].mean() / 2
 
 
-def test_examples_along_gradients_need_gradients(
-    harden: Harden, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del harden  # for its folder
-    Path("mine.py").write_text(
-        "def predict(x):\n    return x.reshape(len(x), 64)[:, :10]\n",
-    )
-    monkeypatch.syspath_prepend(".")
-    arguments = ["--effort", "quick", "--gradient-directions", "1", "-o", "made.npz"]
-    data = str(EXAMPLES / "digits.npz")
-    assert main(["examples", "mine:predict", "--data", data, *arguments]) == 2
-    error = capsys.readouterr().err
-    assert "has none" in error
-    assert "Leave out --gradient-directions" in error
-    assert not Path("made.npz").exists()
-
-
 def test_a_second_run_is_the_same(harden: Harden) -> None:
     assert harden("--keep", "last") == 0
     first = read_comparison()
@@ -161,17 +111,6 @@ def test_a_second_run_is_the_same(harden: Harden) -> None:
     assert harden("--keep", "last", "--force") == 0
     assert np.array_equal(before, scores("out/hardened.onnx"))
     assert first["differences"] == read_comparison()["differences"]
-
-
-def test_nothing_is_overwritten_without_force(
-    harden: Harden, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("out").mkdir()
-    Path("out/hardened.onnx").write_text("mine")
-    assert harden() == 2
-    assert "--force" in capsys.readouterr().err
-    assert Path("out/hardened.onnx").read_text() == "mine"
-    assert len(list(Path("out").iterdir())) == 1
 
 
 def test_the_original_comes_back_where_nothing_is_better(
@@ -183,17 +122,6 @@ def test_the_original_comes_back_where_nothing_is_better(
     assert read_comparison()["hardening"]["kept"] is None
     assert "Both audits are of the same model." in read_comparison()["warnings"]
     assert {one["difference"] for one in read_comparison()["differences"]} <= {0, None}
-
-
-def test_an_end_in_the_middle_leaves_nothing(
-    harden: Harden, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(*_arguments: object, **_names: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(retraining, "make_examples", interrupted)
-    assert harden() == 130
-    assert not Path("out").exists()
 
 
 def test_several_seeds_show_their_spread(harden: Harden) -> None:
@@ -269,57 +197,6 @@ def test_test_images_can_come_from_another_file(harden: Harden) -> None:
     assert read_comparison()["hardening"]["data"]["test"] == 100
 
 
-def test_a_model_that_cannot_be_trained_gets_the_reason_and_the_examples(
-    harden: Harden, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Path("mine.py").write_text(
-        "import numpy as np\n"
-        "def predict(x):\n"
-        "    pixels = x.reshape(len(x), 64)\n"
-        "    return np.stack([pixels[:, i::10].sum(axis=1) for i in range(10)], axis=1)\n"
-    )
-    monkeypatch.syspath_prepend(".")
-    assert harden("--data", EXAMPLES / "digits.npz", "-q", model="mine:predict") == 2
-    error = capsys.readouterr().err
-    assert "cannot be trained" in error
-    assert "out/examples.npz holds what to train it on" in error
-    assert [path.name for path in Path("out").iterdir()] == ["examples.npz"]
-    with np.load("out/examples.npz") as made:
-        assert made["x"].shape[1:] == (8, 8, 1)
-        assert len(made["x"]) == len(made["y"]) > 0
-
-
-def test_labels_are_needed_for_test_images_too(
-    harden: Harden, capsys: pytest.CaptureFixture[str]
-) -> None:
-    data = np.load(EXAMPLES / "digits.npz")
-    np.savez("bare.npz", x_train=data["x_train"], y_train=data["y_train"], x_test=data["x_test"])
-    assert harden("--data", "bare.npz") == 2
-    assert "test images in bare.npz have no labels" in capsys.readouterr().err
-
-
-def test_parts_that_name_other_classes_are_refused(digits: robaudit.Images) -> None:
-    """They are numbered by name in each part, so the same number would mean two classes."""
-    train = robaudit.read_images(EXAMPLES / "digits.npz", split="train")
-    train = replace(train, class_names=tuple("abcdefghij"))
-    test = replace(digits, class_names=tuple("abcdefghik"))
-    with pytest.raises(DataError, match=r"other classes \(j, k\)"):
-        robaudit.harden(robaudit.load(DIGITS), train, test, plan="quick", audit_plan=TINY)
-
-
-def test_an_interrupt_in_the_attacks_before_ends_it_all(
-    harden: Harden, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("art")
-
-    def interrupted(*_arguments: object, **_names: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("robaudit.attacks.run.run_attack", interrupted)
-    assert harden("--attack", "fgsm") == 130
-    assert not Path("out").exists()
-
-
 def test_the_same_attack_twice_is_told_apart_over_seeds(harden: Harden) -> None:
     pytest.importorskip("art")
     attacks = ["--attack", "fgsm:epsilon=0.01", "--attack", "fgsm:epsilon=0.9"]
@@ -342,72 +219,8 @@ def test_what_an_earlier_run_left_does_not_stay(harden: Harden) -> None:
     assert not Path("out/examples.npz").exists()
 
 
-def test_a_full_disk_leaves_nothing_behind(
-    harden: Harden, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def full(*_arguments: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("robaudit.commands.harden.write_split", full)
-    assert harden("--keep", "last", "--epochs", "1") == 2
-    assert "No space left" in capsys.readouterr().err
-    assert not Path("out").exists()
-
-
 def test_small_validation_and_memorised_images_are_warned_of(harden: Harden) -> None:
     assert harden("--keep", "last", "--epochs", "1", "--validation-share", "0.05") == 0
     warnings = read_comparison()["warnings"]
     assert any("validation images, one more or less" in warning for warning in warnings)
     assert any("samples that were searched" in warning for warning in warnings)
-
-
-def test_examples_are_images_that_can_be_read_again(
-    harden: Harden, capsys: pytest.CaptureFixture[str]
-) -> None:
-    del harden  # for its folder
-    small = ["--effort", "quick", "--search-samples", "60", "--search-directions", "8"]
-    assert main(["examples", DIGITS, *small, "-o", "made/far.npz", "--strength", "2"]) == 0
-    assert "made/far.npz" in capsys.readouterr().out
-    images = robaudit.read_images("made/far.npz")
-    assert images.pixel_range == (0.0, 1.0)
-    assert images.labels is not None
-    x = images.unit_pixels(slice(None))[..., 0][:, None]
-    predicted = robaudit.load(DIGITS).predict(x).argmax(axis=1)
-    assert (predicted != images.labels).mean() > 0.9
-    assert main(["examples", DIGITS, *small, "-o", "made/far.npz"]) == 2
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        (["--strength", "2,1"], "--strength"),
-        (["--method", "magic"], "--method"),
-        (["--high-samples", "-3"], "--high-samples"),
-        (["--gradient-directions", "-1"], "--gradient-directions"),
-        (["--high-share", "0.8", "--low-share", "0.5"], "no more than 1 together"),
-        (["--adversary", "magic"], "attack 'magic'"),
-        (["--max-accuracy-drop", "2"], "a share from 0 to 1"),
-        (["--data", "nowhere.npz"], "no data at nowhere.npz"),
-    ],
-)
-def test_wrong_use_is_said_in_one_line(
-    harden: Harden, capsys: pytest.CaptureFixture[str], wrong: list[str], said: str
-) -> None:
-    assert harden(*wrong) == 2
-    error = capsys.readouterr().err
-    assert said in error
-    assert error.count("\n") == 1
-    assert not Path("out").exists()
-
-
-def test_training_needs_labels(harden: Harden, capsys: pytest.CaptureFixture[str]) -> None:
-    np.savez("bare.npz", x=np.load(EXAMPLES / "digits.npz")["x_train"])
-    assert harden("--data", "bare.npz") == 2
-    assert "no labels" in capsys.readouterr().err
-
-
-def test_settings_of_scan_that_harden_has_are_followed(harden: Harden) -> None:
-    Path("robaudit.toml").write_text('seed = 3\nfail-under = ["accuracy=0.5"]\nout = "x"\n')
-    assert harden("--keep", "last", "--epochs", "1") == 0
-    assert read_comparison()["hardening"]["plan"]["seed"] == 3
-    assert not Path("x").exists()

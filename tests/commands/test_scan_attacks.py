@@ -1,4 +1,4 @@
-"""Attacks on the command line: one flag, and rows in the record."""
+"""Attacks of ``robaudit scan``: one flag, and rows in the record."""
 
 import shutil
 from pathlib import Path
@@ -9,9 +9,8 @@ import pytest
 
 from robaudit.attacks import assessment as assessing
 from robaudit.attacks import run as running
-from robaudit.attacks.catalogue import CATALOGUE, Attack
+from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.generators import Generate, generator_for
-from robaudit.cli import main
 from tests.support.files import Run, read_record
 from tests.support.paths import DIGITS
 from tests.support.schemas import validate
@@ -45,23 +44,6 @@ def test_a_suite_fills_the_record_and_a_file_of_its_own(
     out, err = capsys.readouterr()
     assert "PGD" in out
     assert "attacks: " in err
-
-
-def test_attacks_can_be_named_with_their_parameters(run: Run) -> None:
-    arguments = ["--attack", "pgd:epsilon=0.05,steps=3", "--attack", "blur", "--strengths", "0.1"]
-    assert run(*arguments, "--attack-samples", "10", "-q") == 0
-    record = read_record()
-    assert [row["name"] for row in record["attacks"]] == ["pgd", "blur"]
-    assert record["attacks"][0]["parameters"]["steps"] == 3
-    assert record["attacks"][0]["budget"] == 0.05
-    assert [curve["strengths"] for curve in record["curves"]] == [[0.1]] * 4
-
-
-def test_one_of_a_suite_can_be_given_other_parameters(run: Run) -> None:
-    assert run("--attacks", "quick", "--attack", "fgsm:epsilon=0.01", "-q") == 0
-    rows = {row["name"]: row for row in read_record()["attacks"]}
-    assert len(rows) == 4
-    assert rows["fgsm"]["budget"] == 0.01
 
 
 def test_without_attacks_nothing_is_written_of_them(run: Run) -> None:
@@ -136,10 +118,3 @@ def test_an_interrupt_between_attacks_and_curves_keeps_the_attacks(
     record = read_record()
     assert record["attacks"][0]["accuracy"]["value"] is not None
     assert record["curves"] == record["trust"] == []
-
-
-def test_the_help_names_every_attack(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["scan", "--help"])
-    words = capsys.readouterr().out.replace("\n", " ")
-    assert all(name.split("-")[0] in words for name in CATALOGUE)

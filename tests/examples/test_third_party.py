@@ -17,9 +17,9 @@ from robaudit.cli import main
 from robaudit.commands.options.parser import make_parser
 from robaudit.plugins import find_plugins
 from robaudit.requirements import version_of
+from tests.support.documents import commands_in
 from tests.support.files import Run, read_record
 from tests.support.paths import EXAMPLES, ROOT
-from tests.test_house import commands_in
 
 HOME = EXAMPLES / "third_party"
 MODEL = HOME / "digits.model"

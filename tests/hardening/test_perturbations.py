@@ -10,7 +10,7 @@ from robaudit.errors import ClassifierError
 from robaudit.hardening.perturbations import Batches
 from robaudit.hardening.retraining import Run, retrain
 from robaudit.types import FloatArray, IntArray, Perturb
-from tests.hardening.test_retraining import SMALL, affine_run, random_affine
+from tests.support.affine_hardening import SMALL, affine_run, random_affine
 
 KEPT = replace(SMALL, keep="last", learning_rate=0.5)
 

@@ -1,6 +1,5 @@
-"""Margins, inequality and intervals, against figures worked out by hand and by property."""
+"""Inequality between classes, against figures worked out by hand and by property."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,41 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robaudit import SearchPlan
-from robaudit.data.sampling import balanced_rows
-from robaudit.metrics.inequality import (
-    Inequality,
-    class_ranking,
-    class_robustness,
-    gini,
-    measure_inequality,
-    robustness_levels,
-)
-from robaudit.metrics.margins import Margins, measure_margins, not_crossed_curve
+from robaudit.metrics.inequality import class_ranking, class_robustness, gini, robustness_levels
+from robaudit.metrics.margins import Margins
 from robaudit.metrics.tally import tally_rays
 from robaudit.search.rays import NONE, Rays, distance_of
-from robaudit.stats.bootstrap import bootstrap_weights
-from robaudit.stats.exact import mcnemar
-from robaudit.stats.intervals import mean_interval, percentile_interval, wilson_interval
-
-CLASSES = 4
-
-
-def make_rays(seed: int, samples: int, plan: SearchPlan, classes: int) -> Rays:
-    """Make up the outcome of a search: steps and adjacent classes at random."""
-    random = np.random.default_rng(seed)
-    of_sample = random.integers(classes, size=samples)
-    origin = np.repeat(of_sample, plan.rays_per_sample)
-    step = random.integers(-1, plan.steps + 1, size=len(origin))
-    wrong = np.repeat(random.random(samples) < 0.1, plan.rays_per_sample)
-    step = np.where(wrong, 0, np.where(step == 0, NONE, step))
-    other = (origin + random.integers(1, classes, size=len(origin))) % classes
-    return Rays(
-        step=step,
-        adjacent=np.where(step == NONE, NONE, other),
-        realised=0.8 * distance_of(step, plan),
-        sample_origin=of_sample,
-        plan=plan,
-    )
+from tests.support.made_rays import CLASSES, make_rays, measure
 
 
 def given_rays(
@@ -54,12 +23,6 @@ def given_rays(
     """Make rays of samples of classes ``origin``, that clipping left as they are."""
     steps = np.array(step)
     return Rays(steps, np.array(adjacent), distance_of(steps, plan), np.array(origin), plan)
-
-
-def measure(rays: Rays, plan: SearchPlan, classes: int = CLASSES) -> tuple[Margins, Inequality]:
-    weights = bootstrap_weights(rays.sample_origin, seed=0)
-    margins = measure_margins(tally_rays(rays, classes), plan, weights)
-    return margins, measure_inequality(margins, plan.reach, weights)
 
 
 def figures(rays: Rays, plan: SearchPlan) -> dict[str, Any]:
@@ -235,90 +198,6 @@ def test_gini_of_known_distributions() -> None:
     assert gini(np.zeros(3)) == 0
 
 
-def test_curve_of_rays_not_crossed_falls_to_the_unreached_share() -> None:
-    plan = SearchPlan(samples=20, directions=3, steps=8)
-    rays = make_rays(5, 20, plan, CLASSES)
-    curve = not_crossed_curve(tally_rays(rays, CLASSES).crossings.sum(axis=0), len(rays))
-    assert len(curve) == plan.steps + 1
-    assert (np.diff(curve) <= 0).all()
-    assert curve[-1] == pytest.approx((rays.step == NONE).mean())
-    # The area under the curve is the restricted mean margin, but for the grid's width.
-    restricted = np.minimum(rays.distance, plan.reach).mean()
-    assert curve[:-1].sum() * plan.step == pytest.approx(restricted)
-
-
-def test_wilson_interval_of_published_examples() -> None:
-    """Values of Newcombe, Statistics in Medicine 17 (1998), table I, method 3."""
-    for successes, total, low, high in (
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ):
-        found = wilson_interval(successes, total)
-        assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
-
-
-def test_mcnemar_is_symmetric_and_exact() -> None:
-    first = np.array([True] * 8 + [False] * 2 + [True] * 5)
-    second = np.array([False] * 8 + [True] * 2 + [True] * 5)
-    expected = 2 * sum(math.comb(10, k) for k in range(3)) / 2**10
-    assert mcnemar(first, second) == pytest.approx(expected)
-    assert mcnemar(second, first) == pytest.approx(expected)
-    assert mcnemar(first, first) == 1
-
-
-def test_bootstrap_interval_of_a_mean_is_that_of_its_standard_error() -> None:
-    random = np.random.default_rng(0)
-    values = random.random(400)
-    found = mean_interval(values, bootstrap_weights(np.zeros(400, dtype=int), seed=1), 1.0)
-    error = values.std() / math.sqrt(400)
-    assert found.low == pytest.approx(values.mean() - 1.96 * error, abs=0.15 * error)
-    assert found.high == pytest.approx(values.mean() + 1.96 * error, abs=0.15 * error)
-
-
-def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
-    """Rays of one sample agree with each other; intervals over samples still cover."""
-    covered = 0
-    for seed in range(200):
-        random = np.random.default_rng(seed)
-        share = random.beta(0.5, 1.5, size=60)  # mean 0.25
-        values = random.binomial(50, share) / 50
-        found = mean_interval(values, bootstrap_weights(np.zeros(60, dtype=int), seed), 1.0)
-        assert found.low is not None
-        assert found.high is not None
-        covered += found.low <= 0.25 <= found.high
-    assert 0.89 <= covered / 200 <= 0.99
-
-
-def test_values_without_spread_get_an_interval_all_the_same() -> None:
-    weights = bootstrap_weights(np.zeros(20, dtype=int), seed=0)
-    none = mean_interval(np.zeros(20), weights, 0.5)
-    assert none.value == 0
-    assert none.high == pytest.approx(0.1611 * 0.5, abs=1e-4)
-    one = mean_interval(np.full(1, 0.3), weights[:, :1], 0.5)
-    assert one.low is not None
-    assert one.low < 0.2
-    assert percentile_interval(1.0, np.ones(1000)).high is None
-
-
-def test_one_small_value_among_many_zeros_does_not_make_the_mean_sure() -> None:
-    weights = bootstrap_weights(np.zeros(30, dtype=int), seed=0)
-    zeros = mean_interval(np.zeros(30), weights, 0.5)
-    almost = mean_interval(np.append(np.zeros(29), 0.005), weights, 0.5)
-    assert zeros.high is not None
-    assert almost.high is not None
-    assert almost.high >= zeros.high
-
-
-def test_values_that_differ_only_between_strata_get_an_interval() -> None:
-    groups = np.repeat([0, 1], 10)
-    found = mean_interval(groups * 1.0, bootstrap_weights(groups, seed=0), 1.0)
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low < 0.5 < found.high
-
-
 def test_the_worst_class_interval_covers_the_truth_where_all_classes_are_equal() -> None:
     """The smallest of ten figures is below each of them; its interval must allow for that."""
     plan = SearchPlan(samples=200, directions=1, signs=1, step=0.1, steps=10)
@@ -332,31 +211,3 @@ def test_the_worst_class_interval_covers_the_truth_where_all_classes_are_equal()
         assert found.high is not None
         covered += found.low <= 0.55 <= found.high
     assert covered >= 54
-
-
-def test_an_interval_open_above_has_no_upper_bound() -> None:
-    resampled = np.concatenate([np.linspace(1, 2, 900), np.full(100, np.inf)])
-    found = percentile_interval(1.5, resampled)
-    assert found.high is None
-    assert found.low is not None
-    assert found.low < 1.5
-
-
-@settings(max_examples=50)
-@given(
-    counts=st.lists(st.integers(0, 20), min_size=1, max_size=6).filter(any),
-    wanted=st.integers(1, 60),
-    seed=st.integers(0, 100),
-)
-def test_samples_are_balanced_over_classes(counts: list[int], wanted: int, seed: int) -> None:
-    classes = np.repeat(np.arange(len(counts)), counts)
-    np.random.default_rng(seed).shuffle(classes)
-    rows = balanced_rows(classes, wanted, seed)
-    assert len(rows) == min(wanted, sum(counts))
-    assert len(set(rows.tolist())) == len(rows)
-    assert (np.diff(rows) > 0).all()
-    chosen = np.bincount(classes[rows], minlength=len(counts))
-    fullest = chosen.max()
-    for had, got in zip(counts, chosen, strict=True):
-        assert got in (min(had, fullest), min(had, fullest - 1))
-    np.testing.assert_array_equal(rows, balanced_rows(classes, wanted, seed))

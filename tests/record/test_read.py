@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -15,11 +14,10 @@ from robaudit.audit import Audit
 from robaudit.comparison import compare
 from robaudit.errors import RecordError, UsageError
 from robaudit.record import make_record, to_json
-from robaudit.record.audit_record import describe_audit
-from robaudit.record.findings import Findings, findings_of
+from robaudit.record.findings import findings_of
 from robaudit.record.write import write_attacks, write_rays
 from robaudit.storage.files import write_files
-from tests.support.comparisons import NOISE, PLAN, X, audit, findings, model, with_record
+from tests.support.comparisons import NOISE, PLAN, audit, model
 
 _TWICE = replace(
     NOISE, attacks=(*NOISE.attacks, replace(NOISE.attacks[0], parameters={"sigma": 0.1}))
@@ -193,12 +191,3 @@ def test_what_is_no_record_is_refused(path: Path, record: str) -> None:
     path.write_text(record)
     with pytest.raises(RecordError):
         robaudit.read_findings(path)
-
-
-def test_records_may_disagree_with_nothing_but_their_own_files(found: Audit) -> None:
-    """What is in memory is trusted: a record with another warning, say, is taken as it is."""
-    record = msgspec.structs.replace(describe_audit(found), warnings=["another"])
-    assert findings_of(found, record).record == {**make_record(found), "warnings": ["another"]}
-    told: Findings = with_record(findings(model()), "data", source="elsewhere")
-    assert compare(told, told)["before"]["data"]["source"] == "elsewhere"
-    assert len(told.predicted) == len(X)

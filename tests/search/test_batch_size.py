@@ -1,4 +1,4 @@
-"""How many rays are worked on at a time, and what happens where memory does not hold them."""
+"""How many rays are worked on at a time: what is fastest within the memory."""
 
 import time
 from collections.abc import Callable
@@ -9,74 +9,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import robaudit
-from robaudit import Classifier, InputSpec, SearchPlan
-from robaudit.predicting import classes_of, direct_prober, failing_as, make_probe
+from robaudit.predicting import direct_prober, make_probe
 from robaudit.search import batch_size as batch_sizes
 from robaudit.search.batch_size import measured_batch_size
-from robaudit.search.boundary_search import search
 from robaudit.search.directions import random_directions
 from robaudit.search.plan import Strategy
-from robaudit.storage import memory
-from tests.search.traced.test_check import PLAN, SHAPE, affine, find, share_that_differs
-
-
-def test_a_batch_that_memory_does_not_hold_is_halved() -> None:
-    classifier = affine()
-    sizes: list[int] = []
-
-    def predict(x: np.ndarray) -> np.ndarray:
-        sizes.append(len(x))
-        if len(x) > 100:
-            raise MemoryError
-        return classifier.predict(x)
-
-    plan = replace(PLAN, samples=20, strategy="linear")
-    x = np.random.default_rng(1).random((20, *SHAPE), dtype=np.float32)
-    start, scale = classes_of(predict, x, 20)
-    probe = make_probe(
-        replace(classifier, predict=predict), x, random_directions(SHAPE, 36, seed=0), clip=True
-    )
-    found = search(probe, start, start, plan, scale=scale, batch_size=1000)
-    whole = find(classifier, plan)
-    assert share_that_differs(found, whole) == 0
-    assert found.evaluations == whole.evaluations
-    assert sum(size > 100 for size in sizes) == 4  # 1000, 500, 250, 125, and never again
-    assert measured_batch_size(probe, 20, plan, classifier.spec) <= 100
-
-
-def test_one_point_that_memory_does_not_hold_is_an_error() -> None:
-    def predict(_x: np.ndarray) -> np.ndarray:
-        raise MemoryError
-
-    x = np.zeros((2, *SHAPE), dtype=np.float32)
-    classifier = Classifier("too large", InputSpec(SHAPE, 5), predict)
-    probe = make_probe(classifier, x, x, clip=True)
-    plan = SearchPlan(samples=2, directions=2)
-    with pytest.raises(MemoryError):
-        search(probe, np.zeros(2, int), np.zeros(2, int), plan, scale=1.0, batch_size=64)
-
-
-def test_frameworks_out_of_memory_are_recognised() -> None:
-    class OutOfMemoryError(RuntimeError):
-        """As a framework has it."""
-
-    for error in (
-        OutOfMemoryError("CUDA"),
-        RuntimeError("Failed to allocate memory for requested buffer of size 1000"),
-        RuntimeError(
-            "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate "
-            "memory: you tried to allocate 4000000000000000 bytes. Error code 12 (Cannot allocate "
-            "memory)"
-        ),
-        RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory: you tried"),
-        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"),
-        RuntimeError("std::bad_alloc"),
-    ):
-        with pytest.raises(MemoryError), failing_as("the model"):
-            raise error
-    with pytest.raises(robaudit.RobauditError), failing_as("the model"):
-        raise RuntimeError("another failure")
+from tests.support.crossings import PLAN, affine
+from tests.support.searches import SHAPE
 
 
 def test_the_batch_fits_the_memory_given() -> None:
@@ -168,28 +107,3 @@ def test_a_batch_that_was_held_up_is_tried_again(monkeypatch: pytest.MonkeyPatch
     plan = replace(PLAN, samples=2000)
     assert measured_batch_size(probe, 2000, plan, affine().spec, memory=2**30) == 64
     assert held_up == 4
-
-
-@pytest.mark.parametrize(
-    ("most", "taken", "left"),
-    [
-        ("memory.max", "memory.current", 700),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", 700),
-        (None, "memory.current", None),
-    ],
-)
-def test_a_container_may_have_less_memory_than_the_machine(
-    most: str | None,
-    taken: str,
-    left: int | None,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    whole = memory.free_memory()
-    monkeypatch.setattr(memory, "_GROUPS", tmp_path)
-    (tmp_path / taken).parent.mkdir(exist_ok=True)
-    (tmp_path / (most or "memory.max")).write_text("1000\n" if most else "max\n")
-    (tmp_path / taken).write_text("400\n")
-    (tmp_path / taken).with_name("memory.stat").write_text("anon 300\ninactive_file 100\n")
-    found = memory.free_memory()
-    assert found == left if left else found > 0.5 * whole

@@ -178,15 +178,6 @@ def test_exchanging_before_and_after_changes_the_sign_alone(
         assert (forth.low or 0) <= forth.value <= (forth.high or 0)
 
 
-def test_rescaled_weights_give_small_classes_their_variance() -> None:
-    values = np.array([1.0, 2.0, 4.0, 9.0])
-    for groups in (np.zeros(4, dtype=int), np.arange(4)):
-        weights = bootstrap_weights(groups, 0, 20_000, rescaled=True)
-        assert weights.sum(axis=1) == pytest.approx(4)
-        means = weights @ values / 4
-        assert means.var() == pytest.approx(values.var(ddof=1) / 4, rel=0.05)
-
-
 def test_holm_adjusts_for_how_many_there_are() -> None:
     assert holm([0.04, 0.01, 0.03, 0.9]) == pytest.approx([0.09, 0.04, 0.09, 0.9])
     assert holm([]) == []

@@ -2,36 +2,20 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from unittest import SkipTest
 
 import numpy as np
 import pytest
 
-import robaudit
 from robaudit import Classifier
-from robaudit.testing import AdapterContract, load_affine
+from robaudit.testing import AdapterContract
 from robaudit.types import FloatArray, ScoreKind
 from tests.support.broken_classifiers import BROKEN, Damage, sound
-from tests.support.paths import EXAMPLES
-from tests.test_house import FRAMEWORKS
+from tests.support.contract import Contract
+from tests.support.frameworks import FRAMEWORKS
 
 CHECKS = [name for name in dir(AdapterContract) if name.startswith("test_")]
-
-
-class Contract(AdapterContract):
-    """The contract of a classifier that is made by a function."""
-
-    def __init__(self, make: Callable[[], Classifier]) -> None:
-        self.make = make
-
-    def make_classifier(self) -> Classifier:
-        return self.make()
-
-    def load(self, path: Path) -> Classifier:
-        return load_affine(path)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -84,18 +68,6 @@ def test_each_check_fails_on_what_is_broken(check: str, damage: Damage) -> None:
 
 def test_every_check_has_been_seen_to_fail() -> None:
     assert set(BROKEN) == set(CHECKS)
-
-
-class TestOnnxAdapter(AdapterContract):
-    """The embedded demo, opened by the adapter that ships with robaudit."""
-
-    saved_as = "model.onnx"
-
-    def make_classifier(self) -> Classifier:
-        return robaudit.load(EXAMPLES / "digits.onnx")
-
-    def load(self, path: Path) -> Classifier:
-        return robaudit.load(path)
 
 
 def test_the_contract_needs_neither_pytest_nor_a_framework() -> None:

@@ -3,26 +3,17 @@
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+from keras import layers
 
 from robaudit import Classifier, Images, SearchPlan, TrainPlan, load, scan
 from robaudit.errors import ClassifierError
-from robaudit_keras.quiet import import_keras
+from tests.support.keras_files import reopened
+from tests.support.keras_networks import calls_in_training, crossentropy, small, trained_on
 
-import_keras()
-import keras  # noqa: E402 - after it has been told to be quiet
-from keras import layers  # noqa: E402
-
-from tests.support.keras_networks import calls_in_training, crossentropy, small, trained_on  # noqa: E402
-
-random = np.random.default_rng(0)
 LABELS = np.arange(12) % 10
-
-
-@pytest.fixture
-def x() -> np.ndarray:
-    return random.random((12, 8, 8, 1)).astype(np.float32)
 
 
 def train(model: Any, x: np.ndarray, **plan: Any) -> Classifier:
@@ -107,13 +98,6 @@ def with_softmax() -> Any:
     return keras.Model(model.inputs, layers.Softmax()(model.outputs[0]))
 
 
-def reopened(classifier: Classifier, path: Path) -> Any:
-    """Save a classifier and read the file as Keras does."""
-    assert classifier.save is not None
-    classifier.save(path)
-    return keras.saving.load_model(path)
-
-
 @pytest.mark.parametrize("compiled", [True, False])
 def test_the_settings_of_a_plan_come_before_the_models(
     compiled: bool, x: np.ndarray, tmp_path: Path
@@ -127,14 +111,6 @@ def test_the_settings_of_a_plan_come_before_the_models(
     assert saved.loss == loss
     named = train(model, x, optimizer="adagrad")
     assert named.details["training"] == "Adagrad, sparse_categorical_crossentropy"
-
-
-def test_what_has_not_been_trained_is_saved_with_its_settings_too(
-    x: np.ndarray, tmp_path: Path
-) -> None:
-    """Keras warns where it finds an optimizer without its state."""
-    saved = reopened(load(trained_on(x)), tmp_path / "model.keras")
-    assert type(saved.optimizer) is keras.optimizers.Adam
 
 
 def test_an_optimizer_is_copied_and_not_used_up(x: np.ndarray) -> None:

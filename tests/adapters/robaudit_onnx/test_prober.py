@@ -1,141 +1,36 @@
-"""The search's fast path for ONNX models: points are computed inside the graph."""
+"""The search's fast path for ONNX models: proved, and left where it cannot be."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import helper
 
 import robaudit
-from robaudit import Classifier, Images, OpenOptions
+from robaudit import Classifier, Images
 from robaudit.errors import ClassifierError
 from robaudit.predicting import points_on_rays
-from robaudit.types import Bound, FloatArray, Probe
 from robaudit_onnx import prober
 from robaudit_onnx.ray_graph import with_rays
-from robaudit_onnx.runtime import explained, start_session
+from robaudit_onnx.runtime import start_session
 from tests.support import onnx_networks
 from tests.support.files import first
+from tests.support.linear_onnx import BIAS, WEIGHTS
+from tests.support.onnx_probes import (
+    DIRECTION,
+    DISTANCE,
+    RAYS,
+    SAMPLE,
+    assert_fused,
+    assert_same_scores,
+    bind,
+)
 from tests.support.small_onnx import Save, affine_onnx, make_onnx
 
+pytestmark = pytest.mark.usefixtures("without_gradients")
 random = np.random.default_rng(0)
-WEIGHTS, BIAS = random.normal(0, 1, (64, 5)), random.normal(0, 1, 5)
-RAYS = 11
-SAMPLE, DIRECTION = random.integers(0, 4, RAYS), random.integers(0, 6, RAYS)
-DISTANCE = random.normal(0, 0.3, RAYS)
-
-
-@pytest.fixture
-def proofs(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Collect whether each graph that was fused gave the model's own scores."""
-    found: list[bool] = []
-    agree = prober._agree
-
-    def noted(probe: Probe, direct: Probe, x: FloatArray, directions: FloatArray) -> bool:
-        found.append(agree(probe, direct, x, directions))
-        return found[-1]
-
-    monkeypatch.setattr(prober, "_agree", noted)
-    return found
-
-
-@pytest.fixture(autouse=True)
-def without_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Open models without a copy in torch, which takes time."""
-    monkeypatch.setattr(
-        "robaudit_onnx.gradients.copy_in_torch", lambda *_: (None, {"none": "not wanted here"})
-    )
-
-
-def bind(
-    classifier: Classifier, low: Bound, high: Bound, *, negative: bool = True
-) -> tuple[Probe, FloatArray]:
-    """Bind four samples and six directions; also give the points that `RAYS` rays lead to."""
-    shape = classifier.spec.shape
-    x = np.random.default_rng(1).random((4, *shape)).astype(np.float32)
-    directions = np.random.default_rng(2).normal(size=(6, *shape)).astype(np.float32)
-    assert classifier.prober is not None
-    points = points_on_rays(x[SAMPLE], directions[DIRECTION], DISTANCE, low, high)
-    assert (points < 0).any() == negative
-    return classifier.prober(x, directions, low, high), points
-
-
-def assert_same_scores(probe: Probe, classifier: Classifier, points: FloatArray) -> None:
-    found, wanted = probe(SAMPLE, DIRECTION, DISTANCE), classifier.predict(points)
-    assert found.dtype == wanted.dtype
-    tolerance = 1e-3 if found.dtype == np.float16 else 1e-5
-    np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
-
-
-def assert_fused(classifier: Classifier, proofs: list[bool]) -> None:
-    """Check the fused graph with a box, with none, and with one that differs by pixel."""
-    inset = np.linspace(0, 0.2, classifier.spec.dimension, dtype=np.float32)
-    inset = inset.reshape(classifier.spec.shape)
-    for low, high in ((0.0, 1.0), (-np.inf, np.inf), (inset, 1 - inset), (-np.inf, 1 - inset)):
-        proofs.clear()
-        unclipped = bool(np.isinf(low).any())
-        probe, points = bind(classifier, low, high, negative=unclipped)
-        assert proofs == [True]
-        assert_same_scores(probe, classifier, points)
-
-
-@pytest.mark.parametrize("opset", [7, 8, 10, 11, 12, 13, 17, 20])
-@pytest.mark.parametrize("dtype", [TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE])
-def test_types_and_opsets(save: Save, proofs: list[bool], dtype: int, opset: int) -> None:
-    model = affine_onnx(WEIGHTS, BIAS, ["N", 1, 8, 8], dtype=dtype, opset=opset)
-    assert_fused(robaudit.load(save(model)), proofs)
-
-
-@pytest.mark.parametrize(
-    "model",
-    [
-        onnx_networks.convolutional(),
-        onnx_networks.convolutional(1, channels_last=True),
-        onnx_networks.as_inputs(onnx_networks.convolutional()),
-        onnx_networks.as_constants(onnx_networks.convolutional()),
-        onnx_networks.recurrent(),
-        onnx_networks.normalising(),
-        onnx_networks.with_a_function(),
-        onnx_networks.branching(),
-        onnx_networks.quantized(),
-    ],
-    ids=[
-        "convolutional",
-        "batch of one, channels last",
-        "weights among the inputs",
-        "weights in operators",
-        "recurrent",
-        "operators of onnxruntime's own",
-        "with a function",
-        "input used inside a branch",
-        "quantized",
-    ],
-)
-def test_ways_of_writing_a_network(save: Save, proofs: list[bool], model: onnx.ModelProto) -> None:
-    assert_fused(robaudit.load(save(model)), proofs)
-
-
-def test_real_models(shared: Path, proofs: list[bool]) -> None:
-    for path in sorted((shared / "models").glob("*.onnx")):
-        size = {"mnist": (28, 28, 1), "cifar": (32, 32, 3)}.get(path.name[:5], (224, 224, 3))
-        assert_fused(robaudit.load(path, OpenOptions(image_shape=size)), proofs)
-
-
-def test_names_that_a_model_uses_itself(save: Save, proofs: list[bool]) -> None:
-    names = ["ray_samples", "ray_", "ray__clipped", "ray_cast"]
-    nodes = [
-        helper.make_node("Flatten", [names[0]], [names[1]]),
-        helper.make_node("MatMul", [names[1], "ray_low"], [names[2]]),
-        helper.make_node("Add", [names[2], "ray___shape"], [names[3]]),
-        helper.make_node("Tanh", [names[3]], ["y"]),
-    ]
-    weights = {"ray_low": WEIGHTS.astype(np.float32), "ray___shape": BIAS.astype(np.float32)}
-    model = make_onnx(nodes, weights, ["N", 8, 8], ["N", 5])
-    model.graph.input[0].name = names[0]
-    assert_fused(robaudit.load(save(model)), proofs)
 
 
 def test_a_batch_that_is_fixed_is_filled_up(save: Save, proofs: list[bool]) -> None:
@@ -273,20 +168,6 @@ def test_memory_that_runs_out_is_said_to_be_that(save: Save, proofs: list[bool])
     few = slice(0, 8)
     found = probe(SAMPLE[few], DIRECTION[few], DISTANCE[few])
     np.testing.assert_allclose(found, classifier.predict(points[few]), rtol=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("error", "kind"),
-    [
-        (Exception("CUDA failure 2: out of memory ; GPU=0"), MemoryError),
-        (Exception("CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED"), MemoryError),
-        (Exception("bad allocation"), MemoryError),
-        (MemoryError("std::bad_alloc"), MemoryError),
-        (Exception("Non-zero status code returned while running Gather node"), ClassifierError),
-    ],
-)
-def test_errors_of_onnxruntime_are_told_apart(error: Exception, kind: type[Exception]) -> None:
-    assert type(explained(error)) is kind
 
 
 def test_a_row_that_is_not_in_the_bank_is_an_error(save: Save, proofs: list[bool]) -> None:

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 import robaudit
-from robaudit import Classifier, InputSpec, OpenOptions, SearchPlan
+from robaudit import Classifier, OpenOptions, SearchPlan
 from robaudit.batches import Pace
 from robaudit.predicting import rounding_error
 from robaudit.search.boundary_search import Crossings, search_samples
@@ -26,9 +26,9 @@ from robaudit_torch import compiling
 from robaudit_torch.compiling import CompiledWhereItPays
 from robaudit_torch.network import Network
 from tests.support.compiled_probes import can_compile, compiled_at_once
+from tests.support.digit_inputs import SPEC
 from tests.support.networks import small
 
-SPEC = InputSpec((1, 8, 8), 10)
 PLAN = SearchPlan(samples=40, directions=30, step=0.1, steps=20, strategy="linear")
 BATCH = 64
 

@@ -7,19 +7,14 @@ import pytest
 import torch
 from torch import nn
 
-from robaudit import Classifier, Images, InputSpec, OpenOptions, TrainPlan, load
+from robaudit import Classifier, Images, OpenOptions, TrainPlan, load
 from robaudit.errors import ClassifierError
 from robaudit.hardening.retraining import check_trainable
+from tests.support.digit_inputs import SPEC
 from tests.support.networks import small
 
 random = np.random.default_rng(0)
-SPEC = InputSpec((1, 8, 8), 10)
 LABELS = np.arange(12) % 10
-
-
-@pytest.fixture
-def x() -> np.ndarray:
-    return random.random((12, 1, 8, 8)).astype(np.float32)
 
 
 def test_training_gives_a_new_classifier_and_batch_normalisation_learns(digits: Images) -> None:

@@ -4,51 +4,19 @@ import html
 import json
 import re
 import shutil
-import subprocess
-import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.support.paths import ROOT
-
-sys.path.append(str(ROOT / "examples" / "paper"))
-from reproduction.data import read_data
-from reproduction.experiments import BEYOND, CONTROLS, PAPER_MODELS, TITLES
-from reproduction.paper import paper_numbers
-from reproduction.rendering import cell_text
-from reproduction.settings import ATTACKS, setting_of
-from reproduction.work import Bench, go_on_training, hardening_plan
-
 pytest.importorskip("torch")
 pytest.importorskip("art")
 
-
-def reproduce(out: Path, *more: str, seeds: int = 2) -> subprocess.CompletedProcess[str]:
-    script = ROOT / "examples" / "paper" / "reproduce.py"
-    options = ["--dataset", "digits", "--data", str(ROOT / "examples"), "--seeds", str(seeds)]
-    return subprocess.run(
-        [sys.executable, str(script), *options, "-o", str(out), *more],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("paper")
-    done = reproduce(out)
-    assert done.returncode == 0, done.stderr
-    return out
-
-
-@pytest.fixture(scope="module")
-def results(folder: Path) -> Any:
-    return json.loads((folder / "paper.json").read_text())
+from reproduction.experiments import BEYOND, CONTROLS, PAPER_MODELS, TITLES
+from reproduction.rendering import cell_text
+from reproduction.settings import ATTACKS
+from tests.support.paper_runs import reproduce
 
 
 def test_every_table_has_every_row(results: Any) -> None:
@@ -150,25 +118,6 @@ def test_it_is_told_with_what_and_how_long(results: Any) -> None:
     assert any("Song" in one for one in results["abstract"])
 
 
-def test_retraining_is_augmented_where_the_setting_says_so(folder: Path, tmp_path: Path) -> None:
-    assert setting_of("cifar10", "small").augmented
-    seed = folder / "stages" / "digits" / "seed-0"
-    model, made, kept = (
-        next(seed.glob(f"{one}-*"))
-        for one in ("original/model", "feedback/examples", "feedback/model")
-    )
-    bench = Bench(setting_of("digits", "small"), read_data("digits", ROOT / "examples"), "cpu")
-    x, _ = bench.data.inputs(np.arange(50))
-    scores = {"kept": bench.open(kept).predict(x)}
-    for name, augmented in (("plain", False), ("augmented", True)):
-        own = replace(bench, setting=replace(bench.setting, augmented=augmented))
-        (tmp_path / name).mkdir()
-        go_on_training(own, model, made, hardening_plan(own, 0), tmp_path / name)
-        scores[name] = bench.open(tmp_path / name).predict(x)
-    np.testing.assert_allclose(scores["plain"], scores["kept"], atol=1e-2)
-    assert np.abs(scores["augmented"] - scores["plain"]).max() > 0.1
-
-
 def test_the_documents_have_the_same_numbers(folder: Path, results: Any) -> None:
     page = (folder / "paper.html").read_text(encoding="utf-8")
     page_text = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
@@ -216,48 +165,3 @@ def test_one_seed_is_told_to_say_nothing_of_chance(folder: Path) -> None:
     done = reproduce(folder, seeds=1)
     assert not done.stderr  # nothing new depends on the number of seeds
     assert "says nothing of chance" in done.stdout
-
-
-def test_data_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
-    done = reproduce(tmp_path, "--data", str(tmp_path))
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: no data at")
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("more", "complaint"),
-    [
-        (("--seeds", "0"), "argument --seeds: 0, but at least 1 is needed"),
-        (("--jobs", "-1"), "argument --jobs: -1, but at least 1 is needed"),
-        (("-o", __file__), "all stages that were done are kept"),
-    ],
-)
-def test_what_cannot_be_done_is_one_clear_error(
-    more: tuple[str, str], complaint: str, tmp_path: Path
-) -> None:
-    done = reproduce(tmp_path, *more)
-    assert done.returncode == 2
-    assert complaint in " ".join(done.stderr.split())
-    assert "Traceback" not in done.stderr
-
-
-def test_the_papers_numbers_are_whole() -> None:
-    for dataset in ("mnist", "cifar10"):
-        numbers = paper_numbers(dataset)
-        shares = numbers["adjacent_share"]
-        assert sum(shares["classes"]) + shares["none"] == pytest.approx(1, abs=2e-3)
-        assert set(numbers["attacks"]) == set(ATTACKS)
-        assert set(numbers["robustness"]) == set(PAPER_MODELS)
-        assert all(len(one) == 10 for one in numbers["class_robustness"].values())
-
-
-def test_the_scale_of_the_paper_is_that_of_its_section_five() -> None:
-    mnist, cifar10 = (setting_of(name, "paper") for name in ("mnist", "cifar10"))
-    assert (mnist.search.samples, mnist.search.directions, mnist.search.signs) == (1500, 784, 2)
-    assert (mnist.search.steps, mnist.search.step) == (25, 0.02)
-    assert (cifar10.search.samples, cifar10.search.directions) == (1500, 1000)
-    assert (cifar10.search.signs, cifar10.search.steps) == (1, 63)
-    assert cifar10.search.step * 255 == pytest.approx(2)
-    assert mnist.seeds >= 5
-    assert cifar10.seeds >= 3

@@ -1,83 +1,88 @@
-"""Comparisons obey their schema, and damaged ones are refused."""
+"""Records of audits obey their schema, and damaged ones are refused."""
 
+import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from robaudit import Classifier, Images
+from robaudit.cli import main
 from robaudit.errors import RecordError
 from robaudit.record import check_record
-from tests.support import comparison_samples as samples
-from tests.support.report_words import draw
-from tests.support.schemas import load_schema, make_validator, validate
+from tests.support.audit_samples import many_classes, record_of
+from tests.support.schemas import load_schema, validate
 
 
-def variants(real: Any, plain: Any, many: Any) -> Iterator[Any]:
-    yield from (real, plain, many)
-    yield samples.hardened(real)
-    yield samples.hardened(real, kept=False)
-    yield samples.hardened(real, seeds=3, rounds=2)
-    yield samples.hardened(many)
-    yield samples.hardened(samples.without_numbers(plain))
-    yield samples.hostile(samples.hardened(real, seeds=2))
+def test_records_obey_the_schema(record: Any, digits: Images, digits_model: Classifier) -> None:
+    from dataclasses import replace
 
-
-def test_comparisons_obey_the_schema(real: Any, plain: Any, many: Any) -> None:
-    Draft202012Validator.check_schema(load_schema("comparison"))
-    for one in variants(real, plain, many):
+    unlabelled = replace(digits, labels=None)
+    for one in (
+        record,
+        record_of(digits_model, unlabelled),
+        record_of(digits_model, None),
+        record_of(many_classes(), None),
+        record_of(digits_model, digits, samples=3, directions=1, signs=1, steps=1),
+        record_of(digits_model, digits, step=1e-6),
+    ):
         validate(one)
-    make_validator("comparison").validate(samples.hardened(real))
+        Draft202012Validator(load_schema()).validate(one)
 
 
-def changed(*path: Any, to: Any) -> Callable[[Any], None]:
-    def change(comparison: Any) -> None:
-        for part in path[:-1]:
-            comparison = comparison[part]
-        comparison[path[-1]] = to
+def damaged(change: Callable[[Any], object]) -> Callable[[Any], Any]:
+    def damage(record: Any) -> Any:
+        changed = copy.deepcopy(record)
+        change(changed)
+        return changed
 
-    return change
+    return damage
 
 
 @pytest.mark.parametrize(
-    ("damage", "place"),
+    ("damage", "words"),
     [
-        (lambda one: one.pop("after"), "after"),
-        (lambda one: one.update(before=5), "before"),
-        (lambda one: one["before"].pop("margins"), "before.*margins"),
-        (lambda one: one["after"]["margins"]["mean_matrix"].pop(), "after.margins.mean_matrix"),
-        (lambda one: one["after"]["inequality"]["levels"].pop(), "after.*levels"),
-        (lambda one: one["after"]["attacks"][0]["per_class"].pop(), r"after.attacks\[0\]"),
-        (changed("before", "data", "samples", to="many"), "before.*samples"),
-        (changed("after", "plan", "steps", to=3), "plan.steps"),
-        (changed("after", "model", "classes", to=9), "after"),
-        (changed("schema_version", to="2.0"), "schema_version"),
-        (changed("differences", 0, "unit", to="miles"), "unit"),
-        (changed("differences", 0, "p_value", to=1.5), "p_value"),
-        (changed("differences", 0, "difference", to="much"), "difference"),
-        (changed("differences", 8, "class", to=10), r"differences\[8\].class"),
-        (changed("differences", -1, "attack", to=3), "attack"),
-        (changed("class_centers", 2, "class", to=12), r"class_centers\[2\]"),
-        (changed("class_centers", 2, "center_of_before", "before", to=-1), "center_of_before"),
-        (changed("verdict", to="fine"), "verdict"),
-        (changed("hardening", "method", to="magic"), "method"),
-        (changed("hardening", "kept", to={"seed": 0}), "kept"),
-        (changed("hardening", "runs", 0, "kept", "round", to=0), "kept"),
-        (changed("hardening", "runs", 1, "rounds", 0, "classes", 0, "class", to=10), "class"),
-        (changed("hardening", "runs", 1, "rounds", 0, "epochs", 0, "within", to=1), "within"),
-        (lambda one: one["hardening"]["spread"][0]["values"].pop(), r"spread\[0\].values"),
-        (lambda one: one["hardening"].pop("command"), "command"),
+        (damaged(lambda r: r.pop("margins")), "margins"),
+        (damaged(lambda r: r["margins"].pop("mean_matrix")), "mean_matrix"),
+        (damaged(lambda r: r["margins"]["mean_matrix"].pop()), "mean_matrix"),
+        (damaged(lambda r: r["margins"]["count_matrix"][2].append(1)), "count_matrix"),
+        (damaged(lambda r: r["margins"]["mean_matrix"][0].__setitem__(0, "x")), "mean_matrix"),
+        (damaged(lambda r: r["inequality"]["levels"].pop()), "levels"),
+        (damaged(lambda r: r["data"].__setitem__("samples", "many")), "samples"),
+        (damaged(lambda r: r["gallery"][0].__setitem__("sample", '"><script>')), "gallery"),
+        (damaged(lambda r: r.__setitem__("margins", [])), "margins"),
+        (lambda _: 5, "the whole"),
     ],
 )
-def test_damaged_comparisons_are_refused_naming_the_place(
-    comparison: Any, damage: Callable[[Any], object], place: str
+def test_damaged_records_are_refused_naming_the_place(
+    record: Any, damage: Callable[[Any], Any], words: str
 ) -> None:
-    validate(comparison)
-    damage(comparison)
-    with pytest.raises(RecordError, match=place):
-        check_record(comparison)
+    with pytest.raises(RecordError, match=words):
+        check_record(damage(record))
 
 
-def test_the_json_report_is_the_comparison(comparison: Any) -> None:
-    assert json.loads(draw("json", comparison)) == comparison
+@pytest.mark.parametrize(
+    "damage",
+    [
+        damaged(lambda r: r["inequality"].__setitem__("worst_class", 99)),
+        damaged(lambda r: r["gallery"][0].__setitem__("origin", 99)),
+        damaged(lambda r: r["margins"]["per_class"][3].__setitem__("not_crossed", [])),
+        damaged(lambda r: r["margins"]["per_class"][3]["restricted_mean"].update(value=None)),
+        damaged(lambda r: r["inequality"]["intervals"].__setitem__("adjacent_share", [])),
+        damaged(lambda r: r["data"]["preprocessing"].__setitem__("candidates", [])),
+    ],
+)
+def test_records_whose_parts_do_not_fit_are_refused(
+    record: Any,
+    damage: Callable[[Any], Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "audit.json"
+    path.write_text(json.dumps(damage(record)))
+    assert main(["report", str(path)]) == 2
+    assert "no audit record" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,33 +1,12 @@
-"""The process of gaps along rays, and tracing by it, on gaps that are known."""
-
-from collections import Counter
+"""The process of gaps along rays, on gaps that are known."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robaudit.search.rays import NONE
-from robaudit.search.traced.calibration import KnownRays, known_rays
 from robaudit.search.traced.gap_process import GapProcess, Posterior, measure_process
-from robaudit.search.traced.trace import trace
-from robaudit.search.walk import RayQueue
-
-
-def walks(count: int, steps: int, seed: int) -> np.ndarray:
-    """Draw gaps (count, steps + 1) that wander, in multiples of 1/64, above 0 to begin with."""
-    random = np.random.default_rng(seed)
-    gaps = random.standard_normal((count, steps + 1)).cumsum(axis=1) + 3
-    gaps[:, 0] = np.abs(gaps[:, 0]) + 0.1
-    return np.asarray(np.rint(gaps * 64) / 64)
-
-
-def rays_of(gaps: np.ndarray, classes: np.ndarray) -> KnownRays:
-    def evaluate(ray: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return classes[ray, step], gaps[ray, step]
-
-    count, steps = len(gaps), gaps.shape[1] - 1
-    return known_rays(np.arange(count), np.zeros(count, int), gaps[:, 0], evaluate, steps, 16)
+from tests.support.gaps import walks
 
 
 @settings(deadline=None, max_examples=60)
@@ -93,68 +72,6 @@ def test_rays_are_kept_and_added_as_if_each_were_alone() -> None:
         np.testing.assert_array_equal(together.deviations(slice(None)), expected)
     assert len(here) > 3
     assert strange > 50, "rays of which so many points are known that they are walked"
-
-
-@settings(deadline=None, max_examples=60)
-@given(
-    seed=st.integers(0, 10_000),
-    steps=st.integers(1, 40),
-    far=st.sampled_from([0.0, 1.0, 1e30]),
-    batch_size=st.sampled_from([1, 7, 100]),
-)
-def test_tracing_finds_a_crossing_and_with_all_caution_the_first(
-    seed: int, steps: int, far: float, batch_size: int
-) -> None:
-    """Whatever the gaps are: where all must be looked at nothing is left out that matters."""
-    gaps = walks(50, steps, seed)
-    classes = np.where(gaps > 0, 0, np.random.default_rng(seed).integers(1, 4, gaps.shape))
-    step, adjacent = rays_of(gaps, classes).answer
-    crossed = (gaps <= 0).any(axis=1)
-    first = np.where(crossed, (gaps <= 0).argmax(axis=1), NONE)
-    np.testing.assert_array_equal(step, first)
-    np.testing.assert_array_equal(
-        adjacent, np.where(crossed, classes[np.arange(50), np.maximum(first, 0)], NONE)
-    )
-    asked: Counter[tuple[int, int]] = Counter()
-    told = np.full((50, 2), -9)
-
-    def evaluate(ray: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        asked.update(zip(ray.tolist(), step.tolist(), strict=True))
-        return classes[ray, step], gaps[ray, step]
-
-    def found(ray: np.ndarray, step: np.ndarray, adjacent: np.ndarray) -> None:
-        assert (told[ray] == -9).all()
-        told[ray] = np.stack([step, adjacent], axis=1)
-
-    trace(
-        evaluate,
-        lambda ray: np.zeros(len(ray), int),
-        lambda ray: gaps[ray, 0],
-        RayQueue(50, lambda ray: ray >= 0),
-        measure_process(gaps),
-        far,
-        batch_size,
-        found,
-    )
-    assert max(asked.values()) == 1
-    assert {ray for ray, _ in asked} == set(range(50))
-    crossing = told[:, 0] != NONE
-    assert (told[crossing, 1] == classes[np.flatnonzero(crossing), told[crossing, 0]]).all()
-    assert (told[crossing, 1] > 0).all()
-    assert (told[~crossing, 1] == NONE).all()
-    if far == 1e30:
-        np.testing.assert_array_equal(told, np.stack([step, adjacent], axis=1))
-
-
-def test_smooth_rays_need_few_evaluations() -> None:
-    slope = np.linspace(-0.2, 0.05, 200)
-    gaps = np.rint((1 + slope[:, None] * np.arange(65)) * 64) / 64
-    wrong, asked = (rays := rays_of(gaps, (gaps <= 0).astype(int))).try_tracing(
-        measure_process(gaps), 3.0
-    )
-    assert wrong == 0
-    assert asked < 3 * 200
-    assert rays.walking_cost() > 15 * 200
 
 
 def test_a_ray_that_surprises_is_taken_to_be_rougher() -> None:

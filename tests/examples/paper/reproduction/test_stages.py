@@ -2,17 +2,12 @@
 
 import json
 import math
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.support.paths import ROOT
-
-sys.path.append(str(ROOT / "examples" / "paper"))
-from reproduction.spread import mean_cell, median_cell, rank_correlation
 from reproduction.stages import Kept, Stage, do_all
 
 
@@ -123,26 +118,33 @@ def test_stages_are_done_side_by_side_but_after_what_they_need(tmp_path: Path) -
     assert work.value(product) == 9
 
 
-def test_a_mean_over_seeds_has_the_interval_of_student() -> None:
-    cell = mean_cell([1.0, 2.0, 3.0], paper=5.0)
-    assert cell["value"] == 2
-    assert cell["high"] - 2 == pytest.approx(4.302653 / math.sqrt(3))
-    assert cell["paper"] == 5
-    assert mean_cell([0.9, 1.0, 1.0], bounds=(0, 1))["high"] == 1
-    alone = mean_cell([0.4, None])
-    assert (alone["value"], alone["low"]) == (0.4, None)
-    assert alone["note"] == "no number for 1 of 2 seeds"
-    assert mean_cell([None])["value"] is None
+def test_versions_and_times_are_kept_with_each_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(tmp_path)
+    stages = [
+        Stage(name, "nothing", {"name": name}, (), lambda *_: None) for name in ("one", "other")
+    ]
+    with ThreadPoolExecutor(1) as pool:
+        for stage, version in zip(stages, ("1.0", "2.0"), strict=True):
+            monkeypatch.setattr("reproduction.stages.versions", lambda v=version: {"torch": v})
+            do_all([stage], kept, lambda *_: None, lambda one: pool.submit(kept.do, one))
+    made = kept.made_by(stages)
+    assert made["versions"] == {"torch": "1.0, 2.0"}
+    assert made["mixed"] == ["torch"]
+    assert kept.made_by(stages[:1])["mixed"] == []
 
 
-def test_ratios_have_the_median_and_the_extremes() -> None:
-    cell = median_cell([0.1, 100.0, 2.0])
-    assert (cell["value"], cell["low"], cell["high"]) == (2.0, 0.1, 100.0)
-
-
-def test_ranks_are_correlated() -> None:
-    assert rank_correlation([1, 2, 30, None], [2, 4, 5, 0]) == pytest.approx(1)
-    assert rank_correlation([1, 2, 3], [3, 2, 1]) == pytest.approx(-1)
-    assert rank_correlation([1, 1, 2, 3], [1, 1, 2, 3]) == pytest.approx(1)
-    assert rank_correlation([1, 1, 1], [1, 2, 3]) is None
-    assert rank_correlation([1, 2], [1, 2]) is None
+def test_the_time_by_the_clock_counts_what_was_side_by_side_once(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    times = {"a": (0.0, 10.0), "b": (5.0, 12.0), "c": (100.0, 103.0), "d": (6.0, 8.0)}
+    stages = [Stage(name, "nothing", {}, (), lambda *_: None) for name in times]
+    for stage, (began, ended) in zip(stages, times.values(), strict=True):
+        folder = kept.folder_of(stage)
+        folder.mkdir()
+        (folder / "done.json").write_text(
+            f'{{"seconds": {ended - began}, "ended": {ended}, "versions": {{}}}}'
+        )
+    made = kept.made_by(stages)
+    assert made["wall_seconds"] == 15
+    assert made["seconds"] == 22

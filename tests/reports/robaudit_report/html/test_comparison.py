@@ -1,101 +1,68 @@
-"""Reports have their parts in order, words stay words, and all of it fits."""
+"""The page of a comparison: its figures, its drawings, and how a browser shows it."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from rich.cells import cell_len
 
 from tests.support import comparison_samples as samples
-from tests.support.browser import chromium, fits, page_of, poor_contrasts
-from tests.support.report_words import FORMATS, draw, figures_of, words
-from tests.support.schemas import validate
+from tests.support.browser import fits, page_of, poor_contrasts
+from tests.support.report_words import draw, figures_of, interval_of, mark_of, words
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_outcome_and_verdict_come_first_and_warnings_follow(name: str, comparison: Any) -> None:
-    comparison["before"]["warnings"] = ["Both are small.", "Only this one is grey."]
-    comparison["after"]["warnings"] = ["Both are small."]
-    comparison["warnings"] = ["The preprocessing differs."]
-    report = words(draw(name, comparison))
-    order = [
-        "weak.onnx → digits.onnx",
-        comparison["hardening"]["outcome"],
-        *comparison["verdict"],
-        "The preprocessing differs.",
-        "Before and after: Both are small.",
-        "Before: Only this one is grey.",
-        "Restricted mean margin",
-    ]
-    at = [report.index(text) for text in order[:-1]]
-    at.append(report.index(order[-1], at[-1]))
-    assert at == sorted(at)
+def test_the_page_has_every_figure_of_every_class(comparison: Any) -> None:
+    page = words(draw("html", comparison))
+    of_classes = [one for one in comparison["differences"] if one["class"] is not None]
+    assert len(of_classes) == 40
+    for one in of_classes:
+        if one["difference"] is None:
+            continue
+        before, after, difference = figures_of(one)
+        found = f"{before} → {after} {difference}"
+        if mark_of(one) in ("better", "worse"):
+            found += f" {mark_of(one)}"
+        if not one["low"] is one["high"] is None:
+            found += f" {interval_of(one)}"
+        assert found in page, (one["class"], one["name"])
+    for index, name in enumerate(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]):
+        levels = [comparison[part]["inequality"]["levels"][index] for part in ("before", "after")]
+        made = comparison["hardening"]["runs"][0]["rounds"][0]["classes"][index]
+        last = f"{levels[0]} → {levels[1]} {made['chosen']} {made['examples']} examples"
+        assert re.search(rf" {name} [\d.]+% → .*? {re.escape(last)}", page), last
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_the_original_given_back_is_said_and_nothing_is_marked_kept(name: str, real: Any) -> None:
-    report = words(draw(name, samples.hardened(real, kept=False)))
-    assert "The original is given back: every epoch lost too much." in report
-    if name == "html":
-        assert "Seed 0: kept no epoch" in report
-        assert "(the model given back)" not in report
-        assert "too large kept" not in report
-        assert "allowed kept" not in report
+def test_the_page_has_what_is_needed_to_repeat_it(comparison: Any) -> None:
+    page = words(draw("html", comparison))
+    hardening = comparison["hardening"]
+    for text in (
+        hardening["command"],
+        "Low samples 150",
+        "Adversary name: pgd; steps: 40",
+        "Training data SHA-256 " + "a" * 64,
+        "Trained on 1,234 samples",
+        "Held out for validation 137 samples",
+        "File: model hardened.onnx",
+        "File: examples examples.npz",
+        "Data SHA-256 " + comparison["before"]["data"]["sha256"],
+        comparison["after"]["model"]["sha256"],
+        "Seed 0",
+        "numpy " + np.__version__,
+    ):
+        assert text in page, text
+    comparison["after"]["environment"]["packages"]["numpy"] = "1.0"
+    assert f"numpy {np.__version__} before, 1.0 after" in words(draw("html", comparison))
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_parts_without_content_are_left_out(name: str, plain: Any) -> None:
-    report = words(draw(name, plain))
-    for heading in ("Attacks", "Spread over", "Training", "given back", "Chosen"):
-        assert heading not in report
-    nothing = {**plain, "differences": [], "class_centers": [], "verdict": []}
-    validate(nothing)
-    report = words(draw(name, nothing))
-    for heading in ("Classes that changed", "Which classes", "Class centres", "Figure", "| figure"):
-        assert heading not in report
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_hostile_words_are_only_words(name: str, real: Any) -> None:
-    comparison = samples.hostile(samples.hardened(real, seeds=2))
-    report = draw(name, comparison)
-    assert "\x1b" not in report
-    if name != "text":
-        assert "<script" not in report
-        assert "<b onclick" not in report
-    if name == "html":
-        assert 'alt="Centre of class &#34;&gt;&lt;script&gt;' in report
-        assert "&lt;b onclick=x&gt;&amp;amp;" in report
-
-
-@pytest.mark.parametrize("width", [40, 60, 100, 140])
-@pytest.mark.parametrize("ascii_only", [False, True])
-def test_no_number_is_cut_to_fit_a_terminal(comparison: Any, width: int, ascii_only: bool) -> None:
-    text = draw("text", comparison, width=width, ascii_only=ascii_only)
-    assert max(map(cell_len, text.splitlines())) <= width
-    if ascii_only:
-        assert text.isascii()
-    for one in comparison["differences"]:
-        if one["class"] is None:
-            before, after, _ = figures_of(one)
-            assert re.search(rf" {re.escape(before)} +{re.escape(after)} ", text), one["name"]
-    assert "…" not in text
-    assert "~" not in text
-
-
-def test_colour_is_given_where_the_terminal_has_it(comparison: Any) -> None:
-    coloured = draw("text", comparison, colour=True)
-    assert "\x1b[32mbetter" in coloured
-    assert re.sub(r"\x1b\[[\d;]*m", "", coloured).split() == draw("text", comparison).split()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless Chromium, where it is installed."""
-    with chromium() as running:
-        yield running
+def test_differences_of_attacks_are_drawn_on_one_scale(comparison: Any) -> None:
+    page = draw("html", comparison)
+    attacked = [one for one in comparison["differences"] if one["attack_name"]]
+    widest = max(abs(one[end]) for one in attacked for end in ("low", "high"))
+    part = page[page.index('id="attacks"') : page.index('id="strengths"')]
+    drawn = re.findall(r'class="span" d="M(\S+) 0H(\S+)"/><circle class="dot" cx="(\S+)"', part)
+    wanted = [[64 * one[key] / widest for key in ("low", "high", "difference")] for one in attacked]
+    np.testing.assert_allclose(np.array(drawn, float), wanted, atol=0.06)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,155 @@
+"""Which output of a graph holds the scores, and scores that a graph keeps to itself."""
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+import robaudit
+from robaudit import OpenOptions, SearchPlan
+from robaudit.errors import NotAuditableError, UsageError
+from tests.support.linear_onnx import BIAS, HEADS, WEIGHTS, expected_scores, several_outputs
+from tests.support.small_onnx import Save, Shape, affine_onnx, make_onnx
+
+random = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("shape", [["N", 5, 1, 1], ["N", 1, 1, 5]])
+def test_scores_with_axes_of_one(save: Save, shape: Shape) -> None:
+    target = [0, *shape[1:]]
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["m"]),
+        helper.make_node("Reshape", ["m", "s"], ["y"]),
+    ]
+    weights = {"w": WEIGHTS.astype(np.float32), "s": np.array(target)}
+    classifier = robaudit.load(save(make_onnx(nodes, weights, ["N", 64], shape)))
+    assert classifier.predict(np.zeros((3, 64), dtype=np.float32)).shape == (3, 5)
+
+
+def test_scores_are_found_among_several_outputs(save: Save) -> None:
+    outputs: list[tuple[str, Shape]] = [("features", ["N", 32]), ("scores", ["N", 5])]
+    classifier = robaudit.load(save(several_outputs(outputs, HEADS)))
+    assert classifier.details["output_tensor"] == "scores"
+
+
+@pytest.mark.parametrize("dtype", [TensorProto.FLOAT, TensorProto.DOUBLE])
+def test_scores_behind_an_argmax_are_used(save: Save, dtype: int) -> None:
+    model = affine_onnx(WEIGHTS, BIAS, [1, 64], dtype=dtype)
+    model.graph.node.append(helper.make_node("ArgMax", ["y"], ["label"], axis=1, keepdims=0))
+    del model.graph.output[:]
+    model.graph.output.append(helper.make_tensor_value_info("label", TensorProto.INT64, [1]))
+    classifier = robaudit.load(save(model))
+    assert classifier.details["output_tensor"] == "y"
+    x = random.random((3, 64)).astype(np.float32)
+    np.testing.assert_allclose(classifier.predict(x), expected_scores(x), rtol=1e-4)
+
+
+def test_scores_behind_a_zipmap_are_used(save: Save) -> None:
+    model = affine_onnx(WEIGHTS, BIAS, ["N", 64], tail=("Softmax",))
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 2))
+    zipmap = helper.make_node(
+        "ZipMap", ["y"], ["map"], domain="ai.onnx.ml", classlabels_int64s=list(range(5))
+    )
+    model.graph.node.append(zipmap)
+    del model.graph.output[:]
+    kind = helper.make_map_type_proto(
+        TensorProto.INT64, helper.make_tensor_type_proto(TensorProto.FLOAT, None)
+    )
+    model.graph.output.append(helper.make_value_info("map", helper.make_sequence_type_proto(kind)))
+    classifier = robaudit.load(save(model))
+    assert classifier.spec.scores == "probabilities"
+    assert classifier.predict(np.zeros((3, 64), dtype=np.float32)).shape == (3, 5)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_scores_beside_a_label_are_used(save: Save, named: bool) -> None:
+    node = helper.make_node(
+        "LinearClassifier",
+        ["x"],
+        ["label", "scores" if named else ""],
+        domain="ai.onnx.ml",
+        coefficients=WEIGHTS.T.ravel().tolist(),
+        intercepts=BIAS.tolist(),
+        classlabels_ints=list(range(5)),
+    )
+    graph = helper.make_graph(
+        [node],
+        "labels",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 64])],
+        [helper.make_tensor_value_info("label", TensorProto.INT64, ["N"])],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    classifier = robaudit.load(save(helper.make_model(graph, opset_imports=opsets, ir_version=8)))
+    assert classifier.details["output_tensor"] == ("scores" if named else "label_scores")
+    x = random.random((3, 64)).astype(np.float32)
+    np.testing.assert_allclose(classifier.predict(x), expected_scores(x), rtol=1e-4)
+
+
+@pytest.mark.parametrize("other", ["other", "same_size"])
+def test_a_choice_between_outputs_is_the_users(save: Save, other: str) -> None:
+    heads = [*HEADS, helper.make_node("Neg", ["scores"], ["again"])]
+    heads.append(helper.make_node("Neg", ["again"], ["same_size"]))
+    heads.append(helper.make_node("Identity", ["again"], ["scores_again"]))
+    with pytest.raises(UsageError, match="--score-output"):
+        robaudit.load(
+            save(several_outputs([("scores_again", ["N", 5]), (other, ["N", None])], heads))
+        )
+    path = save(several_outputs([("scores", ["N", 5]), ("other", ["N", 3])], HEADS))
+    with pytest.raises(UsageError, match="--score-output"):
+        robaudit.load(path)
+    assert robaudit.load(path, OpenOptions(output="other")).spec.classes == 3
+    with pytest.raises(UsageError, match="no output named nothing"):
+        robaudit.load(path, OpenOptions(output="nothing"))
+
+
+def test_scores_behind_a_sorting_are_used(save: Save) -> None:
+    model = affine_onnx(WEIGHTS, BIAS, ["N", 64])
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([3]), "k"))
+    model.graph.node.append(helper.make_node("TopK", ["y", "k"], ["best", "which"]))
+    del model.graph.output[:]
+    for name, kind in (("best", TensorProto.FLOAT), ("which", TensorProto.INT64)):
+        model.graph.output.append(helper.make_tensor_value_info(name, kind, ["N", 3]))
+    classifier = robaudit.load(save(model))
+    assert classifier.details["output_tensor"] == "y"
+    assert classifier.spec.classes == 5
+
+
+def test_a_model_that_gives_a_row_a_finding_is_no_classifier(save: Save) -> None:
+    """As detectors do: as many rows as there are values above zero."""
+    nodes = [
+        helper.make_node("NonZero", ["x"], ["found"]),
+        helper.make_node("Transpose", ["found"], ["rows"], perm=[1, 0]),
+        helper.make_node("Cast", ["rows"], ["y"], to=TensorProto.FLOAT),
+    ]
+    with pytest.raises(NotAuditableError, match="no classifier"):
+        robaudit.load(save(make_onnx(nodes, {}, ["N", 64], [None, 2])))
+
+
+def one_sigmoid(ends: str = "Sigmoid") -> onnx.ModelProto:
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["z"]),
+        helper.make_node(ends, ["z"], ["y"]),
+    ]
+    weights = np.linspace(-1, 1, 16, dtype=np.float32).reshape(16, 1)
+    return make_onnx(nodes, {"w": weights}, ["N", 16], ["N", 1])
+
+
+def test_a_sigmoid_of_one_number_tells_two_classes_apart(save: Save) -> None:
+    x = np.random.default_rng(0).random((60, 16), dtype=np.float32)
+    number = x @ np.linspace(-1, 1, 16, dtype=np.float32)
+    classifier = robaudit.load(save(one_sigmoid()))
+    scores = classifier.predict(x)
+    assert classifier.spec.classes == 2
+    np.testing.assert_allclose(scores, np.stack([0 * number, number], axis=1), atol=1e-6)
+    labelled = robaudit.images_from_arrays(x, (number > 0).astype(int))
+    audit = robaudit.scan(classifier, labelled, plan=SearchPlan(20, 8))
+    assert audit.clean.overall.value == 1
+    assert audit.margins.crossing_rate.value > 0  # type: ignore[operator]
+    # Without labels nothing says that it is no regression.
+    with pytest.raises(NotAuditableError, match="regression"):
+        robaudit.scan(classifier, plan=SearchPlan(20, 8))
+
+
+def test_one_number_that_is_no_sigmoid_is_no_classifier(save: Save) -> None:
+    with pytest.raises(NotAuditableError, match="no classifier"):
+        robaudit.load(save(one_sigmoid("Tanh")))

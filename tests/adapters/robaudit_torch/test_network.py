@@ -1,0 +1,108 @@
+"""Modules as functions of arrays: outputs, types, batches, gradients and devices."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import robaudit
+from robaudit import OpenOptions, load
+from robaudit.errors import NotAuditableError, UsageError
+from tests.support.digit_inputs import DIGITS_SHAPE, SPEC
+from tests.support.networks import small
+from tests.support.torch_files import export
+
+random = np.random.default_rng(0)
+
+
+def test_gradients_are_those_of_central_differences(x: np.ndarray) -> None:
+    classifier = load(small().double(), spec=SPEC)
+    assert classifier.vjp is not None
+    point, way = x.astype(np.float64), random.normal(0, 1, x.shape)
+    cotangent = random.normal(0, 1, (len(x), 10))
+    step = 1e-5
+    slope = (classifier.predict(point + step * way) - classifier.predict(point - step * way)) / (
+        2 * step
+    )
+    gradient = classifier.vjp(point, cotangent)
+    assert gradient.dtype == np.float64
+    np.testing.assert_allclose(
+        (gradient * way).sum(axis=(1, 2, 3)), (slope * cotangent).sum(axis=1), rtol=1e-5
+    )
+
+
+class Several(nn.Module):
+    """A module that gives several things."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self.inner = small()
+
+    def forward(self, x: torch.Tensor) -> object:
+        scores = self.inner(x)
+        features = x.flatten(1)
+        return {
+            "tuple": (scores, features),
+            "mapping": {"features": features, "logits": scores},
+            "ones": scores[..., None, None],
+            "text": "hello",
+            "one": scores[:, :1],
+            "image": x,
+        }[self.kind]
+
+
+@pytest.mark.parametrize("kind", ["tuple", "mapping", "ones"])
+def test_scores_are_found_among_what_a_module_gives(kind: str, x: np.ndarray) -> None:
+    classifier = load(Several(kind), spec=SPEC)
+    expected = load(small(), spec=SPEC).predict(x)
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-6)
+
+
+def test_an_output_can_be_chosen_by_name() -> None:
+    options = OpenOptions(input_shape=(1, 8, 8), output="features")
+    assert load(Several("mapping"), options).spec.classes == 64
+    with pytest.raises((UsageError, NotAuditableError), match="no output named nothing"):
+        load(Several("mapping"), OpenOptions(input_shape=(1, 8, 8), output="nothing"))
+
+
+@pytest.mark.parametrize("kind", ["text", "one", "image"])
+def test_modules_that_are_no_classifiers(kind: str) -> None:
+    with pytest.raises(NotAuditableError):
+        load(Several(kind), OpenOptions(input_shape=(1, 8, 8)))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_weights_of_other_types(dtype: torch.dtype, x: np.ndarray) -> None:
+    classifier = load(small().to(dtype), spec=SPEC)
+    expected = load(small(), spec=SPEC).predict(x)
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=0.1, atol=0.1)
+
+
+@pytest.mark.parametrize("batch", [1, 4])
+def test_an_exported_program_with_a_fixed_batch_is_filled_up(tmp_path: Path, batch: int) -> None:
+    export(tmp_path / "model.pt2", dynamic=False, batch=batch)
+    classifier = robaudit.load(tmp_path / "model.pt2")
+    x = random.random((7, 1, 8, 8)).astype(np.float32)
+    expected = robaudit.load(small(), DIGITS_SHAPE).predict(x)
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="CUDA is here")
+def test_cuda_that_is_not_there() -> None:
+    with pytest.raises(UsageError, match="no GPU"):
+        load(small(), OpenOptions(device="cuda", spec=SPEC))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_gives_the_same_scores_and_gradients(x: np.ndarray) -> None:
+    here, there = (load(small(), OpenOptions(device=one, spec=SPEC)) for one in ("cpu", "cuda"))
+    np.testing.assert_allclose(there.predict(x), here.predict(x), rtol=1e-4, atol=1e-5)
+    assert here.vjp is not None
+    assert there.vjp is not None
+    cotangent = random.normal(0, 1, (len(x), 10))
+    np.testing.assert_allclose(
+        there.vjp(x, cotangent), here.vjp(x, cotangent), rtol=1e-3, atol=1e-5
+    )

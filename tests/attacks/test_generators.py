@@ -1,0 +1,47 @@
+"""Examples where attacks need help: at the ends of the box, and of probabilities."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from robaudit import Classifier
+from robaudit.attacks.run import Targets
+from robaudit.testing import affine_classifier
+from tests.support.flat_boundary import BIAS, SHAPE, WEIGHTS, run
+
+
+def test_carlini_and_wagner_move_pixels_that_are_black_or_white(
+    classifier: Classifier, targets: Targets
+) -> None:
+    """Against the shortest way inside the box: each pixel by lambda * slope, or to its end."""
+    x = np.rint(targets.x)  # every pixel at an end of the box
+    start = classifier.predict(x).argmax(axis=1)
+    outcome = run(classifier, replace(targets, x=x, origin=start, start=start), "cw-l2:budget=99")
+    slope = (WEIGHTS[:, 0] - WEIGHTS[:, 1]) * np.where(start == 0, -1, 1)[:, None]
+    flat = x.reshape(len(x), -1)
+    gap = np.abs(flat @ (WEIGHTS[:, 0] - WEIGHTS[:, 1]) + BIAS[0] - BIAS[1])
+
+    def change(times: np.ndarray) -> np.ndarray:
+        return np.asarray(np.clip(flat + times[:, None] * slope, 0, 1) - flat)
+
+    low, high = np.zeros(len(x)), np.full(len(x), 100.0)
+    for _ in range(60):
+        middle = (low + high) / 2
+        crossed = (change(middle) * slope).sum(axis=1) > gap
+        low, high = np.where(crossed, low, middle), np.where(crossed, middle, high)
+    reachable = (change(high) * slope).sum(axis=1) > 0.999 * gap
+    expected = np.linalg.norm(change(high), axis=1)
+    found = reachable & outcome.success
+    assert found.sum() > 0.9 * reachable.sum() > 20
+    assert (outcome.distance[found] > 0.99 * expected[found]).all()
+    assert np.median(outcome.distance[found] / expected[found]) < 1.25
+
+
+def test_probabilities_are_attacked_as_the_logits_behind_them(targets: Targets) -> None:
+    probabilities = affine_classifier(20 * WEIGHTS, 20 * BIAS, SHAPE, scores="probabilities")
+    logits = affine_classifier(20 * WEIGHTS, 20 * BIAS, SHAPE)
+    for text in ("deepfool:budget=9", "pgd:epsilon=0.04,step=0.01", "cw-l2:budget=9,steps=50"):
+        one, other = run(probabilities, targets, text), run(logits, targets, text)
+        assert (one.success != other.success).mean() < 0.05
+        both = one.success & other.success & targets.correct
+        np.testing.assert_allclose(one.distance[both], other.distance[both], rtol=0.05)

@@ -1,0 +1,66 @@
+"""Settings from a file: whose they are, what goes before them, and what is wrong."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from robaudit.cli import main
+from tests.support.commands import Harden, read_comparison
+from tests.support.files import Run, read_record
+from tests.support.paths import DIGITS, EXAMPLES
+
+
+def test_settings_name_the_data(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "sub"
+    folder.mkdir()
+    shutil.copy(DIGITS, folder / "model.onnx")
+    shutil.copy(EXAMPLES / "digits.npz", tmp_path / "images.npz")
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.robaudit]\ndata = "images.npz"\nsplit = "train"\nno-clip = true\n'
+        'mean = 0.1\nfail-under = ["accuracy=0.2", "crossing-rate=0.99"]\n'
+    )
+    assert run(model=folder / "model.onnx") == 0
+    record = read_record()
+    assert record["data"]["split"] == "train"
+    assert not record["plan"]["clip"]
+    assert record["data"]["preprocessing"]["mean"] == [0.1]
+    assert [gate["metric"] for gate in record["gates"]] == ["accuracy", "crossing-rate"]
+    # What is typed wins, and robaudit.toml comes before pyproject.toml.
+    (tmp_path / "robaudit.toml").write_text('data = "images.npz"\nmean = [0.2]\n')
+    assert run("--mean", "0.3", model=folder / "model.onnx") == 0
+    record = read_record()
+    assert record["data"]["split"] == "test"
+    assert record["data"]["preprocessing"]["mean"] == [0.3]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("datas = 'x'", "sets 'datas'"),
+        ("trust-model = true", "sets 'trust-model'"),
+        ("factory = 'zoo:small'", "sets 'factory'"),
+        ("data = ", "cannot be read"),
+        ("samples = 'many'", "--samples"),
+        ("data = 5", "no data at 5"),
+        ("data = {a = 1}", "no data"),
+    ],
+)
+def test_settings_that_are_wrong(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: str,
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "robaudit.toml").write_text(content)
+    assert main(["scan", DIGITS]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_settings_of_scan_that_harden_has_are_followed(harden: Harden) -> None:
+    Path("robaudit.toml").write_text('seed = 3\nfail-under = ["accuracy=0.5"]\nout = "x"\n')
+    assert harden("--keep", "last", "--epochs", "1") == 0
+    assert read_comparison()["hardening"]["plan"]["seed"] == 3
+    assert not Path("x").exists()

@@ -1,0 +1,51 @@
+"""What several commands make of their options: attacks, and models that a factory makes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import robaudit
+from robaudit import Classifier, Images, TrainPlan
+from robaudit.cli import main
+from tests.support.digit_inputs import DIGITS_SHAPE
+from tests.support.files import Run, read_record
+from tests.support.networks import small
+from tests.support.paths import ROOT
+
+
+def test_attacks_can_be_named_with_their_parameters(run: Run) -> None:
+    arguments = ["--attack", "pgd:epsilon=0.05,steps=3", "--attack", "blur", "--strengths", "0.1"]
+    assert run(*arguments, "--attack-samples", "10", "-q") == 0
+    record = read_record()
+    assert [row["name"] for row in record["attacks"]] == ["pgd", "blur"]
+    assert record["attacks"][0]["parameters"]["steps"] == 3
+    assert record["attacks"][0]["budget"] == 0.05
+    assert [curve["strengths"] for curve in record["curves"]] == [[0.1]] * 4
+
+
+def test_one_of_a_suite_can_be_given_other_parameters(run: Run) -> None:
+    assert run("--attacks", "quick", "--attack", "fgsm:epsilon=0.01", "-q") == 0
+    rows = {row["name"]: row for row in read_record()["attacks"]}
+    assert len(rows) == 4
+    assert rows["fgsm"]["budget"] == 0.01
+
+
+def test_a_factory_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: Images
+) -> None:
+    classifier: Classifier = robaudit.load(small(), DIGITS_SHAPE)
+    assert digits.labels is not None
+    x = digits.unit_pixels(slice(None)).transpose(0, 3, 1, 2)
+    assert classifier.train is not None
+    trained = classifier.train(x, digits.labels, TrainPlan(epochs=5, learning_rate=0.01))
+    monkeypatch.chdir(tmp_path)
+    assert trained.save is not None
+    trained.save(Path("digits.pt"))
+    (tmp_path / "zoo.py").write_text("from tests.support.networks import small\n")
+    arguments = ["--factory", "zoo:small(6)", "--data", str(ROOT / "examples/digits.npz")]
+    small_plan = ["--samples", "10", "--directions", "2", "--steps", "5"]
+    assert main(["scan", "digits.pt", *arguments, *small_plan, "-q"]) == 0
+    record = json.loads(Path("robaudit-report/audit.json").read_text())
+    assert record["model"]["adapter"] == "torch"
+    assert record["clean"]["accuracy"]["value"] > 0.9

@@ -1,0 +1,32 @@
+"""What a comparison comes to, and that many tests ask for more."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from robaudit.comparison.rows import beyond_chance
+from robaudit.record.schema.comparison import DifferenceRecord
+from tests.support.comparisons import CLASSES, named
+
+
+def way(row: dict[str, Any]) -> str | None:
+    return beyond_chance(msgspec.convert(row, DifferenceRecord))
+
+
+def test_a_change_for_the_worse_is_told_as_one(comparison: dict[str, Any]) -> None:
+    rows, verdict = comparison["differences"], comparison["verdict"]
+    assert way(named(rows, "accuracy")) == "worse"
+    assert verdict[0].startswith("Margins shrank by more than chance")
+    assert verdict[1].startswith("Clean accuracy fell by more than chance")
+    worse = {one["class"] for one in rows if way(one) == "worse"} - {None}
+    assert worse
+    assert f"of {CLASSES} classes became worse by more than chance" in verdict[3]
+
+
+def test_more_tests_ask_for_more(comparison: dict[str, Any]) -> None:
+    tested = [one for one in comparison["differences"] if one["p_value"] is not None]
+    assert all(one["p_value"] <= one["p_adjusted"] <= 1 for one in tested)
+    smallest = min(tested, key=lambda one: one["p_value"])
+    assert smallest["p_adjusted"] == pytest.approx(min(1, smallest["p_value"] * len(tested)))
+    assert any(f"all {len(tested)} that were tested" in text for text in comparison["warnings"])

@@ -1,0 +1,21 @@
+"""A hardening from end to end: its parts fit together, or it says why they do not."""
+
+from dataclasses import replace
+
+import pytest
+
+import robaudit
+from robaudit import SearchPlan
+from robaudit.errors import DataError
+from tests.support.paths import DIGITS, EXAMPLES
+
+TINY = SearchPlan(20, 4)
+
+
+def test_parts_that_name_other_classes_are_refused(digits: robaudit.Images) -> None:
+    """They are numbered by name in each part, so the same number would mean two classes."""
+    train = robaudit.read_images(EXAMPLES / "digits.npz", split="train")
+    train = replace(train, class_names=tuple("abcdefghij"))
+    test = replace(digits, class_names=tuple("abcdefghik"))
+    with pytest.raises(DataError, match=r"other classes \(j, k\)"):
+        robaudit.harden(robaudit.load(DIGITS), train, test, plan="quick", audit_plan=TINY)

@@ -1,0 +1,56 @@
+"""What reports say of hardening: its outcome, every epoch, and the spread over seeds."""
+
+from typing import Any
+
+import pytest
+
+from tests.support import comparison_samples as samples
+from tests.support.report_words import FORMATS, draw, words, written
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_original_given_back_is_said_and_nothing_is_marked_kept(name: str, real: Any) -> None:
+    report = words(draw(name, samples.hardened(real, kept=False)))
+    assert "The original is given back: every epoch lost too much." in report
+    if name == "html":
+        assert "Seed 0: kept no epoch" in report
+        assert "(the model given back)" not in report
+        assert "too large kept" not in report
+        assert "allowed kept" not in report
+
+
+def test_training_has_every_epoch_and_round(comparison: Any) -> None:
+    page = words(draw("html", comparison))
+    for run in comparison["hardening"]["runs"]:
+        original = run["original"]
+        first = f"{100 * original['accuracy']:.1f}% {original['restricted_mean']:.3f}"
+        assert f"Original {first}" in page
+        for number, turn in enumerate(run["rounds"], start=1):
+            for epoch in turn["epochs"]:
+                values = f"{100 * epoch['accuracy']:.1f}% {epoch['restricted_mean']:.3f}"
+                kept = " kept" if (number, epoch["epoch"]) == (1, 3) else ""
+                within = "allowed" if epoch["within"] else "too large"
+                row = f"Round {number}, epoch {epoch['epoch']} {values} {within}{kept}"
+                assert row in page
+            assert (
+                "along 12,000 rays, of which 4,321 (36.0%) crossed. Check of the search: 1 of "
+                "2,600 rays drawn at random told otherwise when walked in full; with 95% "
+                f"confidence that is at most 0.093% of all rays. {turn['examples']:,}" in page
+            )
+            for one in turn["classes"]:
+                value = "-" if one["robustness"] is None else f"{one['robustness']:.3f}"
+                row = f"{one['name']} {value} {one['level']} 15 {one['chosen']} {one['examples']}"
+                assert row in page
+    assert "Chosen samples and examples are those of seed 0, round 1." in page
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_spread_over_seeds_is_that_of_the_json(name: str, comparison: Any) -> None:
+    report = words(draw(name, comparison))
+    for one in comparison["hardening"]["spread"]:
+        cells = [written(one["unit"], one["before"])]
+        if name == "html":
+            cells += [written(one["unit"], value) for value in one["values"]]
+        cells.append(written(one["unit"], one["mean"]))
+        cells.append(" to ".join(written(one["unit"], one[key]) for key in ("lowest", "highest")))
+        assert f"{one['title']} {' '.join(cells)}" in report

@@ -1,0 +1,30 @@
+"""Commands as tests run them, and what they wrote."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from robaudit.cli import main
+from tests.support.files import SMALL_SCAN
+from tests.support.paths import EXAMPLES
+
+Harden = Callable[..., int]
+
+QUICK = [
+    *SMALL_SCAN,
+    *("--effort", "quick", "--attacks", "none", "--search-samples", "60"),
+    *("--search-directions", "8", "--epochs", "2"),
+    *("--validation-samples", "40", "--validation-directions", "6"),
+]
+DATA = ["--data", str(EXAMPLES / "digits.npz")]
+
+
+def read_comparison() -> Any:
+    """Read the comparison that a hardening wrote."""
+    return json.loads(Path("out/comparison.json").read_text())
+
+
+def compare(audits: Path, *arguments: str) -> int:
+    """Compare the audits of a folder, before and after."""
+    return main(["compare", str(audits / "before"), str(audits / "after"), *arguments])

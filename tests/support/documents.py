@@ -1,0 +1,15 @@
+"""What stands in the documents of the repository."""
+
+import re
+import shlex
+
+from tests.support.paths import ROOT
+
+
+def commands_in(document: str) -> list[list[str]]:
+    """List the robaudit commands in the shell blocks of a document."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    blocks = re.findall(r"```(?:console|sh|shell|bash)\n(.*?)```", text, flags=re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    commands = [shlex.split(line.removeprefix("$ "), comments=True) for line in lines]
+    return [words[1:] for words in commands if words[:1] == ["robaudit"]]

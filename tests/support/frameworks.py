@@ -1,0 +1,3 @@
+"""Which libraries are frameworks."""
+
+FRAMEWORKS = {"onnx", "onnxruntime", "torch", "tensorflow", "keras", "jax", "art", "sklearn"}
