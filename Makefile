@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SHARED ?= ../shared
 DATA ?= $(SHARED)/data
+WORKERS ?= 2
 
 .PHONY: setup demo demo-harden paper test test-slow check schema format bench pictures lock browser clean
 
@@ -47,8 +48,9 @@ demo-harden: $(TRAINING)
 paper: $(TRAINING)
 	$(BIN)/python examples/paper/reproduce.py --data $(DATA) -o paper
 
+# Two processes of one thread each are faster than one of two.
 test: setup browser
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 test-slow: setup browser
 	$(BIN)/python -m pytest -m slow
