@@ -44,7 +44,8 @@ def test_the_document_gives_every_budget_and_its_source() -> None:
             colour,
             entry.source,
         ]
-        assert f"| {' | '.join(cells)} |" in document
+        row = f"| {' | '.join(cells)} |"
+        assert row in document, f"docs/attacks.md wants this row: {row}"
 
 
 @pytest.mark.parametrize(
