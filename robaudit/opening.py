@@ -5,7 +5,7 @@ the user and the data do not say either is found by trying.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -161,6 +161,70 @@ def score_kind(scores: FloatArray) -> ScoreKind:
     if (values <= 0).all() and np.allclose(np.exp(values).sum(axis=1), 1, atol=tolerance):
         return "log-probabilities"
     return "logits"
+
+
+def score_kind_of_one(scores: FloatArray, options: OpenOptions, name: str) -> ScoreKind:
+    """Tell what one score an input is that tells two classes apart, by its values.
+
+    What the user says of it comes first. Raises NotAuditableError for numbers that are no
+    probabilities, where nobody says that they are scores.
+    """
+    if options.scores or options.spec:
+        return options.scores or (options.spec.scores if options.spec else "logits")
+    if (scores >= 0).all() and (scores <= 1).all():
+        return "probabilities"
+    raise NotAuditableError(
+        f"{name} gives one number an input, from {scores.min():.3g} to {scores.max():.3g}",
+        expected="a score for each class, or the probability of the second of two",
+        advice="If it is the raw score of the second of two classes, say so with --scores logits.",
+    )
+
+
+def two_scores(score: FloatArray, kind: ScoreKind) -> FloatArray:
+    """Give the scores of two classes that one score an input tells apart: (n,) -> (n, 2).
+
+    The score is that of the second; the first one's is what is left of 1, or of logits 0.
+
+    >>> two_scores(np.array([0.75, 0.5]), "probabilities").tolist()
+    [[0.25, 0.75], [0.5, 0.5]]
+    """
+    if kind == "logits":
+        return np.stack([np.zeros_like(score), score], axis=1)
+    if kind == "log-probabilities":
+        with np.errstate(divide="ignore"):  # of what is certain
+            return np.stack([np.log1p(-np.exp(score)), score], axis=1)
+    return np.stack([1 - score, score], axis=1)
+
+
+def doubt_of_one_score(kind: ScoreKind, options: OpenOptions, output: str = "") -> str | None:
+    """Say why a model that gives one number an input may be no classifier."""
+    if kind != "probabilities" or options.scores or options.spec:
+        return None
+    return (
+        f"nothing says that the one number of its output {output} is the probability of a class: "
+        "it may as well be a regression"
+    )
+
+
+def class_names_of(classes: Iterable[object]) -> tuple[str, ...] | None:
+    """Give the names of a model's classes, as its file has them, in the order of its outputs.
+
+    Numbers, also those that are written as floating-point ones, are names as well, by which
+    labels are matched; 0, 1, 2 and so on are none, since they say nothing.
+
+    >>> class_names_of([1.0, 2.0]), class_names_of([b"cat", "dog"]), class_names_of([0, 1])
+    (('1', '2'), ('cat', 'dog'), None)
+    """
+    names = tuple(map(_name_of_class, classes))
+    return None if names == tuple(map(str, range(len(names)))) else names
+
+
+def _name_of_class(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, bool | np.bool_ | float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def find_doubt(spec: InputSpec, options: OpenOptions, output: str = "") -> str | None:

@@ -145,6 +145,22 @@ class TrainPlan:
 
 
 @dataclass(frozen=True)
+class Declaration:
+    """What the files of a model say of the numbers that it takes, as far as they say it.
+
+    ``mean`` and ``std`` are in 0..1 units, one number, or one each for red, green and blue.
+    Where they are not said, ``input_range`` may be: the two numbers that stand for black and
+    white. ``channels`` is the order of colours. ``source`` says where all this was read.
+    """
+
+    source: str
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    input_range: tuple[float, float] | None = None
+    channels: Literal["rgb", "bgr"] | None = None
+
+
+@dataclass(frozen=True)
 class Classifier:
     """A classifier over a box of pixels, in the layout of the model's own input.
 
@@ -153,8 +169,11 @@ class Classifier:
     path where a framework has one. ``twin`` is what ``vjp`` differentiates, where
     that is another implementation than ``predict``; the two are compared on real
     inputs before the gradients are trusted. ``doubt`` says why it may be no
-    classifier at all, until labelled data shows that it is. ``details`` are facts
-    for the record.
+    classifier at all, until labelled data shows that it is. ``randomness`` says why its
+    answers may differ each time, ``batch_statistics`` why they depend on what else is in
+    the batch, each as far as that can be seen in the model: "Dropout 'drop1' is in
+    training mode". ``declares`` is what its files say of its preprocessing. ``details``
+    are facts for the record.
     """
 
     name: str
@@ -168,6 +187,9 @@ class Classifier:
     twin: Predict | None = None
     adapter: str = "function"
     doubt: str | None = None
+    randomness: str | None = None
+    batch_statistics: str | None = None
+    declares: Declaration | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -21,6 +21,8 @@ class Loaded:
     labels: Pixels | None = None
     class_names: tuple[str, ...] | None = None
     split: str | None = None
+    by_alphabet: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,16 @@ class Images:
 
     ``pixels`` is (n, height, width, channels), or (n, D) for data that comes
     flat, in the numbers of the file; ``pixel_range`` are the two numbers there
-    that stand for 0 and 1. ``labels`` is (n,) or ``None``. ``synthetic`` images
+    that stand for black and white, and so for 0 and 1: the second may be the lower.
+    ``labels`` is (n,) or ``None``. ``synthetic`` images
     were made for the model that is audited on them.
+
+    ``class_names`` are what the data calls its classes, in the order of the labels: label
+    i is that of ``class_names[i]``, also where the names are numbers, as those of folders
+    may be, and where a class has no image. ``by_alphabet`` says that this order is no
+    more than that of the names. Without names, labels are the data's own numbers of
+    classes. ``notes`` are sentences on how the images were read that every reader of
+    results should see.
     """
 
     pixels: Pixels
@@ -41,6 +51,8 @@ class Images:
     split: str | None = None
     class_names: tuple[str, ...] | None = None
     synthetic: bool = False
+    by_alphabet: bool = False
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pixels)
