@@ -11,6 +11,7 @@ from robaudit.types import (
     Classifier,
     FloatArray,
     InputSpec,
+    Logits,
     Predict,
     Progress,
     no_progress,
@@ -69,13 +70,14 @@ def slices(total: int, size: int) -> Iterator[slice]:
 
 def one_at_a_time(classifier: Classifier) -> Classifier:
     """Make a classifier that hands its model one input at a time, for gradients too."""
-    vjp, twin = classifier.vjp, classifier.twin
+    vjp, twin, logits = classifier.vjp, classifier.twin, classifier.logits
     return replace(
         classifier,
         predict=_singly(classifier.predict),
         prober=None,
         vjp=vjp and _singly(vjp),
         twin=twin and _singly(twin),
+        logits=logits and Logits(_singly(logits.predict), _singly(logits.vjp)),
     )
 
 

@@ -161,6 +161,18 @@ class Declaration:
 
 
 @dataclass(frozen=True)
+class Logits:
+    """What the softmax, or sigmoid, at the end of a model is made of, and its gradients.
+
+    Both are as those of `Classifier`, and their largest score is of the same class; where
+    probabilities are so near to 0 and 1 that their slope is lost, that of logits is not.
+    """
+
+    predict: Predict
+    vjp: VectorJacobianProduct
+
+
+@dataclass(frozen=True)
 class Classifier:
     """A classifier over a box of pixels, in the layout of the model's own input.
 
@@ -172,8 +184,9 @@ class Classifier:
     classifier at all, until labelled data shows that it is. ``randomness`` says why its
     answers may differ each time, ``batch_statistics`` why they depend on what else is in
     the batch, each as far as that can be seen in the model: "Dropout 'drop1' is in
-    training mode". ``declares`` is what its files say of its preprocessing. ``details``
-    are facts for the record.
+    training mode". ``declares`` is what its files say of its preprocessing, ``logits``
+    what attacks go by instead of probabilities, where it can be had. ``details`` are
+    facts for the record.
     """
 
     name: str
@@ -190,6 +203,7 @@ class Classifier:
     randomness: str | None = None
     batch_statistics: str | None = None
     declares: Declaration | None = None
+    logits: Logits | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @property

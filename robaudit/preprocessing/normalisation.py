@@ -15,6 +15,7 @@ from robaudit.types import (
     Classifier,
     FloatArray,
     IntArray,
+    Logits,
     Predict,
     Prober,
     Train,
@@ -113,7 +114,7 @@ def normalised(classifier: Classifier, preprocessing: Preprocessing) -> Classifi
     if not normalise.mean.any() and (normalise.std == 1).all():
         return classifier
     prober, vjp, train = classifier.prober, classifier.vjp, classifier.train
-    twin = classifier.twin
+    twin, logits = classifier.twin, classifier.logits
     return replace(
         classifier,
         spec=replace(classifier.spec, low=0.0, high=1.0),
@@ -122,6 +123,7 @@ def normalised(classifier: Classifier, preprocessing: Preprocessing) -> Classifi
         vjp=vjp and normalise.vjp(vjp),
         train=train and normalise.train(train, preprocessing),
         twin=twin and normalise.predict(twin),
+        logits=logits and Logits(normalise.predict(logits.predict), normalise.vjp(logits.vjp)),
     )
 
 
