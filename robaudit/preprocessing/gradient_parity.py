@@ -48,11 +48,12 @@ def _difference(scores: FloatArray, others: FloatArray) -> float:
     if scores.shape != others.shape:
         return float("inf")
     wide, other = scores.astype(np.float64), others.astype(np.float64)
-    finite = np.isfinite(wide)
-    if (finite != np.isfinite(other)).any() or (wide[~finite] != other[~finite]).any():
+    finite = np.isfinite(wide) & np.isfinite(other)
+    same = (wide == other) | (np.isnan(wide) & np.isnan(other))
+    if not (finite | same).all():
         return float("inf")
     size = np.abs(wide[finite]).max(initial=0.0)
-    return float(np.abs(wide - other)[finite].max(initial=0.0) / max(size, 1e-30))
+    return float(np.abs(wide[finite] - other[finite]).max(initial=0.0) / max(size, 1e-30))
 
 
 def _without(
