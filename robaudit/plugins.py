@@ -117,9 +117,12 @@ def load(
             return opened
     if isinstance(source, str | Path) and not Path(source).exists():
         raise UsageError(f"no model at {source}", expected="a model file, such as model.onnx")
+    folder = isinstance(source, str | Path) and Path(source).is_dir()
     known = "; ".join(adapter.opens for adapter in adapters.loaded.values())
     raise NotAuditableError(
-        f"no adapter recognises {source}",
+        f"{source} is a folder that no adapter recognises"
+        if folder
+        else f"no adapter recognises {source}",
         expected=known or "an installed adapter (reinstall robaudit: it has none)",
         advice=f"These adapters failed: {'; '.join(broken)}." if broken else "",
     )

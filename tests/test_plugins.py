@@ -54,6 +54,24 @@ def test_a_missing_model_and_an_unknown_kind(tmp_path: Path) -> None:
         robaudit.load(tmp_path / "model.xyz")
 
 
+@pytest.mark.parametrize("name", [".", "..", "folder", "README.md"])
+def test_what_is_no_model_file_is_refused_by_name(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "README.md").write_text("# A model\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["scan", name, "-o", "out"]) == 3
+    said = capsys.readouterr().err
+    if name == "README.md":
+        assert "no adapter recognises README.md; expected" in said
+    else:
+        assert f"{name} is a folder that no adapter recognises; expected" in said
+    assert "ONNX models (.onnx)" in said
+    assert "not foreseen" not in said
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_classifier_made_by_hand_is_scanned(digits: Images) -> None:
     classifier = Classifier("mine", InputSpec((8, 8), 10), lambda x: x.reshape(len(x), -1)[:, :10])
     assert robaudit.load(classifier) is classifier

@@ -26,6 +26,8 @@ def data_path(options: argparse.Namespace) -> Path | None:
     path: Path | None = options.data
     if path is None:
         model = Path(options.model)
+        if not model.name:  # the folder that one is in
+            return None
         beside = model.with_suffix(".npz")
         return beside if model.exists() and beside.is_file() else None
     return path
