@@ -46,7 +46,7 @@ def find_object(reference: str) -> Any:
             for name in names.split("."):
                 named = getattr(named, name)
             return named if arguments is None else named(*arguments[0], **arguments[1])
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a script that ends itself must not end an audit
         raise UsageError(
             f"{reference} fails ({type(error).__name__}: {error})", expected=_EXPECTED
         ) from error
@@ -61,7 +61,7 @@ def call_factory(reference: str) -> Any:
         raise UsageError(f"{reference} cannot be called", expected="a function or a class")
     try:
         return named()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(
             f"{reference}() fails ({type(error).__name__}: {error})",
             expected=_EXPECTED,

@@ -79,3 +79,25 @@ def test_references_that_lead_nowhere(
     err = capsys.readouterr().err
     assert words in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("script", "reference"),
+    [
+        ("import sys\nsys.exit(0)\n", "script.py:scores"),
+        ("import sys\ndef make():\n    sys.exit(0)\n", "script.py:make()"),
+        ("import sys\ndef scores(x):\n    sys.exit(0)\n", "script.py:scores"),
+    ],
+)
+def test_code_that_ends_the_program_is_no_pass(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    script: str,
+    reference: str,
+) -> None:
+    """While it is imported, called to make a model, or asked for scores."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "script.py").write_text(script)
+    assert main(["scan", reference, *DATA, *SMALL]) == 2
+    assert "exit" in capsys.readouterr().err.lower()
