@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from robaudit.errors import ClassifierError, NotAuditableError, UsageError
+from robaudit.losses import one_hot
 from robaudit.predicting import failing_as
 from robaudit.types import FloatArray, InputSpec, Predict, ScoreKind
 
@@ -100,11 +102,24 @@ def find_spec(
     name: str,
     declared: Sequence[int | None] | None = None,
 ) -> InputSpec:
-    """Find out what a model takes and gives, by trying it.
+    """Find out what a model takes and gives, by trying it: see `first_answers`.
 
-    ``predict`` may fail on shapes that are not the model's own, and on more than
-    one input at a time. Raises UsageError where the shape of an input is open, and
-    NotAuditableError for what gives no scores.
+    Raises NotAuditableError for what gives no scores.
+    """
+    return _spec(*first_answers(predict, options, name, declared), options, name)
+
+
+def first_answers(
+    predict: Predict,
+    options: OpenOptions,
+    name: str,
+    declared: Sequence[int | None] | None = None,
+) -> tuple[tuple[int, ...], FloatArray]:
+    """Try shapes of an input until a model works; give the shape, and what it gave.
+
+    ``predict`` is tried on `trial_inputs`. It may fail on shapes that are not the model's
+    own, and on more than one input at a time. Raises UsageError where the shape of an input
+    is open, and NotAuditableError where all fail.
     """
     shapes = possible_shapes(options, declared)
     if not shapes:
@@ -116,11 +131,9 @@ def find_spec(
     failures = []
     for shape in shapes:
         try:
-            scores = _try(predict, trial_inputs(shape))
+            return shape, _try(predict, trial_inputs(shape))
         except ClassifierError as error:
             failures.append(error)
-            continue
-        return _spec(shape, scores, options, name)
     raise NotAuditableError(
         f"{name} fails on an input of shape {shapes[0]}: {failures[0].found}",
         expected="scores",
@@ -153,8 +166,13 @@ def _spec(shape: tuple[int, ...], scores: FloatArray, options: OpenOptions, name
 
 
 def score_kind(scores: FloatArray) -> ScoreKind:
-    """Tell logits, probabilities and log-probabilities apart by their values (n, classes)."""
-    values = scores.astype(np.float64)
+    """Tell logits, probabilities and log-probabilities apart by their values (n, classes).
+
+    Rows that hold what is no number say nothing.
+    """
+    values = scores[~np.isnan(scores).any(axis=1)].astype(np.float64)
+    if not len(values):
+        return "logits"
     tolerance = 2e-2 if scores.dtype == np.float16 else 1e-3
     if (values >= 0).all() and np.allclose(values.sum(axis=1), 1, atol=tolerance):
         return "probabilities"
@@ -167,11 +185,21 @@ def score_kind_of_one(scores: FloatArray, options: OpenOptions, name: str) -> Sc
     """Tell what one score an input is that tells two classes apart, by its values.
 
     What the user says of it comes first. Raises NotAuditableError for numbers that are no
-    probabilities, where nobody says that they are scores.
+    probabilities, where nobody says that they are scores, and UsageError for numbers that
+    are, where a spec calls them logits: that is also what one says that was told nothing.
     """
-    if options.scores or options.spec:
-        return options.scores or (options.spec.scores if options.spec else "logits")
-    if (scores >= 0).all() and (scores <= 1).all():
+    probable = bool((scores >= 0).all() and (scores <= 1).all())
+    if options.scores:
+        return options.scores
+    if options.spec and probable and options.spec.scores == "logits":
+        raise UsageError(
+            f"{name} gives one number of 0 to 1 an input, and its spec calls that logits",
+            expected='a spec with scores="probabilities"',
+            advice="If they are raw scores all the same, say so with --scores logits.",
+        )
+    if options.spec:
+        return options.spec.scores
+    if probable:
         return "probabilities"
     raise NotAuditableError(
         f"{name} gives one number an input, from {scores.min():.3g} to {scores.max():.3g}",
@@ -225,6 +253,26 @@ def _name_of_class(value: object) -> str:
     if isinstance(value, bool | np.bool_ | float | np.floating) and float(value).is_integer():
         return str(int(value))
     return str(value)
+
+
+def one_hot_of(answers: npt.ArrayLike, classes: Sequence[object]) -> FloatArray:
+    """Make scores of classes that a model gives, numbers or names: (n,) -> (n, classes).
+
+    They are rows with a one in the place that each has among all ``classes``. Raises
+    ClassifierError for a class that is none of these.
+
+    >>> one_hot_of([2.0, 0.0], range(3)).tolist()
+    [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
+    places = {each: place for place, each in enumerate(classes)}
+    given = np.asarray(answers).ravel().tolist()
+    for each in given:
+        if each not in places:
+            raise ClassifierError(
+                f"the model gives class {each!r}",
+                expected=f"one of its {len(classes)} classes, from {classes[0]} to {classes[-1]}",
+            )
+    return one_hot(np.array([places[each] for each in given], dtype=np.int64), len(classes))
 
 
 def find_doubt(spec: InputSpec, options: OpenOptions, output: str = "") -> str | None:
