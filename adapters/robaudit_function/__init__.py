@@ -6,7 +6,7 @@ from pathlib import Path
 from robaudit import Classifier, OpenOptions
 from robaudit.requirements import Requirement
 from robaudit.user_code import is_reference
-from robaudit_function.estimators import ESTIMATOR_SUFFIXES
+from robaudit_function.estimator_files import SUFFIXES
 from robaudit_function.opening import open_model
 
 _OTHERS = {"torch", "keras"}
@@ -18,7 +18,7 @@ class FunctionAdapter:
 
     opens: str = (
         "functions (package.module:function, any callable) and scikit-learn estimators "
-        f"({', '.join(ESTIMATOR_SUFFIXES)})"
+        f"({', '.join(SUFFIXES)})"
     )
     abilities: tuple[str, ...] = ("predict",)
     requires: tuple[Requirement, ...] = ()
@@ -26,9 +26,9 @@ class FunctionAdapter:
     def recognises(self, source: object) -> bool:
         """Tell whether a source is a callable, an estimator, or a reference or path to one."""
         if isinstance(source, Path):
-            return source.suffix.lower() in ESTIMATOR_SUFFIXES
+            return source.suffix.lower() in SUFFIXES
         if isinstance(source, str):
-            known = Path(source).suffix.lower() in ESTIMATOR_SUFFIXES
+            known = Path(source).suffix.lower() in SUFFIXES
             return known or (is_reference(source) and not Path(source).exists())
         modules = {base.__module__.partition(".")[0] for base in type(source).__mro__}
         usable = callable(source) or hasattr(source, "predict")

@@ -2,19 +2,38 @@
 
 import warnings
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from robaudit.errors import NotAuditableError, RobauditError, UsageError
-from robaudit.model_files import look_at_file
-from robaudit.requirements import Requirement, needs
-from robaudit.types import FloatArray
+from robaudit import OpenOptions
+from robaudit.errors import NotAuditableError
+from robaudit.opening import first_answers, one_hot_of, two_scores
+from robaudit.types import FloatArray, ScoreKind
+from robaudit_function.pairs import deciding_on_pairs, votes_of_pairs
 
-ESTIMATOR_SUFFIXES = (".skops", ".joblib", ".pkl", ".pickle")
-_INSTALL = 'pip install "robaudit[sklearn]"'
-_SKOPS = (Requirement("scikit-learn", "1.5", _INSTALL), Requirement("skops", "0.11", _INSTALL))
+_DRAWS = 16
+_SCALES = (1.0, 255.0, 4.0)
+_HALVINGS = 14
+_MOST_PAIRS = 32
+
+Scores = Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """Scores (n, classes) of inputs (n, *shape), whose largest is what `predict` says.
+
+    ``shape`` is one input's, ``source`` says what the scores are, and ``kind`` is given
+    where that does not show in their values.
+    """
+
+    shape: tuple[int, ...]
+    scores: Scores
+    source: str
+    kind: ScoreKind | None = None
 
 
 def is_estimator(model: Any) -> bool:
@@ -22,96 +41,127 @@ def is_estimator(model: Any) -> bool:
     return not isinstance(model, type) and hasattr(model, "classes_") and hasattr(model, "predict")
 
 
-def scores_of(model: Any) -> Callable[[FloatArray], Any]:
-    """Make a function from rows (n, features) to scores (n, classes) of an estimator.
+def refuse_no_classifier(model: Any, name: str) -> None:
+    """Raise NotAuditableError for an estimator that is no classifier of one class an input."""
+    kind, why = type(model).__name__, None
+    if not is_estimator(model):
+        why = "has no classes_: it is no classifier, or it was not fitted"
+    elif np.ndim(model.classes_[0]) or np.ndim(model.classes_) != 1:
+        why = "has several outputs, each with classes of its own"
+    elif len(model.classes_) < 2:
+        why = f"knows only one class, {model.classes_[0]}"
+    if why is not None:
+        raise NotAuditableError(f"{name}: a {kind} that {why}", expected="a fitted classifier")
 
-    Probabilities where it gives any, else its decision function, else a one in
-    the place of the class that it predicts.
+
+def scoring_of(model: Any, options: OpenOptions, name: str) -> Scoring:
+    """Find scores of an estimator whose largest is always of the class that it predicts.
+
+    What `predict` says is the classifier: it is what is used, and scored. Probabilities
+    are preferred, then decisions; but not those that say otherwise on some input near the
+    boundaries of `predict`, as probabilities of a support vector machine do, which were
+    fitted beside it. Where none is left, a one stands in the place of the class predicted.
     """
-    classes = np.asarray(model.classes_)
+    refuse_no_classifier(model, name)
+    classes = np.asarray(model.classes_).tolist()
+    features = getattr(model, "n_features_in_", None)
 
-    def predict(x: FloatArray) -> FloatArray:
-        rows = x.reshape(len(x), -1)
-        if hasattr(model, "predict_proba"):
-            return np.asarray(model.predict_proba(rows))
-        if hasattr(model, "decision_function"):
-            decisions = np.asarray(model.decision_function(rows))
-            return np.stack([-decisions, decisions], axis=1) if decisions.ndim == 1 else decisions
-        return one_hot(np.searchsorted(classes, model.predict(rows)), len(classes))
+    labels = _by(model.predict)
 
-    numbers = _class_numbers(classes)
-    if numbers is None or np.array_equal(numbers, np.arange(len(classes))):
-        return predict
-    return lambda x: _in_places(predict(x), numbers)
+    def places(x: FloatArray) -> FloatArray:
+        return one_hot_of(labels(x), classes)
 
-
-def class_names(model: Any) -> tuple[str, ...] | None:
-    """Give the names of an estimator's classes, where they are not numbers."""
-    classes = np.asarray(model.classes_)
-    return None if _class_numbers(classes) is not None else tuple(map(str, classes))
-
-
-def one_hot(classes: Any, count: int) -> FloatArray:
-    """Make rows (n, count) with a one in the place of each class (n,)."""
-    rows: FloatArray = np.eye(count, dtype=np.float32)[classes]
-    return rows
-
-
-def _class_numbers(classes: Any) -> Any:
-    if np.issubdtype(classes.dtype, np.integer) and classes.min() >= 0:
-        return classes
-    return None
-
-
-def _in_places(scores: FloatArray, numbers: Any) -> FloatArray:
-    """Put the scores of classes that were seen in training in the columns of their numbers."""
-    lowest = 0.0 if (scores >= 0).all() else -np.inf
-    full = np.full((len(scores), int(numbers.max()) + 1), lowest, dtype=scores.dtype)
-    full[:, numbers] = scores
-    return full
-
-
-def read_estimator(path: Path, *, trust: bool) -> Any:
-    """Read a file that holds an estimator.
-
-    A ``.skops`` file is read as long as it names nothing but what skops knows; the
-    other formats are pickles. Raises UsageError for what runs code without consent.
-    """
-    look_at_file(path, "an estimator")
-    harmless = path.suffix.lower() == ".skops"
-    if not harmless and not trust:
-        raise UsageError(
-            f"{path} is a pickle: reading it runs the code that it names",
-            expected="a .skops file, or consent",
-            advice="If you trust whoever made it with your machine, add --trust-model.",
+    shape, predicted = first_answers(
+        labels, options, name, None if features is None else (int(features),)
+    )
+    if predicted.size != len(predicted):
+        raise NotAuditableError(
+            f"{name} predicts {predicted.shape[1:]} labels for one input",
+            expected="one class an input",
         )
-    with needs(_SKOPS):
-        import joblib  # noqa: PLC0415 - heavy, and comes with scikit-learn
-        import skops.io  # noqa: PLC0415
-    try:
+    first_answers(places, options, name, shape)  # that there are no others than its classes
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of inputs that nobody gave
+        x = _near_boundaries(lambda rows: places(rows).argmax(axis=1), shape)
+        said = places(x)
+        for source, scores in _ways(model, len(classes)):
+            if _agrees(scores, x, said):
+                return Scoring(shape, scores, source)
+    return Scoring(shape, places, "the classes that it predicts", "labels")
+
+
+def _ways(model: Any, classes: int) -> list[tuple[str, Scores]]:
+    """List the scores that an estimator may be said to give, the best first."""
+
+    def decisions(x: FloatArray) -> FloatArray:
+        given = decide(x)
+        return two_scores(given, "logits") if given.ndim == 1 else given
+
+    ways: list[tuple[str, Scores]] = []
+    pairs = deciding_on_pairs(model)
+    if pairs is not None and classes > 2:  # two are a pair, and nothing to vote on
+        vote = _by(pairs)
+        ways.append(("votes of its decisions on pairs", lambda x: votes_of_pairs(vote(x), classes)))
+    elif pairs is None and hasattr(model, "predict_proba"):
+        ways.append(("predict_proba", _by(model.predict_proba)))
+    if hasattr(model, "decision_function"):
+        decide = _by(model.decision_function)
+        ways.append(("decision_function", decisions))
+    return ways
+
+
+def _by(method: Callable[[Any], Any]) -> Callable[[FloatArray], Any]:
+    """Make a function of inputs (n, *shape) of a method that takes rows (n, features)."""
+
+    def asked(x: FloatArray) -> Any:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of other versions of scikit-learn
-            estimator = _read_skops(path, skops.io, trust=trust) if harmless else joblib.load(path)
-    except (RobauditError, MemoryError):
-        raise
-    except Exception as error:
-        raise NotAuditableError(
-            f"{path} is damaged, or holds no estimator ({type(error).__name__}: {error})",
-            expected="a fitted estimator",
-        ) from error
-    if not is_estimator(estimator):
-        raise NotAuditableError(
-            f"{path} holds a {type(estimator).__name__}", expected="a fitted classifier"
-        )
-    return estimator
+            # Inputs are arrays, whose columns have no names, whatever it was fitted on.
+            warnings.filterwarnings("ignore", message="X does not have valid feature names")
+            return np.asarray(method(x.reshape(len(x), -1)))
+
+    return asked
 
 
-def _read_skops(path: Path, skops_io: Any, *, trust: bool) -> Any:
-    strange = skops_io.get_untrusted_types(file=path)
-    if strange and not trust:
-        raise UsageError(
-            f"{path} names {', '.join(strange[:3])}: reading it runs code of these",
-            expected="types that skops knows",
-            advice="If you trust whoever made it with your machine, add --trust-model.",
-        )
-    return skops_io.load(path, trusted=strange)
+def _agrees(scores: Scores, x: FloatArray, said: FloatArray) -> bool:
+    """Tell whether scores of x are those of the classes (n, classes) that were said of them."""
+    try:
+        given = scores(x)
+    except Exception:  # noqa: BLE001 - what cannot be had is no score
+        return False
+    return given.shape == said.shape and bool((given.argmax(axis=1) == said.argmax(axis=1)).all())
+
+
+def _near_boundaries(predict: Callable[[FloatArray], Any], shape: tuple[int, ...]) -> FloatArray:
+    """Find inputs on both sides of boundaries between classes, and some far from them.
+
+    Nobody knows of what range they are: some are tried, and those that fail left out.
+    """
+    random = np.random.default_rng(0)
+    draws = [scale * random.random((_DRAWS, *shape)) for scale in _SCALES]
+    draws += [scale * random.standard_normal((_DRAWS, *shape)) for scale in _SCALES]
+    tried, starts, ends = [], [], []
+    for x in (draw.astype(np.float32) for draw in draws):
+        with suppress(Exception):  # such inputs it does not take
+            classes = predict(x)
+            differ = np.flatnonzero(classes[1:] != classes[:-1])
+            tried.append(x)
+            starts.append(x[differ])
+            ends.append(x[differ + 1])
+    if not tried:
+        return draws[0].astype(np.float32)
+    start, end = (np.concatenate(parts)[:_MOST_PAIRS] for parts in (starts, ends))
+    return np.concatenate([*tried, *_closing_in(predict, start, end)])
+
+
+def _closing_in(
+    predict: Callable[[FloatArray], Any], start: FloatArray, end: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Halve the way between inputs of different classes until both are close to a boundary."""
+    if not len(start):
+        return start, end
+    own = predict(start)
+    for _ in range(_HALVINGS):
+        middle = (start + end) / 2
+        stays = (predict(middle) == own).reshape(-1, *[1] * (start.ndim - 1))
+        start, end = np.where(stays, middle, start), np.where(stays, end, middle)
+    return start, end

@@ -3,7 +3,6 @@
 import hashlib
 import inspect
 import pickle
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,13 @@ from typing import Any
 import numpy as np
 
 from robaudit import Classifier, OpenOptions, load
-from robaudit.errors import UsageError
-from robaudit.opening import find_doubt, find_spec, trial_inputs
-from robaudit.types import FloatArray, Predict
+from robaudit.errors import NotAuditableError, UsageError
+from robaudit.opening import class_names_of, find_doubt, find_spec, first_answers
+from robaudit.types import FloatArray, Predict, ScoreKind
 from robaudit.user_code import find_object
-from robaudit_function.estimators import (
-    ESTIMATOR_SUFFIXES,
-    class_names,
-    is_estimator,
-    one_hot,
-    read_estimator,
-    scores_of,
-)
+from robaudit_function.answers import array_of, read_answers
+from robaudit_function.estimator_files import SUFFIXES, read_estimator
+from robaudit_function.estimators import is_estimator, scoring_of
 
 _MODULES = ("torch", "keras")
 
@@ -35,14 +29,14 @@ def open_model(source: Any, options: OpenOptions) -> Classifier:
     """
     if isinstance(source, str | Path):
         path = Path(source)
-        if path.suffix.lower() in ESTIMATOR_SUFFIXES:
-            with_file = read_estimator(path, trust=options.trust)
+        if path.suffix.lower() in SUFFIXES:
+            read, saved_by = read_estimator(path, trust=options.trust)
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            return _open(with_file, path.name, digest, options)
+            return _open_estimator(read, path.name, digest, options, saved_by)
         named = find_object(str(source))
         if isinstance(named, Classifier):
             return named
-        if callable(named) or is_estimator(named):
+        if callable(named) or hasattr(named, "predict"):
             name = str(source).rpartition(":")[2]
             modules = {base.__module__.partition(".")[0] for base in type(named).__mro__}
             if modules.isdisjoint(_MODULES):
@@ -69,58 +63,77 @@ def _digest(model: Any) -> str:
 
 
 def _open(model: Any, name: str, fingerprint: str, options: OpenOptions) -> Classifier:
-    predict: Callable[[FloatArray], Any]
-    declared, names = None, None
-    if is_estimator(model):
-        predict, names = scores_of(model), class_names(model)
-        features = getattr(model, "n_features_in_", None)
-        declared = None if features is None else (int(features),)
-        kind = f"an estimator ({type(model).__name__})"
-    else:
-        predict, kind = model, "a function"
-    scores = _as_scores(predict, options)
-    spec = find_spec(scores, options, name, declared)
-    if not is_estimator(model) and _gives_numbers(model, spec.shape):
-        spec = replace(spec, scores="labels")
-    if names is not None and spec.class_names is None and len(names) == spec.classes:
-        spec = replace(spec, class_names=names)
+    if is_estimator(model) or (hasattr(model, "predict") and not callable(model)):
+        return _open_estimator(model, name, fingerprint, options, None)
+
+    def asked(x: FloatArray) -> FloatArray:
+        try:
+            return array_of(model(x), len(x))
+        except SystemExit as error:  # or the audit would end with that, as if it had passed
+            raise UsageError(
+                f"{name} calls sys.exit({error.code!r})", expected="scores, whatever it is given"
+            ) from error
+
+    shape, answers = first_answers(asked, options, name)
+    reading = read_answers(answers, options, name)
+    classifier = _classifier(
+        name,
+        shape,
+        lambda x: reading.scores(asked(x)),
+        reading.kind,
+        options,
+        fingerprint=fingerprint,
+        details={"kind": "a function"},
+    )
+    return replace(classifier, doubt=reading.doubt or classifier.doubt)
+
+
+def _open_estimator(
+    model: Any, name: str, fingerprint: str, options: OpenOptions, saved_by: str | None
+) -> Classifier:
+    try:
+        scoring = scoring_of(model, options, name)
+    except NotAuditableError as error:
+        if saved_by is None:
+            raise
+        raise NotAuditableError(
+            f"{error.found} (it was saved by scikit-learn {saved_by})",
+            expected=error.expected,
+            advice=f"Open it by that version: pip install scikit-learn=={saved_by}.",
+        ) from error
+    kind = type(model).__name__ + (f", saved by scikit-learn {saved_by}" if saved_by else "")
+    classifier = _classifier(
+        name,
+        scoring.shape,
+        scoring.scores,
+        scoring.kind,
+        options,
+        fingerprint=fingerprint,
+        details={"kind": f"an estimator ({kind})", "scores": scoring.source},
+    )
+    names = class_names_of(np.asarray(model.classes_).tolist())
+    if names is None or classifier.spec.class_names is not None:
+        return classifier
+    return replace(classifier, spec=replace(classifier.spec, class_names=names))
+
+
+def _classifier(
+    name: str,
+    shape: tuple[int, ...],
+    scores: Predict,
+    kind: ScoreKind | None,
+    options: OpenOptions,
+    **facts: Any,
+) -> Classifier:
+    """Make a classifier of a function of scores; their values tell their kind, if ``None``."""
+    spec = find_spec(scores, options, name, shape)
+    if kind is not None:
+        spec = replace(spec, scores=kind)
     return Classifier(
         name=name,
         spec=spec,
         predict=lambda x: scores(x) if len(x) else np.zeros((0, spec.classes), dtype=np.float32),
-        fingerprint=fingerprint,
         adapter="function",
         doubt=find_doubt(spec, options),
-        details={"kind": kind},
+        **facts,
     )
-
-
-def _gives_numbers(predict: Callable[[FloatArray], Any], shape: tuple[int, ...]) -> bool:
-    return np.ndim(predict(trial_inputs(shape)[:1])) == 1
-
-
-def _as_scores(predict: Callable[[FloatArray], Any], options: OpenOptions) -> Predict:
-    """Make a function that gives an array of scores (n, classes) of one that gives about that.
-
-    What it gives may be anything that NumPy makes an array of. Class numbers (n,)
-    become rows with a one in their place.
-    """
-    spec = options.spec
-    classes = spec.classes if spec else options.classes
-
-    def scores(x: FloatArray) -> FloatArray:
-        answers = np.asarray(predict(x))
-        if (
-            answers.ndim == 1
-            and len(answers) == len(x)
-            and np.issubdtype(answers.dtype, np.integer)
-        ):
-            if classes is None:
-                raise UsageError(
-                    "a function that gives class numbers, and nothing says how many classes",
-                    expected="labelled data, or scores for each class",
-                )
-            return one_hot(answers, classes)
-        return answers if np.issubdtype(answers.dtype, np.floating) else answers.astype(np.float32)
-
-    return scores

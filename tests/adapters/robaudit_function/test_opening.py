@@ -1,10 +1,12 @@
 """Functions as classifiers: of scores, of class numbers, and of one input at a time."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LinearRegression
 
 import robaudit
 from robaudit import InputSpec, OpenOptions, SearchPlan
@@ -65,9 +67,17 @@ def test_a_function_of_one_input_at_a_time_is_audited() -> None:
     ("function", "words"),
     [
         (lambda x: x, "no classifier"),
-        (lambda _: "hello", "no classifier|fails"),
-        (lambda x: np.zeros(len(x)), "no classifier"),
+        (lambda x: -np.ones(len(x)) / 2, "gives one number an input, from -0.5 to -0.5"),
+        (lambda x: np.full(len(x), np.nan), "gives one number an input"),
         (lambda _: 1 / 0, "ZeroDivisionError"),
+        (lambda _: None, "gives None"),
+        (lambda x: {"scores": scores(x)}, "gives a dict with scores"),
+        (lambda x: [{"label": "cat"}] * len(x), "gives a list of dict, which make no array"),
+        (lambda _: [[1.0, 2.0], [1.0]], "gives a list of list"),
+        (lambda x: (scores(x), scores(x)), r"gives \(2, 8, 5\) for 8 input|gives \(2, 1, 5\)"),
+        (lambda x: np.zeros((len(x) + 1, 5)), "gives"),
+        (lambda x: 1j * np.ones((len(x), 5)), "gives a ndarray"),
+        (lambda x: np.array([["cat", "dog"]] * len(x)), "no classifier|fails|could not"),
     ],
 )
 def test_functions_that_are_no_classifiers(
@@ -75,3 +85,21 @@ def test_functions_that_are_no_classifiers(
 ) -> None:
     with pytest.raises(NotAuditableError, match=words):
         robaudit.load(function, OpenOptions(input_shape=(8, 8)))
+
+
+def regressor() -> Any:
+    return LinearRegression().fit(random.random((9, 64)), random.random(9))
+
+
+def test_what_predicts_and_is_no_classifier_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a reference names it."""
+    (tmp_path / "zoo.py").write_text(
+        "from sklearn.linear_model import LinearRegression\n"
+        "MODEL = LinearRegression().fit([[0.0], [1.0]], [0, 1])\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    for source in (regressor(), "zoo.py:MODEL"):
+        with pytest.raises(NotAuditableError, match="a LinearRegression that has no classes_"):
+            robaudit.load(source)
