@@ -7,7 +7,7 @@ import onnx
 from robaudit import OpenOptions
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit.opening import possible_shapes
-from robaudit_onnx.model_file import all_nodes
+from robaudit_onnx.graph import all_nodes
 
 
 def only_input(model: onnx.ModelProto, path: Path) -> onnx.ValueInfoProto:
@@ -24,6 +24,12 @@ def only_input(model: onnx.ModelProto, path: Path) -> onnx.ValueInfoProto:
         raise NotAuditableError(
             f"{path} has {len(inputs)} inputs" + (f": {listed}" if listed else ""),
             expected="one, the image",
+        )
+    if inputs[0].type.WhichOneof("value") != "tensor_type":
+        kind = str(inputs[0].type.WhichOneof("value")).removesuffix("_type").replace("_", " ")
+        raise NotAuditableError(
+            f"{path}: its input {inputs[0].name} is no tensor but a value of type {kind}",
+            expected="a tensor, the image",
         )
     only = onnx.ValueInfoProto()
     only.CopyFrom(inputs[0])

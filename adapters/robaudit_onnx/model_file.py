@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import onnx
@@ -11,6 +10,7 @@ from onnx.external_data_helper import load_external_data_for_model
 
 from robaudit.errors import NotAuditableError
 from robaudit.model_files import look_at_file
+from robaudit_onnx.graph import all_nodes
 
 LARGEST_FILE = 2**31 - 1
 """How many bytes a protobuf message can have, and so a model without external data."""
@@ -77,15 +77,6 @@ def unknown_operators(model: onnx.ModelProto) -> str:
         }
     )
     return ", ".join(unknown)
-
-
-def all_nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
-    """Walk all nodes of a graph, those inside If, Loop and Scan included."""
-    for node in graph.node:
-        yield node
-        for attribute in node.attribute:
-            for inner in (attribute.g, *attribute.graphs):
-                yield from all_nodes(inner)
 
 
 def _external_tensors(model: onnx.ModelProto) -> list[onnx.TensorProto]:

@@ -1,34 +1,28 @@
 """From an ``.onnx`` file to a classifier: its input, its scores, its batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import onnx
 import onnxruntime
 from onnx import helper
 
 from robaudit import Classifier, InputSpec, OpenOptions
-from robaudit.batches import batches_are_independent
-from robaudit.errors import ClassifierError, NotAuditableError, UsageError
-from robaudit.opening import find_doubt, score_kind, trial_inputs
-from robaudit.types import FloatArray
+from robaudit.errors import UsageError
+from robaudit.opening import find_doubt
 from robaudit_onnx import gradients
-from robaudit_onnx.dynamic_batch import with_dynamic_batch
-from robaudit_onnx.inputs import input_shapes, only_input
+from robaudit_onnx.class_labels import class_names
+from robaudit_onnx.declaration import declaration_of
+from robaudit_onnx.inputs import only_input
 from robaudit_onnx.model_file import read_model
-from robaudit_onnx.outputs import choose_output, reveal_scores
 from robaudit_onnx.prober import make_prober
-from robaudit_onnx.runtime import (
-    INPUT_TYPES,
-    NoCudaError,
-    Runner,
-    run_session,
-    start_session,
-    uses_cuda,
-)
+from robaudit_onnx.running import any_batch
+from robaudit_onnx.runtime import NoCudaError, start_session, uses_cuda
 from robaudit_onnx.saving import digest_of
+from robaudit_onnx.scoring import Scored, find_scores
+from robaudit_onnx.training_mode import find_randomness
+from robaudit_onnx.two_classes import only_probabilities
 from robaudit_onnx.weights import QUANTIZED, is_quantized
 from robaudit_onnx.whole_numbers import LARGEST, take_real_numbers, takes_whole_numbers
 
@@ -92,46 +86,45 @@ def _open_on(
     if whole:
         value = take_real_numbers(model, value)
     high = LARGEST if whole else 1.0
-    reveal_scores(model)
-    batch, shapes = input_shapes(value, options, path)
-    session = start_session(model, path, device)
-    x, alone = _first_that_works(model, session, value, batch, shapes, high, path, options)
-    try:
-        scores = alone(x)
-    except ClassifierError as error:
-        raise NotAuditableError(
-            f"{path} is no classifier: {error.found}", expected="scores for every input"
-        ) from error
-    runner, graph = _any_batch(model, alone, x, path, device)
-    kind = options.scores or score_kind(scores)
-    spec = options.spec or InputSpec(x.shape[1:], scores.shape[1], kind, high=high)
-    if spec.classes != scores.shape[1]:
-        raise UsageError(
-            f"{path} gives {scores.shape[1]} scores", expected=f"{spec.classes}, as its spec says"
-        )
+
+    def start(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+        return start_session(model, path, device)
+
+    scored = find_scores(model, value, high, options, path, start)
+    spec, named_by = _spec(scored, high, options, path)
+    randomness = find_randomness(scored.model, scored.alone.output_name)
+    runner, graph = any_batch(
+        scored.model, scored.alone, scored.x, start, at_random=randomness is not None
+    )
+    no_copy = _why_no_copy(scored, randomness)
     if copy_device is None and uses_cuda(runner.session):
         copy_device = gradients.cuda_device()
-    if whole:
-        copy, facts = None, {"none": "it takes whole numbers, and rounding has no gradients"}
-    else:
-        copy, facts = gradients.copy_in_torch(graph, runner, x, copy_device or "cpu")
+    copy, facts = (
+        (None, {"none": no_copy})
+        if no_copy
+        else gradients.copy_in_torch(graph, runner, scored.x, copy_device or "cpu")
+    )
     classifier = Classifier(
         name=path.name,
         spec=spec,
-        predict=runner,
+        predict=only_probabilities(runner, scored.output_name) if scored.by_value else runner,
         fingerprint=source.fingerprint,
-        prober=make_prober(graph, runner, path, device),
+        prober=None if no_copy else make_prober(graph, runner, path, device),
         vjp=copy.vjp if copy else None,
         twin=copy.scores if copy else None,
+        logits=copy.logits if copy else None,
         adapter="onnx",
-        doubt=find_doubt(spec, options, alone.output_name),
+        doubt=scored.doubt or find_doubt(spec, options, scored.output_name),
+        randomness=randomness,
+        declares=declaration_of(source.model, value.name),
         details={
             "input_tensor": {"name": value.name, "dtype": _dtype_name(own_type)},
-            "output_tensor": alone.output_name,
+            "output_tensor": scored.output_name,
+            **({"class_names": named_by} if named_by else {}),
             "batch": "any" if runner.batch is None else f"{runner.batch} at a time",
             "opset": {opset.domain or "ai.onnx": opset.version for opset in model.opset_import},
             "producer": f"{model.producer_name} {model.producer_version}".strip(),
-            "providers": alone.session.get_providers(),
+            "providers": runner.session.get_providers(),
             "external_data": dict(source.external),
             "gradients": facts,
             **({"training": QUANTIZED} if is_quantized(model.graph) else {}),
@@ -143,81 +136,35 @@ def _open_on(
 
     def reopen(trained: onnx.ModelProto) -> Classifier:
         fresh = replace(source, model=trained, fingerprint=digest_of(trained), external={})
-        opened = _open(fresh, replace(options, spec=spec, output=alone.output_name))
+        opened = _open(fresh, replace(options, spec=spec, output=scored.output_name))
         return replace(opened, doubt=classifier.doubt)
 
-    return with_training(classifier, source.model, copy, x, reopen)
+    return with_training(classifier, source.model, copy, reopen)
+
+
+def _spec(
+    scored: Scored, high: float, options: OpenOptions, path: Path
+) -> tuple[InputSpec, str | None]:
+    """Say what a model takes and gives, and where the names of its classes were found."""
+    spec = options.spec or InputSpec(scored.x.shape[1:], scored.classes, scored.kind, high=high)
+    if spec.classes != scored.classes:
+        raise UsageError(
+            f"{path} gives {scored.classes} scores", expected=f"{spec.classes}, as its spec says"
+        )
+    if spec.class_names is not None:
+        return spec, None
+    names, named_by = class_names(scored.model, scored.output_name, scored.classes)
+    return replace(spec, class_names=names), named_by
+
+
+def _why_no_copy(scored: Scored, randomness: str | None) -> str | None:
+    """Say why a model has no gradients, and no fused graph, whatever can be converted."""
+    if randomness is not None:
+        return f"{randomness}, so that its scores are others each time"
+    if scored.alone.classes is not None:
+        return "it says which class an input is of, and gives no scores"
+    return None
 
 
 def _dtype_name(kind: int) -> str:
     return helper.tensor_dtype_to_np_dtype(kind).name
-
-
-def _first_that_works(
-    model: onnx.ModelProto,
-    session: onnxruntime.InferenceSession,
-    value: onnx.ValueInfoProto,
-    batch: int | None,
-    shapes: Sequence[tuple[int, ...]],
-    high: float,
-    path: Path,
-    options: OpenOptions,
-) -> tuple[FloatArray, Runner]:
-    """Find inputs of a shape that the graph runs on, and the runner that changes nothing."""
-    failures = []
-    for shape in shapes:
-        try:
-            x = trial_inputs(shape) * np.float32(high)
-            return x, _alone(model, session, value, batch or 1, x, path, options)
-        except ClassifierError as error:
-            failures.append(error)
-    raise NotAuditableError(
-        f"{path} fails on an input of shape {shapes[0]}: {failures[0].found}",
-        expected="scores",
-        advice="Say what its input is with --input-shape, if it is not that.",
-    ) from failures[0]
-
-
-def _alone(
-    model: onnx.ModelProto,
-    session: onnxruntime.InferenceSession,
-    value: onnx.ValueInfoProto,
-    batch: int,
-    x: FloatArray,
-    path: Path,
-    options: OpenOptions,
-) -> Runner:
-    """Make the runner of the graph as it is: one input, or its own batch, at a time."""
-    kind = onnx.TensorProto.DataType.Name(value.type.tensor_type.elem_type).lower()
-    dtype = INPUT_TYPES.get(kind)
-    if dtype is None:
-        raise NotAuditableError(
-            f"{path} takes {kind} numbers",
-            expected="float, float16 or double pixels, or whole numbers of 0 to 255",
-        )
-    feed = {value.name: x[:1].repeat(batch, axis=0).astype(dtype)}
-    names = [output.name for output in session.get_outputs()]
-    outputs = dict(zip(names, map(np.asarray, run_session(session, names, feed)), strict=True))
-    consumed = {name for node in model.graph.node for name in node.input}
-    chosen = choose_output(outputs, batch, consumed, options.output, path)
-    return Runner(session, value.name, chosen, dtype, batch)
-
-
-def _any_batch(
-    model: onnx.ModelProto, alone: Runner, x: FloatArray, path: Path, device: str
-) -> tuple[Runner, onnx.ModelProto]:
-    """Make a runner for any number of inputs, if that can be proved right, else ``alone``.
-
-    The graph is tried as it is, then with its batch made symbolic. Also gives the
-    model that the runner runs.
-    """
-    for attempt in (None, with_dynamic_batch):
-        try:
-            graph = model if attempt is None else attempt(model, alone.input_name)
-            session = alone.session if graph is model else start_session(graph, path, device)
-            runner = replace(alone, session=session, batch=None)
-            if batches_are_independent(runner, x, alone):
-                return runner, graph
-        except Exception:  # noqa: BLE001, S112 - whatever goes wrong, it is no proof
-            continue
-    return alone, model

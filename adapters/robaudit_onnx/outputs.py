@@ -1,92 +1,151 @@
-"""Which output holds the scores, and what kind of scores they are."""
+"""Which output holds the scores, and scores that a graph keeps to itself."""
 
 from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnx import helper
+import onnxruntime
 
 from robaudit.errors import NotAuditableError, UsageError
-from robaudit_onnx.weights import SHAPE_ONLY
+from robaudit_onnx.class_labels import CLASSIFIERS
+from robaudit_onnx.graph import producers, values_behind
 
 Outputs = Mapping[str, npt.NDArray[Any]]
 
-_LABEL_AND_SCORES = {"LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier"}
-"""Operators of ``ai.onnx.ml`` that give both."""
+Given = Literal["scores", "one number", "a class"]
+"""What an output gives of an input, the likeliest to be what is looked for first."""
+
+_WHOLE = (onnx.TensorProto.INT32, onnx.TensorProto.INT64)
+_WRAPPING = {"Cast", "Identity", "Reshape", "Squeeze"}
+"""Operators that may stand between what chooses a class and the output of its number."""
+
+End = Literal["softmax", "sigmoid"]
+"""What makes probabilities of logits at the end of a model."""
+
+_ENDS: dict[str, End] = {"Softmax": "softmax", "Sigmoid": "sigmoid"}
+_GIVEN: tuple[Given, ...] = ("scores", "one number", "a class")
 
 
 def choose_output(
     outputs: Outputs, batch: int, consumed: Container[str], wanted: str | None, path: Path
-) -> str:
-    """Choose the output that holds a score a class.
+) -> tuple[str, Given]:
+    """Choose the output that tells classes apart, and say what it gives of an input.
 
     ``outputs`` are what a batch gave, ``consumed`` the names of those that other
-    operators go on from, ``wanted`` the name that a user gave. Of several that
-    fit, one that nothing goes on from is preferred, since features come before
+    operators go on from, ``wanted`` the name that a user gave. A score a class comes before
+    one number, and the number of a class is taken only where nothing else is given. Of
+    several that fit, one that nothing goes on from is preferred, since features come before
     scores.
 
     Raises NotAuditableError when none fits and UsageError when a choice is left.
     """
-    fitting = [name for name, array in outputs.items() if _holds_scores(array, batch)]
     listed = ", ".join(f"{name} {array.shape}" for name, array in outputs.items())
     if wanted is not None and wanted not in outputs:
         raise UsageError(f"{path} has no output named {wanted}", expected=f"one of {listed}")
-    if not (fitting if wanted is None else wanted in fitting):
+    looked_at = outputs if wanted is None else {wanted: outputs[wanted]}
+    kinds = {name: _given(array, batch) for name, array in looked_at.items()}
+    given = next((kind for kind in _GIVEN if kind in kinds.values()), None)
+    if given == "a class" and len(outputs) > 1 and wanted is None:
+        given = None  # it may count what else is found
+    if given is None:
         raise NotAuditableError(
             f"{path} is no classifier: for {batch} input(s) it gives {listed}",
-            expected="one score a class, of shape (N, classes) with at least 2 classes",
+            expected="one score a class, of shape (N, classes), or one number for two classes",
         )
-    if wanted is not None:
-        return wanted
+    fitting = [name for name, kind in kinds.items() if kind == given]
     last = [name for name in fitting if name not in consumed] or fitting
-    if len(last) > 1:
+    if len(last) == 1:
+        return last[0], given
+    advice = f"Choose with --score-output {last[0]}, for instance."
+    if given == "scores":
         raise UsageError(
             f"several outputs of {path} may hold the scores: {', '.join(last)}",
             expected="the name of one",
-            advice=f"Choose with --score-output {last[0]}, for instance.",
+            advice=advice,
         )
-    return last[0]
+    raise NotAuditableError(
+        f"{path} is no classifier: for {batch} input(s) it gives {listed}",
+        expected="scores, or one number in one output",
+        advice=f"If one of these is the score of the second of two classes: {advice}",
+    )
 
 
-def reveal_scores(model: onnx.ModelProto) -> None:
-    """Give out the scores that a model keeps to itself.
+def reveal_scores(model: onnx.ModelProto) -> dict[str, str]:
+    """Let a model give out the scores that it keeps to itself.
 
     A ZipMap, which turns scores into dictionaries, and a TopK, which sorts them,
     are passed by; so is an ArgMax where a model gives nothing but its outcome, and
-    classifiers of ``ai.onnx.ml`` then give their scores instead of the label. A Sigmoid
-    of one number tells two classes apart: what it is made of is the second one's score,
-    and that of the first is 0.
+    classifiers of ``ai.onnx.ml`` then give their scores instead of the label. Tells what
+    is given out in the place of each output.
     """
     graph = model.graph
-    producer = {name: node for node in graph.node for name in node.output}
+    producer = producers(graph)
+    sources = [
+        producer.get(values_behind(graph, output.name, _WRAPPING)[-1]) for output in graph.output
+    ]
     whole = all(
-        output.type.tensor_type.elem_type in (onnx.TensorProto.INT32, onnx.TensorProto.INT64)
-        for output in graph.output
+        output.type.tensor_type.elem_type in _WHOLE or (source and source.op_type == "ArgMax")
+        for output, source in zip(graph.output, sources, strict=True)
     )
-    outputs = list(graph.output)
+    outputs, instead = list(graph.output), {}
     del graph.output[:]
-    for output in outputs:
-        node = producer.get(output.name)
-        while whole and node is not None and node.op_type in ("Cast", "Identity", "Squeeze"):
-            node = producer.get(node.input[0])
+    for output, source in zip(outputs, sources, strict=True):
+        node = source if whole else producer.get(output.name)
         hiding = {"ZipMap", "TopK", "ArgMax"} if whole else {"ZipMap", "TopK"}
+        given = output
         if node is not None and node.op_type in hiding:
-            output = onnx.ValueInfoProto(name=node.input[0])  # noqa: PLW2901
-        elif whole and node is not None and node.op_type in _LABEL_AND_SCORES:
-            output = onnx.ValueInfoProto(name=_scores_beside_label(node))  # noqa: PLW2901
-        elif node is not None and node.op_type == "Sigmoid" and _is_one_number(output):
-            output = _two_scores(graph, node.input[0])  # noqa: PLW2901
-        if all(given.name != output.name for given in graph.output):
-            graph.output.append(output)
+            given = onnx.ValueInfoProto(name=node.input[0])
+        elif whole and node is not None and node.op_type in CLASSIFIERS:
+            given = onnx.ValueInfoProto(name=_scores_beside_label(node))
+        instead[output.name] = given.name
+        if all(other.name != given.name for other in graph.output):
+            graph.output.append(given)
+    return instead
 
 
-def _is_one_number(output: onnx.ValueInfoProto) -> bool:
-    """Tell whether an output says that it is one number an input: (N, 1)."""
-    dims = output.type.tensor_type.shape.dim
-    return len(dims) == 2 and dims[1].dim_value == 1
+def tensor_outputs(
+    session: onnxruntime.InferenceSession, wanted: str | None, path: Path
+) -> list[str]:
+    """Name the outputs of a session that are tensors.
+
+    Raises NotAuditableError where none is, or the one that a user wants is not.
+    """
+    kinds = {output.name: output.type for output in session.get_outputs()}
+    others = {name: kind for name, kind in kinds.items() if not kind.startswith("tensor")}
+    if len(others) == len(kinds) or wanted in others:
+        listed = ", ".join(f"its output {name} is {_in_words(k)}" for name, k in others.items())
+        raise NotAuditableError(
+            f"{path}: {listed}",
+            expected="scores as a tensor of shape (N, classes)",
+            advice="Export the model so that it gives its scores themselves.",
+        )
+    return [name for name in kinds if name not in others]
+
+
+def _in_words(kind: str) -> str:
+    """Say in words what onnxruntime calls a type of values that are no tensors.
+
+    >>> _in_words("seq(map(int64,tensor(float)))")
+    'a sequence, seq(map(int64,tensor(float)))'
+    """
+    word = kind.partition("(")[0]
+    name = {"seq": "a sequence", "map": "a map", "optional": "an optional value"}.get(word)
+    return f"{name}, {kind}" if name else f"a {kind}"
+
+
+def name_logits(model: onnx.ModelProto, output_name: str) -> tuple[str, End] | None:
+    """Name what a softmax, or a sigmoid a class, made an output of, and which of the two it was.
+
+    ``None`` where neither is what made it, and where it is made of the input itself.
+    """
+    producer = producers(model.graph)
+    node = producer.get(values_behind(model.graph, output_name)[-1])
+    if node is None or node.op_type not in _ENDS or node.input[0] not in producer:
+        return None
+    return str(node.input[0]), _ENDS[node.op_type]
 
 
 def _scores_beside_label(node: onnx.NodeProto) -> str:
@@ -97,30 +156,13 @@ def _scores_beside_label(node: onnx.NodeProto) -> str:
     return str(node.output[1])
 
 
-def _two_scores(graph: onnx.GraphProto, number: str) -> onnx.ValueInfoProto:
-    """Add the scores of two classes to a graph: 0, and a number (N, 1) of the graph's."""
-    nothing, both = f"{number}_of_no_class", f"{number}_of_two_classes"
-    graph.node.append(helper.make_node("Sub", [number, number], [nothing]))
-    graph.node.append(helper.make_node("Concat", [nothing, number], [both], axis=1))
-    return onnx.ValueInfoProto(name=both)
-
-
-def name_logits(model: onnx.ModelProto, output_name: str) -> str | None:
-    """Name what a softmax made an output of, ``None`` where none is what made it."""
-    producer = {name: node for node in model.graph.node for name in node.output}
-    node = producer.get(output_name)
-    while node is not None and node.op_type in SHAPE_ONLY:
-        node = producer.get(node.input[0])
-    if node is None or node.op_type != "Softmax" or node.input[0] not in producer:
+def _given(array: npt.NDArray[Any], batch: int) -> Given | None:
+    """Tell what an output gives of an input of a batch; ``None`` for what tells no class."""
+    if not array.size or (array.ndim > 1 and len(array) != batch):
         return None
-    return str(node.input[0])
-
-
-def _holds_scores(array: npt.NDArray[Any], batch: int) -> bool:
-    """Tell whether an output is a vector of at least two real numbers an input."""
-    if not np.issubdtype(array.dtype, np.floating) or not array.size:
-        return False
-    if array.ndim > 1 and len(array) != batch:
-        return False
+    real = np.issubdtype(array.dtype, np.floating)
+    if array.size == batch:
+        whole = np.issubdtype(array.dtype, np.integer) or array.dtype == np.bool_
+        return "one number" if real else "a class" if whole else None
     shape = array.shape[1:] if array.ndim > 1 or batch > 1 else array.shape
-    return len([size for size in shape if size > 1]) == 1
+    return "scores" if real and len([size for size in shape if size > 1]) == 1 else None

@@ -6,12 +6,13 @@ from the file is free text: names are v0, v1, ..., and operators are standard on
 """
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import onnx
 from onnx import AttributeProto, helper, inliner, numpy_helper
+
+from robaudit_onnx.graph import names_read, needed_nodes
 
 _DOMAINS = {"", "ai.onnx", "com.microsoft"}
 _HALF = {onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16}
@@ -45,10 +46,10 @@ def plain_copy(
     if model.functions:
         model = inliner.inline_local_functions(model)
     names: dict[str, str] = {}
-    nodes = _needed(model.graph, output_names)
+    nodes = needed_nodes(model.graph, output_names)
     if len(nodes) > _MOST_NODES:
         raise NotPlainError(f"it has {len(nodes)} nodes, more than {_MOST_NODES}")
-    used = {name for node in nodes for name in _reads(node)} | {*output_names}
+    used = {name for node in nodes for name in names_read(node)} | {*output_names}
     declared = {value.name: value for value in model.graph.output}
     graph = onnx.GraphProto(
         name="graph",
@@ -66,29 +67,6 @@ def plain_copy(
         if opset.domain in _DOMAINS
     ]
     return onnx.ModelProto(ir_version=model.ir_version, opset_import=opsets, graph=graph), names
-
-
-def _needed(graph: onnx.GraphProto, output_names: Iterable[str]) -> list[onnx.NodeProto]:
-    """List the nodes that some values depend on, in their order in the graph."""
-    producer = {name: i for i, node in enumerate(graph.node) for name in node.output if name}
-    needed: set[int] = set()
-    open_names = [*output_names]
-    while open_names:
-        index = producer.get(open_names.pop())
-        if index is not None and index not in needed:
-            needed.add(index)
-            open_names += _reads(graph.node[index])
-    return [graph.node[index] for index in sorted(needed)]
-
-
-def _reads(node: onnx.NodeProto) -> Iterator[str]:
-    """Name what a node reads, in the graphs inside it too."""
-    yield from node.input
-    for attribute in node.attribute:
-        for inner in (attribute.g, *attribute.graphs):
-            yield from (value.name for value in inner.output)
-            for inner_node in inner.node:
-                yield from _reads(inner_node)
 
 
 def _safe(name: str, names: dict[str, str]) -> str:

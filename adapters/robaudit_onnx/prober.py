@@ -144,5 +144,5 @@ def _agree(probe: Probe, direct: Probe, x: FloatArray, directions: FloatArray) -
     tolerance = _HALF_TOLERANCE if wanted.dtype == np.float16 else _TOLERANCE
     size = np.abs(wanted[np.isfinite(wanted)]).max(initial=0)
     return fused.dtype == wanted.dtype and np.allclose(
-        fused, wanted, rtol=0, atol=tolerance * float(size)
+        fused, wanted, rtol=0, atol=tolerance * float(size), equal_nan=True
     )

@@ -13,7 +13,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from robaudit.types import Bound, FloatArray
-from robaudit_onnx.model_file import all_nodes
+from robaudit_onnx.graph import names_taken
 from robaudit_onnx.runtime import Runner
 
 _CLIP_TAKES_INPUTS = 11
@@ -146,9 +146,7 @@ def _declared(inputs: RayInputs, dimension: int) -> list[onnx.ValueInfoProto]:
 
 def _free_prefix(graph: onnx.GraphProto) -> str:
     """Find what no name in a graph begins with."""
-    names = {name for node in all_nodes(graph) for name in (*node.input, *node.output)}
-    names.update(value.name for value in (*graph.input, *graph.output, *graph.value_info))
-    names.update(tensor.name for tensor in graph.initializer)
+    names = names_taken(graph)
     prefix = "ray_"
     while any(name.startswith(prefix) for name in names):
         prefix += "_"

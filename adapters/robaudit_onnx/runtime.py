@@ -6,7 +6,7 @@ cannot keep an identifier in the home folder. An audit tells nobody.
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when it is first imp
 import onnxruntime
 
 from robaudit.errors import ClassifierError, NotAuditableError, UsageError, is_out_of_memory
+from robaudit.opening import one_hot_of
 from robaudit.types import FloatArray
 from robaudit_onnx.model_file import fits_a_file, unknown_operators
 
@@ -36,6 +37,10 @@ INPUT_TYPES: dict[str, np.dtype[Any]] = {
 """Types of pixels, by their names in ONNX."""
 
 
+Start = Callable[[onnx.ModelProto], onnxruntime.InferenceSession]
+"""Starts a session for a model."""
+
+
 class NoCudaError(UsageError):
     """CUDA was asked for, and onnxruntime cannot use it."""
 
@@ -44,7 +49,9 @@ class NoCudaError(UsageError):
 class Runner:
     """Runs one input and one output of a session.
 
-    ``batch`` is the only number of inputs that the graph takes, ``None`` for any.
+    ``batch`` is the only number of inputs that the graph takes, ``None`` for any. Where the
+    output gives the class of an input, and no scores, ``classes`` are all that there are:
+    rows with a one in their place are then given instead.
     """
 
     session: onnxruntime.InferenceSession
@@ -52,6 +59,7 @@ class Runner:
     output_name: str
     dtype: np.dtype[Any]
     batch: int | None
+    classes: tuple[object, ...] | None = None
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Compute scores: (n, *shape) -> (n, classes), in the type the model gives."""
@@ -67,7 +75,8 @@ class Runner:
 
     def _run(self, x: npt.NDArray[Any]) -> FloatArray:
         (scores,) = run_session(self.session, [self.output_name], {self.input_name: x})
-        return score_rows(scores, len(x), self.output_name)
+        rows = score_rows(scores, len(x), self.output_name)
+        return rows if self.classes is None else one_hot_of(rows, self.classes)
 
 
 def score_rows(scores: npt.NDArray[Any], count: int, output_name: str) -> FloatArray:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ import onnx2fx
 import torch
 
 from robaudit.batches import slices
-from robaudit.types import FloatArray
-from robaudit_onnx.outputs import name_logits
+from robaudit.types import FloatArray, Logits
+from robaudit_onnx.agreement import agree
+from robaudit_onnx.outputs import End, name_logits
 from robaudit_onnx.plain_copy import plain_copy
 from robaudit_onnx.runtime import Runner
 from robaudit_onnx.weights import float_types, trainable_names
@@ -31,8 +33,8 @@ class TorchCopy:
     """The torch module of a model, in the types and the batches of the runner that it copies.
 
     It keeps nothing between calls: its weights are frozen, and it only infers.
-    Half precision is computed as single. The module gives scores and, where a
-    softmax made them and ``has_logits`` is true, what it made them of. ``weights``
+    Half precision is computed as single. The module gives scores and, where ``end`` says
+    that a softmax or a sigmoid made them, the logits that it made them of. ``weights``
     has, for the name of each weight that can be trained in the model, that of the
     module's buffer; ``tensors`` counts all tensors of floating-point numbers.
     """
@@ -42,7 +44,7 @@ class TorchCopy:
     input_dtype: np.dtype[Any]
     scores_dtype: np.dtype[Any]
     batch: int | None
-    has_logits: bool
+    end: End | None
     weights: Mapping[str, str]
     tensors: int
 
@@ -54,16 +56,36 @@ class TorchCopy:
         with np.errstate(over="ignore"):  # half precision is infinite where single is large
             return np.asarray(scores, dtype=self.scores_dtype)
 
-    def vjp(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        """Differentiate the sum of scores times cotangent (n, classes): like x (n, *shape)."""
+    def vjp(self, x: FloatArray, cotangent: FloatArray, output: int = SCORES) -> FloatArray:
+        """Differentiate the sum of scores, or logits, times cotangent (n, classes): like x."""
         with exact_and_quiet():
-            parts = [self._gradient(x[part], cotangent[part]) for part in self._parts(len(x))]
+            parts = [
+                self._gradient(x[part], cotangent[part], output) for part in self._parts(len(x))
+            ]
         return np.concatenate(parts)
 
-    def _gradient(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
+    @property
+    def logits(self) -> Logits | None:
+        """What the scores are made of, with gradients, where that is known."""
+        if self.end is None:
+            return None
+        return Logits(partial(self.scores, output=LOGITS), partial(self.vjp, output=LOGITS))
+
+    def ends_as_said(self, x: FloatArray) -> bool:
+        """Tell whether what makes scores of logits at the end gives the scores of x (n, *shape)."""
+        scores, logits = self.scores(x), self.scores(x, LOGITS).astype(np.float64)
+        if scores.shape != logits.shape:
+            return False
+        with np.errstate(all="ignore"):  # of logits that are infinite, or no numbers
+            if self.end == "sigmoid":
+                return agree(scores, 1 / (1 + np.exp(-logits)))
+            powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+            return agree(scores, powers / powers.sum(axis=1, keepdims=True))
+
+    def _gradient(self, x: FloatArray, cotangent: FloatArray, output: int) -> FloatArray:
         inputs = self._tensor(x).requires_grad_()
         with torch.enable_grad():
-            scores = self._run(inputs)
+            scores = self._run(inputs, output)
         if scores.requires_grad:
             weights = torch.tensor(
                 np.ascontiguousarray(cotangent), dtype=scores.dtype, device=self.device
@@ -111,7 +133,7 @@ def convert(
     Weights inside the model's functions cannot be trained, since it may use them twice.
     """
     logits = name_logits(model, runner.output_name)
-    outputs = [runner.output_name, *([logits] if logits else [])]
+    outputs = [runner.output_name, *([logits[0]] if logits else [])]
     plain, names = plain_copy(model, runner.input_name, *outputs)
     module = onnx2fx.convert(plain).to(device).eval().requires_grad_(requires_grad=False)
     tensors, trainable = float_types(plain.graph), trainable_names(plain.graph)
@@ -122,7 +144,7 @@ def convert(
         input_dtype=runner.dtype,
         scores_dtype=scores_dtype,
         batch=runner.batch,
-        has_logits=logits is not None,
+        end=logits[1] if logits else None,
         weights=weights,
         tensors=len(tensors),
     )

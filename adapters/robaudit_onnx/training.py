@@ -18,7 +18,7 @@ from robaudit import Classifier, TrainPlan
 from robaudit.errors import ClassifierError
 from robaudit.predicting import failing_as
 from robaudit.types import FloatArray, IntArray
-from robaudit_onnx.gradients import agree
+from robaudit_onnx.agreement import agree
 from robaudit_onnx.model_file import fits_a_file
 from robaudit_onnx.saving import save_model
 from robaudit_onnx.torch_copy import LOGITS, SCORES, TorchCopy, exact_and_quiet, rows
@@ -33,7 +33,7 @@ Reopen = Callable[[onnx.ModelProto], Classifier]
 
 
 def with_training(
-    classifier: Classifier, model: onnx.ModelProto, copy: TorchCopy, x: FloatArray, reopen: Reopen
+    classifier: Classifier, model: onnx.ModelProto, copy: TorchCopy, reopen: Reopen
 ) -> Classifier:
     """Let a classifier be saved and, unless there is a reason not to, trained.
 
@@ -44,7 +44,7 @@ def with_training(
     why = classifier.details.get("training") or _hindrance(classifier, model, copy)
     if why:
         return replace(classifier, details={**classifier.details, "training": why})
-    logits = classifier.spec.scores == "probabilities" and _softmax_of_logits(copy, x)
+    logits = classifier.spec.scores == "probabilities" and copy.end == "softmax"
     said = (
         f"Adam, cross-entropy{' of the logits' if logits else ''}; "
         f"{len(copy.weights)} of {copy.tensors} tensors are weights"
@@ -107,7 +107,21 @@ class _Trainer:
                     plan,
                     views,
                 )
+            self._refuse_what_stood_still(learner)
             return self._kept(x[:_COMPARED], network)
+
+    def _refuse_what_stood_still(self, learner: "_Learner") -> None:
+        """Raise ClassifierError where training changed nothing at all."""
+        weights = self.copy.weights.values()
+        if all(
+            torch.equal(learner.graph.get_parameter(each), self.copy.module.get_buffer(each))
+            for each in weights
+        ):
+            raise ClassifierError(
+                "training changed none of the weights: the gradients of the loss are zero",
+                expected="a model that neither rounds nor saturates on the way to its scores",
+                advice="Train it in its own framework.",
+            )
 
     def _live(self, network: Network) -> Classifier:
         """See the trainee as it is just now, by torch alone."""
@@ -118,6 +132,7 @@ class _Trainer:
             vjp=seen.vjp,
             fingerprint="",
             twin=None,
+            logits=seen.logits,
             train=None,
             save=None,
         )
@@ -172,12 +187,3 @@ class _Learner(torch.nn.Module):  # type: ignore[misc]  # torch is untyped here
     def train(self, mode: bool = True) -> "_Learner":  # noqa: ARG002 - torch's
         """Stay in evaluation mode: a graph that was exported has no other."""
         return self
-
-
-def _softmax_of_logits(copy: TorchCopy, x: FloatArray) -> bool:
-    """Tell whether a copy has logits whose softmax over the classes is its scores of x."""
-    if not copy.has_logits:
-        return False
-    logits = copy.scores(x, LOGITS).astype(np.float64)
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return agree(copy.scores(x), powers / powers.sum(axis=1, keepdims=True))

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import onnx
 from onnx import AttributeProto, TensorProto, helper
 
+from robaudit_onnx.graph import SHAPE_ONLY, producers
+
 _FLOATS = {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16}
 _AFFINE: dict[str, tuple[int, ...]] = {
     "Conv": (1, 2),
@@ -34,12 +36,6 @@ _ROLES: dict[tuple[str, str], tuple[int, ...]] = {
 }
 """Which inputs of an operator are weights, by its domain and its name."""
 
-SHAPE_ONLY = {
-    *("Cast", "CastLike", "Expand", "Flatten", "Identity"),
-    *("Reshape", "Squeeze", "Transpose", "Unsqueeze"),
-}
-"""Operators that give on the numbers that they get, in another shape or type."""
-
 _INTEGERS = ("QLinear", "Quantize", "Integer", "NBits")
 
 QUANTIZED = "it is quantized: its weights are integers, which no gradient can change"
@@ -56,7 +52,7 @@ def trainable_names(graph: onnx.GraphProto) -> set[str]:
     anywhere counts, whatever else it is used for.
     """
     constants = set(float_types(graph))
-    producer = {name: node for node in graph.node for name in node.output}
+    producer = producers(graph)
 
     def origin(name: str) -> str:
         while (node := producer.get(name)) is not None and node.op_type in SHAPE_ONLY:

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from robaudit_onnx.model_file import all_nodes
+from robaudit_onnx.graph import all_nodes, free_name, names_taken
 
 LARGEST = 255.0
 """Whole numbers are pixels from 0 to this, whatever the type could hold beyond."""
@@ -34,16 +34,16 @@ def take_real_numbers(model: onnx.ModelProto, value: onnx.ValueInfoProto) -> onn
     changed where it is.
     """
     graph, name = model.graph, value.name
-    taken = {each for node in all_nodes(graph) for each in (*node.input, *node.output)}
-    rounded = _free(f"{name}_rounded", taken)
+    taken = names_taken(graph)
+    rounded = free_name(f"{name}_rounded", taken)
     for node in all_nodes(graph):
         for place, each in enumerate(node.input):
             if each == name:
                 node.input[place] = rounded
-    low, half, high = (_free(f"{name}_{what}", taken) for what in ("low", "half", "high"))
+    low, half, high = (free_name(f"{name}_{what}", taken) for what in ("low", "half", "high"))
     for constant, number in ((low, 0.0), (half, 0.5), (high, LARGEST)):
         graph.initializer.append(numpy_helper.from_array(np.array(number, np.float32), constant))
-    parts = [_free(f"{name}_{step}", taken) for step in ("above", "below", "moved", "floored")]
+    parts = [free_name(f"{name}_{step}", taken) for step in ("above", "below", "moved", "floored")]
     # In these, since Round and Clip are missing or written otherwise in older opsets.
     start = [
         helper.make_node("Max", [name, low], [parts[0]]),
@@ -57,11 +57,3 @@ def take_real_numbers(model: onnx.ModelProto, value: onnx.ValueInfoProto) -> onn
     graph.node.extend([*start, *rest])
     graph.input[0].type.tensor_type.elem_type = TensorProto.FLOAT
     return graph.input[0]
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """Choose a name that is not taken."""
-    while name in taken:
-        name += "_"
-    taken.add(name)
-    return name

@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 
 import robaudit
 from robaudit import OpenOptions
-from robaudit.errors import UsageError
+from robaudit.errors import NotAuditableError, UsageError
 from tests.support.linear_onnx import BIAS, WEIGHTS
 from tests.support.small_onnx import Save, affine_onnx, make_onnx
 
@@ -49,3 +49,17 @@ def test_an_input_used_only_inside_a_branch_is_an_input(save: Save) -> None:
     weights = {"yes": np.array(True), "w": WEIGHTS.astype(np.float32)}
     classifier = robaudit.load(save(make_onnx([node], weights, ["N", 64], ["N", 5])))
     assert classifier.spec.shape == (64,)
+
+
+def test_an_input_that_is_no_tensor_is_refused_by_name(save: Save) -> None:
+    model = make_onnx(
+        [helper.make_node("ConcatFromSequence", ["x"], ["y"], axis=0)], {}, ["N", 64], ["N", 64]
+    )
+    kind = helper.make_tensor_type_proto(TensorProto.FLOAT, ["N", 64])
+    model.graph.input[0].CopyFrom(
+        helper.make_value_info("x", helper.make_sequence_type_proto(kind))
+    )
+    with pytest.raises(
+        NotAuditableError, match="input x is no tensor but a value of type sequence"
+    ):
+        robaudit.load(save(model))

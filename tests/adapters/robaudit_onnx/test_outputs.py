@@ -1,5 +1,7 @@
 """Which output of a graph holds the scores, and scores that a graph keeps to itself."""
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
@@ -9,6 +11,7 @@ import robaudit
 from robaudit import OpenOptions, SearchPlan
 from robaudit.errors import NotAuditableError, UsageError
 from tests.support.linear_onnx import BIAS, HEADS, WEIGHTS, expected_scores, several_outputs
+from tests.support.model_cases import load
 from tests.support.small_onnx import Save, Shape, affine_onnx, make_onnx
 
 random = np.random.default_rng(0)
@@ -125,6 +128,49 @@ def test_a_model_that_gives_a_row_a_finding_is_no_classifier(save: Save) -> None
         robaudit.load(save(make_onnx(nodes, {}, ["N", 64], [None, 2])))
 
 
+SEQUENCE = helper.make_sequence_type_proto(helper.make_tensor_type_proto(TensorProto.FLOAT, None))
+OTHER_THAN_TENSORS = {
+    "sequence": (helper.make_node("SequenceConstruct", ["y", "y"], ["s"]), SEQUENCE),
+    "split": (helper.make_node("SplitToSequence", ["y"], ["s"], axis=1), SEQUENCE),
+    "optional": (
+        helper.make_node("Optional", ["y"], ["s"]),
+        helper.make_optional_type_proto(helper.make_tensor_type_proto(TensorProto.FLOAT, None)),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_THAN_TENSORS)
+def test_what_is_no_tensor_is_refused_by_name_or_left_out(save: Save, kind: str) -> None:
+    node, value_type = OTHER_THAN_TENSORS[kind]
+    model = affine_onnx(WEIGHTS, BIAS, ["N", 64])
+    model.graph.node.append(node)
+    model.graph.output.append(helper.make_value_info("s", value_type))
+    beside = save(model)
+    assert robaudit.load(beside).details["output_tensor"] == "y"
+    word = "an optional value" if kind == "optional" else "a sequence"
+    with pytest.raises(NotAuditableError, match=f"its output s is {word}"):
+        robaudit.load(beside, OpenOptions(output="s"))
+    del model.graph.output[0]
+    with pytest.raises(NotAuditableError, match=f"its output s is {word}"):
+        robaudit.load(save(model, "alone.onnx"))
+
+
+def test_a_sequence_of_scores_is_refused_by_name(shared: Path) -> None:
+    with pytest.raises(NotAuditableError, match="its output s is a sequence"):
+        load(shared, "11-sequence/seq.onnx")
+
+
+def test_names_of_outputs_that_are_passed_by_can_be_chosen(save: Save) -> None:
+    """As the file has them: what is given instead is an affair of the adapter's."""
+    model = affine_onnx(WEIGHTS, BIAS, ["N", 64])
+    model.graph.node.append(helper.make_node("ArgMax", ["y"], ["label"], axis=1))
+    del model.graph.output[:]
+    model.graph.output.append(helper.make_tensor_value_info("label", TensorProto.INT64, ["N", 1]))
+    for name in ("label", "y"):
+        opened = robaudit.load(save(model), OpenOptions(output=name))
+        assert opened.details["output_tensor"] == "y"
+
+
 def one_sigmoid(ends: str = "Sigmoid") -> onnx.ModelProto:
     nodes = [
         helper.make_node("MatMul", ["x", "w"], ["z"]),
@@ -151,5 +197,5 @@ def test_a_sigmoid_of_one_number_tells_two_classes_apart(save: Save) -> None:
 
 
 def test_one_number_that_is_no_sigmoid_is_no_classifier(save: Save) -> None:
-    with pytest.raises(NotAuditableError, match="no classifier"):
+    with pytest.raises(NotAuditableError, match="gives one number an input"):
         robaudit.load(save(one_sigmoid("Tanh")))

@@ -1,0 +1,158 @@
+"""What a model calls its classes: in operators that give labels, and in its metadata.
+
+What stands in the graph is believed first, since the model itself goes by it; metadata are
+free text. Either is believed only if it names as many classes as there are scores.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import onnx
+
+from robaudit.opening import class_names_of
+from robaudit_onnx.graph import (
+    SHAPE_ONLY,
+    array_of,
+    attributes_of,
+    constant_tensors,
+    input_of,
+    producers,
+    values_behind,
+)
+
+CLASSIFIERS = {"LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier"}
+"""Operators of ``ai.onnx.ml`` that give a label and scores."""
+
+_LISTS = ("classlabels_strings", "classlabels_ints", "classlabels_int64s")
+_ORDER_KEPT = SHAPE_ONLY | {"Clip", "LogSoftmax", "Normalizer", "Sigmoid", "Softmax"}
+"""Operators that leave each score in its column."""
+
+_KEYS = {
+    *("names", "classes", "classnames", "classlabels", "labels", "labelnames", "categories"),
+    *("id2label", "idx2label", "idxtoclass", "label2id", "classtoidx"),
+}
+"""Keys of metadata, in lower case and without what is no letter or number."""
+
+_LONGEST_TEXT = 2**22
+
+
+def class_names(
+    model: onnx.ModelProto, output_name: str, count: int
+) -> tuple[tuple[str, ...] | None, str]:
+    """Give the names of the ``count`` classes that an output has scores of, and their source.
+
+    There are none where nothing names as many, different ones, and where they are no more
+    than 0, 1, 2 and so on.
+    """
+    for source, classes in _candidates(model, output_name):
+        if len(classes) == count == len({str(each) for each in classes}):
+            names = class_names_of(classes)
+            return names, source if names else ""
+    return None, ""
+
+
+def labelling_node(graph: onnx.GraphProto, output_name: str) -> onnx.NodeProto | None:
+    """Find the classifier of ``ai.onnx.ml`` whose scores an output is, if there is one."""
+    producer = producers(graph)
+    for name in values_behind(graph, output_name, _ORDER_KEPT):
+        node = producer.get(name)
+        if node is not None and node.op_type in CLASSIFIERS and name in node.output[1:]:
+            return node
+    return None
+
+
+def labels_of(node: onnx.NodeProto) -> list[Any]:
+    """List the classes of an operator of ``ai.onnx.ml``, numbers or texts, in its order."""
+    attributes = attributes_of(node)
+    listed: list[Any] = next((attributes[key] for key in _LISTS if attributes.get(key)), [])
+    return [each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in listed]
+
+
+def _candidates(model: onnx.ModelProto, output_name: str) -> Iterator[tuple[str, Sequence[object]]]:
+    """List what may be the names of an output's columns, the likeliest first."""
+    graph = model.graph
+    node = labelling_node(graph, output_name)
+    if node is not None:
+        yield f"{node.op_type} in the graph", labels_of(node)
+    behind = set(values_behind(graph, output_name, _ORDER_KEPT))
+    for node in graph.node:
+        if node.op_type == "ZipMap" and behind & {
+            *node.input,
+            *values_behind(graph, node.input[0]),
+        }:
+            yield "ZipMap in the graph", labels_of(node)
+    yield from _looked_up(graph, behind)
+    for entry in model.metadata_props:
+        if re.sub(r"[^a-z0-9]", "", entry.key.lower()) in _KEYS:
+            yield f"{entry.key!r} in the metadata", names_in_text(entry.value)
+
+
+def _looked_up(graph: onnx.GraphProto, behind: set[str]) -> Iterator[tuple[str, list[object]]]:
+    """List the tables in which a graph looks up the largest of some scores."""
+    tensors, producer = constant_tensors(graph), producers(graph)
+    for node in graph.node:
+        if node.op_type in ("ArrayFeatureExtractor", "Gather") and node.input[0] in tensors:
+            table, index = array_of(tensors[node.input[0]]).ravel().tolist(), input_of(node, 1)
+        elif node.op_type == "LabelEncoder":
+            table, index = _encoded(attributes_of(node)), node.input[0]
+        else:
+            continue
+        largest = producer.get(values_behind(graph, index)[-1])
+        if largest is None or largest.op_type not in ("ArgMax", "TopK"):
+            continue
+        if behind & set(values_behind(graph, largest.input[0], _ORDER_KEPT)):
+            yield f"{node.op_type} in the graph", table
+
+
+def _encoded(attributes: Mapping[str, Any]) -> list[object]:
+    """Give what a LabelEncoder makes of 0, 1, 2 and so on, as far as that is what it takes."""
+    if attributes.get("classes_strings"):
+        return list(attributes["classes_strings"])
+    values = attributes.get("values_strings") or attributes.get("values_int64s") or []
+    pairs = dict(zip(attributes.get("keys_int64s", []), values, strict=False))
+    return _in_order(pairs)
+
+
+def names_in_text(text: str) -> list[object]:
+    """Read the names of classes from a text: JSON, a Python literal, or names and commas.
+
+    Names by their numbers, and numbers by their names, are brought into order; there are
+    none in what is anything else.
+
+    >>> names_in_text("{0: 'cat', 1: 'dog'}"), names_in_text('{"dog": 1, "cat": 0}')
+    (['cat', 'dog'], ['cat', 'dog'])
+    >>> names_in_text("cat, dog"), names_in_text("3")
+    (['cat', 'dog'], [])
+    """
+    if len(text) > _LONGEST_TEXT:
+        return []
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            written = parse(text)
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+            continue
+        if isinstance(written, dict):
+            return _in_order(written)
+        plain = isinstance(written, list | tuple) and all(map(_is_name, written))
+        return list(written) if plain else []
+    for separator in ("\n", ";", ","):
+        if separator in text.strip():
+            return [name.strip() for name in text.strip().split(separator) if name.strip()]
+    return []
+
+
+def _in_order(written: Mapping[Any, Any]) -> list[object]:
+    """Bring names by number, or numbers by name, into the order of the numbers 0, 1, 2, ..."""
+    numbers = [str(number) for number in range(len(written))]
+    for pairs in (written, {value: key for key, value in written.items() if _is_name(value)}):
+        by_number = {str(number): name for number, name in pairs.items()}
+        if sorted(by_number) == sorted(numbers) and all(map(_is_name, by_number.values())):
+            return [by_number[number] for number in numbers]
+    return []
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str | bytes | int | float)
