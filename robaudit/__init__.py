@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from robaudit.plugins import Report as Report
     from robaudit.plugins import TextLayout as TextLayout
     from robaudit.plugins import load as load
-    from robaudit.preprocessing.prepare import PreprocessingRequest as PreprocessingRequest
+    from robaudit.preprocessing.candidates import PreprocessingRequest as PreprocessingRequest
     from robaudit.record import make_record as make_record
     from robaudit.record.read import read_findings as read_findings
     from robaudit.record.write import write_audit as write_audit
@@ -60,7 +60,7 @@ _HOMES = {  # the public names, and where each is defined
     "Images": "robaudit.data.images",
     "InputSpec": "robaudit.types",
     "OpenOptions": "robaudit.opening",
-    "PreprocessingRequest": "robaudit.preprocessing.prepare",
+    "PreprocessingRequest": "robaudit.preprocessing.candidates",
     "Report": "robaudit.plugins",
     "RobauditError": "robaudit.errors",
     "Samples": "robaudit.types",

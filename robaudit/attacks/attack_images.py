@@ -10,7 +10,8 @@ from robaudit.data.images import Images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import DataError
 from robaudit.predicting import classes_of
-from robaudit.preprocessing.prepare import PreprocessingRequest, prepare
+from robaudit.preprocessing.candidates import PreprocessingRequest
+from robaudit.preprocessing.prepare import prepare
 from robaudit.types import Classifier, IntArray, Progress, no_progress
 
 _FIND_IT = PreprocessingRequest()

@@ -78,6 +78,7 @@ def read_images(
             sha256=digest(path),
             split=loaded.split,
             class_names=loaded.class_names,
+            by_alphabet=loaded.by_alphabet,
         )
     except DataError as error:
         raise DataError(

@@ -45,6 +45,7 @@ def read_folder(folder: Path, split: str | None, size: tuple[int, int] | None) -
         labels=np.array([label for label, _ in files]),
         class_names=None if numbered else tuple(path.name for path in classes),
         split=None if root == folder else root.name,
+        by_alphabet=not numbered,
     )
 
 

@@ -1,12 +1,16 @@
 """The preprocessing that a model was trained with is found from labelled images."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from robaudit import Classifier, InputSpec, PreprocessingRequest, images_from_arrays
+from robaudit import Classifier, Images, InputSpec, PreprocessingRequest, images_from_arrays
+from robaudit.errors import NotAuditableError
 from robaudit.preprocessing.arrangement import Arrangement, arrangements
-from robaudit.preprocessing.candidates import loss_of_labels, usual_preprocessings
+from robaudit.preprocessing.candidates import usual_preprocessings
 from robaudit.preprocessing.normalisation import Preprocessing
+from robaudit.types import Declaration
 from tests.support.preparations import NOTHING_GIVEN, match
 
 
@@ -99,13 +103,158 @@ def test_the_layout_is_found_where_only_mean_and_std_are_given(
     assert choice.candidates[0].accuracy > 0.9
 
 
-def test_cross_entropy_is_the_same_for_every_kind_of_score(random: np.random.Generator) -> None:
-    logits = random.normal(0, 3, (50, 7))
-    labels = random.integers(0, 7, 50)
-    exponentials = np.exp(logits)
-    probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
-    expected = loss_of_labels(logits, labels, "logits")
-    np.testing.assert_allclose(loss_of_labels(probabilities, labels, "probabilities"), expected)
-    found = loss_of_labels(np.log(probabilities), labels, "log-probabilities")
-    np.testing.assert_allclose(found, expected)
-    np.testing.assert_array_equal(loss_of_labels(np.eye(7)[labels], labels, "labels"), 0)
+def striped(count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Make pictures (n, 8, 8) of four classes, dark with a light stripe that lies across."""
+    labels = np.arange(count) % 4
+    pixels = random.uniform(0, 0.2, (count, 8, 8)).astype(np.float32)
+    for row in range(2):
+        pixels[np.arange(count), 2 * labels + row] += 0.6
+    return pixels, labels
+
+
+def sees_stripes(*, across: bool = True, light: bool = True) -> Classifier:
+    """Make a model that counts light in pairs of rows, or of columns: of darkness, if not light."""
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        pictures = x.reshape(-1, 8, 8)
+        sums = pictures.sum(axis=2 if across else 1).reshape(-1, 4, 2).sum(axis=2)
+        return 5 * (sums if light else -sums)
+
+    return Classifier("stripes", InputSpec((64,), 4), predict)
+
+
+@pytest.mark.parametrize(
+    ("classifier", "exchanges", "flag"),
+    [
+        (sees_stripes(across=False), ("rows and columns exchanged",), "--layout WH"),
+        (sees_stripes(light=False), ("black and white exchanged",), "--pixel-range"),
+        (
+            sees_stripes(across=False, light=False),
+            ("rows and columns exchanged", "black and white exchanged"),
+            "--layout WH and a --pixel-range",
+        ),
+    ],
+)
+def test_exchanges_are_found_and_told_of(
+    classifier: Classifier, exchanges: tuple[str, ...], flag: str, random: np.random.Generator
+) -> None:
+    pixels, labels = striped(400, random)
+    prepared = match(classifier, images_from_arrays(pixels, labels), NOTHING_GIVEN)
+    assert prepared.choice.preprocessing.exchanges == exchanges
+    assert prepared.choice.candidates[0].accuracy == 1
+    assert any(flag in note and "100.0%" in note for note in prepared.notes)
+    predicted = prepared.classifier.predict(prepared.inputs(slice(None))).argmax(axis=1)
+    np.testing.assert_array_equal(predicted, labels)
+
+
+def test_pictures_as_they_stand_are_not_exchanged_for_nothing(
+    random: np.random.Generator,
+) -> None:
+    pixels, labels = striped(400, random)
+    prepared = match(sees_stripes(), images_from_arrays(pixels, labels), NOTHING_GIVEN)
+    assert prepared.choice.preprocessing.name == "0..1"
+    assert not prepared.choice.preprocessing.exchanges
+    assert prepared.choice.tried > len(prepared.choice.candidates)
+    said = PreprocessingRequest(exchanged=True)
+    choice = match(sees_stripes(), images_from_arrays(pixels, labels), said).choice
+    assert choice.preprocessing.arrangement.exchanged
+    assert choice.candidates[0].accuracy < 0.6
+
+
+def test_guesses_choose_the_plainest_however_many_are_tried(random: np.random.Generator) -> None:
+    """Under the null something else is taken in less than one case in twenty."""
+    taken = []
+    for _ in range(60):
+        weights = random.normal(size=(64, 4))
+        classifier = Classifier(
+            "guessing",
+            InputSpec((64,), 4),
+            lambda x, w=weights: np.sign(x.reshape(-1, 64) - 0.5) @ w,  # type: ignore[misc]
+        )
+        pixels = random.random((200, 8, 8))
+        images = images_from_arrays(pixels, random.integers(0, 4, 200))
+        taken.append(match(classifier, images, NOTHING_GIVEN).choice.preprocessing.name)
+    assert taken.count("0..1") >= 57
+
+
+def test_data_of_one_class_choose_nothing(random: np.random.Generator) -> None:
+    pixels, _ = striped(100, random)
+    one = images_from_arrays(pixels[::4], np.zeros(25, dtype=int))
+    prepared = match(sees_stripes(light=False), one, NOTHING_GIVEN)
+    assert prepared.choice.how == "assumed"
+    assert prepared.choice.preprocessing.name == "0..1"
+    assert any("two classes" in note for note in prepared.notes)
+
+
+def declaring(declares: Declaration, true_mean: float, true_std: float) -> Classifier:
+    """Make a model whose classes are narrow ranges of brightness, behind a preprocessing."""
+    centers = np.array([0.2, 0.4, 0.6, 0.8])
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        brightness = x.mean(axis=1) * true_std + true_mean
+        return -200 * (brightness[:, None] - centers) ** 2
+
+    return Classifier("declares", InputSpec((64,), 4), predict, declares=declares)
+
+
+def bright_images(random: np.random.Generator) -> Images:
+    labels = np.arange(400) % 4
+    brightness = np.array([0.2, 0.4, 0.6, 0.8])[labels] + random.normal(0, 0.06, 400)
+    return images_from_arrays(np.clip(np.tile(brightness[:, None, None], (1, 8, 8)), 0, 1), labels)
+
+
+def test_what_files_declare_is_held_against_the_labels(random: np.random.Generator) -> None:
+    images = bright_images(random)
+    right = declaring(Declaration("config.json", (0.3,), (0.7,)), 0.3, 0.7)
+    prepared = match(right, images, NOTHING_GIVEN)
+    assert prepared.choice.how == "declared"
+    assert prepared.choice.preprocessing.name == "as config.json says"
+    assert prepared.choice.candidates[0].accuracy > 0.85
+
+    wrong = declaring(Declaration("config.json", (0.3,), (0.7,)), 0.5, 0.5)
+    prepared = match(wrong, images, NOTHING_GIVEN)
+    assert prepared.choice.how == "found"
+    assert prepared.choice.preprocessing.name == "-1..1"
+    assert any(
+        "as config.json says" in note and "more than chance" in note for note in prepared.notes
+    )
+
+    unlabelled = match(right, replace(images, labels=None), NOTHING_GIVEN)
+    assert unlabelled.choice.how == "declared"
+    assert unlabelled.choice.preprocessing.mean == (0.3,)
+
+
+def test_scores_that_are_no_numbers_are_counted_and_named(random: np.random.Generator) -> None:
+    """They are no reason to prefer a preprocessing that is worse on all other images."""
+    images = bright_images(random)
+    plain = declaring(Declaration("none"), 0.0, 1.0)
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        scores = plain.predict(x)
+        scores[x.mean(axis=1) > 0.85] = np.nan
+        return scores
+
+    broken = replace(plain, predict=predict, declares=None)
+    count = int((images.unit_pixels(slice(None)).mean(axis=(1, 2, 3)) > 0.85).sum())
+    assert 5 < count < 60
+    with pytest.raises(NotAuditableError, match=rf"\(NaN\) for {count} of 400 .* 0\.\.1"):
+        match(broken, images, NOTHING_GIVEN)
+    with pytest.raises(NotAuditableError, match="NaN"):
+        match(broken, replace(images, labels=None), NOTHING_GIVEN)
+
+
+def test_a_wrong_order_of_classes_does_not_make_a_wrong_preprocessing_win(
+    random: np.random.Generator,
+) -> None:
+    images = bright_images(random)
+    order = np.array([2, 0, 3, 1])
+    sorted_model = declaring(Declaration("none"), 0.5, 0.5)
+    classifier = replace(
+        sorted_model, predict=lambda x: sorted_model.predict(x)[:, order], declares=None
+    )
+    prepared = match(classifier, images, NOTHING_GIVEN)
+    assert prepared.choice.preprocessing.name == "-1..1"
+    found = prepared.choice.order
+    assert found is not None
+    np.testing.assert_array_equal(found.class_of_output, order)
+    assert any("2,0,3,1" in note and "--class-names" in note for note in prepared.notes)

@@ -64,6 +64,11 @@ MODEL: Table = (
     ),
     Option("--std", "likewise", "S[,S,S]", numbers),
     Option("--channels", "the model's channel order", choices=("rgb", "bgr")),
+    Option(
+        "--layout",
+        "HW: the model takes pictures row by row; WH: column by column",
+        choices=("HW", "WH"),
+    ),
     Option("--input-shape", "shape of one input, where the model leaves it open", "N,N,N", shape),
     Option(
         "--factory",
