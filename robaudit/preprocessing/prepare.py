@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.batches import Pace, slices, with_proved_batches
+from robaudit.batches import Pace, with_proved_batches
 from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, DataError, NotAuditableError
 from robaudit.predicting import checked
@@ -25,6 +25,7 @@ from robaudit.preprocessing.class_matching import match_classes
 from robaudit.preprocessing.gradient_parity import with_proved_gradients
 from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.preprocessing.notes import notes_on_choice, notes_on_pixels
+from robaudit.preprocessing.plausible_scores import require_plausible_scores
 from robaudit.preprocessing.steadiness import (
     how_many_to_ask,
     require_steadiness,
@@ -152,7 +153,7 @@ def _with_images(
         ),
     )
     x = prepared.inputs(slice(how_many_to_ask(math.prod(shape))))
-    _require_numbers(pixel_classifier, choice, x, pace.batch_size)
+    require_plausible_scores(pixel_classifier, choice, x, pace.batch_size)
     if not randomised:
         require_steadiness(pixel_classifier, x, pace.batch_size)
     return prepared
@@ -221,26 +222,6 @@ def _steady(
         return classifier, False
     require_steadiness(classifier, x, batch_size)
     return with_independent_batches(classifier, x[:batch_size], batch_size)
-
-
-def _require_numbers(
-    classifier: Classifier, choice: PreprocessingChoice, x: FloatArray, batch_size: int
-) -> None:
-    """Raise NotAuditableError for a model that gives NaN for images, with how many."""
-    asked = choice.samples or len(x)
-    if choice.candidates:
-        bad = choice.candidates[0].not_numbers
-    else:
-        parts = slices(len(x), batch_size)
-        bad = sum(int(np.isnan(classifier.predict(x[part])).any(axis=1).sum()) for part in parts)
-    if bad:
-        raise NotAuditableError(
-            f"{classifier.name} gives scores that are not numbers (NaN) for {bad} of {asked} "
-            f"images, under the preprocessing {choice.preprocessing}",
-            expected="a score for each class of each image",
-            advice="Look for divisions by zero, logarithms and overflows in the model; or name "
-            "another preprocessing with --mean and --std.",
-        )
 
 
 def _beats_chance(choice: PreprocessingChoice, labels: IntArray | None) -> bool:
