@@ -105,18 +105,3 @@ def images_of(
         by_alphabet=labels.by_alphabet,
         notes=loaded.notes,
     )
-
-
-def images_from_arrays(
-    x: Pixels,
-    y: Pixels | None = None,
-    *,
-    pixel_range: tuple[float, float] | None = None,
-    class_names: tuple[str, ...] | None = None,
-) -> Images:
-    """Make images of arrays in memory; see `arrange_pixels` for the shapes of ``x``.
-
-    ``y`` (n,) are class numbers, or names; ``pixel_range`` is found from the pixels where
-    it is not given. Raises DataError for arrays that are no labelled images.
-    """
-    return images_of(Loaded(x, y, class_names), source="arrays", pixel_range=pixel_range)
