@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from robaudit.comparison import compare as compare
     from robaudit.data.files import read_images as read_images
     from robaudit.data.images import Images as Images
-    from robaudit.data.images import images_from_arrays as images_from_arrays
+    from robaudit.data.memory.in_memory import images_from_arrays as images_from_arrays
     from robaudit.errors import RobauditError as RobauditError
     from robaudit.hardening.harden import harden as harden
     from robaudit.hardening.plan import HardeningPlan as HardeningPlan
@@ -72,7 +72,7 @@ _HOMES = {  # the public names, and where each is defined
     "compare": "robaudit.comparison",
     "harden": "robaudit.hardening.harden",
     "hardening_preset": "robaudit.hardening.plan",
-    "images_from_arrays": "robaudit.data.images",
+    "images_from_arrays": "robaudit.data.memory.in_memory",
     "load": "robaudit.plugins",
     "make_record": "robaudit.record",
     "parse_attack": "robaudit.attacks.catalogue",

@@ -10,8 +10,9 @@ from robaudit.attacks.curves import default_strengths
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.hardening import EXAMPLES, TRAINING, TRAINING_SEARCH
 from robaudit.commands.options.option import plan_fields
-from robaudit.data.files import read_class_names, read_images
+from robaudit.data.files import read_images
 from robaudit.data.images import Images
+from robaudit.data.text import read_class_names
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.opening import OpenOptions
@@ -52,6 +53,8 @@ def read_part(
         labels=labels,
         pixel_range=options.pixel_range,
         image_size=options.image_size,
+        background=options.background,
+        ignore_exif=options.ignore_exif,
     )
 
 

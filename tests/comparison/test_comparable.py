@@ -10,7 +10,7 @@ import pytest
 import robaudit
 from robaudit import SearchPlan
 from robaudit.comparison import compare
-from robaudit.data.images import images_from_arrays
+from robaudit.data.memory.in_memory import images_from_arrays
 from robaudit.errors import UsageError
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.record.findings import Findings, findings_of
