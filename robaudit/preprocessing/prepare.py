@@ -217,11 +217,12 @@ def _reaching_most(
 def _steady(
     classifier: Classifier, x: FloatArray, batch_size: int, *, randomised: bool
 ) -> tuple[Classifier, bool]:
-    """Ask a model twice, and in other batches; also tell whether it is run one at a time."""
+    """Ask a model in other batches, and twice; also tell whether it is run one at a time."""
     if randomised:
         return classifier, False
+    classifier, alone = with_independent_batches(classifier, x[:batch_size], batch_size)
     require_steadiness(classifier, x, batch_size)
-    return with_independent_batches(classifier, x[:batch_size], batch_size)
+    return classifier, alone
 
 
 def _beats_chance(choice: PreprocessingChoice, labels: IntArray | None) -> bool:
