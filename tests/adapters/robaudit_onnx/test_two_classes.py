@@ -170,7 +170,8 @@ def test_a_probability_is_told_by_its_values(save: Save) -> None:
     np.testing.assert_allclose(
         classifier.predict(X), np.stack([1 - second, second], axis=1), atol=1e-6
     )
-    labelled = robaudit.images_from_arrays(X, (NUMBERS > 0).astype(int))
+    many = np.random.default_rng(1).random((300, 16)).astype(np.float32)
+    labelled = robaudit.images_from_arrays(many, ((many - 0.5) @ WEIGHTS > 0).astype(int))
     assert robaudit.scan(classifier, labelled, plan=SearchPlan(10, 2)).clean.overall.value == 1
     with pytest.raises(NotAuditableError, match="regression"):
         robaudit.scan(classifier, plan=SearchPlan(10, 2))
