@@ -259,7 +259,8 @@ def one_hot_of(answers: npt.ArrayLike, classes: Sequence[object]) -> FloatArray:
     """Make scores of classes that a model gives, numbers or names: (n,) -> (n, classes).
 
     They are rows with a one in the place that each has among all ``classes``. Raises
-    ClassifierError for a class that is none of these.
+    NotAuditableError for a class that is none of these: it is not that it fails on some
+    inputs, which another preprocessing may mend.
 
     >>> one_hot_of([2.0, 0.0], range(3)).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
@@ -268,7 +269,7 @@ def one_hot_of(answers: npt.ArrayLike, classes: Sequence[object]) -> FloatArray:
     given = np.asarray(answers).ravel().tolist()
     for each in given:
         if each not in places:
-            raise ClassifierError(
+            raise NotAuditableError(
                 f"the model gives class {each!r}",
                 expected=f"one of its {len(classes)} classes, from {classes[0]} to {classes[-1]}",
             )

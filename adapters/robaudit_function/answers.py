@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from robaudit import OpenOptions
-from robaudit.errors import ClassifierError, UsageError
+from robaudit.errors import ClassifierError, NotAuditableError, UsageError
 from robaudit.opening import doubt_of_one_score, one_hot_of, score_kind_of_one, two_scores
 from robaudit.types import FloatArray, ScoreKind
 
@@ -31,22 +31,25 @@ class Reading:
     doubt: str | None = None
 
 
-def array_of(answers: Any, count: int) -> Array:
-    """Make an array (count, ...) of what a function gave for ``count`` inputs.
+def array_of(answers: Any, count: int, name: str) -> Array:
+    """Make an array (count, ...) of what the function ``name`` gave for ``count`` inputs.
 
-    Raises ClassifierError for what is no answer for each, or none that can be read.
+    Raises ClassifierError for what is no answer for each, and NotAuditableError for what is
+    none that can be read, whatever the input.
     """
     try:
         array = np.asarray(_plain(answers))
     except (ValueError, TypeError) as error:
-        raise _unreadable(answers) from error
+        raise _unreadable(answers, name) from error
+    if array.dtype == np.object_:  # names, as scikit-learn and pandas have them
+        array = np.asarray(array.tolist())
     if array.dtype.kind not in "biufUST" or isinstance(answers, Mapping):
-        raise _unreadable(answers)
+        raise _unreadable(answers, name)
     if array.ndim == 0 and count == 1:
         array = array[None]
     if array.ndim == 0 or len(array) != count:
         raise ClassifierError(
-            f"it gives {array.shape} for {count} input(s)", expected="a row of scores for each"
+            f"{name} gives {array.shape} for {count} input(s)", expected="a row of scores for each"
         )
     return array
 
@@ -74,7 +77,7 @@ def read_answers(answers: Array, options: OpenOptions, name: str) -> Reading:
         return _numbers(known)
     kind = score_kind_of_one(first, options, name)
     doubt = doubt_of_one_score(kind, options, name)
-    return Reading(lambda given: _of_one_score(given, kind), kind, doubt)
+    return Reading(lambda given: _of_one_score(given, kind, name), kind, doubt)
 
 
 def _are_numbers_of_classes(answers: FloatArray, options: OpenOptions, classes: int | None) -> bool:
@@ -105,15 +108,16 @@ def _names(answers: Array, options: OpenOptions, name: str) -> Reading:
     return Reading(lambda given: one_hot_of(given.astype(str), names), "labels")
 
 
-def _of_one_score(answers: Array, kind: ScoreKind) -> FloatArray:
+def _of_one_score(answers: Array, kind: ScoreKind, name: str) -> FloatArray:
     score = _as_scores(answers).ravel()
     beyond = (score < -_ROUNDING) | (score > 1 + _ROUNDING)
     if kind == "probabilities" and beyond.any():
-        raise ClassifierError(
-            f"it gives {score[beyond][0]:.3g} for an input",
+        raise NotAuditableError(
+            f"{name} gives {score[beyond][0]:.3g} for an input",
             expected="a probability, as for other inputs",
             advice="If it is the raw score of the second of two classes, say so with "
-            "--scores logits.",
+            "--scores logits; if such inputs are none that it was made for, say which are with "
+            "--mean and --std.",
         )
     return two_scores(score, kind)
 
@@ -133,14 +137,16 @@ def _plain(answers: Any) -> Any:
     return [_plain(each) for each in answers] if isinstance(answers, list | tuple) else answers
 
 
-def _unreadable(answers: Any) -> ClassifierError:
+def _unreadable(answers: Any, name: str) -> NotAuditableError:
     """Say by name what cannot be read."""
     kind = f"a {type(answers).__name__}" if answers is not None else "None"
     if isinstance(answers, Mapping):
         kind += f" with {', '.join(map(str, list(answers)[:3]))}"
+    elif isinstance(answers, np.ndarray):
+        kind = f"an array of type {answers.dtype}"
     elif isinstance(answers, list | tuple) and answers:
         kinds = sorted({type(each).__name__ for each in answers})
         kind += f" of {' and '.join(kinds[:3])}, which make no array"
-    return ClassifierError(
-        f"it gives {kind}", expected="an array, or a list, with a row of scores for each input"
+    return NotAuditableError(
+        f"{name} gives {kind}", expected="an array, or a list, with a row of scores for each input"
     )

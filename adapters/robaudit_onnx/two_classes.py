@@ -13,7 +13,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from robaudit import OpenOptions
-from robaudit.errors import ClassifierError
+from robaudit.errors import NotAuditableError
 from robaudit.opening import doubt_of_one_score, score_kind_of_one
 from robaudit.types import FloatArray, Predict, ScoreKind
 from robaudit_onnx.agreement import agree
@@ -92,18 +92,19 @@ def with_two_scores(
 def only_probabilities(predict: Predict, name: str) -> Predict:
     """Make a function of scores (n, 2) that were taken for probabilities, and must stay such.
 
-    That they are was told by a few inputs. It raises ClassifierError for others.
+    That they are was told by a few inputs. It raises NotAuditableError for others.
     """
 
     def checked(x: FloatArray) -> FloatArray:
         scores = predict(x)
         if (scores < -_ROUNDING).any():
             second = scores[(scores < -_ROUNDING).any(axis=1)][0, 1]
-            raise ClassifierError(
+            raise NotAuditableError(
                 f"the one number of {name} is {second:.3g} for an input",
                 expected="a probability, as for other inputs",
                 advice="If it is the raw score of the second of two classes, say so with "
-                "--scores logits.",
+                "--scores logits; if such inputs are none that it was made for, say which are "
+                "with --mean and --std.",
             )
         return scores
 

@@ -11,7 +11,7 @@ import torch
 
 import robaudit
 from robaudit import InputSpec, OpenOptions, SearchPlan
-from robaudit.errors import ClassifierError, NotAuditableError, UsageError
+from robaudit.errors import NotAuditableError, UsageError
 from robaudit.types import ScoreKind
 
 random = np.random.default_rng(0)
@@ -88,7 +88,7 @@ def test_one_raw_score_needs_to_be_called_so(shape: tuple[int, ...]) -> None:
 
 def test_one_number_that_turns_out_to_be_no_probability_is_refused() -> None:
     classifier = robaudit.load(lambda x: 0.1 * x.mean(axis=1), SHAPE)
-    with pytest.raises(ClassifierError, match=r"gives 8.* for an input"):
+    with pytest.raises(NotAuditableError, match=r"gives 8.* for an input"):
         classifier.predict(X + 80)
 
 
@@ -110,6 +110,7 @@ NUMBERS: dict[str, Function] = {
     "a column": lambda x: numbers(x)[:, None],
     "whole real numbers": lambda x: numbers(x).astype(np.float64),
     "a list": lambda x: numbers(x).tolist(),
+    "objects": lambda x: numbers(x).astype(np.object_),
     "a tensor": lambda x: torch.tensor(numbers(x)),
 }
 
@@ -145,7 +146,7 @@ def test_what_is_no_class_is_refused(odd: float, at_once: bool) -> None:
             robaudit.load(function, options)
         return
     classifier = robaudit.load(function, options)
-    with pytest.raises(ClassifierError, match=f"class {odd}"):
+    with pytest.raises(NotAuditableError, match=f"class {odd}"):
         classifier.predict(X + 20)
 
 
@@ -154,8 +155,31 @@ def test_integers_that_are_no_class_are_refused(odd: int) -> None:
     classifier = robaudit.load(
         lambda x: np.where(x.mean(axis=1) > 10, odd, numbers(x)), replace(SHAPE, classes=4)
     )
-    with pytest.raises(ClassifierError, match=f"class {odd}"):
+    with pytest.raises(NotAuditableError, match=f"class {odd}"):
         classifier.predict(X + 20)
+
+
+def test_a_class_that_is_none_decides_for_no_preprocessing() -> None:
+    """A function that gives -1 for pictures as they are is not tried with others instead."""
+
+    def function(x: np.ndarray) -> np.ndarray:
+        return np.where(x[:, 0] == 1, -1, numbers(x))
+
+    pixels = np.concatenate([np.ones_like(X[:, :1]), X[:, 1:]], axis=1)
+    images = robaudit.images_from_arrays(pixels, numbers(pixels))
+    classifier = robaudit.load(function, replace(SHAPE, classes=4))
+    with pytest.raises(NotAuditableError, match=r"class -1.*4 classes"):
+        robaudit.scan(classifier, images, plan=SearchPlan(10, 2))
+
+
+def test_a_function_may_change_what_it_is_given() -> None:
+    def function(x: np.ndarray) -> np.ndarray:
+        x -= 0.5
+        return x @ WEIGHTS
+
+    given = X.copy()
+    np.testing.assert_allclose(robaudit.load(function, SHAPE).predict(given), scores(X), rtol=1e-6)
+    np.testing.assert_array_equal(given, X)
 
 
 def test_names_of_classes_need_a_spec_that_has_them() -> None:

@@ -76,7 +76,7 @@ def test_a_function_of_one_input_at_a_time_is_audited() -> None:
         (lambda _: [[1.0, 2.0], [1.0]], "gives a list of list"),
         (lambda x: (scores(x), scores(x)), r"gives \(2, 8, 5\) for 8 input|gives \(2, 1, 5\)"),
         (lambda x: np.zeros((len(x) + 1, 5)), "gives"),
-        (lambda x: 1j * np.ones((len(x), 5)), "gives a ndarray"),
+        (lambda x: 1j * np.ones((len(x), 5)), "gives an array of type complex"),
         (lambda x: np.array([["cat", "dog"]] * len(x)), "no classifier|fails|could not"),
     ],
 )

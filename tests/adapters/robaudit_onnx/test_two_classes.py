@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 
 import robaudit
 from robaudit import OpenOptions, SearchPlan, TrainPlan
-from robaudit.errors import ClassifierError, NotAuditableError
+from robaudit.errors import NotAuditableError
 from robaudit.predicting import make_probe, points_on_rays
 from robaudit.types import ScoreKind
 from tests.support.model_cases import accuracy, case, load
@@ -182,7 +182,7 @@ def test_what_turns_out_to_be_no_probability_is_refused(save: Save) -> None:
     tail = [node("Mul", "z small", "s"), node("Add", "s half", "y")]
     model = one_number(tail, ["N", 1], weights={"small": np.array(0.05, np.float32)})
     classifier = robaudit.load(save(model))
-    with pytest.raises(ClassifierError, match=r"is .* for an input.*--scores logits"):
+    with pytest.raises(NotAuditableError, match=r"is .* for an input.*--scores logits"):
         classifier.predict(100 * X)
 
 
