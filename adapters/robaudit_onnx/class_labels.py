@@ -86,8 +86,17 @@ def _candidates(model: onnx.ModelProto, output_name: str) -> Iterator[tuple[str,
             yield "ZipMap in the graph", labels_of(node)
     yield from _looked_up(graph, behind)
     for entry in model.metadata_props:
-        if re.sub(r"[^a-z0-9]", "", entry.key.lower()) in _KEYS:
+        if _names_classes(entry.key):
             yield f"{entry.key!r} in the metadata", names_in_text(entry.value)
+        else:
+            written = _written(entry.value)
+            for key, value in written.items() if isinstance(written, dict) else ():
+                if _names_classes(key):
+                    yield f"{key!r} of {entry.key!r} in the metadata", _names_in(value)
+
+
+def _names_classes(key: object) -> bool:
+    return re.sub(r"[^a-z0-9]", "", str(key).lower()) in _KEYS
 
 
 def _looked_up(graph: onnx.GraphProto, behind: set[str]) -> Iterator[tuple[str, list[object]]]:
@@ -127,21 +136,32 @@ def names_in_text(text: str) -> list[object]:
     >>> names_in_text("cat, dog"), names_in_text("3")
     (['cat', 'dog'], [])
     """
-    if len(text) > _LONGEST_TEXT:
-        return []
-    for parse in (json.loads, ast.literal_eval):
-        try:
-            written = parse(text)
-        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-            continue
-        if isinstance(written, dict):
-            return _in_order(written)
-        plain = isinstance(written, list | tuple) and all(map(_is_name, written))
-        return list(written) if plain else []
+    written = _written(text)
+    if written is not None:
+        return _names_in(written)
     for separator in ("\n", ";", ","):
         if separator in text.strip():
             return [name.strip() for name in text.strip().split(separator) if name.strip()]
     return []
+
+
+def _written(text: str) -> Any:
+    """Read what a text writes in JSON, or as Python does; ``None`` where it does neither."""
+    if len(text) > _LONGEST_TEXT:
+        return []
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            return parse(text)
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+            continue
+    return None
+
+
+def _names_in(written: Any) -> list[object]:
+    if isinstance(written, dict):
+        return _in_order(written)
+    plain = isinstance(written, list | tuple) and all(map(_is_name, written))
+    return list(written) if plain else []
 
 
 def _in_order(written: Mapping[Any, Any]) -> list[object]:

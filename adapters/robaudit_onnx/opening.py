@@ -17,11 +17,11 @@ from robaudit_onnx.declaration import declaration_of
 from robaudit_onnx.inputs import only_input
 from robaudit_onnx.model_file import read_model
 from robaudit_onnx.prober import make_prober
+from robaudit_onnx.randomness import draws_in, find_randomness
 from robaudit_onnx.running import any_batch
 from robaudit_onnx.runtime import NoCudaError, start_session, uses_cuda
 from robaudit_onnx.saving import digest_of
 from robaudit_onnx.scoring import Scored, find_scores
-from robaudit_onnx.training_mode import find_randomness
 from robaudit_onnx.two_classes import only_probabilities
 from robaudit_onnx.weights import QUANTIZED, is_quantized
 from robaudit_onnx.whole_numbers import LARGEST, take_real_numbers, takes_whole_numbers
@@ -93,10 +93,9 @@ def _open_on(
     scored = find_scores(model, value, high, options, path, start)
     spec, named_by = _spec(scored, high, options, path)
     randomness = find_randomness(scored.model, scored.alone.output_name)
-    runner, graph = any_batch(
-        scored.model, scored.alone, scored.x, start, at_random=randomness is not None
-    )
-    no_copy = _why_no_copy(scored, randomness)
+    draws = randomness is not None and draws_in(scored.alone, scored.x)
+    runner, graph = any_batch(scored.model, scored.alone, scored.x, path, start, at_random=draws)
+    no_copy = _why_no_copy(scored, randomness if draws else None)
     if copy_device is None and uses_cuda(runner.session):
         copy_device = gradients.cuda_device()
     copy, facts = (
@@ -127,6 +126,11 @@ def _open_on(
             "providers": runner.session.get_providers(),
             "external_data": dict(source.external),
             "gradients": facts,
+            **(
+                {"training_mode": f"{randomness}, but its scores are the same each time"}
+                if randomness and not draws
+                else {}
+            ),
             **({"training": QUANTIZED} if is_quantized(model.graph) else {}),
         },
     )

@@ -87,7 +87,9 @@ def reveal_scores(model: onnx.ModelProto) -> dict[str, str]:
         producer.get(values_behind(graph, output.name, _WRAPPING)[-1]) for output in graph.output
     ]
     whole = all(
-        output.type.tensor_type.elem_type in _WHOLE or (source and source.op_type == "ArgMax")
+        output.type.tensor_type.elem_type in _WHOLE
+        or (source and source.op_type == "ArgMax")
+        or (source and source.op_type in CLASSIFIERS and output.name == source.output[0])
         for output, source in zip(graph.output, sources, strict=True)
     )
     outputs, instead = list(graph.output), {}

@@ -81,13 +81,15 @@ def _plain_domain(domain: str) -> str:
 def _plain_node(node: onnx.NodeProto, names: dict[str, str]) -> onnx.NodeProto:
     if node.domain not in _DOMAINS:
         raise NotPlainError(f"it has operators of {node.domain[:60]!r}, which is no standard")
+    dropout = node.op_type == "Dropout"
     attributes = [_plain_attribute(attribute, node, names) for attribute in node.attribute]
     if any(attribute.name == "training_mode" and attribute.i for attribute in attributes):
         raise NotPlainError(f"{node.op_type} is in training mode")
     return onnx.NodeProto(
         op_type=node.op_type,
         domain=_plain_domain(node.domain),
-        input=[_safe(name, names) for name in node.input],
+        # What drops is told by comparing scores, and onnxruntime leaves some Dropouts out.
+        input=[_safe(name, names) for name in node.input[: 1 if dropout else None]],
         output=[_safe(name, names) for name in node.output],
         attribute=attributes,
     )

@@ -13,6 +13,7 @@ from robaudit.batches import batches_are_independent
 from robaudit.errors import ClassifierError, NotAuditableError
 from robaudit.opening import trial_inputs
 from robaudit.types import FloatArray
+from robaudit_onnx.batch_statistics import refuse_reduced_batches
 from robaudit_onnx.dynamic_batch import with_dynamic_batch
 from robaudit_onnx.labels import how_many
 from robaudit_onnx.outputs import Given, choose_output, tensor_outputs
@@ -86,14 +87,20 @@ def _try(
 
 
 def any_batch(
-    model: onnx.ModelProto, alone: Runner, x: FloatArray, start: Start, *, at_random: bool
+    model: onnx.ModelProto,
+    alone: Runner,
+    x: FloatArray,
+    path: Path,
+    start: Start,
+    *,
+    at_random: bool,
 ) -> tuple[Runner, onnx.ModelProto]:
     """Make a runner for any number of inputs, if that can be proved right, else ``alone``.
 
     ``alone`` runs ``model`` as it is, ``x`` (n, *shape) are inputs that differ. The graph is
     tried as it is, then with its batch made symbolic. Of one whose answers differ each time
     nothing can be proved: it is taken at its word, and never rewritten. Also gives the model
-    that the runner runs.
+    that the runner runs. Raises NotAuditableError for one that normalises by its batch.
     """
     for attempt in (None,) if at_random else (None, with_dynamic_batch):
         try:
@@ -104,8 +111,10 @@ def any_batch(
                 proved = runner(x).shape == alone(x).shape
             else:
                 proved = batches_are_independent(runner, x, alone)
-            if proved:
-                return runner, graph
         except Exception:  # noqa: BLE001, S112 - whatever goes wrong, it is no proof
             continue
+        if proved:
+            return runner, graph
+        if attempt is None:  # it takes a batch, and looks at more than each input
+            refuse_reduced_batches(model, alone.input_name, alone.output_name, path)
     return alone, model

@@ -9,12 +9,12 @@ from robaudit import OpenOptions
 from robaudit.errors import ClassifierError, NotAuditableError
 from robaudit.opening import score_kind
 from robaudit.types import FloatArray, ScoreKind
+from robaudit_onnx.batch_statistics import refuse_training_mode
 from robaudit_onnx.inputs import input_shapes
 from robaudit_onnx.labels import label_instead
 from robaudit_onnx.outputs import reveal_scores
 from robaudit_onnx.running import Trial, first_that_works
 from robaudit_onnx.runtime import Runner, Start
-from robaudit_onnx.training_mode import refuse_batch_statistics
 from robaudit_onnx.two_classes import with_two_scores
 
 
@@ -56,7 +56,7 @@ def find_scores(
         options = replace(options, output=instead.get(options.output, options.output))
     batch, shapes = input_shapes(value, options, path)
     trial = first_that_works(model, value, batch or 1, shapes, high, path, options, start)
-    refuse_batch_statistics(model, trial.alone.output_name, path)
+    refuse_training_mode(model, trial.alone.output_name, path)
     try:
         return _scored(model, trial, options, path, start)
     except ClassifierError as error:

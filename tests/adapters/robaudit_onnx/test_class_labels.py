@@ -1,5 +1,6 @@
 """What ONNX models call their classes, wherever they say it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,13 @@ def zipmap_alone() -> onnx.ModelProto:
             lambda: with_metadata("class_to_idx", str({n: i for i, n in enumerate(NAMES)})),
             NAMES,
             "'class_to_idx'",
+        ),
+        (
+            lambda: with_metadata(
+                "config", json.dumps({"model_type": "vit", "id2label": dict(enumerate(NAMES))})
+            ),
+            NAMES,
+            "'id2label' of 'config'",
         ),
         (lambda: with_metadata("Labels", "cat, dog,cow,hen, pig"), NAMES, "'Labels'"),
         (lambda: with_metadata("class-names", "\n".join(NAMES)), NAMES, "'class-names'"),

@@ -65,7 +65,8 @@ def test_scores_behind_a_zipmap_are_used(save: Save) -> None:
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_scores_beside_a_label_are_used(save: Save, named: bool) -> None:
+@pytest.mark.parametrize("words", [True, False])
+def test_scores_beside_a_label_are_used(save: Save, named: bool, words: bool) -> None:
     node = helper.make_node(
         "LinearClassifier",
         ["x"],
@@ -73,13 +74,14 @@ def test_scores_beside_a_label_are_used(save: Save, named: bool) -> None:
         domain="ai.onnx.ml",
         coefficients=WEIGHTS.T.ravel().tolist(),
         intercepts=BIAS.tolist(),
-        classlabels_ints=list(range(5)),
+        **{"classlabels_strings": list("abcde")} if words else {"classlabels_ints": list(range(5))},
     )
+    kind = TensorProto.STRING if words else TensorProto.INT64
     graph = helper.make_graph(
         [node],
         "labels",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 64])],
-        [helper.make_tensor_value_info("label", TensorProto.INT64, ["N"])],
+        [helper.make_tensor_value_info("label", kind, ["N"])],
     )
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
     classifier = robaudit.load(save(helper.make_model(graph, opset_imports=opsets, ir_version=8)))

@@ -1,16 +1,17 @@
-"""What a graph does that belongs to training: it draws at random, or looks at the whole batch.
+"""What makes a graph answer differently each time: operators that draw random numbers.
 
-Models that were exported while they were being trained hold such operators; nothing but
-another export takes them out, since their mode is part of the graph.
+Models that were exported while they were being trained hold such; nothing but another export
+takes them out, since their mode is part of the graph.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 
+import numpy as np
 import onnx
 from onnx import TensorProto, inliner
 
-from robaudit.errors import NotAuditableError
+from robaudit.types import FloatArray, Predict
+from robaudit_onnx.batch_statistics import named
 from robaudit_onnx.graph import (
     attributes_of,
     constant_tensors,
@@ -28,11 +29,8 @@ _DRAWING = {
 _MODE_IS_AN_INPUT = 12
 """The opset from which on Dropout is told its mode; those before it only leave numbers as are."""
 
-_MODE_IS_AN_ATTRIBUTE = 14
-"""The opset from which on BatchNormalization is; before it the number of outputs told."""
-
 _MODE_WAS_AN_ATTRIBUTE = 7
-"""The opset before which both had an attribute for it, by default training mode."""
+"""The opset before which there was an attribute for it, by default training mode."""
 
 _USUAL_RATIO = 0.5
 
@@ -46,7 +44,7 @@ def find_randomness(model: onnx.ModelProto, output_name: str) -> str | None:
     drawing = [node for node in nodes if node.op_type in _DRAWING]
     dropping = [node for node in nodes if _drops(node, opset, tensors)]
     said = [
-        f"{_named(found)} {what}"
+        f"{named(found)} {what}"
         for found, what in (
             (dropping, "is in training mode"),
             (drawing, "draws random numbers"),
@@ -56,22 +54,12 @@ def find_randomness(model: onnx.ModelProto, output_name: str) -> str | None:
     return "; ".join(said) or None
 
 
-def refuse_batch_statistics(model: onnx.ModelProto, output_name: str, path: Path) -> None:
-    """Raise NotAuditableError where an output depends on BatchNormalization in training mode.
+def draws_in(run: Predict, x: FloatArray) -> bool:
+    """Tell whether what runs a graph gives inputs x (n, *shape) other scores when asked again.
 
-    The scores of an input then depend on the others in its batch, so that nothing that is
-    measured is of that input, at any size of batch.
+    onnxruntime leaves a Dropout out that stands between two operators, in training mode too.
     """
-    nodes, opset, _ = _operators(model, output_name)
-    found = [node for node in nodes if _takes_statistics(node, opset)]
-    if found:
-        raise NotAuditableError(
-            f"{path}: {_named(found)} is in training mode: what the model gives for an input "
-            "depends on the others in its batch",
-            expected="a model that was exported for inference",
-            advice="Export it again in evaluation mode (in PyTorch after model.eval(), with "
-            "training=torch.onnx.TrainingMode.EVAL).",
-        )
+    return not np.array_equal(run(x), run(x), equal_nan=True)
 
 
 def _operators(
@@ -96,22 +84,3 @@ def _drops(node: onnx.NodeProto, opset: int, tensors: Mapping[str, TensorProto])
     attributes = attributes_of(node)
     training = opset < _MODE_WAS_AN_ATTRIBUTE and not attributes.get("is_test", 0)
     return training and attributes.get("ratio", _USUAL_RATIO) != 0
-
-
-def _takes_statistics(node: onnx.NodeProto, opset: int) -> bool:
-    """Tell whether a node is a BatchNormalization that goes by the statistics of its batch."""
-    if node.op_type != "BatchNormalization":
-        return False
-    attributes = attributes_of(node)
-    if opset >= _MODE_IS_AN_ATTRIBUTE:
-        return bool(attributes.get("training_mode", 0))
-    if opset < _MODE_WAS_AN_ATTRIBUTE:
-        return not attributes.get("is_test", 0)
-    return any(node.output[1:])
-
-
-def _named(nodes: list[onnx.NodeProto]) -> str:
-    """Name the first of some nodes, and count the others."""
-    first = nodes[0]
-    name = f"{first.op_type} {(first.name or first.output[0])!r}"
-    return name if len(nodes) == 1 else f"{name} (and {len(nodes) - 1} more)"

@@ -1,7 +1,6 @@
-"""ONNX graphs that were exported while they were trained: chance, and statistics of the batch."""
+"""ONNX graphs that draw random numbers, as those do that were exported while they were trained."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import robaudit
-from robaudit.cli import main
-from robaudit.errors import NotAuditableError
-from robaudit_onnx.training_mode import find_randomness, refuse_batch_statistics
+from robaudit_onnx.randomness import find_randomness
 from tests.support.linear_onnx import BIAS, WEIGHTS
-from tests.support.model_cases import case
 from tests.support.onnx_gradients import gradients
-from tests.support.small_onnx import FLOAT, Save, Shape, make_onnx
+from tests.support.small_onnx import FLOAT, Save, make_onnx
 
 W = {"w": WEIGHTS.astype(np.float32), "b": BIAS.astype(np.float32)}
 MODE = {"half": np.array(0.5, np.float32), "none": np.array(0, np.float32)}
@@ -140,64 +136,31 @@ def test_dropout_of_the_oldest_opsets_has_an_attribute_for_it() -> None:
     assert find_randomness(drawing(dropout(is_test=1), opset=6), "y") is None
 
 
-def normalising(outputs: int, shape: Shape, *, opset: int, **attributes: Any) -> onnx.ModelProto:
-    """Make a model that normalises its batch, with some of the outputs of that."""
-    names = ["n", "mean", "var", "saved_mean", "saved_var"][:outputs]
-    nodes = [
-        helper.make_node(
-            "BatchNormalization", ["x", "s", "z", "z", "s"], names, name="bn1", **attributes
-        ),
-        helper.make_node("Flatten", ["n"], ["f"]),
-        helper.make_node("MatMul", ["f", "w"], ["y"]),
-    ]
-    weights = {"s": np.ones(1, np.float32), "z": np.zeros(1, np.float32), "w": W["w"]}
-    return make_onnx(nodes, weights, shape, [shape[0], 5], opset=opset)
-
-
-@pytest.mark.parametrize("batch", ["N", 1])
-@pytest.mark.parametrize(
-    ("outputs", "opset", "attributes"),
-    [(3, 17, {"training_mode": 1}), (5, 9, {}), (5, 13, {})],
-)
-def test_batch_statistics_are_refused_by_name(
-    save: Save, batch: int | str, outputs: int, opset: int, attributes: dict[str, int]
-) -> None:
-    path = save(normalising(outputs, [batch, 1, 8, 8], opset=opset, **attributes))
-    with pytest.raises(NotAuditableError, match=r"'bn1' is in training mode.*model\.eval"):
-        robaudit.load(path)
-
-
-@pytest.mark.parametrize(
-    ("outputs", "opset", "attributes"),
-    [(1, 17, {"training_mode": 0}), (1, 17, {}), (1, 9, {})],
-)
-def test_statistics_from_training_are_no_cause(
-    save: Save, outputs: int, opset: int, attributes: dict[str, int]
-) -> None:
-    path = save(normalising(outputs, ["N", 1, 8, 8], opset=opset, **attributes))
-    assert robaudit.load(path).details["batch"] == "any"
-
-
-def test_batch_normalisation_of_the_oldest_opsets_has_an_attribute_for_it() -> None:
-    path = Path("model.onnx")
-    refuse_batch_statistics(normalising(1, ["N", 1, 8, 8], opset=6, is_test=1), "y", path)
-    with pytest.raises(NotAuditableError, match="bn1"):
-        refuse_batch_statistics(normalising(1, ["N", 1, 8, 8], opset=6), "y", path)
-
-
-def test_an_audit_of_batch_statistics_ends_with_their_name(
-    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    model = case(shared, "16-bn-training/bn_train.onnx")
-    out = tmp_path / "out"
-    arguments = ["scan", str(model), "--data", str(model.with_name("m.npz")), "-o", str(out)]
-    assert main(arguments) == 3
-    assert "BatchNormalization 'rb' is in training mode" in capsys.readouterr().err
-    assert not out.exists()
-
-
 def test_a_boolean_input_is_no_constant() -> None:
     """What nothing fixes is not called training mode."""
     model = drawing(dropout("half", "told"))
     model.graph.input.append(helper.make_tensor_value_info("told", TensorProto.BOOL, []))
     assert find_randomness(model, "y") is None
+
+
+@pytest.mark.parametrize("end", [("Relu",), ("Relu", "Softmax")])
+def test_dropout_that_onnxruntime_leaves_out_is_told_and_hinders_nothing(
+    save: Save, end: tuple[str, ...]
+) -> None:
+    """Between two operators it does; the record says what another runtime may do."""
+    nodes = [
+        helper.make_node("Relu", ["x"], ["a"]),
+        helper.make_node("Dropout", ["a", "half", "yes"], ["h"], name="drop1"),
+        helper.make_node("MatMul", ["h", "w"], ["z"]),
+    ]
+    names = ["z", *(f"z{place}" for place in range(len(end) - 1)), "y"]
+    nodes += [helper.make_node(kind, [names[i]], [names[i + 1]]) for i, kind in enumerate(end)]
+    model = make_onnx(nodes, W | MODE | SWITCHES, ["N", 64], ["N", 5])
+    classifier = robaudit.load(save(model))
+    np.testing.assert_array_equal(classifier.predict(X), classifier.predict(X))
+    assert classifier.randomness == "Dropout 'drop1' is in training mode"
+    assert classifier.details["training_mode"] == (
+        "Dropout 'drop1' is in training mode, but its scores are the same each time"
+    )
+    assert classifier.vjp is not None
+    assert classifier.prober is not None
