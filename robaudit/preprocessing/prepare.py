@@ -237,6 +237,6 @@ def _no_classifier(classifier: Classifier) -> NotAuditableError:
     return NotAuditableError(
         f"{classifier.name}: {classifier.doubt}",
         expected="a classifier",
-        advice="If they are scores of classes, say so with --scores logits, "
+        advice="If they are scores of classes, say so, `scores='logits'`, "
         "or give labelled data that shows it.",
     )
