@@ -87,6 +87,11 @@ def test_references_that_lead_nowhere(
         ("import sys\nsys.exit(0)\n", "script.py:scores"),
         ("import sys\ndef make():\n    sys.exit(0)\n", "script.py:make()"),
         ("import sys\ndef scores(x):\n    sys.exit(0)\n", "script.py:scores"),
+        (
+            "import sys\nclass Estimator:\n    classes_ = [0, 1]\n"
+            "    def predict(self, x):\n        sys.exit(0)\n",
+            "script.py:Estimator()",
+        ),
     ],
 )
 def test_code_that_ends_the_program_is_no_pass(

@@ -67,12 +67,7 @@ def _open(model: Any, name: str, fingerprint: str, options: OpenOptions) -> Clas
         return _open_estimator(model, name, fingerprint, options, None)
 
     def asked(x: FloatArray) -> FloatArray:
-        try:
-            return array_of(model(x.copy()), len(x), name)  # it may normalise what it gets in place
-        except SystemExit as error:  # or the audit would end with that, as if it had passed
-            raise UsageError(
-                f"{name} calls sys.exit({error.code!r})", expected="scores, whatever it is given"
-            ) from error
+        return array_of(model(x.copy()), len(x), name)  # it may normalise what it gets in place
 
     shape, answers = first_answers(asked, options, name)
     reading = read_answers(answers, options, name)
