@@ -54,16 +54,17 @@ def refuse_reduced_batches(
 ) -> None:
     """Raise NotAuditableError where an output depends on statistics over the batch axis.
 
-    That an input has other scores in a batch than alone must be known: with axes that were
-    exchanged before, the first is not the batch. What is reduced over all axes, as to find the
-    range of numbers to quantise them, has no statistics of each channel, and is left alone.
+    That an input has other scores in a batch than alone must be known: where nobody knows its
+    size, the first axis is taken for the batch, which may have been exchanged with another.
+    What is reduced over all axes, as to find the range of numbers to quantise them, has no
+    statistics of each channel, and is left alone.
     """
     model = _inlined(model)
     with suppress(Exception):  # what cannot be inferred stays unknown
         model = shape_inference.infer_shapes(model)
     graph = model.graph
-    ranks = {
-        value.name: len(value.type.tensor_type.shape.dim)
+    shapes = {
+        value.name: [size.dim_value for size in value.type.tensor_type.shape.dim]
         for value in (*graph.input, *graph.value_info, *graph.output)
         if value.type.tensor_type.HasField("shape")
     }
@@ -77,8 +78,9 @@ def refuse_reduced_batches(
         given = constants.get(input_of(node, 1))
         axes = attributes_of(node).get("axes", _USUAL_AXES[node.op_type])
         axes = axes if given is None else array_of(given).ravel().tolist()
-        rank = ranks.get(node.input[0], len(axes) + 1)
-        if {axis % rank for axis in axes} >= {0} and len(axes) < rank:
+        sizes = shapes.get(node.input[0], [0] * (len(axes) + 1))
+        first = 0 in axes or -len(sizes) in axes
+        if first and len(axes) < len(sizes) and not sizes[0]:
             found.append(node)
     if found:
         raise _refusal(f"{path}: {named(found)} goes over the inputs of a batch")

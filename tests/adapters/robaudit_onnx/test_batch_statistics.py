@@ -119,6 +119,22 @@ def test_an_operator_that_normalises_over_the_batch_is_refused(save: Save) -> No
         robaudit.load(path)
 
 
+def test_a_first_axis_of_known_size_is_no_batch(save: Save) -> None:
+    """As of attention over positions that were exchanged with the batch.
+
+    The range of the numbers makes scores depend on the batch, as in what quantises them.
+    """
+    nodes = [
+        helper.make_node("ReduceMax", ["x"], ["most"], keepdims=1),
+        helper.make_node("Div", ["x", "most"], ["d"]),
+        helper.make_node("Transpose", ["d"], ["t"], perm=[1, 0, 2]),
+        helper.make_node("ReduceMean", ["t"], ["m"], axes=[0], keepdims=0),
+        helper.make_node("MatMul", ["m", "w"], ["y"]),
+    ]
+    path = save(make_onnx(nodes, {"w": WEIGHTS}, ["N", 7, 64], ["N", 5]))
+    assert robaudit.load(path).details["batch"] == "1 at a time"
+
+
 @pytest.mark.parametrize(
     ("axes", "batch"), [([1, 2, 3], "any"), ([2, 3], "any"), ([0, 1, 2, 3], "1 at a time")]
 )
