@@ -27,7 +27,8 @@ class OpenOptions:
     are. ``image_shape`` (height, width, channels) and ``classes`` are those of the
     data. ``output`` names the output to audit among several; ``device`` is "auto",
     "cpu" or "cuda". ``factory`` names what makes the model whose weights a file
-    holds; ``trust`` allows files that run code when they are read.
+    holds, ``weights`` which of several sets of them; ``trust`` allows files that run
+    code when they are read.
     """
 
     spec: InputSpec | None = None
@@ -38,6 +39,7 @@ class OpenOptions:
     output: str | None = None
     device: str = "auto"
     factory: str | None = None
+    weights: str | None = None
     trust: bool = False
 
 

@@ -71,6 +71,8 @@ def _harmless_copy(path: Path) -> bytes:
             inner = PurePosixPath(*PurePosixPath(name).parts[1:])
             content = old.read(name)
             match inner.parts:
+                case ("extra", *_):  # notes, which are read elsewhere
+                    continue
                 case ("models", _) if inner.suffix == ".json":
                     content = json.dumps(_checked_graph(json.loads(content))).encode()
                 case ("data", "weights" | "constants", _) if inner.suffix == ".json":

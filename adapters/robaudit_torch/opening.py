@@ -13,8 +13,10 @@ from robaudit.errors import UsageError
 from robaudit.opening import find_doubt, find_spec
 from robaudit.predicting import failing_as
 from robaudit.types import FloatArray, IntArray
-from robaudit_torch.files import Opened, read_file
+from robaudit_torch.declared import class_names_in, declaration_of, facts_of
+from robaudit_torch.files import read_file
 from robaudit_torch.network import Module, Network, copied, find_device, weight_type
+from robaudit_torch.opened import Opened
 from robaudit_torch.prober import make_prober
 from robaudit_torch.saving import AS_IT_IS, Form, save_module
 from robaudit_torch.training import Views, set_mode, trained_copy
@@ -46,10 +48,18 @@ def _open(source: object, options: OpenOptions) -> Classifier:
     network = Network(module, device, weight_type(module), options.output, opened.batch)
     spec = find_spec(network.predict, options, name, opened.declared)
     facts = {"kind": opened.kind, "device": device.type, "dtype": str(network.dtype)[6:]}
+    if opened.weights is not None:
+        facts |= {"weights": opened.weights}
+    own = facts_of(module)
+    if spec.class_names is None:
+        names = class_names_in(opened.facts, spec.classes) or class_names_in(own, spec.classes)
+        spec = replace(spec, class_names=names)
     doubt = find_doubt(spec, options)
-    return classifier_of(
+    classifier = classifier_of(
         network, name, spec, fingerprint=fingerprint, doubt=doubt, facts=facts, form=opened.form
     )
+    declares = declaration_of(opened.facts, name) or declaration_of(own, "the module")
+    return replace(classifier, declares=declares)
 
 
 def classifier_of(

@@ -70,6 +70,7 @@ def open_classifier(options: argparse.Namespace, images: Images | None) -> Class
             image_shape=None if images is None else images.image_shape,
             classes=_class_count(images),
             factory=options.factory,
+            weights=options.weights,
             trust=options.trust_model,
         ),
     )
