@@ -2,6 +2,7 @@
 
 import hashlib
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,23 @@ from typing import Any
 import torch
 
 from robaudit import Classifier, InputSpec, OpenOptions, TrainPlan
-from robaudit.errors import UsageError
-from robaudit.opening import find_doubt, find_spec
+from robaudit.errors import NotAuditableError, UsageError, program_ended
+from robaudit.opening import (
+    doubt_of_one_score,
+    find_doubt,
+    find_spec,
+    score_kind_of_one,
+    two_scores,
+)
 from robaudit.predicting import failing_as
 from robaudit.types import FloatArray, IntArray
 from robaudit_torch.declared import class_names_in, declaration_of, facts_of
 from robaudit_torch.files import read_file
-from robaudit_torch.network import Module, Network, copied, find_device, weight_type
+from robaudit_torch.network import Module, Network, copied, find_device, to_array, weight_type
+from robaudit_torch.observation import Observation, observe
 from robaudit_torch.opened import Opened
 from robaudit_torch.prober import make_prober
-from robaudit_torch.saving import AS_IT_IS, Form, save_module
+from robaudit_torch.saving import Form, save_module
 from robaudit_torch.training import Views, set_mode, trained_copy
 
 
@@ -46,38 +54,72 @@ def _open(source: object, options: OpenOptions) -> Classifier:
     module = opened.module.to(device)
     set_mode(module, training=False)
     network = Network(module, device, weight_type(module), options.output, opened.batch)
-    spec = find_spec(network.predict, options, name, opened.declared)
-    facts = {"kind": opened.kind, "device": device.type, "dtype": str(network.dtype)[6:]}
+    network, spec = _tried(network, options, name, opened.declared)
+    seen = _observed(network, spec)
+    own, facts = facts_of(module), {"kind": opened.kind, "device": device.type}
+    facts |= {"dtype": str(network.dtype)[6:]}
     if opened.weights is not None:
         facts |= {"weights": opened.weights}
-    own = facts_of(module)
     if spec.class_names is None:
         names = class_names_in(opened.facts, spec.classes) or class_names_in(own, spec.classes)
         spec = replace(spec, class_names=names)
     doubt = find_doubt(spec, options)
-    classifier = classifier_of(
-        network, name, spec, fingerprint=fingerprint, doubt=doubt, facts=facts, form=opened.form
+    if network.one_score is not None and seen.end != "sigmoid":
+        doubt = doubt_of_one_score(network.one_score, options)
+    known = Classifier(
+        name=name,
+        spec=spec,
+        predict=network.predict,
+        fingerprint=fingerprint,
+        adapter="torch",
+        doubt=doubt,
+        randomness=seen.randomness,
+        batch_statistics=seen.batch_statistics,
+        declares=declaration_of(opened.facts, name) or declaration_of(own, "the module"),
+        details=facts,
     )
-    declares = declaration_of(opened.facts, name) or declaration_of(own, "the module")
-    return replace(classifier, declares=declares)
+    return _able(known, network, opened.form)
 
 
-def classifier_of(
-    network: Network,
-    name: str,
-    spec: InputSpec,
-    *,
-    fingerprint: str,
-    doubt: str | None,
-    facts: dict[str, Any],
-    form: Form = AS_IT_IS,
-) -> Classifier:
-    """Make the classifier of a network, with all that torch can do."""
+def _tried(
+    network: Network, options: OpenOptions, name: str, declared: Sequence[int | None] | None
+) -> tuple[Network, InputSpec]:
+    """Find out what a network takes and gives; one score an input is one for two classes."""
+    width = 0
+
+    def predict(x: FloatArray) -> FloatArray:
+        nonlocal width
+        with torch.inference_mode():
+            values = network.values(network.tensor(x))
+        scores, width = to_array(values), values.shape[1]
+        if scores.shape[1] > 1:
+            return scores
+        if not values.is_floating_point():
+            raise NotAuditableError(
+                f"{name} gives one whole number an input, such as that of a class",
+                expected="a score for each class",
+            )
+        return two_scores(scores[:, 0], score_kind_of_one(scores, options, name))
+
+    spec = find_spec(predict, options, name, declared)
+    return replace(network, one_score=spec.scores if width == 1 else None), spec
+
+
+def _observed(network: Network, spec: InputSpec) -> Observation:
+    """Look at what a network does, where it lets itself be looked at."""
+    try:
+        return observe(network, spec.shape)
+    except Exception:  # noqa: BLE001 - a stranger's module may bear no onlooker
+        return Observation()
+
+
+def _able(known: Classifier, network: Network, form: Form) -> Classifier:
+    """Give a classifier of which all is known the abilities of the network that it is of."""
+    name, spec = known.name, known.spec
 
     def live(trainee: Network) -> Classifier:
-        return classifier_of(
-            trainee, name, spec, fingerprint="", doubt=doubt, facts=facts, form=form
-        )
+        unmarked = replace(known, predict=trainee.predict, fingerprint="")
+        return _able(unmarked, trainee, form)
 
     def kept(trained: Network) -> Classifier:
         return replace(live(trained), fingerprint=_digest_of_module(trained.module))
@@ -87,20 +129,16 @@ def classifier_of(
             return kept(trained_copy(network, spec.scores, x, y, plan, Views(live, kept)))
 
     trainable = any(parameter.requires_grad for parameter in network.module.parameters())
+    details = dict(known.details)
     if not trainable:
-        facts = {**facts, "training": "it has no weights that can be trained"}
-    return Classifier(
-        name=name,
-        spec=spec,
-        predict=network.predict,
-        fingerprint=fingerprint,
+        details["training"] = "it has no weights that can be trained"
+    return replace(
+        known,
         prober=make_prober(network),
         vjp=network.vjp,
         train=train if trainable else None,
         save=lambda path: save_module(network, spec.shape, Path(path), form),
-        adapter="torch",
-        doubt=doubt,
-        details=facts,
+        details=details,
     )
 
 
@@ -109,6 +147,8 @@ def _snapshot(module: Any) -> Module:
         module = module.module()
     try:
         return copied(module)
+    except SystemExit as error:
+        raise program_ended(f"copying {type(module).__name__}", error) from error
     except Exception as error:
         raise UsageError(
             f"{type(module).__name__} cannot be copied ({type(error).__name__}: {error})",

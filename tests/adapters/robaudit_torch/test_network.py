@@ -48,13 +48,16 @@ class Several(nn.Module):
             "tuple": (scores, features),
             "mapping": {"features": features, "logits": scores},
             "ones": scores[..., None, None],
+            "labels first": (scores.argmax(1), scores),
+            "loss first": {"loss": scores.mean(), "scores": scores},
             "text": "hello",
             "one": scores[:, :1],
+            "label": scores.argmax(1),
             "image": x,
         }[self.kind]
 
 
-@pytest.mark.parametrize("kind", ["tuple", "mapping", "ones"])
+@pytest.mark.parametrize("kind", ["tuple", "mapping", "ones", "labels first", "loss first"])
 def test_scores_are_found_among_what_a_module_gives(kind: str, x: np.ndarray) -> None:
     classifier = load(Several(kind), spec=SPEC)
     expected = load(small(), spec=SPEC).predict(x)
@@ -68,10 +71,36 @@ def test_an_output_can_be_chosen_by_name() -> None:
         load(Several("mapping"), OpenOptions(input_shape=(1, 8, 8), output="nothing"))
 
 
-@pytest.mark.parametrize("kind", ["text", "one", "image"])
+@pytest.mark.parametrize("kind", ["text", "one", "label", "image"])
 def test_modules_that_are_no_classifiers(kind: str) -> None:
     with pytest.raises(NotAuditableError):
         load(Several(kind), OpenOptions(input_shape=(1, 8, 8)))
+
+
+class Cut(nn.Module):
+    """Scores from which no slope leads back to the input."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind, self.inner = kind, small()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.kind == "detached":
+            return self.inner(x).detach()
+        if self.kind == "threshold":
+            return self.inner((x > 0.5).float())
+        if self.kind == "cast":
+            return self.inner(x).long().float()
+        return self.inner(torch.full_like(x, 0.5))
+
+
+@pytest.mark.parametrize("kind", ["detached", "threshold", "cast", "constant"])
+def test_slopes_that_are_cut_off_are_zero(kind: str, x: np.ndarray) -> None:
+    classifier = load(Cut(kind), spec=SPEC)
+    assert classifier.vjp is not None
+    gradient = classifier.vjp(x, np.ones((len(x), 10), np.float32))
+    assert gradient.shape == x.shape
+    assert not gradient.any()
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
