@@ -19,7 +19,8 @@ from robaudit.metrics.inequality import Inequality, measure_inequality
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.tally import tally_rays
 from robaudit.predicting import SCALE_INPUTS, predict_classes, score_scale
-from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare
+from robaudit.preprocessing.candidates import PreprocessingRequest
+from robaudit.preprocessing.prepare import Prepared, prepare
 from robaudit.search.boundary_search import Crossings, search_rays
 from robaudit.search.directions import check_count, random_directions
 from robaudit.search.plan import Effort, Reference, SearchPlan, preset

@@ -10,7 +10,8 @@ from robaudit.data.images import Images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import DataError
 from robaudit.predicting import classes_of
-from robaudit.preprocessing.prepare import PreprocessingRequest, prepare
+from robaudit.preprocessing.candidates import PreprocessingRequest
+from robaudit.preprocessing.prepare import prepare
 from robaudit.types import Classifier, IntArray, Progress, no_progress
 
 _FIND_IT = PreprocessingRequest()
@@ -43,15 +44,16 @@ def attack_images(
 
     Raises DataError for images without labels or that do not fit the model.
     """
-    if images.labels is None:
-        raise DataError(f"{images.source} has no labels", expected="labelled images to attack")
     count = min(samples or len(images), len(images))
     pace = pace_for(classifier.spec, batch_size, progress=progress)
     prepared = prepare(classifier, images, preprocessing, count=count, seed=seed, pace=pace)
-    rows = balanced_rows(images.labels, count, seed)
+    labels = prepared.images.labels
+    if labels is None:
+        raise DataError(f"{images.source} has no labels", expected="labelled images to attack")
+    rows = balanced_rows(labels, count, seed)
     x = prepared.inputs(rows)
     predicted, scale = classes_of(prepared.classifier.predict, x, pace.batch_size)
     arrangement = prepared.choice.preprocessing.arrangement
-    targets = Targets(x, images.labels[rows], predicted, scale, arrangement)
+    targets = Targets(x, labels[rows], predicted, scale, arrangement)
     results = run_attacks(prepared.classifier, targets, attacks, seed=seed, pace=pace)
     return AttackedImages(rows, targets, results)

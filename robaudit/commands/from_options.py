@@ -10,13 +10,14 @@ from robaudit.attacks.curves import default_strengths
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.hardening import EXAMPLES, TRAINING, TRAINING_SEARCH
 from robaudit.commands.options.option import plan_fields
-from robaudit.data.files import read_class_names, read_images, with_class_names
+from robaudit.data.files import read_images
 from robaudit.data.images import Images
+from robaudit.data.text import read_class_names
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.opening import OpenOptions
 from robaudit.plugins import load
-from robaudit.preprocessing.prepare import PreprocessingRequest
+from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.search.plan import SearchPlan, preset
 from robaudit.types import Classifier, InputSpec
 
@@ -46,16 +47,15 @@ def read_part(
     options: argparse.Namespace, path: Path, split: str | None, labels: Path | None = None
 ) -> Images:
     """Read one part of a file of images."""
-    images = read_images(
+    return read_images(
         path,
         split=split,
         labels=labels,
         pixel_range=options.pixel_range,
         image_size=options.image_size,
+        background=options.background,
+        ignore_exif=options.ignore_exif,
     )
-    if options.class_names is None:
-        return images
-    return with_class_names(images, read_class_names(options.class_names))
 
 
 def open_classifier(options: argparse.Namespace, images: Images | None) -> Classifier:
@@ -91,7 +91,8 @@ def _class_count(images: Images | None) -> int | None:
 
 def preprocessing_request(options: argparse.Namespace) -> PreprocessingRequest:
     """Give what the user says of the preprocessing."""
-    return PreprocessingRequest(options.mean, options.std, options.channels)
+    exchanged = None if options.layout is None else options.layout == "WH"
+    return PreprocessingRequest(options.mean, options.std, options.channels, exchanged)
 
 
 def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan:

@@ -16,7 +16,9 @@ from robaudit.hardening.retraining import Run, check_can_make_examples, check_tr
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
 from robaudit.preprocessing.arrangement import fit_channels
-from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare, prepared_alike
+from robaudit.preprocessing.candidates import PreprocessingRequest
+from robaudit.preprocessing.class_matching import match_classes
+from robaudit.preprocessing.prepare import Prepared, prepare, prepared_alike
 from robaudit.search.plan import Effort, SearchPlan, preset
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
 
@@ -218,26 +220,21 @@ def training_data(prepared: Prepared, train: Images) -> Training:
     Raises DataError without labels, and for images of another shape.
     """
     spec = prepared.classifier.spec
-    images, _ = fit_channels(train, spec.shape)
-    names, others = images.class_names, prepared.images.class_names
-    if names and others and names != others:
-        strange = sorted(set(names) ^ set(others)) or list(names)
-        raise DataError(
-            f"training and test images name other classes ({', '.join(strange[:5])})",
-            expected="the same classes in both, since they are numbered by their names",
-            advice="Give the model's names, in its order, with --class-names.",
-        )
+    matched = match_classes(fit_channels(train, spec.shape)[0], spec)
+    images = matched.images
     if images.labels is None:
         raise DataError(f"{train.source} has no labels", expected="labelled training images")
+    if matched.spec != spec or not set(matched.notes) <= set(prepared.notes):
+        raise DataError(
+            f"the classes of {train.source} are not named as those of {prepared.images.source}"
+            + "".join(f" ({note})" for note in matched.notes),
+            expected="classes that are named alike in both",
+            advice="Give the model's names, in its order, with --class-names.",
+        )
     if images.image_shape != prepared.images.image_shape:
         raise DataError(
             f"training images of shape {images.image_shape}",
             expected=f"{prepared.images.image_shape}, as the test images",
-        )
-    if images.labels.max() >= spec.classes:
-        raise DataError(
-            f"{train.source} has labels up to {images.labels.max()}",
-            expected=f"labels from 0 to {spec.classes - 1}",
         )
     x = replace(prepared, images=images).inputs(slice(None))
     return Training(images, x, images.labels, np.arange(len(images)))
