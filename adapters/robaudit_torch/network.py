@@ -3,7 +3,7 @@
 import copy
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -42,12 +42,16 @@ class Network:
 
     def values(self, x: Tensor) -> Tensor:
         """Compute what the module itself gives: scores (n, classes), or (n, 1) for two classes."""
+        return self.in_batches(self._values, x)
+
+    def in_batches(self, function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+        """Compute a function of inputs, so many at a time as the module takes."""
         if self.batch in (None, len(x)):
-            return self._values(x)
+            return function(x)
         parts = []
         for part in x.split(self.batch):
             filled = torch.cat([part, part[-1:].expand(self.batch - len(part), *part.shape[1:])])
-            parts.append(self._values(filled)[: len(part)])
+            parts.append(function(filled)[: len(part)])
         return torch.cat(parts)
 
     def _values(self, x: Tensor) -> Tensor:
@@ -73,19 +77,26 @@ class Network:
             return to_array(self.scores(self.tensor(x)))
 
     def vjp(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        """Multiply a cotangent (n, classes) with the Jacobian of the scores at x (n, *shape).
+        """Multiply a cotangent (n, classes) with the Jacobian of the scores at x (n, *shape)."""
+        return gradient_of(self.scores, self, x, cotangent)
 
-        What the module cuts off, by a threshold or ``detach``, counts as the constant it is.
-        """
-        point = self.tensor(x).requires_grad_()
-        with torch.enable_grad(), exact_products(self.device):
-            scores = self.scores(point)
-            if not scores.requires_grad:
-                return to_array(torch.zeros_like(point))
-            (gradient,) = torch.autograd.grad(
-                scores, point, self.tensor(cotangent), allow_unused=True, materialize_grads=True
-            )
-        return to_array(gradient)
+
+def gradient_of(
+    function: Callable[[Tensor], Tensor], network: Network, x: FloatArray, cotangent: FloatArray
+) -> FloatArray:
+    """Multiply a cotangent (n, classes) with the Jacobian of a network's function at x (n, *shape).
+
+    What the module cuts off, by a threshold or ``detach``, counts as the constant it is.
+    """
+    point = network.tensor(x).requires_grad_()
+    with torch.enable_grad(), exact_products(network.device):
+        scores = function(point)
+        if not scores.requires_grad:
+            return to_array(torch.zeros_like(point))
+        (gradient,) = torch.autograd.grad(
+            scores, point, network.tensor(cotangent), allow_unused=True, materialize_grads=True
+        )
+    return to_array(gradient)
 
 
 def two_columns(values: Tensor, kind: ScoreKind) -> Tensor:

@@ -14,15 +14,9 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from robaudit.opening import trial_inputs
+from robaudit_torch.logits import ENDS, has_logits, operator_name
 from robaudit_torch.network import Module, Network
 
-_ENDS = {
-    "sigmoid": "sigmoid",
-    "softmax": "softmax",
-    "_softmax": "softmax",
-    "log_softmax": "log-softmax",
-    "_log_softmax": "log-softmax",
-}
 _STUCK = "in training mode, which .eval() does not switch off"
 
 
@@ -31,12 +25,13 @@ class Observation:
     """What was seen of a module: see `robaudit.Classifier` for the first two.
 
     ``end`` is the last operator, where it makes probabilities: "sigmoid", "softmax" or
-    "log-softmax".
+    "log-softmax"; ``logits`` tells whether what that one is given can be had.
     """
 
     randomness: str | None = None
     batch_statistics: str | None = None
     end: str | None = None
+    logits: bool = False
 
 
 def observe(network: Network, shape: tuple[int, ...]) -> Observation:
@@ -48,11 +43,9 @@ def observe(network: Network, shape: tuple[int, ...]) -> Observation:
         seen = stack.enter_context(_Operators(callers, names))
         with torch.no_grad():
             values = network.values(x)
-    return Observation(
-        seen.randomness,
-        seen.batch_statistics,
-        seen.end if seen.ends_with(values) else None,
-    )
+    end = seen.end if seen.ends_with(values) else None
+    logits = end is not None and has_logits(network, x, end)
+    return Observation(seen.randomness, seen.batch_statistics, end, logits)
 
 
 @contextmanager
@@ -116,14 +109,14 @@ class _Operators(TorchDispatchMode):  # type: ignore[misc]
         )
         named = {argument.name: value for argument, value in zip(declared, args, strict=False)}
         named |= kwargs or {}
-        name = operator.name().removeprefix("aten::").partition(".")[0]
+        name = operator_name(operator)
         if torch.Tag.nondeterministic_seeded in operator.tags and _draws(named):
             self.randomness = self.randomness or self._why_random(name)
         if "batch_norm" in name and _uses_batch(name, named):
             self.batch_statistics = self.batch_statistics or self._why_batch()
         result = operator(*args, **(kwargs or {}))
-        if name in _ENDS:
-            self.end, self._result, self._changes = _ENDS[name], result, result._version  # noqa: SLF001
+        if name in ENDS:
+            self.end, self._result, self._changes = ENDS[name], result, result._version  # noqa: SLF001
         return result
 
     def ends_with(self, values: Any) -> bool:

@@ -22,6 +22,7 @@ from robaudit.predicting import failing_as
 from robaudit.types import FloatArray, IntArray
 from robaudit_torch.declared import class_names_in, declaration_of, facts_of
 from robaudit_torch.files import read_file
+from robaudit_torch.logits import logits_of
 from robaudit_torch.network import Module, Network, copied, find_device, to_array, weight_type
 from robaudit_torch.observation import Observation, observe
 from robaudit_torch.opened import Opened
@@ -76,6 +77,7 @@ def _open(source: object, options: OpenOptions) -> Classifier:
         randomness=seen.randomness,
         batch_statistics=seen.batch_statistics,
         declares=declaration_of(opened.facts, name) or declaration_of(own, "the module"),
+        logits=logits_of(network) if seen.logits else None,
         details=facts,
     )
     return _able(known, network, opened.form)
@@ -136,6 +138,7 @@ def _able(known: Classifier, network: Network, form: Form) -> Classifier:
         known,
         prober=make_prober(network),
         vjp=network.vjp,
+        logits=logits_of(network) if known.logits else None,
         train=train if trainable else None,
         save=lambda path: save_module(network, spec.shape, Path(path), form),
         details=details,
