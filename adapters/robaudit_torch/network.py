@@ -3,7 +3,7 @@
 import copy
 import io
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from robaudit.errors import ClassifierError, NotAuditableError, UsageError
+from robaudit.errors import ClassifierError, UsageError
 from robaudit.types import Bound, FloatArray, ScoreKind
+from robaudit_torch.outputs import choose_output
 
 Tensor = Any
 Module = Any
@@ -25,7 +26,7 @@ class Network:
     ``dtype`` is the type of its weights, and so of its inputs. ``batch`` is the
     only number of inputs that it takes, ``None`` for any. ``one_score`` says what a
     module gives that has one score for two classes, that of the second; ``None`` is for
-    modules that give a score a class.
+    modules that give a score a class. ``classes`` is how many the data has, if that is known.
     """
 
     module: Module
@@ -34,6 +35,7 @@ class Network:
     output: str | None = None
     batch: int | None = None
     one_score: ScoreKind | None = None
+    classes: int | None = None
 
     def scores(self, x: Tensor) -> Tensor:
         """Compute scores (n, classes) of inputs (n, *shape) that lie on the device."""
@@ -55,7 +57,7 @@ class Network:
         return torch.cat(parts)
 
     def _values(self, x: Tensor) -> Tensor:
-        scores = choose_output(self.module(x), self.output)
+        scores = choose_output(self.module(x), self.output, self.classes)
         rows = len(scores) if scores.ndim else 0
         sizes = scores.shape[1:]
         if rows != len(x) or 0 in sizes or sum(size > 1 for size in sizes) > 1:
@@ -122,35 +124,6 @@ def copied(module: Module) -> Module:
     torch.jit.save(module, buffer)
     buffer.seek(0)
     return torch.jit.load(buffer)
-
-
-def choose_output(outputs: Any, name: str | None) -> Tensor:
-    """Choose the tensor of scores among what a module gives.
-
-    A mapping's ``logits`` are taken unless a name says otherwise, or else the first that
-    are real numbers, a row for each input: a class number or a loss before them is none.
-    The places of a tuple are named 0, 1 and so on.
-    """
-    if isinstance(outputs, torch.Tensor):
-        return outputs
-    named: dict[str, Any] = {}
-    if isinstance(outputs, Mapping):
-        named = {str(key): output for key, output in outputs.items()}
-    elif isinstance(outputs, tuple | list):
-        named = {str(place): output for place, output in enumerate(outputs)}
-    if name is not None and named:
-        chosen = named.get(name)
-    else:
-        tensors = [output for output in named.values() if isinstance(output, torch.Tensor)]
-        real = [tensor for tensor in tensors if tensor.is_floating_point() and tensor.ndim > 0]
-        chosen = named.get("logits", next(iter(real or tensors), None))
-    if isinstance(chosen, torch.Tensor):
-        return chosen
-    if name is not None and named:
-        raise UsageError(f"no output named {name}", expected=f"one of {', '.join(named)}")
-    raise NotAuditableError(
-        f"the module gives a {type(outputs).__name__}", expected="a tensor of scores"
-    )
 
 
 def to_array(tensor: Tensor) -> FloatArray:

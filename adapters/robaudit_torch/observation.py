@@ -4,7 +4,7 @@ Flags do not tell: a graph may have been traced in training mode, a function cal
 ``training=True``, a module's ``train()`` replaced. So the operators that run are looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +14,10 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from robaudit.opening import trial_inputs
+from robaudit_torch.choosing import few
 from robaudit_torch.logits import ENDS, has_logits, operator_name
 from robaudit_torch.network import Module, Network
+from robaudit_torch.outputs import choose_output, name_of_scores, named_outputs
 
 _STUCK = "in training mode, which .eval() does not switch off"
 
@@ -25,13 +27,15 @@ class Observation:
     """What was seen of a module: see `robaudit.Classifier` for the first two.
 
     ``end`` is the last operator, where it makes probabilities: "sigmoid", "softmax" or
-    "log-softmax"; ``logits`` tells whether what that one is given can be had.
+    "log-softmax"; ``logits`` tells whether what that one is given can be had. ``output`` is
+    the one that was taken for scores, where there are others.
     """
 
     randomness: str | None = None
     batch_statistics: str | None = None
     end: str | None = None
     logits: bool = False
+    output: str | None = None
 
 
 def observe(network: Network, shape: tuple[int, ...]) -> Observation:
@@ -42,10 +46,19 @@ def observe(network: Network, shape: tuple[int, ...]) -> Observation:
         names = stack.enter_context(_FunctionNames())
         seen = stack.enter_context(_Operators(callers, names))
         with torch.no_grad():
-            values = network.values(x)
+            outputs = network.module(x)
+    values = choose_output(outputs, network.output, network.classes)
     end = seen.end if seen.ends_with(values) else None
     logits = end is not None and has_logits(network, x, end)
-    return Observation(seen.randomness, seen.batch_statistics, end, logits)
+    output = _which(named_outputs(outputs), network)
+    return Observation(seen.randomness, seen.batch_statistics, end, logits, output)
+
+
+def _which(named: Mapping[str, Any], network: Network) -> str | None:
+    """Say which output holds the scores, and which others there are."""
+    taken = network.output or name_of_scores(named, network.classes)
+    others = [name for name in named if name != taken]
+    return f"{taken}, not {few(others)}" if others else None
 
 
 @contextmanager

@@ -54,13 +54,18 @@ def _open(source: object, options: OpenOptions) -> Classifier:
         name, fingerprint = type(source).__name__, _digest_of_module(opened.module)
     module = opened.module.to(device)
     set_mode(module, training=False)
-    network = Network(module, device, weight_type(module), options.output, opened.batch)
+    classes = options.spec.classes if options.spec else options.classes
+    network = Network(
+        module, device, weight_type(module), options.output, opened.batch, classes=classes
+    )
     network, spec = _tried(network, options, name, opened.declared)
     seen = _observed(network, spec)
     own, facts = facts_of(module), {"kind": opened.kind, "device": device.type}
     facts |= {"dtype": str(network.dtype)[6:]}
     if opened.weights is not None:
         facts |= {"weights": opened.weights}
+    if seen.output is not None:
+        facts |= {"output": seen.output}
     if spec.class_names is None:
         names = class_names_in(opened.facts, spec.classes) or class_names_in(own, spec.classes)
         spec = replace(spec, class_names=names)

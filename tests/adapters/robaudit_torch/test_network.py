@@ -9,7 +9,7 @@ from torch import nn
 
 import robaudit
 from robaudit import OpenOptions, load
-from robaudit.errors import NotAuditableError, UsageError
+from robaudit.errors import UsageError
 from tests.support.digit_inputs import DIGITS_SHAPE, SPEC
 from tests.support.networks import small
 from tests.support.torch_files import export
@@ -31,50 +31,6 @@ def test_gradients_are_those_of_central_differences(x: np.ndarray) -> None:
     np.testing.assert_allclose(
         (gradient * way).sum(axis=(1, 2, 3)), (slope * cotangent).sum(axis=1), rtol=1e-5
     )
-
-
-class Several(nn.Module):
-    """A module that gives several things."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__()
-        self.kind = kind
-        self.inner = small()
-
-    def forward(self, x: torch.Tensor) -> object:
-        scores = self.inner(x)
-        features = x.flatten(1)
-        return {
-            "tuple": (scores, features),
-            "mapping": {"features": features, "logits": scores},
-            "ones": scores[..., None, None],
-            "labels first": (scores.argmax(1), scores),
-            "loss first": {"loss": scores.mean(), "scores": scores},
-            "text": "hello",
-            "one": scores[:, :1],
-            "label": scores.argmax(1),
-            "image": x,
-        }[self.kind]
-
-
-@pytest.mark.parametrize("kind", ["tuple", "mapping", "ones", "labels first", "loss first"])
-def test_scores_are_found_among_what_a_module_gives(kind: str, x: np.ndarray) -> None:
-    classifier = load(Several(kind), spec=SPEC)
-    expected = load(small(), spec=SPEC).predict(x)
-    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-6)
-
-
-def test_an_output_can_be_chosen_by_name() -> None:
-    options = OpenOptions(input_shape=(1, 8, 8), output="features")
-    assert load(Several("mapping"), options).spec.classes == 64
-    with pytest.raises((UsageError, NotAuditableError), match="no output named nothing"):
-        load(Several("mapping"), OpenOptions(input_shape=(1, 8, 8), output="nothing"))
-
-
-@pytest.mark.parametrize("kind", ["text", "one", "label", "image"])
-def test_modules_that_are_no_classifiers(kind: str) -> None:
-    with pytest.raises(NotAuditableError):
-        load(Several(kind), OpenOptions(input_shape=(1, 8, 8)))
 
 
 class Cut(nn.Module):
