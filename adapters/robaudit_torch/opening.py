@@ -108,8 +108,19 @@ def _tried(
             )
         return two_scores(scores[:, 0], score_kind_of_one(scores, options, name))
 
-    spec = find_spec(predict, options, name, declared)
+    spec = find_spec(predict, options, name, declared or _row_length(network.module, options))
     return replace(network, one_score=spec.scores if width == 1 else None), spec
+
+
+def _row_length(module: Module, options: OpenOptions) -> tuple[int] | None:
+    """Give how many numbers the first layer of a module takes, where nobody knows their shape.
+
+    A module that flattens its inputs takes them in a row as well.
+    """
+    if options.spec or options.input_shape or options.image_shape:
+        return None
+    first: Any = next((p for p in module.modules() if list(p.parameters(recurse=False))), None)
+    return (first.in_features,) if isinstance(first, torch.nn.Linear) else None
 
 
 def _observed(network: Network, spec: InputSpec) -> Observation:

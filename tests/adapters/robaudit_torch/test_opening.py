@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from robaudit import Images, InputSpec, OpenOptions, SearchPlan, TrainPlan, load, scan
 from robaudit.errors import NotAuditableError, UsageError
@@ -58,3 +59,26 @@ def test_the_shape_of_an_input_comes_from_the_data_or_the_user() -> None:
         load(small(), OpenOptions(image_shape=(9, 9, 1)))
     with pytest.raises(UsageError, match="as its spec says"):
         load(small(), spec=InputSpec((1, 8, 8), 7))
+
+
+@pytest.mark.parametrize("first", [[], [nn.Flatten()]])
+def test_the_length_of_a_row_comes_from_the_first_layer(first: list[nn.Module]) -> None:
+    module = nn.Sequential(*first, nn.Linear(64, 5), nn.ReLU(), nn.Linear(5, 10))
+    assert load(module).spec.shape == (64,)
+    shape = (1, 8, 8) if first else (64,)
+    assert load(module, OpenOptions(image_shape=(8, 8, 1))).spec.shape == shape
+
+
+@pytest.mark.parametrize(
+    ("module", "image_shape", "shape"),
+    [
+        (nn.Conv2d(3, 10, 1), (8, 8, 3), (3, 8, 8)),
+        (nn.Conv2d(3, 10, 1), (8, 8, 1), (3, 8, 8)),
+        (nn.Conv2d(1, 10, 1), (8, 8, 1), (1, 8, 8)),
+    ],
+)
+def test_the_first_layer_decides_among_the_shapes_of_the_data(
+    module: nn.Module, image_shape: tuple[int, ...], shape: tuple[int, ...]
+) -> None:
+    network = nn.Sequential(module, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    assert load(network, OpenOptions(image_shape=image_shape)).spec.shape == shape
