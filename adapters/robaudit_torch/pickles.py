@@ -237,14 +237,19 @@ def is_pickle(path: Path) -> bool:
 
 def _names(file: Any) -> set[str]:
     """Name what one pickle names; raise ValueError for what is none."""
-    names, texts = set(), ["", ""]
+    names: set[str] = set()
+    texts, noted, last = ["", ""], dict[Any, Any](), None
     for operation, argument, _ in pickletools.genops(file):
         if operation.name == "GLOBAL":
             names.add(str(argument).replace(" ", "."))
         elif operation.name == "STACK_GLOBAL":  # by texts that were, as a rule, just put there
             names.add(".".join(texts[-2:]))
-        elif isinstance(argument, str):
-            texts.append(argument)
+        elif operation.name == "MEMOIZE" or "PUT" in operation.name:
+            noted[len(noted) if argument is None else argument] = last
+            continue
+        last = noted.get(argument) if "GET" in operation.name else argument
+        if isinstance(last, str):
+            texts.append(last)
     return names
 
 

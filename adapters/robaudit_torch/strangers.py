@@ -40,7 +40,8 @@ def _container(path: Path) -> str | None:
         return "a tar archive: unpack it first, or, if torch before 0.4 wrote it, --trust-model"
     if is_pickle(path):
         names = sorted({name.partition(".")[0] for name in names_in(path)})
-        return "a plain pickle" + (f" of objects of {', '.join(names)}" if names else "")
+        whose = f" of objects of {', '.join(names)}" if names else ""
+        return f"a plain pickle{whose}, which is read with --trust-model alone"
     return None
 
 

@@ -55,6 +55,8 @@ FILES: list[tuple[Callable[[], bytes], str]] = [
     (lambda: TABLE, "a checkpoint of TensorFlow's"),
     (tape, "a tar archive"),
     (lambda: pickle.dumps({"epoch": 3}), "a plain pickle"),
+    (lambda: pickle.dumps({"w": np.ones((3, 3))}), "a plain pickle of objects of numpy, which"),
+    (lambda: pickle.dumps([np.ones(3)], protocol=2), "a plain pickle of objects of "),
     (lambda: archive("config.json", "model.weights.h5"), "a model of Keras"),
     (lambda: archive("cats/1.png", "cats/2.png"), r"something else \(cats/1.png"),
     (lambda: archive("serialized_exported_program.json", "version"), "export it anew"),
