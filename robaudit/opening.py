@@ -113,8 +113,7 @@ def find_spec(
         raise UsageError(
             f"{name} leaves the shape of its input open",
             expected="the shape of one input",
-            advice="Give it with --input-shape 3,224,224, say (in Python: "
-            "OpenOptions(input_shape=(3, 224, 224))), or give data.",
+            advice="Give it, e.g. `input_shape=(3, 224, 224)`, or give data.",
         )
     failures = []
     for shape in shapes:
@@ -127,8 +126,7 @@ def find_spec(
     raise NotAuditableError(
         f"{name} fails on an input of shape {shapes[0]}: {failures[0].found}",
         expected="scores",
-        advice="If its input is another, say so with --input-shape (in Python: "
-        "OpenOptions(input_shape=...)).",
+        advice="Say what its `input_shape` is, if it is not that.",
     ) from failures[0]
 
 
@@ -180,8 +178,7 @@ def score_kind_of_one(scores: FloatArray, options: OpenOptions, name: str) -> Sc
     raise NotAuditableError(
         f"{name} gives one number an input, from {scores.min():.3g} to {scores.max():.3g}",
         expected="a score for each class, or the probability of the second of two",
-        advice="If it is the raw score of the second of two classes, say so with --scores logits "
-        '(in Python: OpenOptions(scores="logits")).',
+        advice="If it is the raw score of the second of two classes, say so: `scores='logits'`.",
     )
 
 

@@ -122,7 +122,7 @@ def check_scores(
         raise ClassifierError(
             f"the model gave scores that are not numbers (NaN) for {bad} of {count} inputs",
             expected="a score for each class",
-            advice="Check --mean and --std, and that the model's weights are finite.",
+            advice="Check `mean` and `std`, and that the model's weights are finite.",
         )
     return scores
 

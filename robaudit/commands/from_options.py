@@ -16,8 +16,8 @@ from robaudit.data.text import read_class_names
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.opening import OpenOptions
-from robaudit.plugins import load
 from robaudit.preprocessing.candidates import PreprocessingRequest
+from robaudit.preprocessing.opened import open_for
 from robaudit.search.plan import SearchPlan, preset
 from robaudit.types import Classifier, InputSpec
 
@@ -60,15 +60,14 @@ def read_part(
 
 def open_classifier(options: argparse.Namespace, images: Images | None) -> Classifier:
     """Open the model as the options, and the data, say."""
-    classifier = load(
+    classifier = open_for(
         options.model,
+        images,
         OpenOptions(
             device=options.device,
             output=options.score_output,
             scores=options.scores,
             input_shape=options.input_shape,
-            image_shape=None if images is None else images.image_shape,
-            classes=_class_count(images),
             factory=options.factory,
             weights=options.weights,
             trust=options.trust_model,
@@ -78,15 +77,6 @@ def open_classifier(options: argparse.Namespace, images: Images | None) -> Class
         return classifier
     names = read_class_names(options.class_names)
     return replace(classifier, spec=replace(classifier.spec, class_names=names))
-
-
-def _class_count(images: Images | None) -> int | None:
-    """Tell how many classes the data has, as far as it says."""
-    if images is None:
-        return None
-    if images.class_names is not None:
-        return len(images.class_names)
-    return None if images.labels is None else int(images.labels.max()) + 1
 
 
 def preprocessing_request(options: argparse.Namespace) -> PreprocessingRequest:

@@ -8,6 +8,7 @@ from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit, scan_prepared
 from robaudit.batches import pace_for
 from robaudit.data.images import Images
+from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
@@ -18,6 +19,7 @@ from robaudit.hardening.validation import make_judge
 from robaudit.preprocessing.arrangement import fit_channels
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.preprocessing.class_matching import match_classes
+from robaudit.preprocessing.opened import open_for
 from robaudit.preprocessing.prepare import Prepared, prepare, prepared_alike
 from robaudit.search.plan import Effort, SearchPlan, preset
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
@@ -77,9 +79,9 @@ class Hardening:
 
 
 def harden(
-    classifier: Classifier,
-    train: Images,
-    test: Images | None = None,
+    model: object,
+    train: object,
+    test: object = None,
     *,
     plan: HardeningPlan | Effort = "standard",
     audit_plan: SearchPlan | Effort = "standard",
@@ -91,6 +93,7 @@ def harden(
 ) -> Hardening:
     """Make a classifier more robust, and measure what that gave and what it cost.
 
+    ``model``, ``train`` and ``test`` are all that `robaudit.scan` takes for model and images.
     Without ``test`` images a fifth of ``train`` is kept for testing. ``audit_plan`` and
     ``attacks`` say how the original and the hardened model are audited; ``seeds``
     repeats the training with as many seeds from ``plan.seed`` on.
@@ -98,6 +101,9 @@ def harden(
     Raises DataError for images that do not fit or have no labels, and ClassifierError
     for a model that cannot be trained.
     """
+    train = as_images(train, "train")
+    test = None if test is None else as_images(test, "test")
+    classifier = open_for(model, train)
     if isinstance(plan, str):
         plan = hardening_preset(plan, classifier.spec)
     if isinstance(audit_plan, str):
@@ -229,7 +235,7 @@ def training_data(prepared: Prepared, train: Images) -> Training:
             f"the classes of {train.source} are not named as those of {prepared.images.source}"
             + "".join(f" ({note})" for note in matched.notes),
             expected="classes that are named alike in both",
-            advice="Give the model's names, in its order, with --class-names.",
+            advice="Give the model's names, in its order: `class_names`.",
         )
     if images.image_shape != prepared.images.image_shape:
         raise DataError(

@@ -132,5 +132,5 @@ def fit_channels(images: Images, shape: tuple[int, ...]) -> tuple[Images, str | 
     raise DataError(
         f"images of shape {images.image_shape} in {images.source}",
         expected=f"images that fit the model's input, {shape}",
-        advice="Folders of pictures can be brought to one size with --image-size HEIGHTxWIDTH.",
+        advice="Folders of pictures can be brought to one size, e.g. `image_size=(224, 224)`.",
     )

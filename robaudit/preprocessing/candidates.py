@@ -137,7 +137,7 @@ def given_preprocessing(
     mean, std = tuple(mean or (0.0,)), tuple(std or (1.0,))
     if max(map(abs, (*mean, *std))) > _LARGEST_STATISTIC or min(std) < _SMALLEST_STD:
         raise UsageError(
-            f"--mean {mean} and --std {std}",
+            f"`mean={mean}` and `std={std}`",
             expected="numbers in 0..1 units",
             advice="Divide those of pixels from 0 to 255 by 255.",
         )

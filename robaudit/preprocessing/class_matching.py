@@ -6,6 +6,7 @@ place of its number.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,8 @@ from robaudit.types import InputSpec, IntArray
 
 _SHOWN = 5
 _UNKNOWN = -1
-_NAME_THEM = "Give the names of the model's outputs, in their order, with --class-names."
+_NAME_THEM = "Give the names of the model's outputs, in their order: `class_names`."
+_SAY_SO = "Give the names of the model's outputs, in their order, with --class-names."
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def _by_number(images: Images, spec: InputSpec, values: IntArray) -> Matched:
         else f"{images.source} has labels from {lowest} to {highest}",
         expected=f"labels from 0 to {spec.classes - 1}, for a model of {spec.classes} classes",
         advice="Is this the data of that model? If its outputs have other numbers, give them, in "
-        "their order, with --class-names.",
+        "their order: `class_names`.",
     )
 
 
@@ -121,7 +123,7 @@ def _by_place(images: Images, spec: InputSpec, names: Sequence[str]) -> Matched:
     if len(names) == spec.classes:
         note = (
             "Neither the model nor the data says which of its outputs is which class: the names "
-            f"of the data were taken in alphabetical order ({_listed(names)}). {_NAME_THEM}"
+            f"of the data were taken in alphabetical order ({_listed(names)}). {_SAY_SO}"
         )
         named = replace(spec, class_names=tuple(names))
         return Matched(images, named, (note,) if images.by_alphabet else ())
@@ -132,7 +134,7 @@ def _by_place(images: Images, spec: InputSpec, names: Sequence[str]) -> Matched:
             expected="a class for each output, or the names of the model's outputs",
             advice=_NAME_THEM,
         )
-    note = f"The data names {len(names)} classes, the model has {spec.classes}. {_NAME_THEM}"
+    note = f"The data names {len(names)} classes, the model has {spec.classes}. {_SAY_SO}"
     return Matched(images, spec, (note,))
 
 
@@ -163,7 +165,8 @@ def _words(name: str) -> str:
     >>> _words("Ankle_Boot") == _words("ankle boot") == _words("ankle-boot")
     True
     """
-    return re.sub(r"[\W_]+", " ", name).strip().casefold()
+    composed = unicodedata.normalize("NFKC", name)  # macOS writes accents apart from letters
+    return re.sub(r"[\W_]+", " ", composed).strip().casefold()
 
 
 def _numbers(names: Sequence[str]) -> list[int] | None:

@@ -33,7 +33,7 @@ def require_plausible_scores(
             f"images, under the preprocessing {choice.preprocessing}",
             expected="a score for each class of each image",
             advice="Look for divisions by zero, logarithms and overflows in the model; or name "
-            "another preprocessing with --mean and --std.",
+            "another preprocessing with `mean` and `std`.",
         )
     kind = classifier.spec.scores
     strange = int((~_are(scores, kind)).sum())
@@ -43,7 +43,7 @@ def require_plausible_scores(
             "though they looked like it on made-up inputs: they are from "
             f"{scores.min():.3g} to {scores.max():.3g}",
             expected=f"{kind}, or to be told what they are",
-            advice="Say so with --scores logits, if that is what they are.",
+            advice="Say so, `scores='logits'`, if that is what they are.",
         )
 
 

@@ -58,7 +58,7 @@ def require_steadiness(classifier: Classifier, x: FloatArray, batch_size: int) -
             + (f"; {classifier.randomness}" if classifier.randomness else ""),
             expected="a model in evaluation mode, which draws no random numbers",
             advice="Export it again in that mode (in PyTorch after model.eval(), in Keras with "
-            "training=False), or audit it as it is, over several draws, with --randomised.",
+            "training=False), or audit it as it is, over several draws: `randomised=True`.",
         )
 
 

@@ -135,7 +135,7 @@ def synthesise(
         raise NotAuditableError(
             f"{classifier.name} gives the same class for all {pool} synthetic inputs tried",
             expected="a classifier that tells some of them apart",
-            advice="Give it real images with --data.",
+            advice="Give it real images.",
         )
     return Images(
         pixels=pixels,

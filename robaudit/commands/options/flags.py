@@ -4,6 +4,7 @@ import re
 
 from robaudit.commands.options.parser import COMMANDS
 
+_OTHER_NAMES = {"output": "score_output", "trust": "trust_model"}
 _ARGUMENT = re.compile(r"`([a-z_]+)(?:=([^`]*))?`")
 
 
@@ -21,10 +22,11 @@ def with_flags(text: str) -> str:
     }
 
     def flag(argument: re.Match[str]) -> str:
-        option = flags.get(argument[1])
+        option = flags.get(_OTHER_NAMES.get(argument[1], argument[1]))
         if option is None:
             return argument[0]
         value = re.sub(r"[()\s\"']", "", argument[2] or "")
-        return option.flag if not value or option.metavar is None else f"{option.flag} {value}"
+        switch = option.metavar is None and option.choices is None
+        return option.flag if not value or switch else f"{option.flag} {value}"
 
     return _ARGUMENT.sub(flag, text)

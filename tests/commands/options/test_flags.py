@@ -14,6 +14,8 @@ from robaudit.commands.options.flags import with_flags
         ('`split="train"` for d.npz', "--split train for d.npz"),
         ("a file of `labels`.", "a file of --labels."),
         ("`ignore_exif=True`", "--ignore-exif"),
+        ("`scores='logits'`", "--scores logits"),
+        ("`trust=True`", "--trust-model"),
         ("a file called `x=3`, or `nothing`", "a file called `x=3`, or `nothing`"),
     ],
 )
