@@ -29,8 +29,10 @@ from robaudit_torch.weight_sets import OPTIMIZER, weight_sets
 from robaudit_torch.weights import facts_in, levels_to, put_weights
 
 _SAVE_WEIGHTS = "Or save its weights alone: torch.save(model.state_dict(), path)."
-_CONSENT = "If you trust whoever made it with your machine, add --trust-model"
-_FACTORY = "name what makes the network with --factory package.module:callable, or file.py:callable"
+_CONSENT = "If you trust whoever made it with your machine, add `trust=True`"
+_FACTORY = (
+    "name what makes the network with `factory='package.module:callable'`, or file.py:callable"
+)
 
 
 def read_pickled(path: Path, options: OpenOptions) -> Opened:

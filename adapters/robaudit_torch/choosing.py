@@ -25,7 +25,7 @@ def best_of(
         raise UsageError(
             f"{path} holds several sets of weights: at {few(places)}",
             expected="to be told which",
-            advice=f"Choose with --weights {places[0] or places[1]}.",
+            advice=f"Choose with `weights={places[0] or places[1]!r}`.",
         )
     number = ranks.index(min(ranks))
     taken = places[number]

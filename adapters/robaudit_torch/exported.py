@@ -57,7 +57,7 @@ def read_program(path: Path, *, trust: bool) -> Any:
         raise UsageError(
             f"{path} {error}: reading it could run code",
             expected="weights and a graph of ATen operators, as torch.export.save writes them",
-            advice="If you trust whoever made it with your machine, add --trust-model.",
+            advice="If you trust whoever made it with your machine, add `trust=True`.",
         ) from error
 
 

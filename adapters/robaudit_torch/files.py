@@ -105,7 +105,7 @@ def _check_script(path: Path, members: list[str], options: OpenOptions) -> None:
                     raise UsageError(
                         f"{path} is a program that uses {danger[0]}: it may read or write files",
                         expected="operators that compute",
-                        advice="If you trust whoever made it, add --trust-model.",
+                        advice="If you trust whoever made it, add `trust=True`.",
                     )
 
 

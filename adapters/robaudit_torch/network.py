@@ -152,7 +152,7 @@ def find_device(wanted: str) -> torch.device:
         raise UsageError(
             "device cuda, but torch finds no GPU here",
             expected="a GPU and a build of torch with CUDA",
-            advice="Use --device cpu, or install another build of torch.",
+            advice="Use `device='cpu'`, or install another build of torch.",
         )
     return torch.device(wanted)
 

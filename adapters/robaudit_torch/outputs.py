@@ -72,7 +72,6 @@ def name_of_scores(named: Mapping[str, Any], classes: int | None) -> str:
         raise UsageError(
             f"the module gives several things that may be scores: {few(sizes)}",
             expected="to be told which are",
-            advice=f"Choose with --output {next(iter(widths))}, say (in Python: "
-            f'OpenOptions(output="{next(iter(widths))}")).',
+            advice=f"Choose with `output={next(iter(widths))!r}`, say.",
         )
     return next(iter(real or tensors), "")

@@ -37,11 +37,11 @@ def _container(path: Path) -> str | None:
     if zipfile.is_zipfile(path):
         return _archive(path)
     if tarfile.is_tarfile(path):
-        return "a tar archive: unpack it first, or, if torch before 0.4 wrote it, --trust-model"
+        return "a tar archive: unpack it first, or, if torch before 0.4 wrote it, `trust=True`"
     if is_pickle(path):
         names = sorted({name.partition(".")[0] for name in names_in(path)})
         whose = f" of objects of {', '.join(names)}" if names else ""
-        return f"a plain pickle{whose}, which is read with --trust-model alone"
+        return f"a plain pickle{whose}, which is read with `trust=True` alone"
     return None
 
 

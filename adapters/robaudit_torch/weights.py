@@ -58,7 +58,7 @@ def put_weights(
                 f"{path} holds the weights of {factory} at {fit.label!r}, beside others that it "
                 f"has not: {few(strange)}",
                 expected="the weights of the whole network",
-                advice=f"If those are no part of it, say so with --weights {fit.label}.",
+                advice=f"If those are no part of it, say so with `weights={fit.label!r}`.",
             )
     else:
         fit, place = min(fits, key=lambda fit: fit.misfits), None
@@ -114,7 +114,7 @@ def _at(wanted: str, fits: list[Fit], path: Path) -> list[Fit]:
         known = dict.fromkeys(fit.label for fit in fits if fit.label and len(fit.missing) == 0)
         raise UsageError(
             f"no weights at {wanted!r} in {path}",
-            expected="one of " + ", ".join(known) if known else "no --weights",
+            expected="one of " + ", ".join(known) if known else "no `weights`",
         )
     return there
 

@@ -98,9 +98,7 @@ def test_a_whole_module_is_opened_with_consent_or_by_its_weights(
     torch.save(held, "model.pt")
     expected = robaudit.load(net, spec=SPEC).predict(x)
     forget(monkeypatch)
-    with pytest.raises(
-        UsageError, match=r"whole module, zoo_of_nets.Net.*--trust-model.*state_dict"
-    ):
+    with pytest.raises(UsageError, match=r"whole module, zoo_of_nets.Net.*trust=True.*state_dict"):
         robaudit.load("model.pt", DIGITS_SHAPE)
     assert "zoo_of_nets" not in sys.modules
     by_weights = OpenOptions(spec=SPEC, factory="zoo_of_nets.py:make")
@@ -119,7 +117,7 @@ def test_a_class_that_is_nowhere_is_named_with_what_to_do(
     torch.save({"model": net}, "model.pt")
     forget(monkeypatch)
     (tmp_path / "zoo_of_nets.py").unlink()
-    with pytest.raises(UsageError, match=r"cannot be imported here.*zoo_of_nets.*--factory.*state"):
+    with pytest.raises(UsageError, match=r"cannot be imported here.*zoo_of_nets.*`factory=.*state"):
         robaudit.load("model.pt", TRUSTED)
 
 
@@ -134,7 +132,7 @@ def test_a_class_of_a_script_is_named_with_what_to_do(
         there.setitem(sys.modules, "__main__", main)
         net = main.__dict__["make"]()
         torch.save(net, tmp_path / "model.pt")
-    with pytest.raises(UsageError, match=r"__main__.*--factory"):
+    with pytest.raises(UsageError, match=r"__main__.*`factory="):
         robaudit.load(tmp_path / "model.pt", TRUSTED)
     (tmp_path / "train.py").write_text(NET)
     options = OpenOptions(spec=SPEC, factory=f"{tmp_path / 'train.py'}:make", trust=True)
@@ -227,7 +225,7 @@ def test_code_beside_weights_is_refused_and_not_run(
 ) -> None:
     trap = Calls(function, f"__import__('os').mkdir('{tmp_path}/trace')")
     torch.save({"state_dict": weights(), "config": trap}, tmp_path / "model.pt")
-    with pytest.raises(UsageError, match=f"{function.__name__}.*--trust-model"):
+    with pytest.raises(UsageError, match=f"{function.__name__}.*trust=True"):
         robaudit.load(tmp_path / "model.pt", options)
     assert not (tmp_path / "trace").exists()
 
@@ -262,14 +260,14 @@ def test_files_without_weights_are_named_for_what_they_hold(
 
 def test_weights_without_a_network_ask_for_one(tmp_path: Path) -> None:
     torch.save({"state_dict": weights(), "best": np.float64(1)}, tmp_path / "model.pt")
-    with pytest.raises(UsageError, match=r"no network \(0.weight \(6, 1, 3, 3\).*--factory"):
+    with pytest.raises(UsageError, match=r"no network \(0.weight \(6, 1, 3, 3\).*`factory="):
         robaudit.load(tmp_path / "model.pt", DIGITS_SHAPE)
 
 
 def test_a_plain_pickle_is_opened_with_consent(tmp_path: Path, x: np.ndarray) -> None:
     path = tmp_path / "model.pt"
     path.write_bytes(pickle.dumps(small()))
-    with pytest.raises(UsageError, match="--trust-model"):
+    with pytest.raises(UsageError, match="trust=True"):
         robaudit.load(path, DIGITS_SHAPE)
     np.testing.assert_allclose(
         robaudit.load(path, TRUSTED).predict(x),

@@ -108,7 +108,7 @@ def test_code_in_a_file_is_refused_and_not_run(
 ) -> None:
     path, trace = tmp_path / name, tmp_path / "trace"
     write(path, trace)
-    with pytest.raises(UsageError, match="--trust-model"):
+    with pytest.raises(UsageError, match="trust=True"):
         robaudit.load(path)
     assert not trace.exists()
 
@@ -127,14 +127,14 @@ def test_a_script_that_writes_files_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     torch.jit.save(torch.jit.script(Writer()), "model.pt")
-    with pytest.raises(UsageError, match="--trust-model"):
+    with pytest.raises(UsageError, match="trust=True"):
         robaudit.load("model.pt", DIGITS_SHAPE)
     assert [path.name for path in tmp_path.iterdir()] == ["model.pt"]
 
 
 def test_a_whole_module_is_opened_with_consent(tmp_path: Path) -> None:
     whole_module(tmp_path / "model.pt")
-    with pytest.raises(UsageError, match="--trust-model"):
+    with pytest.raises(UsageError, match="trust=True"):
         robaudit.load(tmp_path / "model.pt", DIGITS_SHAPE)
     opened = robaudit.load(tmp_path / "model.pt", OpenOptions(image_shape=(8, 8, 1), trust=True))
     assert opened.spec.classes == 10
@@ -143,7 +143,7 @@ def test_a_whole_module_is_opened_with_consent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("factory", "words"),
     [
-        (None, "--factory"),
+        (None, "`factory="),
         (f"{NETWORKS}:nothing", "nothing"),
         (f"{NETWORKS}:not_a_network", "makes a int"),
         (f"{NETWORKS}:failing", "no network today"),

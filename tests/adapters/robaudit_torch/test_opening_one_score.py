@@ -138,7 +138,7 @@ def test_one_number_that_nothing_explains_is_doubted_or_refused() -> None:
     classifier = load(Regression(1.0), SHAPE)
     assert classifier.doubt is not None
     assert "may as well be a regression" in classifier.doubt
-    with pytest.raises(NotAuditableError, match=r"--scores logits \(in Python: OpenOptions"):
+    with pytest.raises(NotAuditableError, match=r"`scores="):
         load(Regression(7.0), SHAPE)
 
 

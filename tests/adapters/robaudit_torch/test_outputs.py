@@ -68,10 +68,10 @@ def test_the_number_of_classes_of_the_data_tells_scores_from_features() -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("tuple", r"0 of 10 numbers, 1 of 64 numbers.*--output 0, .*OpenOptions\(output"),
+        ("tuple", r"0 of 10 numbers, 1 of 64 numbers.*`output='0'"),
         (
             "a mapping of features",
-            r"pooled of 64 numbers, classifier of 10 numbers.*--output pooled",
+            r"pooled of 64 numbers, classifier of 10 numbers.*`output='pooled'",
         ),
     ],
 )

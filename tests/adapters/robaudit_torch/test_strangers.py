@@ -78,5 +78,5 @@ def test_a_pickle_of_another_library_is_named_by_it(tmp_path: Path) -> None:
     from sklearn.linear_model import LogisticRegression
 
     (tmp_path / "model.pt").write_bytes(pickle.dumps(LogisticRegression()))
-    with pytest.raises(UsageError, match=r"sklearn\.linear_model.*--trust-model"):
+    with pytest.raises(UsageError, match=r"sklearn\.linear_model.*trust=True"):
         robaudit.load(tmp_path / "model.pt", DIGITS_SHAPE)

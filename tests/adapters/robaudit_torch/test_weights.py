@@ -179,7 +179,7 @@ def test_the_same_weights_twice_are_no_choice(tmp_path: Path) -> None:
 
 def test_a_choice_that_names_do_not_make_is_the_users(tmp_path: Path, x: np.ndarray) -> None:
     held = {**prefixed("net1.", WHOLE), **prefixed("net2.", weights(2))}
-    with pytest.raises(UsageError, match=r"net1, net2; .*--weights net1"):
+    with pytest.raises(UsageError, match=r"net1, net2; .*`weights='net1'"):
         opened(tmp_path / "model.pth", held)
     chosen: Classifier = opened(tmp_path / "model.pth", held, wanted="net2")
     np.testing.assert_allclose(chosen.predict(x), scores_of(2, x), rtol=1e-6)
