@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.batches import slices, with_proved_batches
-from robaudit.errors import NotAuditableError
+from robaudit.errors import ClassifierError, NotAuditableError
 from robaudit.predicting import rounding_error
 from robaudit.types import Classifier, FloatArray, Predict
 
@@ -70,7 +70,12 @@ def with_independent_batches(
     Raises NotAuditableError where the cause is a normalisation by the batch itself: alone,
     an input then has no statistics to be normalised by.
     """
-    proved, alone = with_proved_batches(classifier, x, batch_size)
+    try:
+        proved, alone = with_proved_batches(classifier, x, batch_size)
+    except ClassifierError:  # of one input there are no statistics
+        if not classifier.batch_statistics:
+            raise
+        proved, alone = classifier, True
     if alone and classifier.batch_statistics:
         raise NotAuditableError(
             f"{classifier.name}: {classifier.batch_statistics}, so that what it says of an image "
