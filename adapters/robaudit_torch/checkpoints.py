@@ -113,7 +113,7 @@ def with_weights(
         module, held, path, factory=options.factory, wanted=options.weights, notes=notes or {}
     )
     facts = {**parsed(notes or {}), **loaded.facts}
-    return Opened(module, "weights", form=loaded.form, facts=facts, weights=loaded.place)
+    return Opened(module, "weights", form=loaded.form, facts=facts, weights=loaded.choice)
 
 
 def _read_trusted(path: Path, options: OpenOptions) -> Opened:
@@ -138,15 +138,15 @@ def _read_trusted(path: Path, options: OpenOptions) -> Opened:
     labels = [".".join(map(str, keys)) for keys, _ in modules]
     if options.weights in labels:
         labels, modules = [options.weights], [modules[labels.index(options.weights)]]
-    number, place = best_of(labels, path)
-    keys, module = modules[number]
+    choice = best_of(labels, path)
+    keys, module = modules[choice.number if choice else 0]
     levels, _ = levels_to(keys, held)
     return Opened(
         module,
         "a pickled module",
         form=Form(pickled=True, levels=levels),
         facts=facts_in(held, module.state_dict()),
-        weights=place,
+        weights=choice,
     )
 
 

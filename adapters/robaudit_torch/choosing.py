@@ -1,6 +1,7 @@
 """Which of several things in one file is meant, by the places where they lie."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit.errors import UsageError
@@ -11,10 +12,21 @@ _SECOND = {"teacher", "target", "momentum", "key", "current", "init", "initial",
 _USUAL = {"state_dict", "model_state_dict", "model", "net", "network", "weights", "params"}
 
 
-def best_of(
-    places: Sequence[str], path: Path, unused: Collection[str] = ()
-) -> tuple[int, str | None]:
-    """Choose one of the places of a file, and say which was taken and which were left.
+@dataclass(frozen=True)
+class Choice:
+    """Which of several places was taken, by its number and name, and the names of the others."""
+
+    number: int
+    taken: str
+    left: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        average = " (an average over the training)" if is_average(self.taken) else ""
+        return f"{self.taken}{average}, not {few(self.left)}" if self.left else self.taken
+
+
+def best_of(places: Sequence[str], path: Path, unused: Collection[str] = ()) -> Choice | None:
+    """Choose one of the places of a file; ``None`` where the only one is its top.
 
     An average over the course of a training comes first: trainers keep it to be used; then
     what has a usual name. ``unused`` places hold averages of nothing yet. Raises UsageError
@@ -28,12 +40,9 @@ def best_of(
             advice=f"Choose with `weights={places[0] or places[1]!r}`.",
         )
     number = ranks.index(min(ranks))
-    taken = places[number]
-    others = [place or "those at the top" for place in places if place != taken]
-    if not others:
-        return number, taken or None
-    average = " (an average over the training)" if is_average(taken) else ""
-    return number, f"{taken or 'those at the top'}{average}, not {few(others)}"
+    names = [place or "those at the top" for place in places]
+    left = tuple(name for name in names if name != names[number])
+    return Choice(number, names[number], left) if left or places[number] else None
 
 
 def is_average(place: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from robaudit_torch.choosing import Choice
 from robaudit_torch.network import Module
 from robaudit_torch.saving import AS_IT_IS, Form
 
@@ -26,4 +27,4 @@ class Opened:
     digest: str = ""
     form: Form = AS_IT_IS
     facts: Mapping[str, Any] = field(default_factory=dict)
-    weights: str | None = None
+    weights: Choice | None = None

@@ -63,7 +63,7 @@ def _open(source: object, options: OpenOptions) -> Classifier:
     own, facts = facts_of(module), {"kind": opened.kind, "device": device.type}
     facts |= {"dtype": str(network.dtype)[6:]}
     if opened.weights is not None:
-        facts |= {"weights": opened.weights}
+        facts |= {"weights": str(opened.weights)}
     if seen.output is not None:
         facts |= {"output": seen.output}
     if spec.class_names is None:
@@ -83,9 +83,26 @@ def _open(source: object, options: OpenOptions) -> Classifier:
         batch_statistics=seen.batch_statistics,
         declares=declaration_of(opened.facts, name) or declaration_of(own, "the module"),
         logits=logits_of(network) if seen.logits else None,
+        notes=_notes(opened, seen, options),
         details=facts,
     )
     return _able(known, network, opened.form)
+
+
+def _notes(opened: Opened, seen: Observation, options: OpenOptions) -> tuple[str, ...]:
+    """Say what was taken where there was a choice, and the user made none."""
+    notes = []
+    if opened.weights is not None and opened.weights.left:
+        notes.append(
+            f"The file holds several sets of weights. These are {opened.weights}; "
+            "--weights chooses."
+        )
+    if seen.output is not None and options.output is None:
+        notes.append(
+            f"The model gives several outputs. Its scores are {seen.output}; "
+            "--score-output chooses."
+        )
+    return tuple(notes)
 
 
 def _tried(

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from robaudit.errors import UsageError
-from robaudit_torch.choosing import best_of, few, is_copy
+from robaudit_torch.choosing import Choice, best_of, few, is_copy
 from robaudit_torch.declared import Facts, is_statistic
 from robaudit_torch.network import Module
 from robaudit_torch.saving import Form
@@ -22,12 +22,12 @@ class Loaded:
     """How a file's weights were put into a network.
 
     ``form`` is how they are to be written again, ``facts`` what the file holds beside them,
-    ``place`` where in it they were, and where others were left, if that is a question.
+    ``choice`` where in it they were, and where others were left, if that is a question.
     """
 
     form: Form
     facts: Facts
-    place: str | None
+    choice: Choice | None
 
 
 def put_weights(
@@ -51,7 +51,7 @@ def put_weights(
         fits = _at(wanted, fits, path)
     whole = [fit for fit in fits if fit.whole]
     if whole:
-        fit, place = _choose(whole, path)
+        fit, choice = _choose(whole, path)
         strange = _strange(fit, whole)
         if strange and wanted != fit.label:
             raise UsageError(
@@ -61,7 +61,7 @@ def put_weights(
                 advice=f"If those are no part of it, say so with `weights={fit.label!r}`.",
             )
     else:
-        fit, place = min(fits, key=lambda fit: fit.misfits), None
+        fit, choice = min(fits, key=lambda fit: fit.misfits), None
     try:
         module.load_state_dict(fit.state_dict(), strict=not whole)
     except RuntimeError as error:  # it might have known older names of its own
@@ -69,7 +69,7 @@ def put_weights(
             f"the weights in {path} do not fit {factory}: {_why_not(fit, expected)}",
             expected="the network that they were trained in",
         ) from error
-    return Loaded(_form(fit, held, notes), facts_in(held, expected), place)
+    return Loaded(_form(fit, held, notes), facts_in(held, expected), choice)
 
 
 def facts_in(held: Any, expected: Mapping[str, Any]) -> Facts:
@@ -119,15 +119,15 @@ def _at(wanted: str, fits: list[Fit], path: Path) -> list[Fit]:
     return there
 
 
-def _choose(whole: list[Fit], path: Path) -> tuple[Fit, str | None]:
+def _choose(whole: list[Fit], path: Path) -> tuple[Fit, Choice | None]:
     """Choose among sets that fit, leaving out those that are an earlier one over again."""
     kept: list[Fit] = []
     for fit in whole:
         if not any(_same(fit, earlier) for earlier in kept):
             kept.append(fit)
     unused = [fit.label for fit in kept if not fit.weights.held.get("n_averaged", 1)]
-    number, place = best_of([fit.label for fit in kept], path, unused)
-    return kept[number], place
+    choice = best_of([fit.label for fit in kept], path, unused)
+    return kept[choice.number if choice else 0], choice
 
 
 def _same(one: Fit, other: Fit) -> bool:

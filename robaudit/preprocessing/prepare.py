@@ -90,8 +90,9 @@ def prepare(
     else:
         prepared = _with_images(classifier, images, request, seed, pace, randomised=randomised)
     x = prepared.inputs(slice(0, _PROOF_INPUTS))
+    opened = classifier.notes
     classifier, note = with_proved_gradients(prepared.classifier, x)
-    notes = prepared.notes if note is None else (*prepared.notes, note)
+    notes = (*opened, *prepared.notes, *([note] if note else []))
     return replace(prepared, classifier=classifier, notes=notes)
 
 

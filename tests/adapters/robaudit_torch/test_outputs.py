@@ -1,5 +1,7 @@
 """Which of the things that a module gives are taken for its scores."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -62,6 +64,8 @@ def test_the_number_of_classes_of_the_data_tells_scores_from_features() -> None:
     classifier = load(Several("features first"), known)
     assert classifier.spec.classes == 10
     assert classifier.details["output"] == "1, not 0"
+    assert "scores are 1, not 0; --score-output" in classifier.notes[0]
+    assert not load(Several("features first"), replace(known, output="1")).notes
 
 
 @pytest.mark.parametrize("classes", [None, 9])

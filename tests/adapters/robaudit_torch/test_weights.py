@@ -151,9 +151,11 @@ def test_an_average_is_taken_said_and_can_be_refused(
     classifier = opened(tmp_path / "model.pth", held)
     np.testing.assert_allclose(classifier.predict(x), scores_of(2, x), rtol=1e-6)
     assert classifier.details["weights"] == said
+    assert any(said in note and "--weights" in note for note in classifier.notes)
     chosen = opened(tmp_path / "model.pth", held, wanted=other)
     np.testing.assert_allclose(chosen.predict(x), scores_of(1, x), rtol=1e-6)
     assert chosen.details["weights"] == other
+    assert not chosen.notes
 
 
 def test_an_average_of_nothing_yet_is_left(tmp_path: Path, x: np.ndarray) -> None:
