@@ -40,7 +40,10 @@ def open_model(source: object, options: OpenOptions) -> Classifier:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of formats that torch would rather not read
-        return _open(source, options)
+        try:
+            return _open(source, options)
+        except SystemExit as error:
+            raise program_ended("what is opened", error) from error
 
 
 def _open(source: object, options: OpenOptions) -> Classifier:

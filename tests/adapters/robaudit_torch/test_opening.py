@@ -12,6 +12,7 @@ from robaudit.errors import NotAuditableError, UsageError
 from tests.support.digit_inputs import SPEC
 from tests.support.networks import small
 
+SPEC_OPTIONS = OpenOptions(input_shape=(1, 8, 8))
 random = np.random.default_rng(0)
 
 
@@ -82,3 +83,27 @@ def test_the_first_layer_decides_among_the_shapes_of_the_data(
 ) -> None:
     network = nn.Sequential(module, nn.AdaptiveAvgPool2d(1), nn.Flatten())
     assert load(network, OpenOptions(image_shape=image_shape)).spec.shape == shape
+
+
+class Leaving(nn.Module):
+    """Ends the program when it is put into a mode, or when someone looks at it."""
+
+    def __init__(self, when: str) -> None:
+        super().__init__()
+        self.layers, self.when = small(), when
+
+    def train(self, _mode: bool = True) -> "Leaving":
+        if self.when == "train":
+            raise SystemExit(0)
+        return self
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.when == "few inputs" and len(x) == 2:
+            raise SystemExit(0)
+        return self.layers(x)
+
+
+@pytest.mark.parametrize("when", ["train", "few inputs"])
+def test_a_module_that_ends_the_program_is_an_error(when: str) -> None:
+    with pytest.raises(UsageError, match="ends the program"):
+        load(Leaving(when), SPEC_OPTIONS)
