@@ -8,6 +8,7 @@ import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import torch
@@ -113,17 +114,42 @@ def weight_sets(held: Any, path: tuple[str | int, ...] = ()) -> Iterator[WeightS
 def fits_of(one: WeightSet, expected: Mapping[str, Any]) -> list[Fit]:
     """Try a set, with all that may stand before its names, and then without wrappers' words.
 
-    ``expected`` has the network's names, each with its size, or ``None`` for any size.
+    Last, what stands before all of the network's own names is left out too: the factory may
+    make a wrapper of what was saved. ``expected`` has the network's names, each with its size,
+    or ``None`` for any size.
     """
-    fits = _fits_by(one, expected, str)
-    if any(fit.whole for fit in fits):
-        return fits
-    return fits + _fits_by(one, expected, unwrapped)
+    own = {name: unwrapped(name) for name in expected}
+    fits: list[Fit] = []
+    for short, names in (
+        (str, {name: name for name in expected}),
+        (unwrapped, own),
+        (unwrapped, _without_shared_start(own)),
+    ):
+        fits += _fits_by(one, expected, short, names)
+        if any(fit.whole for fit in fits):
+            break
+    return fits
 
 
-def _fits_by(one: WeightSet, expected: Mapping[str, Any], short: Callable[[str], str]) -> list[Fit]:
-    """Try every prefix under which a set has names of the network's, both made shorter."""
-    theirs, own = ({short(name): name for name in names} for names in (one.held, expected))
+def _without_shared_start(names: Mapping[str, str]) -> dict[str, str]:
+    """Make names shorter by the words that all of them start with."""
+    levels = zip(*(name.split(".")[:-1] for name in names.values()), strict=False)
+    shared = len(list(takewhile(lambda words: len(set(words)) == 1, levels)))
+    return {name: ".".join(short.split(".")[shared:]) for name, short in names.items()}
+
+
+def _fits_by(
+    one: WeightSet,
+    expected: Mapping[str, Any],
+    short: Callable[[str], str],
+    names: Mapping[str, str],
+) -> list[Fit]:
+    """Try every prefix under which a set has names of the network's, both made shorter.
+
+    ``short`` shortens those of the set, ``names`` has the network's own and what is left of each.
+    """
+    theirs = {short(name): name for name in one.held}
+    own = {left: name for name, left in names.items()}
     if len(theirs) != len(one.held) or len(own) != len(expected):
         return []
     prefixes: Counter[str] = Counter()

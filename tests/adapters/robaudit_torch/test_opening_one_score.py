@@ -8,7 +8,16 @@ import pytest
 import torch
 from torch import nn
 
-from robaudit import Classifier, InputSpec, OpenOptions, TrainPlan, load
+from robaudit import (
+    Classifier,
+    InputSpec,
+    OpenOptions,
+    SearchPlan,
+    TrainPlan,
+    load,
+    read_images,
+    scan,
+)
 from robaudit.errors import NotAuditableError
 from robaudit.predicting import make_probe, points_on_rays
 from tests.support.paths import ROOT
@@ -145,3 +154,16 @@ def test_one_number_that_nothing_explains_is_doubted_or_refused() -> None:
 def test_class_numbers_are_no_scores() -> None:
     with pytest.raises(NotAuditableError, match="whole number"):
         load(Label(), SHAPE)
+
+
+def test_the_strangers_network_of_one_probability_reaches_its_accuracy(shared: Path) -> None:
+    factory, data = shared / "cases/10-prefixes/fac.py", shared / "cases/12-binary/mbin.npz"
+    if not (factory.exists() and data.exists()):
+        pytest.skip(f"no cases at {shared / 'cases'}")
+    images = read_images(data)
+    classifier = load(
+        factory.parent / "light.ckpt",
+        OpenOptions(image_shape=images.image_shape, factory=f"{factory}:bin"),
+    )
+    audit = scan(classifier, images, plan=SearchPlan(10, 2, steps=3))
+    assert audit.clean.overall.value == pytest.approx(0.948, abs=6e-4)

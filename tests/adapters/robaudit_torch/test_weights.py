@@ -243,6 +243,31 @@ def test_weights_that_layers_share_may_stand_once(tmp_path: Path) -> None:
     np.testing.assert_allclose(robaudit.load(path, options).predict(x), expected.predict(x), 1e-6)
 
 
+class Wrapper(nn.Module):
+    """A network within others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = nn.ModuleDict({"net": small()})
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.model["net"](x)
+
+
+@pytest.mark.parametrize("prefix", ["", "model.", "module.model.net.", "backbone."])
+def test_a_factory_may_wrap_what_was_saved(
+    tmp_path: Path, x: np.ndarray, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("robaudit_torch.checkpoints.call_factory", lambda _: Wrapper())
+    classifier = opened(tmp_path / "model.pth", {"state_dict": prefixed(prefix, WHOLE)})
+    np.testing.assert_allclose(classifier.predict(x), scores_of(1, x), rtol=1e-6)
+    assert classifier.save is not None
+    classifier.save(tmp_path / "again.pth")
+    assert list(torch.load(tmp_path / "again.pth")["state_dict"]) == list(prefixed(prefix, WHOLE))
+    with pytest.raises(UsageError, match=r"head\.weight"):
+        opened(tmp_path / "model.pth", {**WHOLE, "head.weight": torch.ones(10, 10)})
+
+
 def in_eager_mode(module: nn.Module) -> Any:
     return torch.compile(module, backend="eager")
 
