@@ -149,6 +149,8 @@ def test_one_number_that_nothing_explains_is_doubted_or_refused() -> None:
     assert "may as well be a regression" in classifier.doubt
     with pytest.raises(NotAuditableError, match=r"`scores="):
         load(Regression(7.0), SHAPE)
+    with pytest.raises(NotAuditableError, match=r"from 0\.\d+ to [1-9]"):
+        load(Regression(7.0), SHAPE)
 
 
 def test_class_numbers_are_no_scores() -> None:
