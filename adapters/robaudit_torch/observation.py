@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -40,7 +41,9 @@ class Observation:
 
 def observe(network: Network, shape: tuple[int, ...]) -> Observation:
     """Look at one pass of a network over made-up inputs of one shape."""
-    x = network.tensor(trial_inputs(shape)[: network.batch or 2])
+    few_inputs = trial_inputs(shape)
+    rows = np.arange(network.batch or 2) % len(few_inputs)
+    x = network.tensor(few_inputs[rows])
     with ExitStack() as stack:
         callers = stack.enter_context(_callers(network.module))
         names = stack.enter_context(_FunctionNames())

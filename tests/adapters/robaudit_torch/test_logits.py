@@ -60,14 +60,22 @@ def exported(path: Path) -> Classifier:
     return load(path / "model.pt2", SHAPE)
 
 
-def one_at_a_time(path: Path) -> Classifier:
-    program = torch.export.export(Sharp().eval(), (torch.zeros(1, 1, 8, 8),))
+def of_one_batch_size(path: Path, count: int) -> Classifier:
+    program = torch.export.export(Sharp().eval(), (torch.zeros(count, 1, 8, 8),))
     torch.export.save(program, path / "model.pt2")
     return load(path / "model.pt2", SHAPE)
 
 
+def one_at_a_time(path: Path) -> Classifier:
+    return of_one_batch_size(path, 1)
+
+
+def twenty_at_a_time(path: Path) -> Classifier:
+    return of_one_batch_size(path, 20)
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("way", [live, scripted, traced, exported, one_at_a_time])
+@pytest.mark.parametrize("way", [live, scripted, traced, exported, one_at_a_time, twenty_at_a_time])
 def test_where_probabilities_are_flat_their_logits_are_not(
     tmp_path: Path, x: np.ndarray, way: Callable[[Path], Classifier]
 ) -> None:

@@ -162,6 +162,15 @@ def test_training_mode_in_a_graph_is_seen(
     assert classifier.batch_statistics == f"its graph holds batch normalisation {STUCK}"
 
 
+@pytest.mark.parametrize("count", [1, 20])
+def test_programs_of_one_batch_size_are_looked_at_too(tmp_path: Path, count: int) -> None:
+    module = nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(64, 10), nn.Softmax(1)).train()
+    program = torch.export.export(module, (torch.zeros(count, 1, 8, 8),))
+    torch.export.save(program, tmp_path / "model.pt2")
+    classifier = robaudit.load(tmp_path / "model.pt2", SHAPE)
+    assert classifier.randomness == f"its graph holds dropout {STUCK}"
+
+
 class Noisy(nn.Module):
     """Draws random numbers in training, or always, and counts with sizes as traces keep them."""
 
