@@ -90,9 +90,8 @@ def prepare(
     else:
         prepared = _with_images(classifier, images, request, seed, pace, randomised=randomised)
     x = prepared.inputs(slice(0, _PROOF_INPUTS))
-    opened = classifier.notes
     classifier, note = with_proved_gradients(prepared.classifier, x)
-    notes = (*opened, *prepared.notes, *([note] if note else []))
+    notes = prepared.notes if note is None else (*prepared.notes, note)
     return replace(prepared, classifier=classifier, notes=notes)
 
 
@@ -146,6 +145,7 @@ def _with_images(
         images,
         choice,
         (
+            *classifier.notes,
             *images.notes,
             *matched.notes,
             *([f"The data holds {note}."] if note else []),
@@ -196,7 +196,7 @@ def _without_images(
         pixel_classifier,
         synthesise(pixel_classifier, arrangement, count, seed, pace),
         choice,
-        (*notes_on_choice(choice, spec), *([_ALONE] if alone else [])),
+        (*classifier.notes, *notes_on_choice(choice, spec), *([_ALONE] if alone else [])),
     )
 
 
