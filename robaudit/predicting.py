@@ -129,7 +129,7 @@ def check_scores(
 
 @contextmanager
 def failing_as(
-    what: str, *, expected: str = "scores", advice: str = "Try --batch-size 1."
+    what: str, *, expected: str = "scores", advice: str = "Try `batch_size=1`."
 ) -> Iterator[None]:
     """Turn whatever a framework, or a stranger's function, raises into a ClassifierError.
 

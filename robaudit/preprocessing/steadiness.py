@@ -57,7 +57,7 @@ def require_steadiness(classifier: Classifier, x: FloatArray, batch_size: int) -
             f"{classifier.name} answers differently each time: {differences}"
             + (f"; {classifier.randomness}" if classifier.randomness else ""),
             expected="a model in evaluation mode, which draws no random numbers",
-            advice="Export it again in that mode (in PyTorch after model.eval(), in Keras with "
+            advice="Put it in that mode before it is exported (PyTorch: model.eval(), Keras: "
             "training=False), or audit it as it is, over several draws: `randomised=True`.",
         )
 
@@ -81,7 +81,7 @@ def with_independent_batches(
             f"{classifier.name}: {classifier.batch_statistics}, so that what it says of an input "
             "depends on the others in its batch",
             expected="a model in evaluation mode, which normalises by what it saw in training",
-            advice="Export it again in that mode (in PyTorch after model.eval(), in Keras with "
+            advice="Put it in that mode before it is exported (PyTorch: model.eval(), Keras: "
             "training=False).",
         )
     return proved, alone
