@@ -20,7 +20,7 @@ from robaudit.commands import ExitCode
 from robaudit.commands.options.flags import with_flags
 from robaudit.commands.options.parser import make_parser
 from robaudit.commands.options.settings import settings_arguments
-from robaudit.errors import NotAuditableError, RobauditError, UsageError
+from robaudit.errors import NotAuditableError, RobauditError, program_ended
 from robaudit.phrases import printable
 
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser.parse_args(_with_settings(parser, typed))
         options.command_line = shlex.join(["robaudit", *typed])
         command = import_module(f"robaudit.commands.{options.command}")
-        code: int = _run(command, options)
+        code = _run(command, options)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
         if os.environ.get("ROBAUDIT_DEBUG"):
@@ -43,14 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(command: ModuleType, options: argparse.Namespace) -> int:
-    """Run a command, whose work may be that of anyone's code: its end must not look like ours."""
+    """Run a command; a model that ends the program has not passed it."""
     try:
         code: int = command.run(options)
     except SystemExit as error:
-        raise UsageError(
-            f"the code of the model ends the program: sys.exit({error.code!r})",
-            expected="scores, whatever it is given",
-        ) from error
+        raise program_ended("the model", error) from error
     return code
 
 

@@ -122,10 +122,11 @@ def load(
         raise UsageError(f"no model at {source}", expected="a model file, such as model.onnx")
     folder = isinstance(source, str | Path) and Path(source).is_dir()
     known = "; ".join(adapter.opens for adapter in adapters.loaded.values())
+    what = source if isinstance(source, str | Path) else f"a {type(source).__name__}"
     raise NotAuditableError(
         f"{source} is a folder that no adapter recognises"
         if folder
-        else f"no adapter recognises {source}",
+        else f"no adapter recognises {what}",
         expected=known or "an installed adapter (reinstall robaudit: it has none)",
         advice=f"These adapters failed: {'; '.join(broken)}." if broken else "",
     )

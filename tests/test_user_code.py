@@ -81,28 +81,47 @@ def test_references_that_lead_nowhere(
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize(
-    ("script", "reference"),
-    [
-        ("import sys\nsys.exit(0)\n", "script.py:scores"),
-        ("import sys\ndef make():\n    sys.exit(0)\n", "script.py:make()"),
-        ("import sys\ndef scores(x):\n    sys.exit(0)\n", "script.py:scores"),
-        (
-            "import sys\nclass Estimator:\n    classes_ = [0, 1]\n"
-            "    def predict(self, x):\n        sys.exit(0)\n",
-            "script.py:Estimator()",
-        ),
-    ],
-)
-def test_code_that_ends_the_program_is_no_pass(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    script: str,
-    reference: str,
+LEAVING = {
+    "at import": "import sys\nsys.exit(0)\n",
+    "in the factory": "import sys\ndef make():\n    sys.exit(0)\n",
+    "with argparse": "import argparse\nargparse.ArgumentParser().parse_args(['--what'])\n",
+    "in the model": "def make():\n    return lambda x: exit()\n",
+}
+
+
+@pytest.mark.parametrize("where", LEAVING)
+def test_code_that_ends_the_program_is_an_error_and_no_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], where: str
 ) -> None:
-    """While it is imported, called to make a model, or asked for scores."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "script.py").write_text(script)
-    assert main(["scan", reference, *DATA, *SMALL]) == 2
-    assert "exit" in capsys.readouterr().err.lower()
+    (tmp_path / "net.py").write_text(LEAVING[where])
+    assert main(["scan", f"{tmp_path / 'net.py'}:make()", *DATA, *SMALL]) == 2
+    assert "ends the program (SystemExit: " in capsys.readouterr().err
+
+
+NETWORK = """
+import sys
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(64, 10)
+
+    def forward(self, x):
+        if len(x) > 8:
+            sys.exit(0)
+        return self.layer(x.flatten(1))
+"""
+
+
+def test_a_network_that_ends_the_program_later_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch = pytest.importorskip("torch")
+    (tmp_path / "net.py").write_text(NETWORK)
+    layer = torch.nn.Linear(64, 10)
+    weights = {f"layer.{name}": tensor for name, tensor in layer.state_dict().items()}
+    torch.save(weights, tmp_path / "net.pth")
+    factory = ["--factory", f"{tmp_path / 'net.py'}:Net"]
+    assert main(["scan", str(tmp_path / "net.pth"), *factory, *DATA, *SMALL]) == 2
+    assert "ends the program (SystemExit: 0)" in capsys.readouterr().err

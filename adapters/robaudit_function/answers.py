@@ -115,9 +115,9 @@ def _of_one_score(answers: Array, kind: ScoreKind, name: str) -> FloatArray:
         raise NotAuditableError(
             f"{name} gives {score[beyond][0]:.3g} for an input",
             expected="a probability, as for other inputs",
-            advice="If it is the raw score of the second of two classes, say so with "
-            "--scores logits; if such inputs are none that it was made for, say which are with "
-            "--mean and --std.",
+            advice="If it is the raw score of the second of two classes, say so: "
+            "`scores='logits'`; if such inputs are none that it was made for, say which are with "
+            "`mean` and `std`.",
         )
     return two_scores(score, kind)
 

@@ -66,7 +66,7 @@ def read_estimator(path: Path, *, trust: bool) -> tuple[Any, str | None]:
         raise UsageError(
             f"{path} is a pickle: reading it runs the code that it names",
             expected="a .skops file, or consent",
-            advice="If you trust whoever made it with your machine, add --trust-model.",
+            advice="If you trust whoever made it with your machine, add `trust=True`.",
         )
     with needs(_SKOPS):
         import joblib  # noqa: PLC0415 - heavy, and comes with scikit-learn
@@ -91,7 +91,7 @@ def _read_skops(path: Path, skops_io: Any, *, trust: bool) -> Any:
         raise UsageError(
             f"{path} names {named}: reading it runs code of these",
             expected="types that are known to run nothing",
-            advice="If you trust whoever made it with your machine, add --trust-model.",
+            advice="If you trust whoever made it with your machine, add `trust=True`.",
         )
     estimator = skops_io.load(path, trusted=sorted(unknown))
     if unknown & _TREES and not trust:

@@ -27,7 +27,7 @@ def refuse_broken_trees(model: Any, name: str) -> None:
         raise UsageError(
             f"{name} holds {error}, which nothing has checked",
             expected="trees that compare numbers, or consent",
-            advice="If you trust whoever made it with your machine, add --trust-model.",
+            advice="If you trust whoever made it with your machine, add `trust=True`.",
         ) from None
     except _BrokenError as error:
         raise NotAuditableError(

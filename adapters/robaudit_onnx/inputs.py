@@ -62,7 +62,7 @@ def input_shapes(
             f"{path} takes an input of shape {_shown(value)}"
             + (f", which {wanted} does not fit" if wanted else ""),
             expected="all sizes but the first",
-            advice="Give them with --input-shape, e.g. --input-shape 3,224,224.",
+            advice="Give them, e.g. `input_shape=(3, 224, 224)`.",
         )
     return batch, fitting
 

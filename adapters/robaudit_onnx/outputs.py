@@ -59,7 +59,7 @@ def choose_output(
     last = [name for name in fitting if name not in consumed] or fitting
     if len(last) == 1:
         return last[0], given
-    advice = f"Choose with --score-output {last[0]}, for instance."
+    advice = f"Choose with `output={last[0]!r}`, for instance."
     if given == "scores":
         raise UsageError(
             f"several outputs of {path} may hold the scores: {', '.join(last)}",

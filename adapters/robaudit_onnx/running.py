@@ -53,7 +53,7 @@ def first_that_works(
     raise NotAuditableError(
         f"{path} fails on an input of shape {shapes[0]}: {failures[0].found}",
         expected="scores",
-        advice="Say what its input is with --input-shape, if it is not that.",
+        advice="Say what its `input_shape` is, if it is not that.",
     ) from failures[0]
 
 

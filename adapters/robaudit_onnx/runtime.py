@@ -110,7 +110,7 @@ def explained(error: Exception) -> Exception:
     if is_out_of_memory(error):
         return MemoryError(reason(error))
     return ClassifierError(
-        f"onnxruntime says: {reason(error)}", expected="scores", advice="Try --batch-size 1."
+        f"onnxruntime says: {reason(error)}", expected="scores", advice="Try `batch_size=1`."
     )
 
 
@@ -167,7 +167,7 @@ def start_session(model: onnx.ModelProto, path: Path, device: str) -> onnxruntim
         raise NoCudaError(
             "device cuda, but onnxruntime could not use it and fell back to the CPU",
             expected="a CUDA device with the libraries that onnxruntime-gpu needs",
-            advice="Use --device cpu, or check the installation of CUDA.",
+            advice="Use `device='cpu'`, or check the installation of CUDA.",
         )
     return session
 

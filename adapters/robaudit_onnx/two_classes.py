@@ -102,9 +102,9 @@ def only_probabilities(predict: Predict, name: str) -> Predict:
             raise NotAuditableError(
                 f"the one number of {name} is {second:.3g} for an input",
                 expected="a probability, as for other inputs",
-                advice="If it is the raw score of the second of two classes, say so with "
-                "--scores logits; if such inputs are none that it was made for, say which are "
-                "with --mean and --std.",
+                advice="If it is the raw score of the second of two classes, say so: "
+                "`scores='logits'`; if such inputs are none that it was made for, say which are "
+                "with `mean` and `std`.",
             )
         return scores
 

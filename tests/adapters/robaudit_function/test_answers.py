@@ -78,7 +78,7 @@ def test_one_raw_score_needs_to_be_called_so(shape: tuple[int, ...]) -> None:
     def raw(x: np.ndarray) -> np.ndarray:
         return number(x).reshape(shape)
 
-    with pytest.raises(NotAuditableError, match=r"gives one number an input.*--scores logits"):
+    with pytest.raises(NotAuditableError, match=r"gives one number an input.*`scores='logits'"):
         robaudit.load(raw, SHAPE)
     classifier = robaudit.load(raw, replace(SHAPE, scores="logits"))
     assert classifier.doubt is None

@@ -46,7 +46,7 @@ def fitted(table: Table) -> LogisticRegression:
 def test_files_of_estimators(tmp_path: Path, table: Table, suffix: str) -> None:
     path = write_estimator(tmp_path / f"model{suffix}", fitted(table))
     if suffix != ".skops":
-        with pytest.raises(UsageError, match="--trust-model"):
+        with pytest.raises(UsageError, match="`trust=True`"):
             robaudit.load(path)
     classifier = robaudit.load(path, OpenOptions(trust=suffix != ".skops"))
     assert (classifier.predict(table[0]).argmax(axis=1) == table[1]).mean() > 0.95
@@ -77,7 +77,7 @@ def test_pickles_are_not_read_without_consent(tmp_path: Path, suffix: str) -> No
 
 def test_skops_files_that_name_other_code_need_consent(tmp_path: Path, table: Table) -> None:
     path = write_estimator(tmp_path / "model.skops", Strange(max_iter=300).fit(*table))
-    with pytest.raises(UsageError, match=r"Strange.*--trust-model"):
+    with pytest.raises(UsageError, match=r"Strange.*`trust=True`"):
         robaudit.load(path)
     assert robaudit.load(path, OpenOptions(trust=True)).spec.classes == 10
 
@@ -148,7 +148,7 @@ def test_other_types_of_theirs_need_consent(tmp_path: Path, table: Table) -> Non
     """The index of neighbours holds numbers that nothing could check."""
     estimator = KNeighborsClassifier(3, algorithm="kd_tree").fit(table[0], table[1])
     path = write_estimator(tmp_path / "model.skops", estimator)
-    with pytest.raises(UsageError, match=r"KDTree.*--trust-model"):
+    with pytest.raises(UsageError, match=r"KDTree.*`trust=True`"):
         robaudit.load(path)
     assert robaudit.load(path, OpenOptions(trust=True)).spec.classes == 10
 
@@ -187,7 +187,7 @@ def test_trees_that_would_be_made_of_other_arguments_need_consent(
 ) -> None:
     estimator = DecisionTreeClassifier(max_depth=3).fit(*table)
     path = write_estimator(tmp_path / "model.skops", estimator)
-    with pytest.raises(UsageError, match="--trust-model"):
+    with pytest.raises(UsageError, match="`trust=True`"):
         robaudit.load(rewritten(path, change))
 
 

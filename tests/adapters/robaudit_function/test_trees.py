@@ -140,5 +140,5 @@ def test_trees_that_are_not_looked_into_need_consent(
     estimator: Any, change: Callable[[Any], Any], table: Table
 ) -> None:
     estimator.fit(table[0][:150], table[1][:150])
-    with pytest.raises(UsageError, match="--trust-model"):
+    with pytest.raises(UsageError, match="`trust=True`"):
         refuse_broken_trees(change(estimator), "model.skops")

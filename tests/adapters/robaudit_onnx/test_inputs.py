@@ -25,7 +25,7 @@ def test_weights_listed_as_inputs(save: Save) -> None:
 
 def test_sizes_left_open_come_from_the_data_or_the_user(save: Save) -> None:
     path = save(affine_onnx(WEIGHTS, BIAS, ["N", 1, "height", "width"]))
-    with pytest.raises(UsageError, match="--input-shape"):
+    with pytest.raises(UsageError, match="`input_shape"):
         robaudit.load(path)
     with pytest.raises(UsageError, match="does not fit"):
         robaudit.load(path, OpenOptions(input_shape=(3, 8, 8)))

@@ -95,12 +95,12 @@ def test_a_choice_between_outputs_is_the_users(save: Save, other: str) -> None:
     heads = [*HEADS, helper.make_node("Neg", ["scores"], ["again"])]
     heads.append(helper.make_node("Neg", ["again"], ["same_size"]))
     heads.append(helper.make_node("Identity", ["again"], ["scores_again"]))
-    with pytest.raises(UsageError, match="--score-output"):
+    with pytest.raises(UsageError, match="`output="):
         robaudit.load(
             save(several_outputs([("scores_again", ["N", 5]), (other, ["N", None])], heads))
         )
     path = save(several_outputs([("scores", ["N", 5]), ("other", ["N", 3])], HEADS))
-    with pytest.raises(UsageError, match="--score-output"):
+    with pytest.raises(UsageError, match="`output="):
         robaudit.load(path)
     assert robaudit.load(path, OpenOptions(output="other")).spec.classes == 3
     with pytest.raises(UsageError, match="no output named nothing"):

@@ -182,7 +182,7 @@ def test_what_turns_out_to_be_no_probability_is_refused(save: Save) -> None:
     tail = [node("Mul", "z small", "s"), node("Add", "s half", "y")]
     model = one_number(tail, ["N", 1], weights={"small": np.array(0.05, np.float32)})
     classifier = robaudit.load(save(model))
-    with pytest.raises(NotAuditableError, match=r"is .* for an input.*--scores logits"):
+    with pytest.raises(NotAuditableError, match=r"is .* for an input.*`scores='logits'"):
         classifier.predict(100 * X)
 
 
@@ -190,7 +190,7 @@ def test_what_turns_out_to_be_no_probability_is_refused(save: Save) -> None:
 def test_raw_scores_are_taken_where_the_user_says_so(save: Save, said: ScoreKind) -> None:
     tail = [node("Softplus", "z", "p"), node("Neg", "p", "y")]  # of 0 and z, the first's
     path = save(one_number(tail, ["N", 1]))
-    with pytest.raises(NotAuditableError, match=r"gives one number an input.*--scores logits"):
+    with pytest.raises(NotAuditableError, match=r"gives one number an input.*`scores='logits'"):
         robaudit.load(path)
     classifier = robaudit.load(path, OpenOptions(scores=said))
     assert classifier.doubt is None
@@ -204,7 +204,7 @@ def test_two_numbers_in_two_outputs_are_no_classifier(save: Save) -> None:
     model = one_number([node("Sigmoid", "z", "y"), node("Tanh", "z", "t")], ["N", 1])
     model.graph.output.append(helper.make_tensor_value_info("t", TensorProto.FLOAT, ["N", 1]))
     path = save(model)
-    with pytest.raises(NotAuditableError, match=r"no classifier.*--score-output y"):
+    with pytest.raises(NotAuditableError, match=r"no classifier.*`output='y'`"):
         robaudit.load(path)
     assert robaudit.load(path, OpenOptions(output="y")).spec.scores == "logits"
 
