@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.search.rays import NONE, Rays
-from robaudit.types import FloatArray, IntArray
+from robaudit.types import BoolArray, FloatArray, IntArray
 
 _MOST_CELLS = 2**20
 
@@ -49,6 +49,40 @@ class Tally:
     crossings: IntArray
     endpoints: EndpointCounts
     realised_share: float | None
+
+    @property
+    def right(self) -> BoolArray:
+        """Mark the samples that are in their reference class to begin with: (S,)."""
+        return np.asarray((self.walked > 0) | (self.crossed_share == 0))
+
+    def right_at_start(self) -> "Tally":
+        """Leave out the samples that are misclassified to begin with, and all their rays.
+
+        These lie at no distance from the boundary, whatever the model does elsewhere.
+        """
+        right, ends = self.right, self.endpoints
+        left = right[ends.sample]
+        number = np.cumsum(right) - 1
+        kept = EndpointCounts(
+            number[ends.sample[left]], ends.adjacent[left], ends.count[left], ends.margin[left]
+        )
+        counts = np.zeros_like(self.counts)
+        origin = self.origin[right]
+        np.add.at(counts, (origin[kept.sample], kept.adjacent), kept.count)
+        crossings = self.crossings.copy()
+        crossings[:, 0] = 0
+        return Tally(
+            rays=self.rays // max(1, len(right)) * len(origin),
+            origin=origin,
+            crossed_share=self.crossed_share[right],
+            restricted=self.restricted[right],
+            walked=self.walked[right],
+            sums=self.sums,
+            counts=counts,
+            crossings=crossings,
+            endpoints=kept,
+            realised_share=self.realised_share,
+        )
 
 
 def tally_rays(rays: Rays, classes: int) -> Tally:

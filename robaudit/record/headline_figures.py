@@ -10,6 +10,7 @@ from robaudit.metrics.figures import (
     Figure,
 )
 from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.numbers import given
 from robaudit.types import Estimate
 
 
@@ -24,4 +25,22 @@ def headlines(record: AuditRecord) -> dict[Figure, Estimate]:
         WORST_CLASS: inequality.worst_class_margin,
         MODEL_ROBUSTNESS: Estimate(inequality.model_robustness, *intervals.model_robustness),
         GINI: Estimate(inequality.gini, *intervals.gini),
+    }
+
+
+def headlines_right_at_start(record: AuditRecord) -> dict[Figure, Estimate]:
+    """Give figures of `headlines` over the samples that are right at the start.
+
+    They are none in records that are older, and have no number where no sample is right.
+    """
+    margins = given(record.margins.right_at_start, None)
+    inequality = given(record.inequality.right_at_start, None)
+    if margins is None or inequality is None:
+        return {}
+    mean = margins.restricted_mean
+    return {
+        MEAN_MARGIN: Estimate(mean.value, mean.low, mean.high),
+        CROSSING_RATE: margins.crossing_rate,
+        WORST_CLASS: inequality.worst_class_margin,
+        GINI: Estimate(inequality.gini, *inequality.intervals.gini),
     }
