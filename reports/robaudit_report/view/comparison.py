@@ -91,13 +91,18 @@ def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
 def attack_changes(comparison: ComparisonRecord) -> list[Change]:
     """List the changes of robust accuracy, one an attack that ran on both models."""
     attacks = comparison.before.attacks
+    budgets = [
+        attack_view.budget(attack)
+        + ("; given too little for it" if attack_view.doubt_of(attack) else "")
+        for attack in attacks
+    ]
     return [
         make_change(
             row,
             printable(row.attack_name)
             if row.attack is None
             else printable(attacks[row.attack].title),
-            "" if row.attack is None else attack_view.budget(attacks[row.attack]),
+            "" if row.attack is None else budgets[row.attack],
         )
         for row in comparison.differences
         if row.attack_name is not None
