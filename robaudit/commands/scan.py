@@ -8,6 +8,7 @@ from rich.console import Console
 
 from robaudit.audit import scan
 from robaudit.commands import ExitCode
+from robaudit.commands.announcement import announce
 from robaudit.commands.evaluation import check_attacks, evaluate_gate, exit_code, print_gates
 from robaudit.commands.from_options import (
     make_attack_plan,
@@ -37,6 +38,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     check_gates(options.fail_under, real=images is not None, labelled=labelled)
     classifier = open_classifier(options, images)
     plan = make_search_plan(options, classifier.spec)
+    attacks = make_attack_plan(options, classifier.spec)
+    if not options.quiet:
+        announcement = announce(classifier, len(images) if images else None, plan, attacks)
+        sys.stderr.write(f"{announcement}\n" if announcement else "")
     with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
         audit = scan(
             classifier,
@@ -44,7 +49,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             plan=plan,
             preprocessing=preprocessing_request(options),
             reference=options.reference,
-            attacks=make_attack_plan(options, classifier.spec),
+            attacks=attacks,
             batch_size=options.batch_size,
             memory=options.memory,
             progress=progress,
