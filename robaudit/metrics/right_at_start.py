@@ -6,6 +6,8 @@ paper counts them, it tells of accuracy as much as of how far the boundary lies.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from robaudit.metrics.inequality import Spread, measure_spread
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.tally import Tally
@@ -37,10 +39,13 @@ def measure_right_at_start(tally: Tally, plan: SearchPlan, weights: Weights) -> 
     if not right.any():
         return None
     own, own_weights = tally.right_at_start(), weights[:, right]
+    sizes = np.bincount(own.origin, minlength=len(own.by_direction))
+    there = sizes > 0
+    along = own.by_direction[there] / sizes[there, np.newaxis]
     margins = measure_margins(own, plan, own_weights)
     return RightAtStart(
         samples=int(right.sum()),
         margins=margins,
         spread=measure_spread(margins, plan.reach, own_weights),
-        p_value=spread_p_value(own.restricted, own.origin, plan.seed),
+        p_value=spread_p_value(own.restricted, own.origin, along, plan.seed),
     )
