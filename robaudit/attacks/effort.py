@@ -9,6 +9,8 @@ from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.run import AttackResult
 
 _ROUNDING = 1e-6
+_LEAST_DESCENT = 0.2
+"""Learning rate times steps of Carlini and Wagner's attack; by default it is 1."""
 
 
 def too_little_effort(attack: Attack) -> str | None:
@@ -38,6 +40,12 @@ def too_little_effort(attack: Attack) -> str | None:
             return (
                 f"its {key} are {attack.whole(key)}, where it takes {fewest} to see what it can do"
             )
+    rate = parameters.get("learning_rate", math.inf)
+    if rate * parameters.get("steps", 1) < _LEAST_DESCENT:
+        return (
+            f"its {attack.whole('steps')} steps at a learning rate of {rate:.4g} hardly leave "
+            "where they start"
+        )
     return None
 
 
