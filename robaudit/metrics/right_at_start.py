@@ -8,12 +8,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robaudit.metrics.figures import (
+    CROSSING_RATE,
+    GINI,
+    MEAN_MARGIN,
+    OF_RIGHT,
+    WORST_CLASS,
+    Figure,
+)
 from robaudit.metrics.inequality import Spread, measure_spread
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.tally import Tally
 from robaudit.search.plan import SearchPlan
 from robaudit.stats.bootstrap import Weights
 from robaudit.stats.permutation import spread_p_value
+from robaudit.types import Estimate
 
 
 @dataclass(frozen=True)
@@ -49,3 +58,15 @@ def measure_right_at_start(tally: Tally, plan: SearchPlan, weights: Weights) -> 
         spread=measure_spread(margins, plan.reach, own_weights),
         p_value=spread_p_value(own.restricted, own.origin, along, plan.seed),
     )
+
+
+def right_estimates(right: RightAtStart | None) -> dict[Figure, Estimate]:
+    """Give the figures of `OF_RIGHT`, which have no number where no sample is right."""
+    if right is None:
+        return dict.fromkeys(OF_RIGHT.values(), Estimate(None, None, None))
+    return {
+        OF_RIGHT[MEAN_MARGIN]: right.margins.restricted_mean,
+        OF_RIGHT[CROSSING_RATE]: right.margins.crossing_rate,
+        OF_RIGHT[WORST_CLASS]: right.spread.worst_class_margin,
+        OF_RIGHT[GINI]: right.spread.gini,
+    }

@@ -21,6 +21,7 @@ from robaudit.record.cautions import cautions
 from robaudit.record.gallery import draw_picture, nearest_crossings
 from robaudit.record.inputs_record import describe_data, describe_model
 from robaudit.record.plain import as_plain
+from robaudit.record.randomised import describe_draws
 from robaudit.record.right_at_start import right_inequality, right_margins
 from robaudit.record.schema.audit import (
     AuditRecord,
@@ -85,6 +86,7 @@ def describe_audit(audit: Audit) -> AuditRecord:
         gates=[],
         warnings=cautions(audit),
         environment=_environment(audit),
+        randomised=describe_draws(audit.draws),
         **attack_parts(audit),
     )
 

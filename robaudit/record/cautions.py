@@ -4,6 +4,7 @@ import numpy as np
 
 from robaudit.attacks.assessment import Assessment, reasons
 from robaudit.audit import Audit
+from robaudit.record.randomised import caution_on_draws
 from robaudit.search.directions import block_sizes
 
 _FEW_SAMPLES = 5
@@ -14,7 +15,9 @@ _DISTINGUISHED = 0.1
 
 def cautions(audit: Audit) -> list[str]:
     """List all that speaks against taking the figures at face value, gravest first."""
+    randomness = audit.classifier.randomness
     return [
+        *([caution_on_draws(audit.draws, randomness)] if audit.draws else []),
         *_on_attacks(audit.assessment),
         *_on_data(audit),
         *audit.prepared.notes,

@@ -6,6 +6,7 @@ from robaudit.metrics.figures import (
     GINI,
     MEAN_MARGIN,
     MODEL_ROBUSTNESS,
+    OF_RIGHT,
     WORST_CLASS,
     Figure,
 )
@@ -15,10 +16,13 @@ from robaudit.types import Estimate
 
 
 def headlines(record: AuditRecord) -> dict[Figure, Estimate]:
-    """Give the headline figures of a record, as `headline_estimates` gives those of an audit."""
+    """Give the headline figures of a record, as `headline_estimates` gives those of an audit.
+
+    Of a model that answers differently each time they are those over all draws.
+    """
     margins, inequality = record.margins, record.inequality
     mean, intervals = margins.restricted_mean, inequality.intervals
-    return {
+    figures = {
         ACCURACY: record.clean.accuracy,
         MEAN_MARGIN: Estimate(mean.value, mean.low, mean.high),
         CROSSING_RATE: margins.crossing_rate,
@@ -26,6 +30,8 @@ def headlines(record: AuditRecord) -> dict[Figure, Estimate]:
         MODEL_ROBUSTNESS: Estimate(inequality.model_robustness, *intervals.model_robustness),
         GINI: Estimate(inequality.gini, *intervals.gini),
     }
+    over_draws = _over_draws(record)
+    return {figure: over_draws.get(figure.name, figures[figure]) for figure in figures}
 
 
 def headlines_right_at_start(record: AuditRecord) -> dict[Figure, Estimate]:
@@ -38,9 +44,16 @@ def headlines_right_at_start(record: AuditRecord) -> dict[Figure, Estimate]:
     if margins is None or inequality is None:
         return {}
     mean = margins.restricted_mean
-    return {
+    figures = {
         MEAN_MARGIN: Estimate(mean.value, mean.low, mean.high),
         CROSSING_RATE: margins.crossing_rate,
         WORST_CLASS: inequality.worst_class_margin,
         GINI: Estimate(inequality.gini, *inequality.intervals.gini),
     }
+    over_draws = _over_draws(record)
+    return {figure: over_draws.get(OF_RIGHT[figure].name, figures[figure]) for figure in figures}
+
+
+def _over_draws(record: AuditRecord) -> dict[str, Estimate]:
+    drawn = record.randomised.figures if record.randomised else []
+    return {figure.name: figure.estimate for figure in drawn}
