@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from robaudit.comparison.rows import ERROR, beyond_chance
-from robaudit.metrics.figures import ACCURACY, MEAN_MARGIN, Figure
+from robaudit.metrics.figures import ACCURACY, MEAN_MARGIN, OF_RIGHT, Figure
 from robaudit.phrases import printable
 from robaudit.record.findings import Findings
 from robaudit.record.schema.comparison import DifferenceRecord
@@ -16,7 +16,7 @@ def verdict(
 ) -> list[str]:
     """Sum up a comparison: margins, clean accuracy, attacks, classes that became worse."""
     sentences = [
-        _margins(_overall(differences, MEAN_MARGIN)),
+        _margins(differences),
         _accuracy(_overall(differences, ACCURACY)),
     ]
     if before.audit_record.attacks or after.audit_record.attacks:
@@ -51,13 +51,33 @@ def _overall(differences: Sequence[DifferenceRecord], figure: Figure) -> Differe
     return next(row for row in differences if row.name == figure.name and row.class_index is None)
 
 
-def _margins(row: DifferenceRecord) -> str:
+def _margins(differences: Sequence[DifferenceRecord]) -> str:
+    """Speak of all samples, and of those right at the start on both models where they differ.
+
+    The former tell of accuracy too: samples that are misclassified are at 0.
+    """
+    overall = _overall(differences, MEAN_MARGIN)
+    sentence = (
+        f"Margins {_went(overall)}: the restricted mean margin is {_before_and_after(overall)}."
+    )
+    for row in differences:
+        if row.name == OF_RIGHT[MEAN_MARGIN].name and row.low is not None:
+            sentence += (
+                f" Those of the {row.samples:,} samples right at the start on both models "
+                f"{_went(row)}: {_before_and_after(row)}."
+            )
+    return sentence
+
+
+def _went(row: DifferenceRecord) -> str:
     went = {"better": "grew by more than chance", "worse": "shrank by more than chance"}
-    how = went.get(beyond_chance(row) or "", "did not change by more than chance")
+    return went.get(beyond_chance(row) or "", "did not change by more than chance")
+
+
+def _before_and_after(row: DifferenceRecord) -> str:
     return (
-        f"Margins {how}: the restricted mean margin is {row.before:.3f} before and "
-        f"{row.after:.3f} after ({row.difference:+.3f}, 95% interval {row.low:+.3f} to "
-        f"{row.high:+.3f})."
+        f"{row.before:.3f} before and {row.after:.3f} after ({row.difference:+.3f}, 95% interval "
+        f"{row.low:+.3f} to {row.high:+.3f})"
     )
 
 

@@ -18,6 +18,7 @@ def test_a_change_for_the_worse_is_told_as_one(comparison: dict[str, Any]) -> No
     rows, verdict = comparison["differences"], comparison["verdict"]
     assert way(named(rows, "accuracy")) == "worse"
     assert verdict[0].startswith("Margins shrank by more than chance")
+    assert "samples right at the start on both models did not change by more" in verdict[0]
     assert verdict[1].startswith("Clean accuracy fell by more than chance")
     worse = {one["class"] for one in rows if way(one) == "worse"} - {None}
     assert worse
