@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from robaudit.phrases import printable
+from robaudit.phrases import called, printable
 from robaudit.record import headlines, headlines_right_at_start
 from robaudit.record.schema.audit import AuditRecord, CheckRecord
 from robaudit.record.schema.inputs import PreprocessingStep
@@ -131,7 +131,8 @@ def _meanings(record: AuditRecord) -> dict[str, str]:
     """Say what each headline figure is, by its name."""
     inequality, reach = record.inequality, f"{record.plan.reach:g}"
     return {
-        "accuracy": "Share of all images of the split that are classified as labelled."
+        "accuracy": f"Share of all {called(record.data.image_shape)} of the split that are "
+        "classified as labelled."
         if record.data.labelled
         else "Not known: the data has no labels.",
         "restricted-mean-margin": "How far a random direction can be followed before the class "
@@ -236,7 +237,8 @@ def preprocessing_sentence(record: AuditRecord) -> str:
     first, second = preprocessing.candidates[:2]
     return (
         f"Preprocessing found by trying {len(preprocessing.candidates)} candidates on "
-        f"{preprocessing.tried_on:,} labelled images: {name}, accuracy {percent(first.accuracy)} "
+        f"{preprocessing.tried_on:,} labelled "
+        f"{called(record.data.image_shape)}: {name}, accuracy {percent(first.accuracy)} "
         f"and cross-entropy {number(first.cross_entropy)}; next comes {_name_of(second)} with "
         f"{percent(second.accuracy)} and {number(second.cross_entropy)}."
     )

@@ -4,6 +4,7 @@ They are of the samples that are right at the start: the others have left their 
 any ray was walked.
 """
 
+from robaudit.phrases import called
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import audit as view
@@ -22,14 +23,14 @@ def _on_accuracy(record: AuditRecord) -> list[str]:
     accuracy = record.clean.accuracy
     if accuracy.value is None:
         return []
-    samples = record.data.samples
-    return [f"It classifies {percent(accuracy.value)} of {samples:,} images correctly."]
+    samples = f"{record.data.samples:,} {called(record.data.image_shape)}"
+    return [f"It classifies {percent(accuracy.value)} of {samples} correctly."]
 
 
 def _on_crossings(record: AuditRecord) -> str:
     margins, plan = record.margins, record.plan
     ways = "both ways" if plan.signs == 2 else "one way"
-    what = "synthetic inputs" if record.data.synthetic else "images"
+    what = "synthetic inputs" if record.data.synthetic else called(record.data.image_shape)
     right = given(margins.right_at_start, None)
     if right is not None and not right.samples:
         return f"None of the {plan.samples:,} {what} searched is {RIGHT}: there was no ray to walk."
