@@ -64,7 +64,7 @@ def _on_classes(record: AuditRecord) -> list[str]:
         f"{percent(figures[index][1].value)} of its rays cross)"
         for index in (order[0], order[-1])
     ]
-    named = f"easiest to leave is class {ends[0]}, hardest is class {ends[1]}"
+    named = f"in these samples the easiest to leave is class {ends[0]}, the hardest class {ends[1]}"
     return [f"{_capital(_how_sure(record, named))}."]
 
 

@@ -99,7 +99,10 @@ def test_classes_that_differ_are_said_to(mistaken: Any) -> None:
     changed = copy.deepcopy(mistaken)
     inequality = changed["inequality"]["right_at_start"]
     for p_value, said in (
-        (0.01, "Classes differ by more than chance: easiest to leave is class"),
+        (
+            0.01,
+            "Classes differ by more than chance: in these samples the easiest to leave is class",
+        ),
         (0.4, "but classes that are all the same would often differ as much by chance"),
         (None, "whether that is more than chance cannot be told"),
     ):
