@@ -20,7 +20,7 @@ def verdict(
         _accuracy(_overall(differences, ACCURACY)),
     ]
     if before.audit_record.attacks or after.audit_record.attacks:
-        sentences.append(_attacks(differences))
+        sentences.append(_attacks(before, differences))
     sentences.append(_classes(before, differences))
     return sentences
 
@@ -93,18 +93,31 @@ def _accuracy(row: DifferenceRecord) -> str:
     )
 
 
-def _attacks(differences: Sequence[DifferenceRecord]) -> str:
-    ways = [beyond_chance(row) for row in differences if row.attack is not None]
-    if not ways:
+def _attacks(before: Findings, differences: Sequence[DifferenceRecord]) -> str:
+    """Speak of adversaries, and of noise and corruptions, which do not look for the worst."""
+    attacks = before.audit_record.attacks
+    rows = [(row, attacks[row.attack]) for row in differences if row.attack is not None]
+    if not rows:
         return "No attack ran on both models in the same way."
+    adversaries = [beyond_chance(row) for row, attack in rows if attack.is_adversary]
+    others = [beyond_chance(row) for row, attack in rows if not attack.is_adversary]
+    sentences = [
+        f"Robust accuracy {_under(adversaries, 'attacks')}."
+        if adversaries
+        else "No adversary ran on both models in the same way, so robust accuracy is not compared."
+    ]
+    if others:
+        sentences.append(f"Accuracy {_under(others, 'noises and corruptions')}.")
+    return " ".join(sentences)
+
+
+def _under(ways: Sequence[str | None], what: str) -> str:
     better, worse = ways.count("better"), ways.count("worse")
     if not better and not worse:
-        return (
-            f"Robust accuracy did not change by more than chance under any of {len(ways)} attacks."
-        )
+        return f"did not change by more than chance under any of {len(ways)} {what}"
     return (
-        f"Robust accuracy rose by more than chance under {better or 'none'} of {len(ways)} "
-        f"attacks, and fell by more than chance under {worse or 'none'}."
+        f"rose by more than chance under {better or 'none'} of {len(ways)} {what}, and fell by "
+        f"more than chance under {worse or 'none'}"
     )
 
 
