@@ -18,6 +18,11 @@ from robaudit.errors import UsageError
 from robaudit.metrics.figures import Figure, headline_estimates
 from robaudit.metrics.inequality import Inequality, measure_inequality
 from robaudit.metrics.margins import Margins, measure_margins
+from robaudit.metrics.right_at_start import (
+    RightAtStart,
+    measure_right_at_start,
+    right_estimates,
+)
 from robaudit.metrics.tally import tally_rays
 from robaudit.predicting import SCALE_INPUTS, predict_classes, score_scale
 from robaudit.preprocessing.candidates import PreprocessingRequest
@@ -60,7 +65,8 @@ class Audit:
     """All that one scan found out; `robaudit.record` writes it down.
 
     ``predicted`` (n,) is the class of every image. ``samples`` are those searched,
-    ``origin`` and ``start`` (S,) their reference and predicted classes.
+    ``origin`` and ``start`` (S,) their reference and predicted classes; ``right_at_start``
+    measures those of them where the two are the same.
     ``assessment`` is what attacks made of them, where any were asked for.
     ``seconds`` is what each stage took. ``draws`` are the headline figures of each draw of a
     model that answers differently each time and was audited so; all else is of the first.
@@ -79,6 +85,7 @@ class Audit:
     crossings: Crossings
     margins: Margins
     inequality: Inequality
+    right_at_start: RightAtStart | None
     batch_size: int
     seconds: dict[str, float]
     assessment: Assessment | None = None
@@ -190,6 +197,7 @@ def scan_prepared(
     weights = bootstrap_weights(origin, plan.seed)
     margins = measure_margins(tally_rays(rays, spec.classes), plan, weights)
     inequality = measure_inequality(margins, plan.reach, weights)
+    right_at_start = measure_right_at_start(margins.tally, plan, weights)
     clock.lap("measuring")
     assessment = None
     if attacks is not None and attacks.attacks:
@@ -211,6 +219,7 @@ def scan_prepared(
         crossings=crossings,
         margins=margins,
         inequality=inequality,
+        right_at_start=right_at_start,
         batch_size=crossings.batch_size,
         seconds=clock.seconds,
         assessment=assessment,
@@ -227,7 +236,10 @@ def _check_size(plan: SearchPlan, classifier: Classifier) -> None:
 
 
 def _headlines(audit: Audit) -> dict[Figure, Estimate]:
-    return headline_estimates(audit.clean.overall, audit.margins, audit.inequality)
+    return {
+        **headline_estimates(audit.clean.overall, audit.margins, audit.inequality),
+        **right_estimates(audit.right_at_start),
+    }
 
 
 class _Clock:

@@ -4,13 +4,17 @@ Through a classifier's ``vjp`` that gradient becomes the one with respect to
 pixels. For hard labels the loss is that of the logits behind the scores.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from robaudit.errors import UsageError
-from robaudit.types import FloatArray, IntArray, ScoreKind
+from robaudit.types import Classifier, FloatArray, IntArray, ScoreKind
 
 _SMALLEST_PROBABILITY = 1e-30
 """Its logarithm and its inverse are finite in float32."""
+_FARTHEST, _NEARER = 50.0, 20.0
+"""Logits whose two best lie farther apart than the first are brought as near as the second."""
 
 
 def one_hot(labels: IntArray, classes: int) -> FloatArray:
@@ -46,6 +50,50 @@ def cross_entropy_cotangent(scores: FloatArray, targets: FloatArray, kind: Score
     if kind == "log-probabilities":
         return np.asarray(-targets)
     raise _no_loss()
+
+
+def at_logits(classifier: Classifier) -> Classifier:
+    """Make a classifier whose scores are the logits that a classifier offers; else itself.
+
+    Inputs have the same classes, but a slope where probabilities are so near to 0 and 1
+    that they have none.
+    """
+    if classifier.logits is None:
+        return classifier
+    return replace(
+        classifier,
+        spec=replace(classifier.spec, scores="logits"),
+        predict=classifier.logits.predict,
+        vjp=classifier.logits.vjp,
+        logits=None,
+        twin=None,
+        prober=None,
+    )
+
+
+def tempered(classifier: Classifier, x: FloatArray) -> Classifier:
+    """Divide a classifier's logits by a number, where its cross-entropy has no slope in float32.
+
+    That is where the two best of x (n, *shape) usually lie so far apart that all other
+    probabilities are 0. The order of classes, and the way from one to another, stay.
+    """
+    if classifier.spec.scores != "logits" or not len(x):
+        return classifier
+    second, best = np.partition(classifier.predict(x), -2, axis=1)[:, -2:].astype(np.float64).T
+    leads = (best - second)[np.isfinite(best) & np.isfinite(second)]
+    usual = float(np.quantile(leads, 0.95)) if len(leads) else 0.0
+    return classifier if usual <= _FARTHEST else _divided(classifier, usual / _NEARER)
+
+
+def _divided(classifier: Classifier, temperature: float) -> Classifier:
+    predict, vjp = classifier.predict, classifier.vjp
+    return replace(
+        classifier,
+        predict=lambda x: predict(x) / temperature,
+        vjp=vjp and (lambda x, cotangent: vjp(x, cotangent / temperature)),
+        twin=None,
+        prober=None,
+    )
 
 
 def _log_probabilities(scores: FloatArray, kind: ScoreKind) -> FloatArray:

@@ -1,11 +1,19 @@
 """The cross-entropy of scores of every kind, and its gradient."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from robaudit.errors import UsageError
-from robaudit.losses import cross_entropy, cross_entropy_cotangent, one_hot
-from robaudit.types import ScoreKind
+from robaudit.losses import (
+    at_logits,
+    cross_entropy,
+    cross_entropy_cotangent,
+    one_hot,
+    tempered,
+)
+from robaudit.types import Logits, ScoreKind
 from tests.support.affine_models import KINDS, affine, some_inputs
 
 
@@ -36,3 +44,40 @@ def test_labels_have_no_loss() -> None:
     for function in (cross_entropy, cross_entropy_cotangent):
         with pytest.raises(UsageError, match="a loss of labels"):
             function(scores, scores, "labels")
+
+
+def test_logits_are_offered_or_a_classifier_is_as_it_was() -> None:
+    logits, probabilities = affine("logits")[0], affine("probabilities")[0]
+    assert at_logits(probabilities) is probabilities
+    assert logits.vjp is not None
+    found = at_logits(replace(probabilities, logits=Logits(logits.predict, logits.vjp)))
+    x, _ = some_inputs(6)
+    assert found.spec.scores == "logits"
+    np.testing.assert_array_equal(found.predict(x), logits.predict(x))
+
+
+def test_logits_far_apart_get_a_slope_and_keep_their_order() -> None:
+    classifier, x = affine("logits")[0], some_inputs(40)[0]
+    assert tempered(classifier, x) is classifier
+    vjp = classifier.vjp
+    assert vjp is not None
+    steep = replace(
+        classifier,
+        predict=lambda x: 1e5 * classifier.predict(x),
+        vjp=lambda x, cotangent: vjp(x, 1e5 * cotangent),
+    )
+    milder = tempered(steep, x)
+    assert milder.vjp is not None
+    scores = milder.predict(x)
+    ratio = scores / classifier.predict(x)
+    np.testing.assert_allclose(ratio, ratio[0, 0], rtol=1e-4)
+    np.testing.assert_array_equal(scores.argsort(axis=1), classifier.predict(x).argsort(axis=1))
+    cotangent = np.ones_like(scores)
+    np.testing.assert_allclose(milder.vjp(x, cotangent), ratio[0, 0] * vjp(x, cotangent), rtol=1e-3)
+    wanted = one_hot(scores.argmax(axis=1), scores.shape[1])
+    lost, kept = (
+        np.abs(cross_entropy_cotangent(one.predict(x), wanted, "logits")).max(axis=1)
+        for one in (steep, milder)
+    )
+    assert np.median(lost) < 1e-30
+    assert (kept > 1e-30).all()

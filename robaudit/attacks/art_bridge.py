@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from robaudit.batches import batch_size_for, slices
-from robaudit.losses import cross_entropy, cross_entropy_cotangent, one_hot
+from robaudit.losses import at_logits, cross_entropy, cross_entropy_cotangent, one_hot
 from robaudit.requirements import Requirement, needs
 from robaudit.types import Classifier, FloatArray, IntArray, TrainPlan
 
@@ -109,7 +109,9 @@ class _Predictions:
 
     def compute_loss(self, x: Any, y: Any, reduction: str = "none", **_options: Any) -> FloatArray:
         """Compute the cross-entropy: (n,), or a scalar for the reductions "mean" and "sum"."""
-        losses = self.compute_loss_from_predictions(self._scores(self._prepared(x)), y)
+        logits = at_logits(self._model)  # where probabilities are 1 the loss would be 0
+        scores = self._scores(self._prepared(x), model=logits)
+        losses = cross_entropy(scores, self._targets(y), logits.spec.scores)
         if reduction == "none":
             return losses
         return np.asarray(losses.mean() if reduction == "mean" else losses.sum())
@@ -167,11 +169,13 @@ class _Predictions:
         pixels, _ = self._apply_preprocessing(np.asarray(x, dtype=np.float32), None, fit=False)
         return np.asarray(pixels)
 
-    def _scores(self, x: FloatArray, batch_size: int | None = None) -> FloatArray:
-        spec = self._model.spec
+    def _scores(
+        self, x: FloatArray, batch_size: int | None = None, model: Classifier | None = None
+    ) -> FloatArray:
+        model, spec = model or self._model, self._model.spec
         parts = slices(len(x), batch_size or batch_size_for(spec))
         empty = np.zeros((0, spec.classes), dtype=np.float32)  # also the least type that comes out
-        return np.concatenate([empty, *(self._model.predict(x[part]) for part in parts)])
+        return np.concatenate([empty, *(model.predict(x[part]) for part in parts)])
 
     def _targets(self, y: Any) -> FloatArray:
         """Bring labels (n,) or (n, 1), one-hot rows or probabilities to probabilities.
@@ -193,13 +197,13 @@ class _Gradients(_Predictions):
 
     def loss_gradient(self, x: Any, y: Any, **_options: Any) -> FloatArray:
         """Differentiate each input's own loss: like x, not divided by how many there are."""
-        pixels, targets = self._prepared(x), self._targets(y)
+        pixels, targets, logits = self._prepared(x), self._targets(y), at_logits(self._model)
 
         def cotangent(part: slice) -> FloatArray:
-            scores = self._scores(pixels[part])
-            return cross_entropy_cotangent(scores, targets[part], self._model.spec.scores)
+            scores = self._scores(pixels[part], model=logits)
+            return cross_entropy_cotangent(scores, targets[part], logits.spec.scores)
 
-        gradients = self._pull_back(pixels, np.arange(len(pixels)), cotangent)
+        gradients = self._pull_back(logits, pixels, np.arange(len(pixels)), cotangent)
         return np.asarray(self._apply_preprocessing_gradient(x, gradients))
 
     def class_gradient(self, x: Any, label: Any = None, **_options: Any) -> FloatArray:
@@ -208,7 +212,8 @@ class _Gradients(_Predictions):
         ``label`` is a class, or one for each input, or ``None`` for all classes.
         Raises ValueError for labels that do not exist.
         """
-        pixels, classes = self._prepared(x), self._model.spec.classes
+        pixels, model = self._prepared(x), self._model
+        classes = model.spec.classes
         if label is None:
             wanted = np.tile(np.arange(classes), (len(pixels), 1))
         else:
@@ -216,15 +221,19 @@ class _Gradients(_Predictions):
         if not np.isin(wanted, np.arange(classes)).all():
             raise ValueError(f"label {label}, for a model of {classes} classes")
         row, chosen = np.indices(wanted.shape)[0].ravel(), wanted.ravel()
-        flat = self._pull_back(pixels, row, lambda part: one_hot(chosen[part], classes))
+        flat = self._pull_back(model, pixels, row, lambda part: one_hot(chosen[part], classes))
         gradients = flat.reshape(*wanted.shape, *pixels.shape[1:])
         return np.asarray(self._apply_preprocessing_gradient(x, gradients))
 
     def _pull_back(
-        self, x: FloatArray, row: IntArray, cotangent: Callable[[slice], FloatArray]
+        self,
+        model: Classifier,
+        x: FloatArray,
+        row: IntArray,
+        cotangent: Callable[[slice], FloatArray],
     ) -> FloatArray:
         """Differentiate at rows of x (n, *shape), with a cotangent for each: (rows, *shape)."""
-        vjp, parts = self._model.vjp, slices(len(row), batch_size_for(self._model.spec))
+        vjp, parts = model.vjp, slices(len(row), batch_size_for(model.spec))
         if vjp is None:
             raise NotImplementedError(f"{self._model.name} gives no gradients since it was trained")
         return np.concatenate([x[:0], *(vjp(x[row[part]], cotangent(part)) for part in parts)])

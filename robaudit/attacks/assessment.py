@@ -1,12 +1,13 @@
 """The whole assessment by attacks: results, curves, how far to trust them, what rays add."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from robaudit.attacks.agreement.by_sample import Agreement, agreement
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.curves import Curve, accuracy_curves
-from robaudit.attacks.run import INTERRUPTED, AttackResult, Targets, run_attacks
+from robaudit.attacks.run import INTERRUPTED, AttackResult, Targets, reason_to_skip, run_attacks
 from robaudit.attacks.trust.trust_flags import Flag, trust_flags
 from robaudit.batches import Pace
 from robaudit.data.sampling import balanced_rows
@@ -20,12 +21,16 @@ from robaudit.types import Classifier, IntArray
 class AttackPlan:
     """Which attacks to run, on how many of the samples searched, and at which strengths.
 
-    ``samples`` is ``None`` for all; without ``strengths`` there are no curves.
+    ``samples`` is ``None`` for all; without ``strengths`` there are no curves. ``stand_ins``
+    are run as well where none of the attacks that need gradients can be. ``required`` are
+    the names of those without which the assessment is not what was asked for.
     """
 
     attacks: tuple[Attack, ...]
     samples: int | None = None
     strengths: tuple[float, ...] = ()
+    stand_ins: tuple[Attack, ...] = ()
+    required: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.samples is not None and self.samples < 1:
@@ -45,6 +50,7 @@ class Assessment:
     finished by then is there.
     """
 
+    plan: AttackPlan
     places: IntArray
     targets: Targets
     results: tuple[AttackResult, ...]
@@ -52,6 +58,46 @@ class Assessment:
     flags: tuple[Flag, ...]
     agreement: Agreement | None
     interrupted: bool = False
+
+    @property
+    def skipped(self) -> tuple[AttackResult, ...]:
+        """The adversaries, and the attacks required, that could not be run."""
+        return tuple(
+            result
+            for result in self.results
+            if result.outcome is None
+            and result.skipped != INTERRUPTED
+            and (result.attack.entry.adversary or result.attack.name in self.plan.required)
+        )
+
+    @property
+    def has_adversary(self) -> bool:
+        """Whether any attack ran that looks for the worst, as noise and corruptions do not."""
+        return any(
+            result.outcome is not None and result.attack.entry.adversary for result in self.results
+        )
+
+    @property
+    def missing(self) -> tuple[AttackResult, ...]:
+        """Those without which this is not what was asked for: all adversaries, if none ran."""
+        return tuple(
+            result
+            for result in self.skipped
+            if result.attack.name in self.plan.required or not self.has_adversary
+        )
+
+    @property
+    def stand_ins(self) -> tuple[AttackResult, ...]:
+        """Those that were run in the place of attacks that need gradients."""
+        return tuple(result for result in self.results if result.attack in self.plan.stand_ins)
+
+
+def reasons(skipped: Sequence[AttackResult]) -> str:
+    """Say why attacks did not run, each reason once: "FGSM, PGD (no gradients)"."""
+    titles: dict[str, list[str]] = {}
+    for result in skipped:
+        titles.setdefault(result.skipped or "", []).append(result.attack.entry.title)
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in titles.items())
 
 
 def assess(
@@ -67,8 +113,9 @@ def assess(
     count = min(plan.samples or len(searched.x), len(searched.x))
     places = balanced_rows(searched.origin, count, seed)
     targets = searched.take(places)
-    results = run_attacks(classifier, targets, plan.attacks, seed=seed, pace=pace)
-    assessment = Assessment(places, targets, results, (), (), None)
+    attacks = _with_stand_ins(plan, classifier, targets)
+    results = run_attacks(classifier, targets, attacks, seed=seed, pace=pace)
+    assessment = Assessment(plan, places, targets, results, (), (), None)
     if any(result.skipped == INTERRUPTED for result in results):
         return replace(assessment, interrupted=True)
     try:
@@ -92,3 +139,12 @@ def assess(
     except KeyboardInterrupt:
         return replace(assessment, interrupted=True)
     return assessment
+
+
+def _with_stand_ins(
+    plan: AttackPlan, classifier: Classifier, targets: Targets
+) -> tuple[Attack, ...]:
+    """List the attacks to run: with those that need no gradients, where none of the others can."""
+    seeing = [attack for attack in plan.attacks if attack.entry.need == "gradients"]
+    able = [attack for attack in seeing if reason_to_skip(attack, classifier, targets) is None]
+    return plan.attacks if able or not seeing else (*plan.attacks, *plan.stand_ins)

@@ -8,9 +8,10 @@ CIFAR-10.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from robaudit.attacks.parameters import check_parameter, read_number
 from robaudit.errors import UsageError
 from robaudit.types import InputSpec
 
@@ -24,7 +25,12 @@ _GREY, _COLOUR = 0.3, 8 / 255
 
 @dataclass(frozen=True)
 class Entry:
-    """One attack of the catalogue: defaults for grey and for colour images, and their source."""
+    """One attack of the catalogue: defaults for grey and for colour images, and their source.
+
+    ``fewest`` says with how many steps, or the like, an attack at least has been tried in
+    earnest. An ``adversary`` looks for a change that breaks a sample; noise and corruptions,
+    which are as they come, are none.
+    """
 
     title: str
     norm: Norm
@@ -32,14 +38,32 @@ class Entry:
     grey: Mapping[str, float]
     colour: Mapping[str, float]
     source: str
+    fewest: Mapping[str, int] = field(default_factory=dict)
+    adversary: bool = True
 
 
 @dataclass(frozen=True)
 class Attack:
-    """An attack with all its parameters; ``parameters`` has those of its catalogue entry."""
+    """An attack with all its parameters; ``parameters`` has those of its catalogue entry.
+
+    Raises UsageError for an attack that is none, and for parameters that cannot be meant:
+    a change of more than the whole pixel range is one in grey levels.
+    """
 
     name: str
     parameters: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        if self.name not in CATALOGUE:
+            raise UsageError(f"attack {self.name!r}", expected="one of " + ", ".join(CATALOGUE))
+        keys = self.entry.grey.keys()
+        if self.parameters.keys() != keys:
+            raise UsageError(
+                f"attack {self.name} with parameters {', '.join(self.parameters) or 'none'}",
+                expected=", ".join(keys),
+            )
+        for key, value in self.parameters.items():
+            check_parameter(self.name, key, value)
 
     @property
     def entry(self) -> Entry:
@@ -67,7 +91,7 @@ def _corruption(
 ) -> Entry:
     """Make the entry of a natural corruption, the same for grey and for colour images."""
     text = f"{source}: {how}" if how else source
-    return Entry(title, "none", "predictions", strength, strength, text)
+    return Entry(title, "none", "predictions", strength, strength, text, adversary=False)
 
 
 CATALOGUE: dict[str, Entry] = {
@@ -110,6 +134,7 @@ CATALOGUE: dict[str, Entry] = {
         {"budget": 1.5, "steps": 50, "overshoot": 0.02},
         {"budget": 0.5, "steps": 50, "overshoot": 0.02},
         "Moosavi-Dezfooli et al. (2016); budgets of Schott et al. (2019) and RobustBench",
+        fewest={"steps": 10},
     ),
     "cw-l2": Entry(
         "CW-L2",
@@ -118,6 +143,7 @@ CATALOGUE: dict[str, Entry] = {
         {"budget": 1.5, "searches": 9, "steps": 100, "learning_rate": 0.01, "confidence": 0.0},
         {"budget": 0.5, "searches": 9, "steps": 100, "learning_rate": 0.01, "confidence": 0.0},
         "Carlini and Wagner (2017) with fewer steps; budgets as for DeepFool",
+        fewest={"searches": 7, "steps": 20},
     ),
     "uniform-noise": Entry(
         "Uniform noise",
@@ -126,6 +152,7 @@ CATALOGUE: dict[str, Entry] = {
         {"epsilon": _GREY},
         {"epsilon": _COLOUR},
         "the budget of the gradient attacks, to be compared with them",
+        adversary=False,
     ),
     "gaussian-noise": Entry(
         "Gaussian noise",
@@ -134,6 +161,7 @@ CATALOGUE: dict[str, Entry] = {
         {"sigma": 0.3},
         {"sigma": 0.1},
         "severity 5 of Hendrycks and Dietterich (2019) for colour; as large as 0.3 for grey",
+        adversary=False,
     ),
     "apgd": Entry(
         "APGD",
@@ -142,6 +170,7 @@ CATALOGUE: dict[str, Entry] = {
         {"epsilon": _GREY, "steps": 100, "restarts": 1},
         {"epsilon": _COLOUR, "steps": 100, "restarts": 1},
         "Croce and Hein (2020): the part of AutoAttack that ascends the cross-entropy",
+        fewest={"steps": 10},
     ),
     "square": Entry(
         "Square",
@@ -150,6 +179,7 @@ CATALOGUE: dict[str, Entry] = {
         {"epsilon": _GREY, "queries": 1000},
         {"epsilon": _COLOUR, "queries": 1000},
         "Andriushchenko et al. (2020) with fewer queries",
+        fewest={"queries": 500},
     ),
     "hopskipjump": Entry(
         "HopSkipJump",
@@ -158,6 +188,7 @@ CATALOGUE: dict[str, Entry] = {
         {"budget": 1.5, "steps": 10, "queries": 1000},
         {"budget": 0.5, "steps": 10, "queries": 1000},
         "Chen et al. (2020); budgets as for DeepFool",
+        fewest={"steps": 10, "queries": 300},
     ),
     "blur": _corruption("Blur", "Gaussian, severity 5 for CIFAR-10", radius=1.0),
     "contrast": _corruption("Contrast", "severity 5 for CIFAR-10", factor=0.15),
@@ -179,7 +210,11 @@ SUITES: dict[Suite, tuple[str, ...]] = {
 }
 """Suites of attacks; ``paper`` is Table III."""
 
-_WHOLE = {"steps", "restarts", "searches", "queries", "quality"}
+STAND_INS = ("square", "hopskipjump")
+"""Adversaries that need no gradients: what takes the place of those that do, where there are none.
+
+The suite ``full`` has them anyway.
+"""
 
 
 def default_attack(name: str, spec: InputSpec) -> Attack:
@@ -190,7 +225,7 @@ def default_attack(name: str, spec: InputSpec) -> Attack:
     """
     entry = CATALOGUE.get(name)
     if entry is None:
-        raise UsageError(f"attack {name!r}", expected="one of " + ", ".join(CATALOGUE))
+        return Attack(name, {})  # which says what there is
     return Attack(name, dict(entry.colour if 3 in spec.shape else entry.grey))
 
 
@@ -214,11 +249,10 @@ def parse_attack(text: str, spec: InputSpec) -> Attack:
     for part in filter(None, rest.split(",")):
         key, _, value = part.partition("=")
         try:
-            number = _number(value)
-        except ValueError:
+            number = read_number(value)
+        except (ValueError, ZeroDivisionError):
             number = math.nan
-        whole = key not in _WHOLE or number.is_integer()
-        if key not in changed or not math.isfinite(number) or number < 0 or not whole:
+        if key not in changed or math.isnan(number):
             raise UsageError(
                 f"attack {text!r}",
                 expected=f"{name}:key=value,... with keys {', '.join(changed)} and numbers",
@@ -231,9 +265,3 @@ def checked_attack(text: str) -> str:
     """Give the text of an attack back, once it is known to be one, whatever the inputs."""
     parse_attack(text, InputSpec((1, 1, 1), 2))
     return text
-
-
-def _number(text: str) -> float:
-    """Read a number or a fraction: ``0.3``, ``8/255``."""
-    above, _, below = text.partition("/")
-    return float(above) / (float(below) if below else 1.0)

@@ -9,7 +9,7 @@ from robaudit.attacks.art_attacks import ART_ATTACKS, alone_and_quiet
 from robaudit.attacks.art_bridge import art_estimator
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
-from robaudit.losses import one_hot
+from robaudit.losses import at_logits, one_hot, tempered
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.types import Classifier, FloatArray, IntArray
 
@@ -20,6 +20,19 @@ Generate = Callable[[FloatArray, IntArray, np.random.Generator], FloatArray]
 _SMALLEST_PROBABILITY = 1e-30
 _ROOM = 0.2
 """By how much of the pixel range the box of Carlini and Wagner's attack is wider, each way."""
+
+
+def view_of(attack: Attack, classifier: Classifier, x: FloatArray) -> Classifier:
+    """Give what an attack of inputs like x (n, *shape) should ask of a classifier.
+
+    That is its logits, where it offers them; for an attack that climbs the cross-entropy,
+    logits that leave it a slope.
+    """
+    if attack.entry.need == "predictions":
+        return classifier
+    logits = at_logits(classifier)
+    climbs = attack.entry.need == "gradients" and attack.norm == "linf"
+    return tempered(logits, x) if climbs else logits
 
 
 def generator_for(

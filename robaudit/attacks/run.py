@@ -13,10 +13,10 @@ import numpy as np
 
 from robaudit.attacks.catalogue import Attack, Norm
 from robaudit.attacks.corruptions import CORRUPTIONS
-from robaudit.attacks.generators import Generate, generator_for
+from robaudit.attacks.generators import Generate, generator_for, view_of
 from robaudit.batches import Pace, slices
 from robaudit.errors import ClassifierError, MissingDependencyError
-from robaudit.predicting import failing_as, predict_classes
+from robaudit.predicting import SCALE_INPUTS, failing_as, predict_classes
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.stats.intervals import wilson_interval
 from robaudit.stats.randomness import Stream, generator
@@ -158,12 +158,13 @@ def run_attack(
 ) -> Outcome:
     """Attack the samples that are in their reference class.
 
-    Raises ClassifierError for a model that fails meanwhile.
+    What attacks ask are logits, where the model offers them (`view_of`); what they find
+    is held against the model itself. Raises ClassifierError for a model that fails meanwhile.
     """
     start = time.perf_counter()
-    counts = _Counts()
-    generate = generator_for(attack, _counted(classifier, counts), batch_size, targets.arrangement)
-    correct = np.flatnonzero(targets.correct)
+    counts, correct = _Counts(), np.flatnonzero(targets.correct)
+    attacked = _counted(view_of(attack, classifier, targets.x[correct[:SCALE_INPUTS]]), counts)
+    generate = generator_for(attack, attacked, batch_size, targets.arrangement)
     success, distance = ~targets.correct, np.where(targets.correct, np.inf, 0.0)
     examples, adjacent = targets.x.copy(), targets.start.copy()
     nearest = distance.copy()

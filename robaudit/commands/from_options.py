@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from robaudit.attacks.assessment import AttackPlan
-from robaudit.attacks.catalogue import parse_attack, suite
+from robaudit.attacks.catalogue import STAND_INS, default_attack, parse_attack, suite
 from robaudit.attacks.curves import default_strengths
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.hardening import EXAMPLES, TRAINING, TRAINING_SEARCH
@@ -108,14 +108,22 @@ def make_hardening_plan(options: argparse.Namespace, spec: InputSpec) -> Hardeni
 
 
 def make_attack_plan(options: argparse.Namespace, spec: InputSpec) -> AttackPlan | None:
-    """Make the plan of the attacks asked for; one named twice is run as it was named last."""
-    chosen = {attack.name: attack for attack in suite(options.attacks, spec)}
+    """Make the plan of the attacks asked for; one named twice is run as it was named last.
+
+    Those named are required. The small suites have stand-ins where gradients are lacking.
+    """
     single = [parse_attack(text, spec) for text in options.attack]
-    attacks = (
-        *(attack for attack in chosen.values() if attack.name not in {a.name for a in single}),
-    )
-    attacks = (*attacks, *single)
+    named = frozenset(attack.name for attack in single)
+    chosen = (attack for attack in suite(options.attacks, spec) if attack.name not in named)
+    attacks = (*chosen, *single)
     if not attacks:
         return None
+    stand_ins = STAND_INS if options.attacks in ("quick", "paper") else ()
     usual = default_strengths(spec) if options.attacks in ("paper", "full") else ()
-    return AttackPlan(attacks, options.attack_samples, options.strengths or usual)
+    return AttackPlan(
+        attacks,
+        options.attack_samples,
+        options.strengths or usual,
+        stand_ins=tuple(default_attack(name, spec) for name in stand_ins if name not in named),
+        required=named,
+    )

@@ -5,10 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robaudit.errors import UsageError
-from robaudit.metrics.figures import ACCURACY, CROSSING_RATE, MEAN_MARGIN, WORST_CLASS, Figure
+from robaudit.metrics.figures import (
+    ACCURACY,
+    CROSSING_RATE,
+    MEAN_MARGIN,
+    OF_RIGHT,
+    WORST_CLASS,
+    Figure,
+)
 
-METRICS = {figure.name: figure for figure in (ACCURACY, MEAN_MARGIN, CROSSING_RATE, WORST_CLASS)}
-"""The figures that can be gated."""
+_OF_MARGINS = (MEAN_MARGIN, CROSSING_RATE, WORST_CLASS)
+METRICS = {
+    figure.name: figure
+    for figure in (ACCURACY, *_OF_MARGINS, *(OF_RIGHT[figure] for figure in _OF_MARGINS))
+}
+"""The figures that can be gated: of margins, over all samples and over those right at the start."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,17 @@ def parse_gate(text: str) -> Gate:
     return Gate(figure, threshold)
 
 
-def check_gates(gates: Sequence[Gate], *, labelled: bool) -> None:
-    """Raise UsageError for a gate that cannot be evaluated, before the work is done."""
+def check_gates(gates: Sequence[Gate], *, real: bool, labelled: bool) -> None:
+    """Raise UsageError for a gate that cannot be evaluated, before the work is done.
+
+    Inputs that are made for the model, where there are no ``real`` ones, say nothing of
+    what it does: no gate can pass on them.
+    """
+    if gates and not real:
+        raise UsageError(
+            f"a gate on {gates[0].figure.name} without data: what synthetic inputs give would "
+            "say nothing of real ones",
+            expected="--data FILE, real inputs",
+        )
     if not labelled and any(gate.figure is ACCURACY for gate in gates):
         raise UsageError("a gate on accuracy without labels", expected="labelled data")

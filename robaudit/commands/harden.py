@@ -12,6 +12,7 @@ from rich.console import Console
 
 from robaudit.audit import Audit
 from robaudit.commands import ExitCode
+from robaudit.commands.evaluation import check_attacks
 from robaudit.commands.from_options import (
     data_path,
     make_attack_plan,
@@ -77,7 +78,12 @@ def run(options: argparse.Namespace) -> ExitCode:
     written = _write(hardening, model, options)
     if not options.quiet:
         sys.stdout.write("".join(f"{path}\n" for path in written))
-    return ExitCode.INTERRUPTED if hardening.interrupted else ExitCode.OK
+    if hardening.interrupted:
+        return ExitCode.INTERRUPTED
+    if not options.allow_skipped:
+        for audit in (hardening.before, hardening.after):
+            check_attacks(audit.assessment, str(options.out))
+    return ExitCode.OK
 
 
 def _name_of_model(source: str) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 from robaudit.audit import scan
 from robaudit.commands import ExitCode
 from robaudit.commands.announcement import announce
-from robaudit.commands.evaluation import evaluate_gate, exit_code
+from robaudit.commands.evaluation import check_attacks, evaluate_gate, exit_code, print_gates
 from robaudit.commands.from_options import (
     make_attack_plan,
     make_search_plan,
@@ -20,9 +20,10 @@ from robaudit.commands.from_options import (
 from robaudit.commands.gates import check_gates
 from robaudit.commands.results import audit_files
 from robaudit.commands.terminal import ProgressDisplay, text_layout
+from robaudit.metrics.figures import OF_RIGHT
 from robaudit.plugins import report_named
 from robaudit.record.audit_record import describe_audit
-from robaudit.record.headline_figures import headlines
+from robaudit.record.headline_figures import headlines, headlines_right_at_start
 from robaudit.record.plain import as_plain
 from robaudit.storage.files import check_folder, write_files
 
@@ -33,7 +34,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
     check_folder(options.out, _FILES)
     images = read_data(options)
-    check_gates(options.fail_under, labelled=images is not None and images.labels is not None)
+    labelled = images is not None and images.labels is not None
+    check_gates(options.fail_under, real=images is not None, labelled=labelled)
     classifier = open_classifier(options, images)
     plan = make_search_plan(options, classifier.spec)
     attacks = make_attack_plan(options, classifier.spec)
@@ -54,13 +56,18 @@ def run(options: argparse.Namespace) -> ExitCode:
             progress=progress,
         )
     described = describe_audit(audit)
-    figures = headlines(described)
+    of_right = headlines_right_at_start(described)
+    figures = headlines(described) | {OF_RIGHT[figure]: of_right[figure] for figure in of_right}
     gates = [evaluate_gate(gate, figures[gate.figure]) for gate in options.fail_under]
     record = as_plain(replace(described, gates=gates))
     written = write_files(options.out, audit_files(audit, record))
-    if not options.quiet:
+    if options.quiet:
+        print_gates(gates)
+    else:
         sys.stdout.write(report_named("text").render(record, text_layout(Console())))
         sys.stdout.write("".join(f"{path}\n" for path in written))
     if audit.assessment is not None and audit.assessment.interrupted:
         return ExitCode.INTERRUPTED
+    if not options.allow_skipped:
+        check_attacks(audit.assessment, str(options.out))
     return exit_code(gates)

@@ -1,8 +1,9 @@
 """All differences between two comparable audits: of the model, its classes, under attacks."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from robaudit.comparison.matching import Match
@@ -22,6 +23,7 @@ from robaudit.metrics.figures import (
     MAX_MIN,
     MEAN_MARGIN,
     MODEL_ROBUSTNESS,
+    OF_RIGHT,
     ROBUST_ACCURACY,
     WORST_CLASS,
     Figure,
@@ -71,6 +73,7 @@ def find_differences(
     differences = [
         _accuracy(before, after),
         *(mean.row(_MODEL, everyone, weights) for mean in means),
+        *_right_at_start(means, one.right & other.right, weights),
     ]
     classes = np.union1d(before.origin, after.origin).tolist()
     if np.array_equal(before.origin, after.origin):
@@ -94,6 +97,23 @@ def find_differences(
             ]
     differences += [_attack(match) for match in attacks]
     return with_adjusted(differences)
+
+
+def _right_at_start(
+    means: Sequence[_Means], right: BoolArray, weights: Weights
+) -> Iterator[DifferenceRecord]:
+    """Compare the means over samples that are right at the start on both, if these are not all."""
+    members = np.flatnonzero(right)
+    if len(members) == len(right):
+        return
+    for mean in means:
+        figure = OF_RIGHT[mean.figure]
+        if len(members):
+            found = replace(mean, figure=figure).row(_MODEL, members, weights)
+        else:
+            why = "no sample is right at the start on both models"
+            found = row(figure, _MODEL, None, None, None, why)
+        yield msgspec.structs.replace(found, samples=len(members))
 
 
 def _draw_weights(before: Findings, after: Findings) -> Weights:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from robaudit.comparison.rows import ERROR, beyond_chance
-from robaudit.metrics.figures import ACCURACY, MEAN_MARGIN, Figure
+from robaudit.metrics.figures import ACCURACY, MEAN_MARGIN, OF_RIGHT, Figure
 from robaudit.phrases import printable
 from robaudit.record.findings import Findings
 from robaudit.record.schema.comparison import DifferenceRecord
@@ -16,11 +16,11 @@ def verdict(
 ) -> list[str]:
     """Sum up a comparison: margins, clean accuracy, attacks, classes that became worse."""
     sentences = [
-        _margins(_overall(differences, MEAN_MARGIN)),
+        _margins(differences),
         _accuracy(_overall(differences, ACCURACY)),
     ]
     if before.audit_record.attacks or after.audit_record.attacks:
-        sentences.append(_attacks(differences))
+        sentences.append(_attacks(before, differences))
     sentences.append(_classes(before, differences))
     return sentences
 
@@ -51,13 +51,33 @@ def _overall(differences: Sequence[DifferenceRecord], figure: Figure) -> Differe
     return next(row for row in differences if row.name == figure.name and row.class_index is None)
 
 
-def _margins(row: DifferenceRecord) -> str:
+def _margins(differences: Sequence[DifferenceRecord]) -> str:
+    """Speak of all samples, and of those right at the start on both models where they differ.
+
+    The former tell of accuracy too: samples that are misclassified are at 0.
+    """
+    overall = _overall(differences, MEAN_MARGIN)
+    sentence = (
+        f"Margins {_went(overall)}: the restricted mean margin is {_before_and_after(overall)}."
+    )
+    for row in differences:
+        if row.name == OF_RIGHT[MEAN_MARGIN].name and row.low is not None:
+            sentence += (
+                f" Those of the {row.samples:,} samples right at the start on both models "
+                f"{_went(row)}: {_before_and_after(row)}."
+            )
+    return sentence
+
+
+def _went(row: DifferenceRecord) -> str:
     went = {"better": "grew by more than chance", "worse": "shrank by more than chance"}
-    how = went.get(beyond_chance(row) or "", "did not change by more than chance")
+    return went.get(beyond_chance(row) or "", "did not change by more than chance")
+
+
+def _before_and_after(row: DifferenceRecord) -> str:
     return (
-        f"Margins {how}: the restricted mean margin is {row.before:.3f} before and "
-        f"{row.after:.3f} after ({row.difference:+.3f}, 95% interval {row.low:+.3f} to "
-        f"{row.high:+.3f})."
+        f"{row.before:.3f} before and {row.after:.3f} after ({row.difference:+.3f}, 95% interval "
+        f"{row.low:+.3f} to {row.high:+.3f})"
     )
 
 
@@ -73,18 +93,31 @@ def _accuracy(row: DifferenceRecord) -> str:
     )
 
 
-def _attacks(differences: Sequence[DifferenceRecord]) -> str:
-    ways = [beyond_chance(row) for row in differences if row.attack is not None]
-    if not ways:
+def _attacks(before: Findings, differences: Sequence[DifferenceRecord]) -> str:
+    """Speak of adversaries, and of noise and corruptions, which do not look for the worst."""
+    attacks = before.audit_record.attacks
+    rows = [(row, attacks[row.attack]) for row in differences if row.attack is not None]
+    if not rows:
         return "No attack ran on both models in the same way."
+    adversaries = [beyond_chance(row) for row, attack in rows if attack.is_adversary]
+    others = [beyond_chance(row) for row, attack in rows if not attack.is_adversary]
+    sentences = [
+        f"Robust accuracy {_under(adversaries, 'attacks')}."
+        if adversaries
+        else "No adversary ran on both models in the same way, so robust accuracy is not compared."
+    ]
+    if others:
+        sentences.append(f"Accuracy {_under(others, 'noises and corruptions')}.")
+    return " ".join(sentences)
+
+
+def _under(ways: Sequence[str | None], what: str) -> str:
     better, worse = ways.count("better"), ways.count("worse")
     if not better and not worse:
-        return (
-            f"Robust accuracy did not change by more than chance under any of {len(ways)} attacks."
-        )
+        return f"did not change by more than chance under any of {len(ways)} {what}"
     return (
-        f"Robust accuracy rose by more than chance under {better or 'none'} of {len(ways)} "
-        f"attacks, and fell by more than chance under {worse or 'none'}."
+        f"rose by more than chance under {better or 'none'} of {len(ways)} {what}, and fell by "
+        f"more than chance under {worse or 'none'}"
     )
 
 

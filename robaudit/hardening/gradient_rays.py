@@ -11,6 +11,7 @@ import numpy as np
 
 from robaudit.batches import slices
 from robaudit.errors import ClassifierError
+from robaudit.losses import at_logits
 from robaudit.predicting import checked, failing_as, points_on_rays, predict_classes, score_scale
 from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan
@@ -78,16 +79,17 @@ def find_gradient_rays(
 
     Raises ClassifierError for a classifier without gradients.
     """
-    vjp, spec = check_gradients(classifier), classifier.spec
+    sloping, spec = checked(at_logits(classifier)), classifier.spec
+    vjp, kind = check_gradients(sloping), sloping.spec.scores
     classifier = checked(classifier)
     counts = np.broadcast_to(count, len(x))
     samples, directions = [np.zeros(0, dtype=np.int64)], [np.zeros((0, *x.shape[1:]), np.float32)]
     for part in slices(len(x), batch_size):
-        scores = classifier.predict(x[part])
+        scores = sloping.predict(x[part])
         with failing_as(f"the gradient of {classifier.name}", expected="gradients"):
             ways = [
                 _unit(vjp(x[part], cotangent), spec)
-                for cotangent in _cotangents(scores, label[part], int(counts.max()), spec.scores)
+                for cotangent in _cotangents(scores, label[part], int(counts.max()), kind)
             ]
         # The rays of one sample come one after the other.
         towards = np.stack(ways, axis=1)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from robaudit.attacks.catalogue import Attack
-from robaudit.attacks.generators import generator_for
+from robaudit.attacks.generators import generator_for, view_of
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray, Perturb
 
@@ -39,4 +39,5 @@ class AdversarialBatches:
 
     def __call__(self, classifier: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
         """Attack one batch x (n, *shape) of labels y (n,) on the model as it is."""
-        return generator_for(self._attack, classifier, len(x), None)(x, y, self._random)
+        attacked = view_of(self._attack, classifier, x)
+        return generator_for(self._attack, attacked, len(x), None)(x, y, self._random)

@@ -3,7 +3,7 @@
 Gates, comparisons, the spread over seeds and reports are made from these.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from robaudit.metrics.inequality import Inequality
@@ -33,6 +33,14 @@ GINI = Figure("gini", "Inequality (Gini)", "gini", "lower")
 MAX_MIN = Figure("max-min", "Largest less smallest class margin", "rms", "lower")
 CLASS_ROBUSTNESS = Figure("class-robustness", "Class robustness R_i", "ratio", "higher")
 ROBUST_ACCURACY = Figure("robust-accuracy", "Robust accuracy", "share", "higher")
+
+OF_RIGHT = {
+    figure: replace(
+        figure, name=f"{figure.name}-right-at-start", title=f"{figure.title}, right at start"
+    )
+    for figure in (MEAN_MARGIN, CROSSING_RATE, WORST_CLASS, GINI)
+}
+"""Figures over all samples, and the same over those in their reference class to begin with."""
 
 
 def headline_estimates(

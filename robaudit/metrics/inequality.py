@@ -20,6 +20,19 @@ LOW_SHARE = 0.5
 
 
 @dataclass(frozen=True)
+class Spread:
+    """How far the restricted mean margins of classes lie apart.
+
+    ``worst_class`` has the smallest; ``max_min`` is the largest less the smallest.
+    """
+
+    worst_class: int
+    worst_class_margin: Estimate
+    gini: Estimate
+    max_min: Estimate
+
+
+@dataclass(frozen=True)
 class Inequality:
     """How unequally a model treats its classes.
 
@@ -135,11 +148,7 @@ def measure_inequality(margins: Margins, reach: float, weights: Weights) -> Ineq
     robustness = class_robustness(tally.sums)
     reasons = tuple(no_robustness(tally, i) for i in range(classes))
     resampled = resample_pairs(tally, weights, reach)
-    searched = [of_class.class_index for of_class in margins.per_class]
-    means = np.array(
-        [of_class.restricted_mean.value for of_class in margins.per_class], dtype=np.float64
-    )
-    class_means = resampled_class_means(tally.restricted, tally.origin, searched, weights)
+    spread = measure_spread(margins, reach, weights)
     return Inequality(
         model_robustness=percentile_interval(
             model_robustness(tally.sums, tally.counts, reach), resampled.model
@@ -156,6 +165,25 @@ def measure_inequality(margins: Margins, reach: float, weights: Weights) -> Ineq
         ),
         unreached_share=_complement(margins.crossing_rate),
         levels=robustness_levels(class_ranking(tally)),
+        worst_class=spread.worst_class,
+        worst_class_margin=spread.worst_class_margin,
+        gini=spread.gini,
+        max_min=spread.max_min,
+    )
+
+
+def measure_spread(margins: Margins, reach: float, weights: Weights) -> Spread:
+    """Measure how far the restricted mean margins of classes lie apart.
+
+    ``weights`` (1000, S) are the bootstrap weights of the samples, at least one.
+    """
+    tally = margins.tally
+    searched = [of_class.class_index for of_class in margins.per_class]
+    means = np.array(
+        [of_class.restricted_mean.value for of_class in margins.per_class], dtype=np.float64
+    )
+    class_means = resampled_class_means(tally.restricted, tally.origin, searched, weights)
+    return Spread(
         worst_class=searched[int(means.argmin())],
         worst_class_margin=_smallest_mean(margins, weights, reach),
         gini=percentile_interval(float(gini(means)), gini(class_means)),

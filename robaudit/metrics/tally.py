@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.search.rays import NONE, Rays
-from robaudit.types import FloatArray, IntArray
+from robaudit.types import BoolArray, FloatArray, IntArray
 
 _MOST_CELLS = 2**20
 
@@ -35,8 +35,9 @@ class Tally:
     and ``walked`` (S,) how many of its rays crossed at step 1 or later. ``sums`` and
     ``counts`` (C, C) are of margins, from reference class to adjacent class (Eq. 1).
     ``crossings`` (C, steps + 1) counts rays by reference class and the step of their
-    crossing. ``realised_share`` is the mean of realised over nominal distance at
-    crossings, ``None`` without any.
+    crossing, and ``by_direction`` (C, directions) sums min(margin, reach) over samples, both
+    ways along a direction taken together. ``realised_share`` is the mean of realised over
+    nominal distance at crossings, ``None`` without any.
     """
 
     rays: int
@@ -47,8 +48,44 @@ class Tally:
     sums: FloatArray
     counts: IntArray
     crossings: IntArray
+    by_direction: FloatArray
     endpoints: EndpointCounts
     realised_share: float | None
+
+    @property
+    def right(self) -> BoolArray:
+        """Mark the samples that are in their reference class to begin with: (S,)."""
+        return np.asarray((self.walked > 0) | (self.crossed_share == 0))
+
+    def right_at_start(self) -> "Tally":
+        """Leave out the samples that are misclassified to begin with, and all their rays.
+
+        These lie at no distance from the boundary, whatever the model does elsewhere.
+        """
+        right, ends = self.right, self.endpoints
+        left = right[ends.sample]
+        number = np.cumsum(right) - 1
+        kept = EndpointCounts(
+            number[ends.sample[left]], ends.adjacent[left], ends.count[left], ends.margin[left]
+        )
+        counts = np.zeros_like(self.counts)
+        origin = self.origin[right]
+        np.add.at(counts, (origin[kept.sample], kept.adjacent), kept.count)
+        crossings = self.crossings.copy()
+        crossings[:, 0] = 0
+        return Tally(
+            rays=self.rays // max(1, len(right)) * len(origin),
+            origin=origin,
+            crossed_share=self.crossed_share[right],
+            restricted=self.restricted[right],
+            walked=self.walked[right],
+            sums=self.sums,
+            counts=counts,
+            crossings=crossings,
+            by_direction=self.by_direction,
+            endpoints=kept,
+            realised_share=self.realised_share,
+        )
 
 
 def tally_rays(rays: Rays, classes: int) -> Tally:
@@ -56,6 +93,7 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
     steps = rays.plan.steps + 1
     sums, counts = np.zeros(classes**2), np.zeros(classes**2, dtype=np.int64)
     crossings = np.zeros(classes * steps, dtype=np.int64)
+    by_direction = np.zeros((classes, rays.plan.directions))
     by_sample, endpoints = [], []
     for block in rays.blocks(max(1, _MOST_CELLS // classes)):
         crossed = np.flatnonzero(block.adjacent != NONE)
@@ -65,6 +103,7 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
         np.add.at(sums, pair, block.distance[crossed])
         np.add.at(counts, pair, 1)
         np.add.at(crossings, origin * steps + block.step[crossed], 1)
+        np.add.at(by_direction, block.sample_origin, _by_direction(block))
         by_sample.append(_by_sample(block))
         endpoints.append(_endpoints(block, crossed, classes))
     crossed_share, restricted, walked, shares = map(np.concatenate, zip(*by_sample, strict=True))
@@ -78,9 +117,17 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
         sums=sums.reshape(classes, classes),
         counts=counts.reshape(classes, classes),
         crossings=crossings.reshape(classes, steps),
+        by_direction=by_direction,
         endpoints=EndpointCounts(*map(np.concatenate, zip(*endpoints, strict=True))),
         realised_share=float(shares.sum() / total) if total else None,
     )
+
+
+def _by_direction(block: Rays) -> FloatArray:
+    """Give min(margin, reach) of each sample along each direction, both ways: (S, directions)."""
+    plan = block.plan
+    table = (len(block.sample_origin), plan.directions, plan.signs)
+    return np.asarray(np.minimum(block.distance, plan.reach).reshape(table).mean(axis=2))
 
 
 def _by_sample(block: Rays) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:

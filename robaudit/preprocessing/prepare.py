@@ -22,7 +22,7 @@ from robaudit.preprocessing.choice import (
     choose_unseen,
 )
 from robaudit.preprocessing.class_matching import match_classes
-from robaudit.preprocessing.gradient_parity import with_proved_gradients
+from robaudit.preprocessing.gradient_parity import proof_rows, with_proved_gradients
 from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.preprocessing.notes import notes_on_choice, notes_on_pixels
 from robaudit.preprocessing.plausible_scores import require_plausible_scores
@@ -45,9 +45,6 @@ _ALONE = (
     "The model fails on several inputs at a time, or gives an input other scores in a batch than "
     "alone; it was run on one at a time."
 )
-
-
-_PROOF_INPUTS = 32
 
 
 @dataclass(frozen=True)
@@ -89,8 +86,9 @@ def prepare(
         prepared = _without_images(classifier, request, count, seed, pace, randomised=randomised)
     else:
         prepared = _with_images(classifier, images, request, seed, pace, randomised=randomised)
-    x = prepared.inputs(slice(0, _PROOF_INPUTS))
-    classifier, note = with_proved_gradients(prepared.classifier, x)
+    made, total = prepared.images.synthetic, len(prepared.images)
+    x = prepared.inputs(proof_rows(classifier.spec, total))
+    classifier, note = with_proved_gradients(prepared.classifier, x, synthetic=made)
     notes = prepared.notes if note is None else (*prepared.notes, note)
     return replace(prepared, classifier=classifier, notes=notes)
 
@@ -103,7 +101,8 @@ def prepared_alike(prepared: Prepared, trained: Classifier, batch_size: int) -> 
     trained = replace(checked(trained), spec=prepared.classifier.spec, doubt=None)
     x = prepared.inputs(slice(0, batch_size))
     trained, alone = with_proved_batches(trained, x, batch_size)
-    trained, note = with_proved_gradients(trained, x[:_PROOF_INPUTS])
+    x = prepared.inputs(proof_rows(trained.spec, len(prepared.images)))
+    trained, note = with_proved_gradients(trained, x)
     new = [*([_ALONE] if alone and _ALONE not in prepared.notes else []), *([note] if note else [])]
     notes = (*prepared.notes, *(note for note in new if note not in prepared.notes))
     return replace(prepared, classifier=trained, notes=notes)

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from robaudit.attacks.agreement.by_class import ClassAgreement
 from robaudit.attacks.agreement.by_sample import Agreement
 from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.catalogue import CATALOGUE
 from robaudit.attacks.curves import Curve
+from robaudit.attacks.effort import doubt_of
 from robaudit.attacks.run import AttackResult, robust_accuracy, robust_accuracy_of_classes
 from robaudit.attacks.trust.flag import Flag
 from robaudit.audit import Audit
@@ -20,6 +22,7 @@ from robaudit.record.schema.attacks import (
     ClosestRecord,
     CurveRecord,
     FlagRecord,
+    RightClosestRecord,
 )
 from robaudit.record.schema.numbers import CorrelationEstimate, share_estimate
 from robaudit.requirements import version_of
@@ -66,6 +69,10 @@ def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> Attac
         budget=_finite(attack.budget),
         parameters=dict(attack.parameters),
         source=attack.entry.source,
+        adversary=attack.entry.adversary,
+        required=attack.name in assessment.plan.required,
+        stand_in=attack in assessment.plan.stand_ins,
+        doubt=doubt_of(result),
         skipped=result.skipped,
         accuracy=share_estimate(accuracy),
         per_class=[share_estimate(estimate) for estimate in per_class],
@@ -101,17 +108,26 @@ def _closest(agreement: Agreement) -> ClosestRecord:
     return ClosestRecord(
         samples=agreement.samples,
         by=dict(agreement.by),
+        compared=agreement.compared,
         rank_correlation=CorrelationEstimate(
             value=correlation.value, low=correlation.low, high=correlation.high
         ),
-        per_class=[
-            ClassClosestRecord(
-                class_index=of_class.class_index, closest=of_class.closest, margin=of_class.margin
-            )
-            for of_class in agreement.per_class
-        ],
+        missing=agreement.missing,
+        per_class=[_class_closest(of_class) for of_class in agreement.per_class],
         disagreeing=list(agreement.disagreeing),
         sentence=agreement.sentence,
+    )
+
+
+def _class_closest(of_class: ClassAgreement) -> ClassClosestRecord:
+    right = of_class.right
+    return ClassClosestRecord(
+        class_index=of_class.class_index,
+        closest=of_class.closest,
+        margin=of_class.margin,
+        right_at_start=RightClosestRecord(
+            samples=right.samples, attack=right.attack, ray=right.ray, margin=right.margin
+        ),
     )
 
 

@@ -15,26 +15,30 @@ from typing import Any
 from robaudit.audit import Audit
 from robaudit.metrics.inequality import Inequality
 from robaudit.metrics.margins import ClassCenter
+from robaudit.metrics.right_at_start import RightAtStart
 from robaudit.record.attack_record import attack_parts
 from robaudit.record.cautions import cautions
 from robaudit.record.gallery import draw_picture, nearest_crossings
 from robaudit.record.inputs_record import describe_data, describe_model
 from robaudit.record.plain import as_plain
 from robaudit.record.randomised import describe_draws
+from robaudit.record.right_at_start import right_inequality, right_margins
 from robaudit.record.schema.audit import (
     AuditRecord,
     CheckRecord,
     ClassCenterRecord,
-    ClassMarginRecord,
     CleanRecord,
     EnvironmentRecord,
-    InequalityIntervals,
-    InequalityRecord,
-    MarginsRecord,
     PlanRecord,
     SearchRecord,
 )
-from robaudit.record.schema.numbers import MarginEstimate, interval_of
+from robaudit.record.schema.margins import (
+    ClassMarginRecord,
+    InequalityIntervals,
+    InequalityRecord,
+    MarginsRecord,
+)
+from robaudit.record.schema.numbers import interval_of, margin_estimate
 from robaudit.requirements import version_of
 from robaudit.search.directions import block_sizes
 from robaudit.search.traced.check import Check
@@ -76,7 +80,7 @@ def describe_audit(audit: Audit) -> AuditRecord:
         clean=CleanRecord(accuracy=audit.clean.overall, per_class=list(audit.clean.per_class)),
         search=_search(audit),
         margins=_margins(audit),
-        inequality=_inequality(audit.inequality),
+        inequality=_inequality(audit.inequality, audit.right_at_start),
         class_centers=[_center(audit, center) for center in audit.margins.centers],
         gallery=nearest_crossings(audit),
         gates=[],
@@ -139,7 +143,7 @@ def _margins(audit: Audit) -> MarginsRecord:
                 samples=of_class.samples if of_class else 0,
                 rays=of_class.rays if of_class else 0,
                 crossing_rate=of_class.crossing_rate if of_class else _NOTHING,
-                restricted_mean=_margin(
+                restricted_mean=margin_estimate(
                     of_class.restricted_mean if of_class else _NOTHING, l2_per_unit
                 ),
                 not_crossed=of_class.not_crossed.tolist() if of_class else [],
@@ -152,19 +156,10 @@ def _margins(audit: Audit) -> MarginsRecord:
         mean_matrix=_numbers(margins.mean_matrix),
         count_matrix=margins.tally.counts.tolist(),
         crossing_rate=margins.crossing_rate,
-        restricted_mean=_margin(margins.restricted_mean, l2_per_unit),
+        restricted_mean=margin_estimate(margins.restricted_mean, l2_per_unit),
         not_crossed=margins.not_crossed.tolist(),
         per_class=per_class,
-    )
-
-
-def _margin(estimate: Estimate, l2_per_unit: float) -> MarginEstimate:
-    value = estimate.value
-    return MarginEstimate(
-        value=value,
-        low=estimate.low,
-        high=estimate.high,
-        l2=None if value is None else value * l2_per_unit,
+        right_at_start=right_margins(audit.right_at_start, spec.classes, l2_per_unit),
     )
 
 
@@ -182,7 +177,7 @@ def _center(audit: Audit, center: ClassCenter) -> ClassCenterRecord:
     )
 
 
-def _inequality(inequality: Inequality) -> InequalityRecord:
+def _inequality(inequality: Inequality, right: RightAtStart | None) -> InequalityRecord:
     return InequalityRecord(
         model_robustness=_value(inequality.model_robustness),
         class_robustness=[estimate.value for estimate in inequality.class_robustness],
@@ -202,6 +197,7 @@ def _inequality(inequality: Inequality) -> InequalityRecord:
             gini=interval_of(inequality.gini),
             max_min=interval_of(inequality.max_min),
         ),
+        right_at_start=right_inequality(right),
     )
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from robaudit.attacks.assessment import Assessment, reasons
 from robaudit.audit import Audit
 from robaudit.record.randomised import caution_on_draws
 from robaudit.search.directions import block_sizes
@@ -17,11 +18,29 @@ def cautions(audit: Audit) -> list[str]:
     randomness = audit.classifier.randomness
     return [
         *([caution_on_draws(audit.draws, randomness)] if audit.draws else []),
+        *_on_attacks(audit.assessment),
         *_on_data(audit),
         *audit.prepared.notes,
         *_on_accuracy(audit),
         *_on_search(audit),
     ]
+
+
+def _on_attacks(assessment: Assessment | None) -> list[str]:
+    if assessment is None or not assessment.skipped:
+        return []
+    why = f"did not run: {reasons(assessment.skipped)}."
+    if not assessment.has_adversary:
+        return [
+            f"No adversary ran, so there is no robust accuracy; noise and corruptions, which do "
+            f"not look for the worst, are no substitute. What {why}"
+        ]
+    if instead := assessment.stand_ins:
+        names = " and ".join(result.attack.entry.title for result in instead)
+        return [f"What {why} {names}, which need no gradients, were run instead."]
+    if assessment.missing:
+        return [f"Not all attacks that were asked for by name could be run. What {why}"]
+    return [f"The robust accuracy is that of the attacks that ran. What {why}"]
 
 
 def _on_data(audit: Audit) -> list[str]:
@@ -84,9 +103,16 @@ def _on_search(audit: Audit) -> list[str]:
             f"{first:.0%} of the crossings lie within the first step, so margins are coarse. "
             "Take smaller steps with --step."
         )
-    if audit.margins.crossing_rate.value is not None and not walked / tally.rays > _RARE:
+    right = audit.right_at_start
+    if right is None:
         sentences.append(
-            f"Hardly any ray crosses a boundary within {plan.reach:g} of the pixel range, so "
-            "class pairs are told apart by few crossings. Reach further with --steps."
+            "No sample that was searched is right at the start, so there was no ray to walk: "
+            "margins are all 0, and say nothing of where the boundary lies."
+        )
+    elif walked <= _RARE * right.margins.tally.rays:
+        sentences.append(
+            f"Hardly any ray of the {right.samples:,} samples that are right at the start crosses "
+            f"a boundary within {plan.reach:g} of the pixel range, so class pairs are told apart "
+            "by few crossings. Reach further with --steps."
         )
     return sentences

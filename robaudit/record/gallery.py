@@ -26,11 +26,12 @@ _LARGEST_SIDE = 160
 def nearest_crossings(audit: Audit) -> list[CrossingRecord]:
     """Find the nearest crossings of the worst classes, one a sample.
 
-    The classes are those with the smallest restricted mean margin.
+    The classes are those with the smallest restricted mean margin of samples that are right
+    at the start.
     """
-    worst = sorted(
-        audit.margins.per_class, key=lambda of_class: of_class.restricted_mean.value or 0.0
-    )
+    right = audit.right_at_start
+    per_class = right.margins.per_class if right else ()
+    worst = sorted(per_class, key=lambda of_class: of_class.restricted_mean.value or 0.0)
     crossings: list[CrossingRecord] = []
     for of_class in worst[:_CLASSES]:
         rays = _nearest_rays(audit, of_class.class_index)

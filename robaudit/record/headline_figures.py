@@ -6,10 +6,12 @@ from robaudit.metrics.figures import (
     GINI,
     MEAN_MARGIN,
     MODEL_ROBUSTNESS,
+    OF_RIGHT,
     WORST_CLASS,
     Figure,
 )
 from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.numbers import given
 from robaudit.types import Estimate
 
 
@@ -28,6 +30,30 @@ def headlines(record: AuditRecord) -> dict[Figure, Estimate]:
         MODEL_ROBUSTNESS: Estimate(inequality.model_robustness, *intervals.model_robustness),
         GINI: Estimate(inequality.gini, *intervals.gini),
     }
-    drawn = record.randomised.figures if record.randomised else []
-    over_draws = {figure.name: figure.estimate for figure in drawn}
+    over_draws = _over_draws(record)
     return {figure: over_draws.get(figure.name, figures[figure]) for figure in figures}
+
+
+def headlines_right_at_start(record: AuditRecord) -> dict[Figure, Estimate]:
+    """Give figures of `headlines` over the samples that are right at the start.
+
+    They are none in records that are older, and have no number where no sample is right.
+    """
+    margins = given(record.margins.right_at_start, None)
+    inequality = given(record.inequality.right_at_start, None)
+    if margins is None or inequality is None:
+        return {}
+    mean = margins.restricted_mean
+    figures = {
+        MEAN_MARGIN: Estimate(mean.value, mean.low, mean.high),
+        CROSSING_RATE: margins.crossing_rate,
+        WORST_CLASS: inequality.worst_class_margin,
+        GINI: Estimate(inequality.gini, *inequality.intervals.gini),
+    }
+    over_draws = _over_draws(record)
+    return {figure: over_draws.get(OF_RIGHT[figure].name, figures[figure]) for figure in figures}
+
+
+def _over_draws(record: AuditRecord) -> dict[str, Estimate]:
+    drawn = record.randomised.figures if record.randomised else []
+    return {figure.name: figure.estimate for figure in drawn}

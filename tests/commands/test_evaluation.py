@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from robaudit.commands.evaluation import evaluate_gate
+from robaudit.commands.evaluation import evaluate_gate, print_gates
 from robaudit.commands.gates import parse_gate
 from robaudit.types import Estimate
 from tests.support.files import Run, read_record
@@ -30,6 +30,34 @@ def test_gates(run: Run, gate: str, code: int, capsys: pytest.CaptureFixture[str
     assert f"gate {outcome}" in capsys.readouterr().out
     assert read_record()["gates"][0]["outcome"] == outcome
     assert outcome in Path("robaudit-report/report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("gate", "code", "said"),
+    [
+        ("accuracy=0.999", 1, "gate failed: accuracy is 0.9"),
+        ("accuracy=0.985", 4, "gate inconclusive: accuracy is 0.9"),
+        ("crossing-rate-right-at-start=0", 1, "gate failed: crossing-rate-right-at-start is"),
+    ],
+)
+def test_a_quiet_scan_says_why_a_gate_was_not_passed(
+    run: Run, gate: str, code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--fail-under", gate, "--fail-under", "accuracy=0.1", "-q") == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert "wanted" in err
+    assert err.count("gate") == 1
+
+
+def test_a_figure_without_a_number_is_inconclusive(capsys: pytest.CaptureFixture[str]) -> None:
+    """As where no sample is right at the start."""
+    gate = parse_gate("restricted-mean-margin-right-at-start=0.1")
+    found = evaluate_gate(gate, Estimate(None, None, None))
+    assert found.outcome == "inconclusive"
+    print_gates([found])
+    assert "is unknown (unknown to unknown)" in capsys.readouterr().err
 
 
 def test_the_worst_gate_decides(run: Run) -> None:

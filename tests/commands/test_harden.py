@@ -8,6 +8,7 @@ import onnx
 import pytest
 
 import robaudit
+from robaudit.attacks import run as running
 from tests.support.commands import Harden, read_comparison
 from tests.support.paths import DIGITS, EXAMPLES
 
@@ -224,3 +225,15 @@ def test_small_validation_and_memorised_images_are_warned_of(harden: Harden) -> 
     warnings = read_comparison()["warnings"]
     assert any("validation samples, one more or less" in warning for warning in warnings)
     assert any("samples that were searched" in warning for warning in warnings)
+
+
+def test_attacks_that_were_asked_for_and_did_not_run_are_no_success(
+    harden: Harden, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    why = "there are no pictures"
+    monkeypatch.setattr(running, "reason_to_skip", lambda *_: why)
+    asked = ["--attack", "jpeg", "-q"]
+    assert harden(*asked) == 2
+    assert f"did not run: JPEG ({why})" in capsys.readouterr().err
+    assert Path("out/after/report.html").is_file()
+    assert harden(*asked, "--allow-skipped", "-o", "allowed") == 0

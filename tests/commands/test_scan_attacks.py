@@ -1,16 +1,20 @@
 """Attacks of ``robaudit scan``: one flag, and rows in the record."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from robaudit import Classifier
 from robaudit.attacks import assessment as assessing
 from robaudit.attacks import run as running
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.generators import Generate, generator_for
+from robaudit.commands import from_options
+from robaudit.preprocessing import prepare
 from tests.support.files import Run, read_record
 from tests.support.paths import DIGITS
 from tests.support.schemas import validate
@@ -69,11 +73,70 @@ def test_synthetic_inputs_can_be_attacked(run: Run, tmp_path: Path) -> None:
     assert read_record()["attacks"][0]["skipped"] is None
 
 
+@pytest.fixture
+def without_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no classifier have gradients."""
+
+    def lose(classifier: Classifier, *_: object, **__: object) -> tuple[Classifier, None]:
+        return replace(classifier, vjp=None, twin=None), None
+
+    monkeypatch.setattr(prepare, "with_proved_gradients", lose)
+
+
+@pytest.mark.usefixtures("without_gradients")
+def test_what_was_asked_for_by_name_and_did_not_run_is_no_success(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--attack", "pgd", "--attack", "uniform-noise", "--attack-samples", "5", "-q"]
+    assert run(*asked) == 2
+    error = capsys.readouterr().err
+    assert "did not run: PGD (it needs gradients" in error
+    assert "--allow-skipped" in error
+    record = read_record()
+    validate(record)
+    assert record["warnings"][0].startswith("No adversary ran, so there is no robust accuracy")
+    assert record["attacks"][1]["accuracy"]["value"] is not None
+    assert Path("robaudit-report/report.html").is_file()
+    assert run(*asked, "--allow-skipped", "-o", "allowed") == 0
+    assert run("--attack", "square", *asked, "-o", "more") == 2
+    warning = read_record(Path("more"))["warnings"][0]
+    assert warning.startswith("Not all attacks that were asked for by name could be run. What did")
+
+
+@pytest.mark.usefixtures("without_gradients")
+def test_without_gradients_the_quick_suite_runs_what_needs_none(run: Run) -> None:
+    assert run("--attacks", "quick", "--attack-samples", "4", "-q") == 0
+    record = read_record()
+    validate(record)
+    rows = {row["name"]: row for row in record["attacks"]}
+    for name in ("square", "hopskipjump"):
+        assert rows[name]["stand_in"]
+        assert rows[name]["accuracy"]["value"] is not None
+    assert "Square and HopSkipJump, which need no gradients" in record["warnings"][0]
+
+
+@pytest.mark.usefixtures("without_gradients")
+def test_a_suite_of_which_no_adversary_ran_is_no_success(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(from_options, "STAND_INS", ())
+    assert run("--attacks", "quick", "--attack-samples", "4", "-q") == 2
+    assert read_record()["warnings"][0].startswith("No adversary ran")
+    assert run("--attacks", "quick", "--attack-samples", "4", "-q", "--allow-skipped") == 0
+
+
+def test_noise_alone_is_no_robust_accuracy(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--attack", "uniform-noise", "--attack-samples", "5") == 0
+    assert "no adversary was asked for" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--attacks", "some"], "--attacks"),
         (["--attack", "magic"], "one of fgsm"),
+        (["--attack", "pgd:epsilon=8"], "epsilon=8/255"),
+        (["--attack", "gaussian-noise:sigma=25"], "sigma=25/255"),
         (["--attack", "pgd:speed=1"], "keys epsilon, step, steps, restarts"),
         (["--attack-samples", "0"], "--attack-samples"),
         (["--attacks", "quick", "--strengths", "2"], "shares of the pixel range"),

@@ -104,7 +104,8 @@ def test_the_same_model_shows_no_difference(before: Findings, scale: float) -> N
         assert one["p_value"] in (None, 1)
         assert one["low"] is None or one["low"] < 0 < one["high"]
     assert sum("not change by more than chance" in text for text in found["verdict"]) == 3
-    assert "under any of 2 attacks" in found["verdict"][2]
+    assert "under any of 2 noises and corruptions" in found["verdict"][2]
+    assert found["verdict"][2].startswith("No adversary ran on both models in the same way")
     assert "No class became worse" in found["verdict"][3]
     assert ("Both audits are of the same model." in found["warnings"]) == (scale == 1)
 

@@ -10,13 +10,15 @@ from robaudit.comparison import compare
 from robaudit.data.memory.in_memory import images_from_arrays
 from robaudit.record import to_json
 from robaudit.record.findings import Findings
-from tests.support.comparisons import CLASSES, PLAN, X, differences, findings, model, named
+from tests.support.comparisons import CLASSES, PLAN, X, differences, findings, images, model, named
 from tests.support.schemas import validate
 
 
 def test_differences_come_in_their_order(comparison: dict[str, Any]) -> None:
     names = [one["name"] for one in comparison["differences"]]
-    overall = ["accuracy", "restricted-mean-margin", "crossing-rate", "worst-class-margin"]
+    overall = ["accuracy", "restricted-mean-margin", "crossing-rate"]
+    overall += ["restricted-mean-margin-right-at-start", "crossing-rate-right-at-start"]
+    overall += ["worst-class-margin"]
     overall += ["model-robustness", "gini", "max-min"]
     classes = ["accuracy", "restricted-mean-margin", "crossing-rate", "class-robustness"]
     assert names == overall + CLASSES * classes + 2 * ["robust-accuracy"]
@@ -61,3 +63,34 @@ def test_without_labels_nothing_is_said_of_accuracy() -> None:
     assert named(found["differences"], "accuracy")["missing"] == "there are no labels"
     assert "not known: there are no labels" in found["verdict"][1]
     assert named(found["differences"], "restricted-mean-margin")["p_value"] is not None
+
+
+def test_samples_right_at_the_start_on_both_are_compared_on_their_own() -> None:
+    pair = findings(model()), findings(model(0.3))
+    rows = differences(*pair)
+    right = pair[0].tally.right & pair[1].tally.right
+    assert 0 < right.sum() < len(right)
+    for name, values in (
+        ("restricted-mean-margin", [one.tally.restricted for one in pair]),
+        ("crossing-rate", [one.tally.crossed_share for one in pair]),
+    ):
+        of_right = named(rows, f"{name}-right-at-start")
+        before, after = (float(value[right].mean()) for value in values)
+        assert of_right["before"] == pytest.approx(before)
+        assert of_right["after"] == pytest.approx(after)
+        assert of_right["low"] < of_right["difference"] < of_right["high"]
+        assert of_right["samples"] == right.sum()
+        assert "samples" not in named(rows, name)
+
+
+def test_where_all_are_right_nothing_is_compared_twice() -> None:
+    rows = differences(findings(model(), images(0.0)), findings(model(scale=2.0), images(0.0)))
+    assert not [one for one in rows if one["name"].endswith("right-at-start")]
+
+
+def test_where_none_is_right_on_both_it_is_said() -> None:
+    wrong = images(0.0)
+    assert wrong.labels is not None
+    wrong = replace(wrong, labels=(wrong.labels + 1) % CLASSES)
+    rows = differences(findings(model(), wrong), findings(model(scale=2.0), wrong))
+    assert named(rows, "crossing-rate-right-at-start")["missing"].startswith("no sample is right")

@@ -6,9 +6,9 @@ import pytest
 import robaudit
 from robaudit import InputSpec
 from robaudit.audit import DRAWS
-from robaudit.metrics.figures import ACCURACY, MEAN_MARGIN
+from robaudit.metrics.figures import ACCURACY, MEAN_MARGIN, OF_RIGHT
 from robaudit.record.audit_record import describe_audit
-from robaudit.record.headline_figures import headlines
+from robaudit.record.headline_figures import headlines, headlines_right_at_start
 from robaudit.record.randomised import over_draws
 from robaudit.search.plan import SearchPlan
 from robaudit.types import Classifier, Estimate
@@ -39,6 +39,8 @@ def test_the_spread_over_draws_stands_where_the_figures_stand() -> None:
     accuracy = headlines(record)[ACCURACY]
     assert accuracy.value == pytest.approx(np.mean(accuracies))
     assert accuracy.low == min(draw[ACCURACY].low or 0.0 for draw in audit.draws)
+    of_right = [draw[OF_RIGHT[MEAN_MARGIN]].value or 0.0 for draw in audit.draws]
+    assert headlines_right_at_start(record)[MEAN_MARGIN].value == pytest.approx(np.mean(of_right))
     assert "answers differently each time" in record.warnings[0]
     assert "'n1'" in record.warnings[0]
     assert f"{min(accuracies):.1%} to {max(accuracies):.1%}" in record.warnings[0]

@@ -40,13 +40,13 @@ def make_result(name: str, sizes: Sequence[float]) -> AttackResult:
 
 
 def by_classes(closest: Sequence[float], margins: Sequence[float]) -> Agreement:
-    """Compare classes of four samples each, all with one closest distance and one margin."""
+    """Compare classes of twelve samples each, all with one closest distance and one margin."""
     spec = InputSpec(SPEC.shape, len(closest))
-    origin = np.repeat(np.arange(len(closest)), 4)
+    origin = np.repeat(np.arange(len(closest)), 12)
     plan = SearchPlan(len(origin), 1, signs=1, step=0.01, steps=50)
-    rays = make_rays(np.repeat(margins, 4)[:, None], plan)
+    rays = make_rays(np.repeat(margins, 12)[:, None], plan)
     targets = Targets(np.zeros((len(origin), *SPEC.shape)), origin, origin, 1.0)
-    results = [make_result("deepfool", np.repeat(closest, 4).tolist())]
+    results = [make_result("deepfool", np.repeat(closest, 12).tolist())]
     return agreement(spec, targets, np.arange(len(origin)), results, rays, plan)
 
 

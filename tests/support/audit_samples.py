@@ -52,6 +52,10 @@ def attack_entry(name: str, record: Any) -> dict[str, Any]:
         "budget": attack.budget if np.isfinite(attack.budget) else None,
         "parameters": dict(attack.parameters),
         "source": attack.entry.source,
+        "adversary": attack.entry.adversary,
+        "required": False,
+        "stand_in": False,
+        "doubt": None,
         "skipped": REASON if count is None else None,
         "accuracy": NOTHING if count is None else held(count),
         "per_class": [] if count is None else [held(shares[i % 10], 10) for i in range(classes)],
@@ -77,7 +81,6 @@ def with_attacks(record: Any, names: tuple[str, ...] = NAMES) -> Any:
     margins = [one["restricted_mean"]["value"] for one in record["margins"]["per_class"]]
     return {
         **copy.deepcopy(record),
-        "schema_version": "1.1",
         "attacks": [attack_entry(name, record) for name in names],
         "attack_plan": {"samples": 100, "clean": held(97), "seed": 7, "art": "1.20.1"},
         "curves": [
@@ -114,12 +117,20 @@ def with_attacks(record: Any, names: tuple[str, ...] = NAMES) -> Any:
         "closest": {
             "samples": 30,
             "by": {"rays": 5, "pgd": 25, "fgsm": 0},
+            "compared": 28,
+            "missing": None,
             "rank_correlation": {"value": 0.61, "low": 0.48, "high": 0.72},
             "per_class": [
                 {
                     "class": i,
                     "closest": None if i == 5 or margin is None else margin / (4 + i % 4),
                     "margin": margin,
+                    "right_at_start": {
+                        "samples": 0 if margin is None else 2,
+                        "attack": None if i == 5 or margin is None else margin / (5 + i % 4),
+                        "ray": None if margin is None else margin / 2,
+                        "margin": None if margin is None else margin * 1.01,
+                    },
                 }
                 for i, margin in enumerate(margins)
             ],

@@ -29,7 +29,7 @@ ATTACKS = (
     Attack("fgsm", {"epsilon": 0.3}),
     Attack("pgd", {"epsilon": 0.3, "step": 0.04, "steps": 10, "restarts": 1}),
     Attack("uniform-noise", {"epsilon": 0.3}),
-    Attack("square", {"epsilon": 0.3, "queries": 60}),
+    Attack("square", {"epsilon": 0.3, "queries": 500}),
 )
 
 

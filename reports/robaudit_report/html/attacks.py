@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from robaudit.phrases import printable
+from robaudit.record.schema.attacks import ClassClosestRecord
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.html import plot as html_plot
+from robaudit_report.view import agreement, trust, words
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import words
 
 TERMS = {
     "attack": "A method that looks for an adversarial example of a sample: an image close to it "
@@ -18,6 +19,8 @@ TERMS = {
     "largest change of any one pixel, L2 the Euclidean length of the whole change.",
     "robust accuracy": "The share of samples that are in their reference class and for which the "
     "attack found no adversarial example within its budget.",
+    "given too little": "An attack with so few steps, or queries, that it could not reach the end "
+    "of its budget, or see what it can do: what it left standing may fall to the same attack.",
     "trust flag": "A sign that attacks look weaker than they should, so that the model only seems "
     "to be robust.",
 }
@@ -25,21 +28,29 @@ TERMS = {
 
 @dataclass(frozen=True)
 class Pair:
-    """The closest distance and the mean margin of a class, as numbers and as places (0 to 1)."""
+    """The distances of a class: to the nearest adversarial example, and along random directions.
+
+    ``attack`` and ``ray`` are realised, and share an axis, on which ``places`` (0 to 1) are
+    theirs; ``margin`` is nominal, and has none.
+    """
 
     name: str
-    closest: str
-    margin: str
+    samples: str
+    attack: str
+    ray: str
     ratio: str
-    places: tuple[float | None, float]
+    places: tuple[float | None, float | None]
+    margin: str
     disagrees: bool
 
 
 def context(record: AuditRecord) -> dict[str, Any]:
     """Give the variables of the template."""
-    shown = view.shown_classes(record)
+    shown, closest = view.shown_classes(record), given(record.closest, None)
     return {
         "attack_view": attack_view,
+        "trust": trust,
+        "agreement": agreement,
         "plot": _plot(record),
         "marks": html_plot.MARKS,
         "without_line": [
@@ -54,6 +65,7 @@ def context(record: AuditRecord) -> dict[str, Any]:
             if attack.per_class
         ],
         "pairs": _pairs(record),
+        "of_right": closest is not None and given(closest.compared, None) is not None,
     }
 
 
@@ -79,18 +91,33 @@ def _pairs(record: AuditRecord) -> list[Pair]:
     closest = given(record.closest, None)
     if not closest:
         return []
-    classes = attack_view.closest_classes(closest)
-    distances = [one.closest or 0.0 for one in classes] + [one.margin or 0.0 for one in classes]
-    farthest = max(distances, default=0.0) or 1
-    return [
-        Pair(
-            view.class_name(record, of_class.class_index),
-            words.number(of_class.closest),
-            words.number(of_class.margin),
-            f"{margin / of_class.closest:.1f} times" if of_class.closest else "-",
-            (None if of_class.closest is None else of_class.closest / farthest, margin / farthest),
-            of_class.class_index in closest.disagreeing,
+    classes = agreement.closest_classes(closest)
+    measured = [_distances(of_class) for of_class in classes]
+    known = [distance for pair in measured for distance in pair if distance is not None]
+    farthest = max(known, default=0.0) or 1.0
+    pairs = []
+    for of_class, (attack, ray) in zip(classes, measured, strict=True):
+        right = given(of_class.right_at_start, None)
+        pairs.append(
+            Pair(
+                name=view.class_name(record, of_class.class_index),
+                samples=str(right.samples) if right else "-",
+                attack=words.number(attack),
+                ray=words.number(ray),
+                ratio=f"{ray / attack:.1f} times" if attack and ray is not None else "-",
+                places=(_place(attack, farthest), _place(ray, farthest)),
+                margin=words.number(agreement.margin_of(of_class)),
+                disagrees=of_class.class_index in closest.disagreeing,
+            )
         )
-        for of_class in classes
-        if (margin := of_class.margin) is not None
-    ]
+    return pairs
+
+
+def _distances(of_class: ClassClosestRecord) -> tuple[float | None, float | None]:
+    """Give how near an attack and a ray came, after clipping; older records know one of both."""
+    right = given(of_class.right_at_start, None)
+    return (right.attack, right.ray) if right else (of_class.closest, None)
+
+
+def _place(distance: float | None, farthest: float) -> float | None:
+    return None if distance is None else distance / farthest

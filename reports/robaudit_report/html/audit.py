@@ -20,9 +20,13 @@ TERMS = {
     "over all pixels, as a share of the pixel range, so that it means the same for small and "
     "large images.",
     "adjacent class": "The class at that first point.",
+    "right at the start": "A sample that the model puts in its reference class. The others lie at "
+    "no distance from the boundary, and their rays count as crossed at once: figures over all "
+    "samples, as in the paper, tell of accuracy too.",
     "class robustness (R_i)": "Summed margins of crossings into class i over those out of it "
     "(Eq. 3 of the paper). Above 1 the class gains more ground than it loses.",
-    "level": "By class robustness: the top 20% of classes are high, the bottom 50% low.",
+    "level": "By class robustness: the top 20% of classes are high, the bottom 50% low. A place "
+    "among the classes, also where they differ by no more than chance.",
     "interval": "95%, by bootstrap over samples (rays of one sample are not independent); of "
     "accuracies, Wilson's.",
 }

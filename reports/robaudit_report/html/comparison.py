@@ -18,7 +18,7 @@ from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import comparison as comparison_view
 from robaudit_report.view import hardening as hardening_view
-from robaudit_report.view import words
+from robaudit_report.view import trust, words
 from robaudit_report.view.changes import Change
 
 TERMS = {
@@ -86,7 +86,7 @@ def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
         "flags": [
             (when, flag)
             for when, audit in (("before", before), ("after", after))
-            for flag in attack_view.flags(audit, True)
+            for flag in trust.flags(audit, True)
         ],
         "without_number": _without_number(rows),
         "versions": _versions(comparison),

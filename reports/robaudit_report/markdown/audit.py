@@ -10,7 +10,8 @@ from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import summary, words
+from robaudit_report.view import summary, trust, words
+from robaudit_report.view.verdict import RIGHT
 
 
 def render(record: AuditRecord, _layout: TextLayout) -> str:
@@ -46,27 +47,8 @@ def _lines(record: AuditRecord) -> Iterator[str]:
         yield f"- **Warning:** {escape(warning)}"
     if record.gates or record.warnings:
         yield ""
-    yield from table(
-        ["figure", "value", "95% interval"],
-        [[figure.name, figure.value, figure.interval] for figure in summary.figures(record)],
-    )
-    yield from table(
-        ["class", "samples", "accuracy", "margin", "95%", "rays crossed", "95%", "R_i", "level"],
-        [
-            [
-                row.name,
-                str(row.samples),
-                row.accuracy,
-                row.margin,
-                row.margin_interval,
-                row.crossing,
-                row.crossing_interval,
-                row.robustness,
-                row.level,
-            ]
-            for row in view.class_rows(record)
-        ],
-    )
+    yield from table(["figure", "value", "95% interval"], _figure_rows(record))
+    yield from table(*_class_table(record))
     if omission := view.omission(record):
         yield omission
         yield ""
@@ -75,14 +57,48 @@ def _lines(record: AuditRecord) -> Iterator[str]:
     yield escape(view.preprocessing_sentence(record))
 
 
+def _figure_rows(record: AuditRecord) -> Iterator[Sequence[str]]:
+    for figure in summary.figures(record):
+        yield (figure.name, figure.value, figure.interval)
+        if figure.of_right:
+            yield (f"{figure.name}, {RIGHT}", *figure.of_right)
+
+
+def _class_table(record: AuditRecord) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """Give the head and the rows of the table of classes."""
+    margins, crossings = ["margin", "95%"], ["rays crossed", "95%"]
+    if view.right_at_start(record):
+        margins += [f"margin, {RIGHT}", "95%"]
+        crossings += [f"rays crossed, {RIGHT}", "95%"]
+    rows: list[Sequence[str]] = []
+    for row in view.class_rows(record):
+        samples, own = str(row.samples), row.of_right
+        margin, crossing = (
+            [row.margin, row.margin_interval],
+            [row.crossing, row.crossing_interval],
+        )
+        if own:
+            samples = f"{samples}, {own.samples} right"
+            margin += [own.margin, own.margin_interval]
+            crossing += [own.crossing, own.crossing_interval]
+        rows.append(
+            [row.name, samples, row.accuracy, *margin, *crossing, row.robustness, row.level]
+        )
+    head = ["class", "samples", "accuracy", *margins, *crossings, "R_i", "level"]
+    return head, rows
+
+
 def _attacks(record: AuditRecord) -> Iterator[str]:
     """Write the trust flags that were raised, the attacks, and how they fit the margins."""
-    for flag in attack_view.flags(record, True):
+    for flag in trust.flags(record, True):
         yield f"- **Trust flag raised:** {escape(flag.name)}. {escape(flag.sentence)}"
-    if counts := attack_view.trust_counts(record):
-        yield from ("", counts, "") if attack_view.flags(record, True) else (counts, "")
+    if counts := trust.flag_counts(record):
+        yield from ("", counts, "") if trust.flags(record, True) else (counts, "")
     if record.attacks:
         yield from table(_ATTACK_COLUMNS, _attack_rows(record))
+    for sentence in attack_view.given_too_little(record):
+        yield escape(sentence)
+        yield ""
     if closest := given(record.closest, None):
         yield escape(closest.sentence)
         yield ""
@@ -103,6 +119,6 @@ def _attack_rows(record: AuditRecord) -> Iterator[Sequence[str]]:
             yield (row.title, row.budget, f"did not run: {row.skipped}", "", "", "", "")
         else:
             yield (
-                *(row.title, row.budget, row.accuracy, row.interval),
+                *(row.title, row.budget, row.marked, row.interval),
                 *(row.worst_class, row.distance, row.evaluations),
             )

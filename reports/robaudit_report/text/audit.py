@@ -12,7 +12,8 @@ from robaudit.record.schema.numbers import given
 from robaudit_report.text import parts as text_parts
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import summary, words
+from robaudit_report.view import summary, trust, words
+from robaudit_report.view.verdict import RIGHT
 
 _OUTCOMES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
 _LEVELS = {"high": "green", "medium": "", "low": "red", "-": ""}
@@ -29,7 +30,7 @@ def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
         Text(summary.verdict(record) + "\n"),
     ]
     parts += [text_parts.marked("warning", "yellow", printable(text)) for text in record.warnings]
-    parts += [_figures(record), _classes(record, layout)]
+    parts += [_figures(record), _classes(record, layout), *_right_at_start(record, layout)]
     if omission := view.omission(record):
         parts.append(Text(omission + "\n"))
     if attack_view.attacked(record):
@@ -44,6 +45,8 @@ def _figures(record: AuditRecord) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for figure in summary.figures(record):
         table.add_row(figure.name, Text(figure.value, style="bold"), figure.interval)
+        if figure.of_right:
+            table.add_row(f"  {RIGHT}", *figure.of_right)
     return table
 
 
@@ -69,6 +72,31 @@ def _classes(record: AuditRecord, layout: TextLayout) -> Table:
     return table
 
 
+def _right_at_start(record: AuditRecord, layout: TextLayout) -> list[RenderableType]:
+    """Show the margins of classes once more, without the samples that are misclassified."""
+    right = view.right_at_start(record)
+    if right is None:
+        return []
+    table = text_parts.make_table(layout)
+    room = max(layout.width, text_parts.NARROWEST) - 30
+    table.add_column("class", overflow="ellipsis", no_wrap=True, max_width=min(24, room))
+    wide = layout.width >= text_parts.NARROW
+    for name in ("samples", "margin", *(["95 %"] if wide else []), "rays crossed"):
+        table.add_column(name, justify="right", no_wrap=name != "rays crossed", min_width=5)
+    for row in view.class_rows(record):
+        if (own := row.of_right) is not None:
+            interval = [own.margin_interval] if wide else []
+            cells = (row.name, str(own.samples), own.margin, *interval, own.crossing)
+            table.add_row(*map(Text, cells))
+    searched = record.plan.samples
+    heading = f"Only the {right.samples:,} of {searched:,} samples that are {RIGHT}"
+    space = text_parts.space_of(layout)
+    return [
+        Padding(Text(heading, style="bold"), (space, 0, 0, 0)),
+        Padding(table, (space, 0, space, 0)),
+    ]
+
+
 def _attacks(record: AuditRecord, layout: TextLayout) -> list[RenderableType]:
     """Show the trust flags that were raised, the attacks, and why some did not run."""
     space = (text_parts.space_of(layout), 0, 0, 0)
@@ -76,17 +104,18 @@ def _attacks(record: AuditRecord, layout: TextLayout) -> list[RenderableType]:
     parts: list[RenderableType] = [Padding(Text(heading, style="bold"), space)]
     parts += [
         Padding(Text.assemble(("trust flag: ", "bold red"), f"{flag.name}. {flag.sentence}"), space)
-        for flag in attack_view.flags(record, True)
+        for flag in trust.flags(record, True)
     ]
     if record.attacks:
         parts.append(Padding(_attack_table(record, layout), (*space[:2], space[0], 0)))
+    parts += [Text(sentence + "\n") for sentence in attack_view.given_too_little(record)]
     parts += [
         Text(f"Did not run: {titles} ({reason}).\n")
         for titles, reason in attack_view.skipped(record)
     ]
     closest = given(record.closest, None)
     sentences = [
-        attack_view.trust_counts(record),
+        trust.flag_counts(record),
         printable(closest.sentence) if closest else "",
     ]
     return [*parts, *(Text(sentence + "\n") for sentence in sentences if sentence)]
@@ -105,7 +134,7 @@ def _attack_table(record: AuditRecord, layout: TextLayout) -> Table:
     rows = [("none", "", words.percent(clean.value))]
     details = [(words.estimate_interval(clean, words.percent), "", "", "")]
     for row in attack_view.attack_rows(record):
-        rows.append((row.title, row.budget, "not run" if row.skipped else row.accuracy))
+        rows.append((row.title, row.budget, "not run" if row.skipped else row.marked))
         figures = (row.interval, row.worst_class, row.distance, row.evaluations)
         details.append(("", "", "", "") if row.skipped else figures)
     for cells, more in zip(rows, details, strict=True):

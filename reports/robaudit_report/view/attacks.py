@@ -6,23 +6,19 @@ Records without attacks, and those older than attacks, have nothing here.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from robaudit.phrases import printable
-from robaudit.record.schema.attacks import (
-    AttackPlanRecord,
-    AttackRecord,
-    ClassClosestRecord,
-    ClosestRecord,
-)
+from robaudit.record.schema.attacks import AttackPlanRecord, AttackRecord
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import audit as view
-from robaudit_report.view import words
+from robaudit_report.view import trust, words
 from robaudit_report.view.audit import Figure
 from robaudit_report.view.words import Estimated
 
 NORMS = {"linf": "L-inf", "l2": "L2"}
+SHORT = "*"
+"""Marks the figure of an attack that was given too little for its budget."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +26,8 @@ class AttackRow:
     """What is said of one attack; ``skipped`` is empty where it ran.
 
     ``share`` is the robust accuracy with the ends of its interval, and ``lowest``
-    marks the attacks that leave least.
+    marks the adversaries that leave least. ``doubt`` says why it was given too little,
+    where it was.
     """
 
     title: str
@@ -44,15 +41,12 @@ class AttackRow:
     evaluations: str
     effort: str
     lowest: bool
+    doubt: str
 
-
-@dataclass(frozen=True)
-class Flag:
-    """One trust flag: its name in words, its sentence, and what was measured."""
-
-    name: str
-    sentence: str
-    measured: str
+    @property
+    def marked(self) -> str:
+        """The robust accuracy, marked where the attack was given too little."""
+        return self.accuracy + (SHORT if self.doubt else "")
 
 
 @dataclass(frozen=True)
@@ -90,15 +84,6 @@ def amount(value: float) -> str:
     return f"{value:.3g}"
 
 
-def parameter(value: float) -> str:
-    """Write a parameter of an attack.
-
-    >>> parameter(1000.0), parameter(8 / 255)
-    ('1,000', '0.03137')
-    """
-    return f"{int(value):,}" if float(value).is_integer() else f"{value:.4g}"
-
-
 def budget(attack: AttackRecord) -> str:
     """Write what an attack may change: its norm and budget, or its strength if it has none."""
     norm = NORMS.get(attack.norm)
@@ -109,57 +94,92 @@ def budget(attack: AttackRecord) -> str:
 
 def parameters(attack: AttackRecord) -> str:
     """List the parameters of an attack."""
-    words = (
-        f"{printable(name).replace('_', ' ')} {parameter(value)}"
+    named = (
+        f"{printable(name).replace('_', ' ')} {words.parameter(value)}"
         for name, value in attack.parameters.items()
     )
-    return ", ".join(words) or "-"
+    return ", ".join(named) or "-"
 
 
 def verdict(record: AuditRecord) -> list[str]:
     """Sum up the attacks in a sentence or two."""
+    if not record.attacks:
+        return []
     lowest = _lowest(record)
     if not lowest:
-        return []
+        return [f"How robust it is under attack is not known: {_why_unknown(record)}."]
     accuracy, samples = lowest[0].accuracy, plan(record).samples
+    doubt = _doubt(lowest)
     sentences = [
         f"Of {samples:,} samples under attack, {words.percent(accuracy.value)} hold against "
-        f"{_named(lowest)}, the least of all attacks that ran."
+        f"{_named(lowest)}, the least of all adversaries that ran"
+        + (f"; but it was given too little to show that: {doubt}." if doubt else ".")
     ]
-    if raised := len(flags(record, True)):
+    if raised := len(trust.flags(record, True)):
         sentences.append(f"{_flags(raised)} raised: read that figure with them.")
     return sentences
 
 
 def figures(record: AuditRecord) -> list[Figure]:
-    """Give the headline figure: the lowest robust accuracy."""
+    """Give the headline figure: the lowest robust accuracy, of adversaries alone."""
     if not record.attacks:
         return []
     name, lowest = "Lowest robust accuracy", _lowest(record)
     if not lowest:
-        return [Figure(name, "-", "-", "Not known: no attack could run on this model.")]
-    ran = sum(not attack.skipped for attack in record.attacks)
+        why = _why_unknown(record)
+        return [Figure(name, "-", "-", f"Not known: {why}.")]
+    adversaries = [attack for attack in record.attacks if attack.is_adversary]
+    ran = sum(not attack.skipped for attack in adversaries)
     accuracy, samples = lowest[0].accuracy, plan(record).samples
-    raised = len(flags(record, True))
+    raised, doubt = len(trust.flags(record, True)), _doubt(lowest)
     return [
         Figure(
             name,
-            words.percent(accuracy.value),
+            words.percent(accuracy.value) + (SHORT if doubt else ""),
             words.estimate_interval(accuracy, words.percent),
             f"Share of {samples:,} samples that hold against {_named(lowest)}; the least over "
-            f"{ran} of {len(record.attacks)} attacks, those that ran. Stronger ones may leave "
-            "less." + (f" {_flags(raised)} raised." if raised else ""),
+            f"{ran} of {len(adversaries)} adversaries, those that ran. "
+            + (
+                f"{SHORT} It was given too little, so less may hold: {doubt}."
+                if doubt
+                else "Stronger ones may leave less."
+            )
+            + (f" {_flags(raised)} raised." if raised else ""),
         )
     ]
 
 
 def _lowest(record: AuditRecord) -> list[AttackRecord]:
-    """List the attacks that leave the lowest robust accuracy: several where they tie."""
-    accuracies = [attack.accuracy.value for attack in record.attacks]
-    least = min((value for value in accuracies if value is not None), default=None)
-    if least is None:
-        return []
-    return [attack for attack in record.attacks if attack.accuracy.value == least]
+    """List the adversaries that leave the lowest robust accuracy: several where they tie.
+
+    Noise and corruptions do not look for the worst, and are none. Of those that tie, the
+    ones that were given enough come first.
+    """
+    ran = [
+        attack
+        for attack in record.attacks
+        if attack.is_adversary and attack.accuracy.value is not None
+    ]
+    least = min((attack.accuracy.value or 0.0 for attack in ran), default=None)
+    lowest = [attack for attack in ran if attack.accuracy.value == least]
+    return sorted(lowest, key=lambda attack: bool(doubt_of(attack)))
+
+
+def _why_unknown(record: AuditRecord) -> str:
+    if all(attack.skipped for attack in record.attacks):
+        return "no attack could run on this model"
+    if any(attack.is_adversary for attack in record.attacks):
+        return "no adversary could run, and noise and corruptions do not look for the worst"
+    return "no adversary was asked for, and noise and corruptions do not look for the worst"
+
+
+def doubt_of(attack: AttackRecord) -> str:
+    """Say why an attack was given too little; empty where nothing says so."""
+    return printable(given(attack.doubt, None) or "")
+
+
+def _doubt(lowest: Sequence[AttackRecord]) -> str:
+    return doubt_of(lowest[0])
 
 
 def _named(lowest: Sequence[AttackRecord]) -> str:
@@ -187,6 +207,7 @@ def attack_rows(record: AuditRecord) -> list[AttackRow]:
             evaluations=f"{attack.evaluations:,}",
             effort=_effort(attack),
             lowest=attack in lowest,
+            doubt=doubt_of(attack),
         )
         for attack in record.attacks
     ]
@@ -232,6 +253,15 @@ def recipes(record: AuditRecord) -> list[Recipe]:
     ]
 
 
+def given_too_little(record: AuditRecord) -> list[str]:
+    """List the attacks whose figures are marked, and why."""
+    return [
+        f"{SHORT} {row.title} was given too little, so less may hold: {row.doubt}."
+        for row in attack_rows(record)
+        if row.doubt
+    ]
+
+
 def skipped(record: AuditRecord) -> list[tuple[str, str]]:
     """Group the attacks that did not run by the reason: titles and reason."""
     reasons: dict[str, list[str]] = {}
@@ -239,82 +269,3 @@ def skipped(record: AuditRecord) -> list[tuple[str, str]]:
         if row.skipped:
             reasons.setdefault(row.skipped, []).append(row.title)
     return [(", ".join(titles), reason) for reason, titles in reasons.items()]
-
-
-def flags(record: AuditRecord, raised: bool | None) -> list[Flag]:
-    """List the trust flags that were raised, were not, or (``None``) could not be checked."""
-    return [
-        Flag(
-            printable(flag.name).replace("-", " ").capitalize(),
-            printable(flag.sentence),
-            ", ".join(
-                f"{printable(name).replace('_', ' ')} {_measured(value)}"
-                for name, value in flag.measured.items()
-                if value is not None
-            ),
-        )
-        for flag in given(record.trust, [])
-        if flag.raised is raised
-    ]
-
-
-def _measured(value: Any) -> str:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return parameter(value) if is_number else printable(str(value))
-
-
-def trust_counts(record: AuditRecord) -> str:
-    """Say how many trust flags were raised, were not, and could not be checked."""
-    if not given(record.trust, []):
-        return ""
-    counts = [len(flags(record, raised)) for raised in (True, False, None)]
-    return (
-        f"Trust flags: {counts[0]} raised, {counts[1]} not raised, "
-        f"{counts[2]} could not be checked."
-    )
-
-
-def found_by(record: AuditRecord, closest: ClosestRecord) -> str:
-    """Say by what means the smallest distances were found."""
-    titles = {attack.name: attack.title for attack in record.attacks}
-    titles["rays"] = "a random direction"
-    parts = [
-        f"{printable(titles.get(name, name))} for {count:,}"
-        for name, count in sorted(closest.by.items(), key=lambda item: -item[1])
-        if count and name not in _NO_MEANS
-    ]
-    sentence = f"Of {closest.samples:,} samples, the nearest point was found by " + (
-        ", ".join(parts) + "." if parts else "no means: none was found."
-    )
-    others = (
-        f"{said}: {closest.by[name]:,}." for name, said in _NO_MEANS.items() if closest.by.get(name)
-    )
-    return " ".join([sentence, *others])
-
-
-_NO_MEANS = {
-    "misclassified": "Misclassified to begin with, at distance 0",
-    "none": "Without any such point",
-}
-
-
-def correlation_interval(closest: ClosestRecord) -> str:
-    """Write the interval of the rank correlation, with two digits like the correlation."""
-    return words.estimate_interval(closest.rank_correlation, lambda bound: words.number(bound, 2))
-
-
-def closest_classes(closest: ClosestRecord) -> list[ClassClosestRecord]:
-    """List the classes to show beside each other, from the smallest margin on.
-
-    All, or of many those where margins and attacks disagree and the worst others.
-    """
-    margins = {
-        of_class.class_index: of_class.margin
-        for of_class in closest.per_class
-        if of_class.margin is not None
-    }
-    by_margin = sorted(margins, key=lambda index: margins[index])
-    first = sorted(by_margin, key=lambda index: index not in closest.disagreeing)
-    chosen = first[: view.MOST_CLASSES]
-    by_index = {of_class.class_index: of_class for of_class in closest.per_class}
-    return [by_index[index] for index in by_margin if index in chosen]

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from robaudit.phrases import printable
-from robaudit.record import headlines
+from robaudit.phrases import called, printable
+from robaudit.record import headlines, headlines_right_at_start
 from robaudit.record.schema.audit import AuditRecord, CheckRecord
 from robaudit.record.schema.inputs import PreprocessingStep
+from robaudit.record.schema.margins import RightClassMarginRecord, RightMarginsRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import words
-from robaudit_report.view.words import _NONE, estimate_interval, number, percent
+from robaudit_report.view.words import _NONE, Estimated, estimate_interval, number, percent
 
 MOST_CLASSES = 20
 """Of models with more classes, only the worst are shown."""
@@ -21,12 +22,29 @@ MOST_CLASSES = 20
 
 @dataclass(frozen=True)
 class Figure:
-    """A headline figure: its value and interval as text, and a sentence on what it is."""
+    """A headline figure: its value and interval as text, and a sentence on what it is.
+
+    ``of_right`` are value and interval over the samples that are right at the start, where
+    these are not all.
+    """
 
     name: str
     value: str
     interval: str
     meaning: str
+    of_right: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class RightRow:
+    """What is said of a class's samples that are right at the start."""
+
+    samples: int
+    margin: str
+    margin_interval: str
+    margin_share: tuple[float, float, float]
+    crossing: str
+    crossing_interval: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,7 @@ class ClassRow:
     level: str
     adjacent: float
     not_crossed: Sequence[float]
+    of_right: RightRow | None
 
 
 def class_name(record: AuditRecord, index: int) -> str:
@@ -79,73 +98,41 @@ def title(record: AuditRecord) -> str:
     return printable(record.model.name)
 
 
-def verdict(record: AuditRecord) -> list[str]:
-    """Sum up an audit in a few sentences."""
-    return [*_on_accuracy(record), _on_crossings(record), *_on_classes(record)]
+def right_at_start(record: AuditRecord) -> RightMarginsRecord | None:
+    """Give the margins of samples that are right at the start, where these are not all.
 
-
-def _on_accuracy(record: AuditRecord) -> list[str]:
-    accuracy = record.clean.accuracy
-    if accuracy.value is None:
-        return []
-    samples = record.data.samples
-    return [f"It classifies {percent(accuracy.value)} of {samples:,} images correctly."]
-
-
-def _on_crossings(record: AuditRecord) -> str:
-    margins, plan = record.margins, record.plan
-    ways = "both ways" if plan.signs == 2 else "one way"
-    what = "synthetic inputs" if record.data.synthetic else "images"
-    return (
-        f"Walking from {plan.samples:,} {what} along {plan.directions:,} random directions, "
-        f"{ways}, {percent(margins.crossing_rate.value)} of the rays "
-        f"({estimate_interval(margins.crossing_rate, percent)}) leave their class within "
-        f"{plan.reach:g} of the pixel range."
-    )
-
-
-def _on_classes(record: AuditRecord) -> list[str]:
-    order = searched_classes(record)
-    if len(order) < 2:
-        return []
-    per_class = record.margins.per_class
-    worst, best = per_class[order[0]], per_class[order[-1]]
-    ends = worst.restricted_mean.high, best.restricted_mean.low
-    apart = ends[0] is not None and ends[1] is not None and ends[0] < ends[1]
-    return [
-        f"Easiest to leave is class {_margin_of(record, order[0])}, hardest is class "
-        f"{_margin_of(record, order[-1])}"
-        + ("." if apart else "; their intervals overlap, so that may be chance.")
-    ]
-
-
-def _margin_of(record: AuditRecord, index: int) -> str:
-    of_class = record.margins.per_class[index]
-    return (
-        f"{class_name(record, index)} (mean margin {number(of_class.restricted_mean.value)}, "
-        f"{percent(of_class.crossing_rate.value)} of its rays cross)"
-    )
+    ``None``, too, for older records, which do not have them.
+    """
+    right = given(record.margins.right_at_start, None)
+    return None if right is None or right.samples == record.plan.samples else right
 
 
 def figures(record: AuditRecord) -> list[Figure]:
     """List the headline figures."""
     meanings = _meanings(record)
-    return [
-        Figure(
-            figure.title,
-            words.write(figure.unit, estimate.value),
-            estimate_interval(estimate, partial(words.write, figure.unit)),
-            meanings[figure.name],
+    of_right = headlines_right_at_start(record) if right_at_start(record) else {}
+    listed = []
+    for figure, estimate in headlines(record).items():
+        write = partial(words.write, figure.unit)
+        right = of_right.get(figure)
+        listed.append(
+            Figure(
+                figure.title,
+                write(estimate.value),
+                estimate_interval(estimate, write),
+                meanings[figure.name],
+                None if right is None else (write(right.value), estimate_interval(right, write)),
+            )
         )
-        for figure, estimate in headlines(record).items()
-    ]
+    return listed
 
 
 def _meanings(record: AuditRecord) -> dict[str, str]:
     """Say what each headline figure is, by its name."""
     inequality, reach = record.inequality, f"{record.plan.reach:g}"
     return {
-        "accuracy": "Share of all images of the split that are classified as labelled."
+        "accuracy": f"Share of all {called(record.data.image_shape)} of the split that are "
+        "classified as labelled."
         if record.data.labelled
         else "Not known: the data has no labels.",
         "restricted-mean-margin": "How far a random direction can be followed before the class "
@@ -153,12 +140,21 @@ def _meanings(record: AuditRecord) -> dict[str, str]:
         f"pixel range (Euclidean: {number(record.margins.restricted_mean.l2, 2)}).",
         "crossing-rate": f"Share of rays on which the class changes within {reach}.",
         "worst-class-margin": "The restricted mean margin of class "
-        f"{class_name(record, inequality.worst_class)}, the smallest of all classes.",
+        f"{class_name(record, inequality.worst_class)}, the smallest of all classes"
+        + _worst_of_right(record)
+        + ".",
         "model-robustness": "Mean margins summed over all pairs of classes (Eq. 2). "
         f"{_reached_pairs(record)} pairs were reached; each other one counts as {reach}.",
         "gini": "0 when all classes have the same restricted mean margin, towards 1 when one has "
         f"it all. The largest and the smallest differ by {number(inequality.max_min)}.",
     }
+
+
+def _worst_of_right(record: AuditRecord) -> str:
+    right = given(record.inequality.right_at_start, None)
+    if right is None or right.worst_class is None or right_at_start(record) is None:
+        return ""
+    return f"; by samples right at the start, of class {class_name(record, right.worst_class)}"
 
 
 def _reached_pairs(record: AuditRecord) -> str:
@@ -170,12 +166,11 @@ def _reached_pairs(record: AuditRecord) -> str:
 def class_rows(record: AuditRecord) -> list[ClassRow]:
     """List what is said of each class shown."""
     reach = record.plan.reach
-    inequality = record.inequality
+    inequality, right = record.inequality, right_at_start(record)
     rows = []
     for index in shown_classes(record):
         of_class = record.margins.per_class[index]
         margin = of_class.restricted_mean
-        value, low, high = words.ends(margin)
         rows.append(
             ClassRow(
                 index=index,
@@ -184,7 +179,7 @@ def class_rows(record: AuditRecord) -> list[ClassRow]:
                 accuracy=percent(record.clean.per_class[index].value),
                 margin=number(margin.value),
                 margin_interval=estimate_interval(margin),
-                margin_share=(value / reach, low / reach, high / reach),
+                margin_share=_share(margin, reach),
                 crossing=percent(of_class.crossing_rate.value),
                 crossing_interval=estimate_interval(of_class.crossing_rate, percent),
                 robustness=number(inequality.class_robustness[index]),
@@ -192,9 +187,28 @@ def class_rows(record: AuditRecord) -> list[ClassRow]:
                 level=inequality.levels[index] or _NONE,
                 adjacent=inequality.adjacent_share[index],
                 not_crossed=of_class.not_crossed,
+                of_right=None if right is None else _right_row(right.per_class[index], reach),
             )
         )
     return rows
+
+
+def _right_row(of_class: RightClassMarginRecord, reach: float) -> RightRow:
+    margin, crossing = of_class.restricted_mean, of_class.crossing_rate
+    return RightRow(
+        samples=of_class.samples,
+        margin=number(margin.value),
+        margin_interval=estimate_interval(margin),
+        margin_share=_share(margin, reach),
+        crossing=percent(crossing.value),
+        crossing_interval=estimate_interval(crossing, percent),
+    )
+
+
+def _share(margin: Estimated, reach: float) -> tuple[float, float, float]:
+    """Give a margin and the ends of its interval as shares of the reach."""
+    value, low, high = words.ends(margin)
+    return value / reach, low / reach, high / reach
 
 
 def gate_lines(record: AuditRecord) -> list[tuple[str, str]]:
@@ -223,7 +237,8 @@ def preprocessing_sentence(record: AuditRecord) -> str:
     first, second = preprocessing.candidates[:2]
     return (
         f"Preprocessing found by trying {len(preprocessing.candidates)} candidates on "
-        f"{preprocessing.tried_on:,} labelled images: {name}, accuracy {percent(first.accuracy)} "
+        f"{preprocessing.tried_on:,} labelled "
+        f"{called(record.data.image_shape)}: {name}, accuracy {percent(first.accuracy)} "
         f"and cross-entropy {number(first.cross_entropy)}; next comes {_name_of(second)} with "
         f"{percent(second.accuracy)} and {number(second.cross_entropy)}."
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from robaudit.phrases import printable
 from robaudit.record.schema.comparison import ComparisonRecord, DifferenceRecord
+from robaudit.record.schema.numbers import given
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import hardening as hardening_view
@@ -62,10 +63,16 @@ def headline(comparison: ComparisonRecord) -> list[Change]:
     """List the changes of the whole."""
     meanings = _meanings(comparison)
     return [
-        make_change(row, note=meanings.get(row.name, ""))
+        make_change(row, note=meanings.get(row.name, "") or _over(row))
         for row in comparison.differences
         if row.class_index is None and row.attack_name is None
     ]
+
+
+def _over(row: DifferenceRecord) -> str:
+    """Say which samples a figure is over, where not over all."""
+    count = given(row.samples, None)
+    return f"Over the {count:,} samples right at the start on both models." if count else ""
 
 
 def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
@@ -91,13 +98,23 @@ def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
 def attack_changes(comparison: ComparisonRecord) -> list[Change]:
     """List the changes of robust accuracy, one an attack that ran on both models."""
     attacks = comparison.before.attacks
+    short = {
+        attack.name
+        for audit in (comparison.before, comparison.after)
+        for attack in audit.attacks
+        if attack_view.doubt_of(attack)
+    }
+    budgets = [
+        attack_view.budget(attack) + ("; given too little for it" if attack.name in short else "")
+        for attack in attacks
+    ]
     return [
         make_change(
             row,
             printable(row.attack_name)
             if row.attack is None
             else printable(attacks[row.attack].title),
-            "" if row.attack is None else attack_view.budget(attacks[row.attack]),
+            "" if row.attack is None else budgets[row.attack],
         )
         for row in comparison.differences
         if row.attack_name is not None

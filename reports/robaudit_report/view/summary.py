@@ -3,11 +3,12 @@
 from robaudit.record.schema.audit import AuditRecord
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
+from robaudit_report.view import verdict as audit_verdict
 
 
 def verdict(record: AuditRecord) -> str:
     """Sum up an audit in a few sentences."""
-    return " ".join([*view.verdict(record), *attack_view.verdict(record)])
+    return " ".join([*audit_verdict.verdict(record), *attack_view.verdict(record)])
 
 
 def figures(record: AuditRecord) -> list[view.Figure]:

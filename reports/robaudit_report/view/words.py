@@ -94,6 +94,15 @@ def signed(unit: str, value: float | None) -> str:
     return f"{shown:+,.{digits}f}" if shown else f"{0:.{digits}f}"
 
 
+def parameter(value: float) -> str:
+    """Write a parameter of an attack, or what a trust flag measured.
+
+    >>> parameter(1000.0), parameter(8 / 255)
+    ('1,000', '0.03137')
+    """
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:.4g}"
+
+
 def detail(value: Any) -> str:
     """Write a fact that an adapter gave, whatever it is made of.
 

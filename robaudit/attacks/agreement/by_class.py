@@ -4,82 +4,101 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.stats.bootstrap import Weights, weights_in_parts
+from robaudit.attacks.agreement.closest import Closest
 from robaudit.stats.rank_correlation import ranks
-from robaudit.types import FloatArray, IntArray
+from robaudit.stats.rank_intervals import rank_bounds
+from robaudit.types import BoolArray, FloatArray, IntArray
 
 _FEWEST_CLASSES = 3
-_SURE = 0.975
+_ERROR = 0.05
+
+
+@dataclass(frozen=True)
+class RightClass:
+    """The distances of the samples of a class that are right at the start.
+
+    ``attack`` and ``ray`` are medians of their distances to the nearest adversarial example
+    and to the nearest crossing of a ray, as far as they were really changed; ``None`` where
+    nothing was found for half of them. ``margin`` is the mean of their mean margins, as far
+    as rays were walked.
+    """
+
+    samples: int
+    attack: float | None
+    ray: float | None
+    margin: float | None
 
 
 @dataclass(frozen=True)
 class ClassAgreement:
-    """The two distances of one class.
+    """The distances of one class.
 
-    ``closest`` is the median of its samples' closest distances, ``None`` where
-    nothing was found for half of them; ``margin`` the mean of their mean
-    margins. Both are ``None`` without samples.
+    ``closest`` is the median of all its samples' closest distances, by any means, ``None``
+    where nothing was found for half of them; ``margin`` the mean of their mean margins.
+    Both are ``None`` without samples.
     """
 
     class_index: int
     closest: float | None
     margin: float | None
+    right: RightClass
 
 
 def by_class(
-    closest: FloatArray, margin: FloatArray, origin: IntArray, classes: int
+    closest: Closest, margin: FloatArray, origin: IntArray, right: BoolArray, classes: int
 ) -> tuple[ClassAgreement, ...]:
-    """Give the distances of each class, from those of samples and their classes (T,)."""
-    distances = []
+    """Give the distances of each class, from those of samples and their classes (T,).
+
+    ``right`` (T,) marks the samples that are right at the start.
+    """
+    found = []
     for class_index in range(classes):
         members = origin == class_index
-        if not members.any():
-            distances.append(ClassAgreement(class_index, None, None))
-            continue
-        middle = float(_medians(closest[members], np.ones((1, int(members.sum()))))[0])
-        known = middle if np.isfinite(middle) else None
-        distances.append(ClassAgreement(class_index, known, float(margin[members].mean())))
-    return tuple(distances)
+        of_right = members & right
+        found.append(
+            ClassAgreement(
+                class_index=class_index,
+                closest=_median(closest.distance[members]),
+                margin=_mean(margin[members]),
+                right=RightClass(
+                    samples=int(of_right.sum()),
+                    attack=_median(closest.attack[of_right]),
+                    ray=_median(closest.ray[of_right]),
+                    margin=_mean(margin[of_right]),
+                ),
+            )
+        )
+    return tuple(found)
 
 
 def disagreeing_classes(
-    closest: FloatArray, margin: FloatArray, origin: IntArray, weights: Weights
+    distance: FloatArray, margin: FloatArray, origin: IntArray
 ) -> tuple[int, ...]:
     """List classes that the two rank apart by a third of all classes or more, beyond chance.
 
-    Beyond chance is a difference of one sign in 97.5 % of the resamples.
+    Beyond chance is where the ranks that a class may have by the one and by the other leave
+    no rank that is both, all classes taken together at 95 %.
     """
     there = np.unique(origin)
     if len(there) < _FEWEST_CLASSES:
         return ()
-    apart = []
-    for resamples in (np.ones((1, len(origin))), weights):
-        middles, means = np.empty((2, len(resamples), len(there)))
-        for place, class_index in enumerate(there):
-            members = origin == class_index
-            middles_and_means = [
-                _medians_and_means(closest[members], margin[members], part)
-                for part in weights_in_parts(resamples[:, members])
-            ]
-            middles[:, place], means[:, place] = np.concatenate(middles_and_means, axis=1)
-        pairs = zip(middles, means, strict=True)
-        apart.append(np.array([ranks(middle) - ranks(mean) for middle, mean in pairs]))
-    whole, resampled = apart[0][0], apart[1]
-    sure = (np.sign(resampled) == np.sign(whole)).mean(axis=0) >= _SURE
-    far = np.abs(whole) >= max(len(there) / 3, 2)
-    return tuple(there[far & sure].tolist())
+    groups = [origin == class_index for class_index in there]
+    middles = np.array([np.median(distance[members]) for members in groups])
+    means = np.array([margin[members].mean() for members in groups])
+    far = np.abs(ranks(middles) - ranks(means)) >= max(len(there) / 3, 2)
+    (low, high), (other_low, other_high) = (
+        rank_bounds(values, origin, _ERROR / 2) for values in (distance, margin)
+    )
+    return tuple(there[far & ((low > other_high) | (high < other_low))].tolist())
 
 
-def _medians_and_means(closest: FloatArray, margin: FloatArray, weights: FloatArray) -> FloatArray:
-    """Median of closest distances (n,) and mean of margins (n,) in each resample (B, n): (2, B)."""
-    total = np.maximum(weights.sum(axis=1), 1)  # a class of one sample may be missing
-    return np.stack([_medians(closest, weights), weights @ margin / total])
+def _median(values: FloatArray) -> float | None:
+    if not len(values):
+        return None
+    with np.errstate(invalid="ignore"):  # the mean of two infinite values
+        middle = float(np.median(values))
+    return middle if np.isfinite(middle) else None
 
 
-def _medians(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Take the median of values (n,), some perhaps infinite, in each resample (B, n): (B,)."""
-    order = np.argsort(values)
-    reached = np.cumsum(weights[:, order], axis=1)
-    half = reached[:, -1:] / 2
-    low, high = (reached >= half).argmax(axis=1), (reached > half).argmax(axis=1)
-    return np.asarray((values[order][low] + values[order][high]) / 2)
+def _mean(values: FloatArray) -> float | None:
+    return float(values.mean()) if len(values) else None

@@ -1,9 +1,8 @@
 """Margins and attacks together: whether random directions and adversaries tell the same story.
 
-The mean margin says how far a sample stays in its class along random
-directions, the closest example how near another class lies in the worst one.
-Both are RMS distances, shares of the pixel range. A closest distance is what
-was found: the true one is at most as large.
+The mean margin says how far a sample stays in its class along random directions, the
+nearest adversarial example how near another class lies in the worst one. Only samples that
+are right at the start are compared: the others are at 0 in both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,46 +10,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.attacks.agreement.bisection import bisect_towards
 from robaudit.attacks.agreement.by_class import ClassAgreement, by_class, disagreeing_classes
+from robaudit.attacks.agreement.closest import Closest, closest_distances
 from robaudit.attacks.run import AttackResult, Targets
 from robaudit.phrases import printable
-from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
 from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.rank_correlation import rank_correlation
-from robaudit.types import Classifier, Estimate, FloatArray, InputSpec, IntArray
-
-MISCLASSIFIED, RAYS, NOTHING = "misclassified", "rays", "none"
-"""By what a closest example was found, where it was no attack."""
+from robaudit.types import BoolArray, Classifier, Estimate, FloatArray, InputSpec, IntArray
 
 _STRONG = 0.7
 _WEAK = 0.3
+_FEWEST = 3
 _MOST_NAMES = 10
-
-
-@dataclass(frozen=True)
-class Closest:
-    """The smallest distance found for each sample (T,), infinite for none, and by what."""
-
-    distance: FloatArray
-    by: tuple[str, ...]
+_NOTHING = Estimate(None, None, None)
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How the closest distances of samples go with their mean random-direction margins.
+    """How the nearest adversarial examples of samples go with their mean margins.
 
-    ``by`` counts the samples whose closest example each means found. The rank
-    correlation is Spearman's, with a bootstrap over samples. ``disagreeing`` are
-    classes whose rank among all differs between the two by a third or more of
-    the classes, beyond chance.
+    ``by`` counts the ``samples`` whose closest example each means found. The rank
+    correlation is Spearman's, over the ``compared`` samples that are right at the start;
+    where it has no number, ``missing`` says why. ``disagreeing`` are classes whose rank
+    among all differs between the two by a third or more of the classes, beyond chance.
     """
 
     samples: int
     by: Mapping[str, int]
+    compared: int
     rank_correlation: Estimate
+    missing: str | None
     per_class: tuple[ClassAgreement, ...]
     disagreeing: tuple[int, ...]
     sentence: str
@@ -67,7 +58,7 @@ def agreement(
     classifier: Classifier | None = None,
     batch_size: int = 1,
 ) -> Agreement:
-    """Compare closest distances with mean margins, sample by sample and class by class.
+    """Compare nearest adversarial examples with mean margins, by samples and by classes.
 
     ``places`` (T,) says which of the samples searched the ``targets`` (T, ...) are.
     With a ``classifier`` examples are drawn in first (`bisect_towards`). Raises
@@ -76,60 +67,54 @@ def agreement(
     closest = closest_distances(
         spec, targets, places, results, rays, plan, classifier=classifier, batch_size=batch_size
     )
-    margin = mean_margins(rays, plan)[places]
-    weights = bootstrap_weights(targets.origin, plan.seed)
-    correlation = rank_correlation(closest.distance, margin, weights)
+    margin, right = mean_margins(rays, plan)[places], targets.correct
     names, counts = np.unique(closest.by, return_counts=True)
-    disagreeing = disagreeing_classes(closest.distance, margin, targets.origin, weights)
+    missing, correlation = _why_not(closest, right, results), _NOTHING
+    disagreeing: tuple[int, ...] = ()
+    if missing is None:
+        attacked, walked, origin = closest.attack[right], margin[right], targets.origin[right]
+        weights = bootstrap_weights(origin, plan.seed, rescaled=True)
+        correlation = rank_correlation(attacked, walked, weights)
+        disagreeing = disagreeing_classes(attacked, walked, origin)
+        if correlation.value is None:
+            missing = "all samples lie equally far"
     return Agreement(
         samples=len(places),
         by=dict(zip(names.tolist(), counts.tolist(), strict=True)),
+        compared=int(right.sum()),
         rank_correlation=correlation,
-        per_class=by_class(closest.distance, margin, targets.origin, spec.classes),
+        missing=missing,
+        per_class=by_class(closest, margin, targets.origin, right, spec.classes),
         disagreeing=disagreeing,
         sentence=_sentence(
-            correlation, closest, [spec.name_of(class_index) for class_index in disagreeing]
+            correlation,
+            missing,
+            int(right.sum()),
+            int(np.isinf(closest.attack[right]).sum()),
+            [spec.name_of(class_index) for class_index in disagreeing],
         ),
     )
 
 
-def closest_distances(
-    spec: InputSpec,
-    targets: Targets,
-    places: IntArray,
-    results: Sequence[AttackResult],
-    rays: Rays,
-    plan: SearchPlan,
-    *,
-    classifier: Classifier | None = None,
-    batch_size: int = 1,
-) -> Closest:
-    """Find the smallest distance to another class by any means; see `agreement`.
+def _why_not(closest: Closest, right: BoolArray, results: Sequence[AttackResult]) -> str | None:
+    """Say why margins and attacks cannot be compared.
 
-    Rays count by what clipping left of them. A misclassified sample is at 0.
-    Of equal distances the ray's counts, then that of the earlier attack.
+    Where the nearest point that is known is mostly a ray's, a margin would be compared with
+    one of the very rays that it is the mean of.
     """
-    by_sample = rays.realised.reshape(-1, plan.rays_per_sample)
-    names = [RAYS]
-    columns = [by_sample.min(axis=1)[places].astype(np.float64)]
-    for result in results:
-        if result.outcome is None:
-            continue
-        rows = np.flatnonzero(result.outcome.success & targets.correct)
-        examples = result.outcome.examples[rows]
-        far = np.full(len(places), np.inf)
-        far[rows] = rms(examples - targets.x[rows], spec.high - spec.low)
-        if classifier is not None:
-            far[rows] *= bisect_towards(classifier, targets, rows, examples, batch_size)
-        far = np.minimum(far, result.outcome.nearest)  # beyond the budget it is near all the same
-        names.append(result.attack.name)
-        columns.append(far)
-    table = np.where(targets.correct, np.stack(columns), 0.0)
-    distance = table.min(axis=0)
-    by = np.array(names, dtype=object)[table.argmin(axis=0)]
-    by[~np.isfinite(distance)] = NOTHING
-    by[~targets.correct] = MISCLASSIFIED
-    return Closest(distance, tuple(by.tolist()))
+    count = int(right.sum())
+    if not any(one.outcome is not None and one.attack.entry.adversary for one in results):
+        return "no adversary ran"
+    if count < _FEWEST:
+        return f"{count} samples are right at the start, too few"
+    attack, ray = closest.attack[right], closest.ray[right]
+    by_rays, by_attacks = int((ray < attack).sum()), int((attack <= ray)[np.isfinite(attack)].sum())
+    if by_rays >= by_attacks:
+        return (
+            f"the nearest point that is known lies on a random direction for {by_rays} of {count} "
+            f"samples right at the start, and is an adversary's for {by_attacks}"
+        )
+    return None
 
 
 def mean_margins(rays: Rays, plan: SearchPlan) -> FloatArray:
@@ -139,20 +124,14 @@ def mean_margins(rays: Rays, plan: SearchPlan) -> FloatArray:
     return np.concatenate([block.reshape(table).mean(axis=1) for block in blocks])
 
 
-def _sentence(correlation: Estimate, closest: Closest, names: Sequence[str]) -> str:
+def _sentence(
+    correlation: Estimate, missing: str | None, samples: int, unfound: int, names: Sequence[str]
+) -> str:
     """Say what the correlation means, and which classes go against it."""
-    unfound = closest.by.count(NOTHING)
-    ties = f" For {unfound} samples nothing found another class; they rank last." if unfound else ""
-    if correlation.value is None:
-        return (
-            "Closest distances and mean margins cannot be compared by rank: there are too few "
-            f"samples, or all lie equally far.{ties}"
-        )
-    interval = (
-        ""
-        if correlation.low is None or correlation.high is None
-        else f" ({correlation.low:.2f} to {correlation.high:.2f})"
-    )
+    value, low, high = correlation.value, correlation.low, correlation.high
+    if value is None or low is None or high is None:
+        return f"Margins and attacks are not compared by rank: {missing}."
+    ties = f" For {unfound} of them no attack found an example; they rank last." if unfound else ""
     against = ""
     if names:
         listed = ", ".join(map(printable, names[:_MOST_NAMES]))
@@ -162,17 +141,23 @@ def _sentence(correlation: Estimate, closest: Closest, names: Sequence[str]) -> 
             f"{listed}{more}."
         )
     return (
-        f"{_meaning(correlation.value)}: the rank correlation of closest distance and mean margin "
-        f"is {correlation.value:.2f}{interval} over {len(closest.by)} samples.{ties}{against}"
+        f"{_meaning(low, high)}: the rank correlation of the distance of the nearest adversarial "
+        f"example and the mean margin is {value:.2f} ({low:.2f} to {high:.2f}) over {samples} "
+        f"samples that are right at the start.{ties}{against}"
     )
 
 
-def _meaning(value: float) -> str:
-    if value >= _STRONG:
+def _meaning(low: float, high: float) -> str:
+    """Say no more than the whole interval says."""
+    if low >= _STRONG:
         return "Samples that random directions leave late are those that attacks find hard"
-    if value >= _WEAK:
-        return "Random directions tell in part which samples attacks find hard"
-    return (
-        "Random directions do not tell which samples attacks find hard, so neither figure stands "
-        "for the other"
-    )
+    if low > 0:
+        return "Samples that random directions leave late tend to be those that attacks find hard"
+    if high < 0:
+        return "Samples that random directions leave late tend to be those that attacks find easy"
+    if high < _WEAK:
+        return (
+            "Random directions hardly tell which samples attacks find hard, so neither figure "
+            "stands for the other"
+        )
+    return "These samples do not show whether random directions tell which ones attacks find hard"

@@ -4,7 +4,8 @@ After the signs of obfuscated gradients of Athalye et al. (2018) and the checks
 of AutoAttack (Croce and Hein, 2020). All look at `MOST_SAMPLES` samples at most.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,14 +14,15 @@ from robaudit.attacks.run import AttackResult, Targets, reason_to_skip, run_atta
 from robaudit.attacks.trust.flag import Flag, counted, flag, is_more_than, unchecked
 from robaudit.attacks.trust.from_results import NOTABLE, finished
 from robaudit.batches import slices
-from robaudit.losses import cross_entropy_cotangent, one_hot
-from robaudit.predicting import failing_as
+from robaudit.preprocessing.gradient_parity import (
+    CAUSES,
+    SMALLEST_SLOPE,
+    Cause,
+    measure_slopes,
+)
 from robaudit.types import Classifier, FloatArray, IntArray
 
 MOST_SAMPLES = 50
-_SMALLEST = float(np.finfo(np.float32).tiny)
-"""Below it float32 loses digits, and many devices give zero (1.2e-38)."""
-
 _WORRYING = 0.05
 _WHOLE_RANGE = {"epsilon": 1.0, "step": 0.05, "steps": 40, "restarts": 0}
 """PGD that may go anywhere and has the steps to go there twice.
@@ -29,49 +31,52 @@ It starts from the sample: a random start in the whole box is noise, which may
 well be of another class without the help of any gradient.
 """
 
+_REMEDIES: dict[Cause, str] = {
+    "overflow": "Look for logarithms of zero and divisions by it.",
+    "saturation": "Give attacks the logits: a model that ends before its softmax.",
+    "rounding": "Attack it with a smooth stand-in for what hides the slope (BPDA).",
+}
+
 
 def zero_gradients(classifier: Classifier, targets: Targets, batch_size: int) -> Flag:
     """Look for samples whose loss has no gradient that float32 can hold, or no finite one."""
     name = "zero-gradients"
     rows = _few(targets)
+    if not len(rows):
+        return unchecked(name, "no sample is in its reference class to begin with")
+    judged = classifier.details.get("gradients", {})
     reason = _no_gradients(classifier, targets, rows)
-    if reason is not None or classifier.vjp is None:
-        return unchecked(name, reason or "there are no gradients")
-    spec, total = classifier.spec, len(rows)
-    zero, broken, saturated = np.zeros((3, total), dtype=bool)
-    for part in slices(total, batch_size):
-        x = targets.x[rows[part]]
-        wanted = one_hot(targets.origin[rows[part]], spec.classes)
-        scores = classifier.predict(x)
-        cotangent = cross_entropy_cotangent(scores, wanted, spec.scores)
-        with failing_as("the gradient", expected="one for each input"):
-            slopes = np.abs(classifier.vjp(x, cotangent).reshape(len(x), -1))
-        largest = slopes.max(axis=1) * (spec.high - spec.low)
-        zero[part] = largest < _SMALLEST
-        broken[part] = ~np.isfinite(largest)
-        saturated[part] = _is_saturated(scores, spec.scores)
-    bad = int((zero | broken).sum())
-    cause = (
-        "The scores are saturated (a probability of exactly 1): give attacks the logits."
-        if (zero & saturated).sum() * 2 > zero.sum()
-        else "Rounding or thresholds in the model hide the slope: attack it with a smooth stand-in "
-        "for them (BPDA)."
-        if zero.sum() >= broken.sum()
-        else "Something overflows in the model: look for logarithms of zero and divisions by it."
-    )
+    if reason is not None:
+        lost = "refused" in judged and judged.get("zero", 0) + judged.get("not_finite", 0)
+        return _lost_gradients(name, judged) if lost else unchecked(name, reason)
+    slopes = measure_slopes(classifier, targets.x[rows], targets.origin[rows], batch_size)
+    total = len(rows)
     return flag(
         name,
-        f"{counted(bad, total)} have a loss gradient that is zero (below {_SMALLEST:.1e} in every "
-        "pixel, the least that float32 holds in full) or not finite.",
+        f"{counted(slopes.useless, total)} have a loss gradient that is zero (below "
+        f"{SMALLEST_SLOPE:.1e} in every pixel, the least that float32 holds in full) or not "
+        "finite.",
         {
-            "zero": int(zero.sum()) / total,
-            "not_finite": int(broken.sum()) / total,
-            "saturated": int(saturated.sum()) / total,
+            "zero": int(slopes.zero.sum()) / total,
+            "not_finite": int(slopes.not_finite.sum()) / total,
+            "saturated": int(slopes.saturated.sum()) / total,
             "samples": total,
         },
-        raised=is_more_than(NOTABLE, bad, total),
-        advice=f"Gradient attacks go nowhere from there. {cause} Until then trust only attacks "
-        "without gradients (--attack square).",
+        raised=is_more_than(NOTABLE, slopes.useless, total),
+        advice=f"Gradient attacks go nowhere from there: {CAUSES[slopes.cause]}. "
+        f"{_REMEDIES[slopes.cause]} Until then trust only attacks without gradients "
+        "(--attack square).",
+    )
+
+
+def _lost_gradients(name: str, judged: Mapping[str, Any]) -> Flag:
+    """Raise the flag for gradients that are used no more, since they lead nowhere."""
+    return Flag(
+        name,
+        True,
+        f"No gradients are used of this model: {judged['refused']}. Gradient attacks would go "
+        "nowhere: only attacks without gradients (--attack square) say something of it.",
+        {"zero_inputs": judged["zero"], "not_finite_inputs": judged["not_finite"]},
     )
 
 
@@ -189,10 +194,3 @@ def _spread(rows: IntArray) -> IntArray:
 
 def _scores(classifier: Classifier, x: FloatArray, batch_size: int) -> FloatArray:
     return np.concatenate([classifier.predict(x[part]) for part in slices(len(x), batch_size)])
-
-
-def _is_saturated(scores: FloatArray, kind: str) -> FloatArray:
-    """Mark rows of (n, classes) whose other probabilities are all too small for float32: (n,)."""
-    best = scores.max(axis=1, keepdims=True)
-    ratio = scores / best if kind == "probabilities" else np.exp(scores - best)
-    return np.asarray((ratio >= _SMALLEST).sum(axis=1) == 1)

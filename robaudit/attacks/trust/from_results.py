@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from robaudit.attacks.catalogue import CATALOGUE, Attack
+from robaudit.attacks.effort import doubt_of
 from robaudit.attacks.run import AttackResult, Outcome, Targets
 from robaudit.attacks.trust.flag import ERROR, Flag, counted, flag, is_more_than, unchecked
 from robaudit.stats.exact import mcnemar
@@ -21,6 +22,30 @@ ITERATIVE = ("pgd", "bim", "mim")
 _SEEING = tuple(name for name, entry in CATALOGUE.items() if entry.need == "gradients")
 _SAME = 1e-5
 """Budgets, and examples within them, may differ by this much: float32 rounds."""
+
+
+def lack_of_effort(targets: Targets, results: Sequence[AttackResult]) -> Flag:
+    """Look for attacks whose own steps, or queries, are too few for their budget."""
+    name = "too-little-effort"
+    if not targets.correct.any():
+        return unchecked(name, "no sample is in its reference class to begin with")
+    ran = [
+        result for result in results if result.outcome is not None and result.attack.entry.adversary
+    ]
+    if not ran:
+        return unchecked(name, "no adversary was run")
+    short = [
+        f"{result.attack.entry.title}: {doubt}" for result in ran if (doubt := doubt_of(result))
+    ]
+    return flag(
+        name,
+        f"{'; '.join(short)}."
+        if short
+        else "Every adversary that ran had enough steps, or queries, for its budget.",
+        {"attacks": len(short)},
+        raised=bool(short),
+        advice="What is left is no robustness: give more steps, larger ones, or more queries.",
+    )
 
 
 def black_box_beats_white_box(targets: Targets, results: Sequence[AttackResult]) -> Flag:

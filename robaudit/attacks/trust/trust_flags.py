@@ -16,6 +16,7 @@ from robaudit.attacks.trust.from_model import (
 )
 from robaudit.attacks.trust.from_results import (
     black_box_beats_white_box,
+    lack_of_effort,
     more_steps_do_not_help,
     noise_beats_gradients,
 )
@@ -27,6 +28,7 @@ __all__ = ["FLAGS", "Flag", "trust_flags"]
 
 FLAGS = (
     "randomised",
+    "too-little-effort",
     "zero-gradients",
     "unbounded-attack",
     "black-box-beats-white-box",
@@ -58,6 +60,7 @@ def trust_flags(
     )
     checks: tuple[Callable[[], Flag], ...] = (
         again,
+        partial(lack_of_effort, targets, results),
         slopes,
         anywhere,
         partial(black_box_beats_white_box, targets, results),

@@ -161,8 +161,8 @@ def attack_options(usual: Suite = "none") -> Table:
     return (
         Option(
             "--attacks",
-            "quick: FGSM, PGD and noise; paper: the eight of Table III; full: all "
-            "(default: %(default)s)",
+            "quick: FGSM, PGD and noise; paper: the eight of Table III; full: all; without "
+            "gradients quick and paper run Square and HopSkipJump (default: %(default)s)",
             choices=get_args(Suite),
             default=usual,
         ),
@@ -174,6 +174,12 @@ def attack_options(usual: Suite = "none") -> Table:
             checked_attack,
             repeatable=True,
             default=[],
+        ),
+        Option(
+            "--allow-skipped",
+            "do not exit with 2 where an attack named by --attack, or every adversary asked for, "
+            "could not be run",
+            default=False,
         ),
         Option(
             "--attack-samples",

@@ -35,7 +35,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
-        raise UsageError(message, advice=f"See {self.prog} --help.")
+        raise UsageError(message.rstrip("."), advice=f"See {self.prog} --help.")
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
 
-from robaudit.attacks.catalogue import Norm
+from robaudit.attacks.catalogue import CATALOGUE, Norm
 from robaudit.record.schema.numbers import (
     AtLeastOne,
     CorrelationEstimate,
@@ -36,6 +36,22 @@ class AttackRecord(RecordStruct, frozen=True, kw_only=True):
     ]
     parameters: dict[str, float]
     source: Annotated[str, says("Where the attack and its parameters come from.")]
+    adversary: Annotated[
+        bool | UnsetType, says("Whether it looks for the worst, as noise and corruptions do not.")
+    ] = UNSET
+    required: Annotated[
+        bool | UnsetType, says("Whether it was asked for by its name, not within a suite.")
+    ] = UNSET
+    stand_in: Annotated[
+        bool | UnsetType, says("Whether it was run since attacks that need gradients could not be.")
+    ] = UNSET
+    doubt: Annotated[
+        str | UnsetType | None,
+        says(
+            "Why it was given too little for its budget, so that what it left standing is no "
+            "robustness; null where nothing says so."
+        ),
+    ] = UNSET
     skipped: Annotated[
         Annotated[str, Meta(min_length=1)] | None,
         says("Why the attack did not run; null where it did."),
@@ -66,6 +82,13 @@ class AttackRecord(RecordStruct, frozen=True, kw_only=True):
     evaluations: Annotated[Count, says("Single inputs passed forwards.")]
     gradients: Annotated[Count, says("Single inputs passed backwards.")]
     seconds: Distance
+
+    @property
+    def is_adversary(self) -> bool:
+        """Whether it looks for the worst; older records do not say so, but name the attack."""
+        if self.adversary is not UNSET:
+            return self.adversary
+        return self.name not in CATALOGUE or CATALOGUE[self.name].adversary
 
 
 class AttackPlanRecord(RecordStruct, frozen=True, kw_only=True):
@@ -103,17 +126,47 @@ class FlagRecord(RecordStruct, frozen=True, kw_only=True):
     measured: Annotated[dict[str, float | str | bool | None], says("The numbers it rests on.")]
 
 
+class RightClosestRecord(RecordStruct, frozen=True, kw_only=True):
+    """The distances (RMS) of a class's samples that are right at the start."""
+
+    samples: Count
+    attack: Annotated[
+        Distance | None,
+        says(
+            "Median distance to the nearest adversarial example, after clipping; null where none "
+            "was found for half of them."
+        ),
+    ]
+    ray: Annotated[
+        Distance | None,
+        says("Median distance to the nearest crossing along random directions, after clipping."),
+    ]
+    margin: Annotated[
+        Distance | None, says("Mean margin along random directions, as walked, before clipping.")
+    ]
+
+
 class ClassClosestRecord(RecordStruct, frozen=True, kw_only=True):
-    """The two distances of one class."""
+    """The distances of one class, over all its samples."""
 
     closest: Annotated[
-        Distance | None, says("Median of the smallest RMS distances; null where there is none.")
+        Distance | None,
+        says(
+            "Median of the smallest RMS distances by any means, after clipping; null where there "
+            "is none."
+        ),
     ]
     margin: Annotated[
         Distance | None,
-        says("Mean margin along random directions; null where the class was not searched."),
+        says(
+            "Mean margin along random directions, as walked; null where the class was not searched."
+        ),
     ]
     class_index: Count = field(name="class")
+    right_at_start: Annotated[
+        RightClosestRecord | UnsetType,
+        says("The same without the samples that are misclassified to begin with."),
+    ] = UNSET
 
 
 class ClosestRecord(RecordStruct, frozen=True, kw_only=True):
@@ -127,9 +180,17 @@ class ClosestRecord(RecordStruct, frozen=True, kw_only=True):
             "misclassified (at distance 0) or none."
         ),
     ]
+    compared: Annotated[
+        Count | UnsetType,
+        says("Samples right at the start, which the correlation is over; older records: all."),
+    ] = UNSET
     rank_correlation: Annotated[
-        CorrelationEstimate, says("Between a sample's smallest distance and its mean margin.")
+        CorrelationEstimate,
+        says("Between a sample's distance to its nearest adversarial example and its mean margin."),
     ]
+    missing: Annotated[
+        str | UnsetType | None, says("Why there is no correlation; null where there is.")
+    ] = UNSET
     per_class: list[ClassClosestRecord]
     disagreeing: Annotated[list[Count], says("Classes that the two rank differently.")]
     sentence: str

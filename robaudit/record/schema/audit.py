@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, UnsetType, field
 
-from robaudit.metrics.inequality import Level
 from robaudit.record.schema.attacks import (
     AdversarialRecord,
     AttackPlanRecord,
@@ -14,12 +13,11 @@ from robaudit.record.schema.attacks import (
     FlagRecord,
 )
 from robaudit.record.schema.inputs import DataRecord, ModelRecord
+from robaudit.record.schema.margins import InequalityRecord, MarginsRecord
 from robaudit.record.schema.numbers import (
     AtLeastOne,
     Count,
     Distance,
-    Interval,
-    MarginEstimate,
     Picture,
     Positive,
     RecordStruct,
@@ -129,78 +127,6 @@ class SearchRecord(RecordStruct, frozen=True, kw_only=True):
         )
 
 
-class ClassMarginRecord(RecordStruct, frozen=True, kw_only=True):
-    """The margins of one class; nulls where it was not searched."""
-
-    class_index: Count = field(name="class")
-    name: str
-    samples: Count
-    rays: Count
-    crossing_rate: Estimate
-    restricted_mean: MarginEstimate
-    not_crossed: Annotated[
-        list[Share], says("Share of rays not yet crossed at each step from 0 on.")
-    ]
-
-
-class MarginsRecord(RecordStruct, frozen=True, kw_only=True):
-    """How far samples lie from the decision boundary along random directions."""
-
-    unit: Literal["rms"]
-    l2_per_unit: Annotated[Positive, says("The Euclidean length of a margin of 1.")]
-    realised_share: Annotated[
-        Distance | None,
-        says("Mean share of a crossing's distance that clipping left; null without crossings."),
-    ]
-    mean_matrix: Annotated[
-        list[list[Distance | None]],
-        says(
-            "Mean margin from reference class (row) to adjacent class (column), Eq. 1; null where "
-            "no ray crossed."
-        ),
-    ]
-    count_matrix: list[list[Count]]
-    crossing_rate: Estimate
-    restricted_mean: MarginEstimate
-    not_crossed: Annotated[
-        list[Share], says("Share of rays not yet crossed at each step from 0 on.")
-    ]
-    per_class: Annotated[list[ClassMarginRecord], says("One entry a class, in order.")]
-
-
-class InequalityIntervals(RecordStruct, frozen=True, kw_only=True):
-    """The intervals of figures over classes."""
-
-    model_robustness: Interval
-    class_robustness: list[Interval]
-    adjacent_share: list[Interval]
-    unreached_share: Interval
-    gini: Interval
-    max_min: Interval
-
-
-class InequalityRecord(RecordStruct, frozen=True, kw_only=True):
-    """How unequally the model treats its classes."""
-
-    model_robustness: Annotated[Distance, says("R, Eq. 2.")]
-    class_robustness: Annotated[
-        list[Distance | None], says("R_i, Eq. 3; null where it has no number.")
-    ]
-    class_robustness_missing: Annotated[
-        list[str | None], says("Why R_i has no number; null where it has.")
-    ]
-    adjacent_share: Annotated[
-        list[Share], says("Share of all rays whose adjacent class is i (Table I).")
-    ]
-    unreached_share: Share
-    levels: list[Level | None]
-    worst_class: Annotated[Count, says("The class with the smallest restricted mean margin.")]
-    worst_class_margin: Estimate
-    gini: Annotated[Share, says("Over the classes' restricted mean margins.")]
-    max_min: Annotated[Distance, says("Largest minus smallest restricted mean margin.")]
-    intervals: InequalityIntervals
-
-
 class ClassCenterRecord(RecordStruct, frozen=True, kw_only=True):
     """The sample of a class with the largest mean margin (Table II)."""
 
@@ -228,15 +154,15 @@ class GateRecord(RecordStruct, frozen=True, kw_only=True):
     """How the record did at a gate.
 
     A threshold itself is good enough. A gate fails when the whole interval is worse than
-    the threshold, and is inconclusive when the interval straddles it.
+    the threshold, and is inconclusive when the interval straddles it or there is no figure.
     """
 
     metric: str
     threshold: float
     better: Literal["higher", "lower"]
-    value: float
-    low: float
-    high: float
+    value: float | None
+    low: float | None
+    high: float | None
     outcome: Literal["passed", "failed", "inconclusive"]
 
 

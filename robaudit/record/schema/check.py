@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from robaudit.errors import RecordError
 from robaudit.record.schema.audit import AuditRecord
@@ -88,6 +89,9 @@ def _check_parts_of_audit(record: AuditRecord, where: str) -> None:
                 f"{of_class.samples} samples and a mean of {of_class.restricted_mean.value}",
                 expected=f"class {place}, and a mean where there are samples",
             )
+    if margins.right_at_start is not UNSET:
+        entries = margins.right_at_start.per_class
+        _check_length(f"{where}margins.right_at_start.per_class", entries, classes, "one a class")
     _check_attacks(record, where)
 
 
@@ -124,6 +128,9 @@ def _check_length(name: str, entries: Sequence[object], wanted: int, why: str) -
 
 
 def _classes_named(record: AuditRecord) -> Iterator[tuple[str, int]]:
+    right = record.inequality.right_at_start
+    if right is not UNSET and right.worst_class is not None:
+        yield "inequality.right_at_start.worst_class", right.worst_class
     closest = given(record.closest, None)
     for of_class in closest.per_class if closest else ():
         yield "closest.per_class", of_class.class_index

@@ -36,6 +36,10 @@ class DifferenceRecord(RecordStruct, frozen=True, kw_only=True):
     p_value: Annotated[Share | None, says("Two-sided.")]
     method: Annotated[str, says("Where the interval and the p-value come from.")]
     missing: Annotated[str | None, says("Why there is no number; null where there is.")]
+    samples: Annotated[
+        Count | UnsetType,
+        says("How many samples it is over, those right at the start on both, where not all are."),
+    ] = UNSET
     p_adjusted: Annotated[
         Share | UnsetType | None, says("Allowing for how many figures are compared at once.")
     ] = UNSET

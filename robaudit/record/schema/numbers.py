@@ -73,6 +73,17 @@ def share_estimate(estimate: Estimate) -> ShareEstimate:
     return ShareEstimate(value=estimate.value, low=estimate.low, high=estimate.high)
 
 
+def margin_estimate(estimate: Estimate, l2_per_unit: float) -> MarginEstimate:
+    """Write down a margin; ``l2_per_unit`` is the Euclidean length of a margin of 1."""
+    value = estimate.value
+    return MarginEstimate(
+        value=value,
+        low=estimate.low,
+        high=estimate.high,
+        l2=None if value is None else value * l2_per_unit,
+    )
+
+
 def interval_of(estimate: Estimate) -> list[float | None]:
     """Write down the interval of an estimate whose value stands elsewhere."""
     return [estimate.low, estimate.high]

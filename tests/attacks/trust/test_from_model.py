@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from robaudit import SearchPlan, images_from_arrays, scan
+from robaudit.attacks.run import Targets
 from robaudit.attacks.trust.trust_flags import trust_flags
 from robaudit.batches import Pace
 from robaudit.testing import affine_classifier
-from robaudit.types import FloatArray
+from robaudit.types import FloatArray, Logits
 from tests.support.masked_models import (
     ATTACKS,
     SHAPE,
@@ -32,17 +34,41 @@ def test_rounded_inputs_are_flagged() -> None:
 
 
 def test_a_saturated_softmax_is_flagged() -> None:
-    flags = look(masked("saturation", "probabilities"), make_targets())
+    flags = look(replace(masked("saturation", "probabilities"), logits=None), make_targets())
     assert {"zero-gradients", "unbounded-attack"} <= raised(flags)
     assert flags["zero-gradients"].measured["saturated"] == 1
-    assert "give attacks the logits" in flags["zero-gradients"].sentence
+    assert "Give attacks the logits" in flags["zero-gradients"].sentence
 
 
-def test_saturated_logits_are_flagged() -> None:
-    steep = affine_classifier(200 * TEMPLATES.T, -100 * TEMPLATES.sum(axis=1), SHAPE)
+def test_saturated_logits_are_attacked_as_if_they_were_not() -> None:
+    """Their cross-entropy is 0 in float32 on every sample; divided by a number it is not."""
+    steep = affine_classifier(2000 * TEMPLATES.T, -1000 * TEMPLATES.sum(axis=1), SHAPE)
     flags = look(steep, make_targets())
-    assert {"zero-gradients", "unbounded-attack"} <= raised(flags)
-    assert flags["zero-gradients"].measured["saturated"] == 1
+    assert raised(flags) == raised(look(affine(), make_targets())) == set()
+    assert flags["zero-gradients"].measured["zero"] == 0
+
+
+def test_a_saturated_softmax_is_attacked_at_its_logits() -> None:
+    """By those that the adapter finds, and by those that anyone offers."""
+    saturated, steep = masked("saturation", "probabilities"), 1000 * 0.05 * TEMPLATES.T
+    behind = affine_classifier(steep, -0.5 * steep.sum(axis=0), SHAPE)
+    assert behind.vjp is not None
+    assert saturated.logits is not None
+    for logits in (saturated.logits, Logits(behind.predict, behind.vjp)):
+        assert raised(look(replace(saturated, logits=logits), make_targets())) == set()
+
+
+def test_gradients_that_are_used_no_more_since_they_are_zero_raise_the_flag() -> None:
+    """Not merely unchecked: that there is no slope is known."""
+    model, targets = masked("rounding"), make_targets()
+    images = images_from_arrays(targets.x[:, 0], targets.origin, pixel_range=(0, 1))
+    audit = scan(model, images, plan=SearchPlan(20, 2, steps=2))
+    assert audit.classifier.vjp is None
+    searched = Targets(audit.samples.x, audit.origin, audit.start, 1.0)
+    flag = look(audit.classifier, searched, ATTACKS[2:])["zero-gradients"]
+    assert flag.raised
+    assert "rounding or thresholds" in flag.sentence
+    assert flag.measured["zero_inputs"] == len(images)
 
 
 def test_shattered_gradients_are_flagged() -> None:

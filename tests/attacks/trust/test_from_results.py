@@ -10,6 +10,7 @@ from robaudit.attacks.catalogue import parse_attack
 from robaudit.attacks.run import AttackResult, Outcome, Targets
 from robaudit.attacks.trust.from_results import (
     black_box_beats_white_box,
+    lack_of_effort,
     more_steps_do_not_help,
     noise_beats_gradients,
 )
@@ -96,3 +97,15 @@ def test_one_step_beats_many_only_beyond_chance() -> None:
     assert not more_steps_do_not_help(HUNDRED, [fgsm, result("bim", last(60))]).raised
     other = result("pgd:epsilon=0.2", first(0))
     assert more_steps_do_not_help(HUNDRED, [fgsm, other]).raised is None
+
+
+def test_what_was_given_too_little_raises_a_flag() -> None:
+    enough, short = result("pgd", first(40)), result("pgd:steps=2", first(40))
+    flag = lack_of_effort(HUNDRED, [enough, short, result("uniform-noise", first(3))])
+    assert flag.raised
+    assert flag.measured == {"attacks": 1}
+    assert "PGD: its 2 steps of 0.01 change a pixel by at most 0.02" in flag.sentence
+    for results in ([enough], [enough, result("pgd:steps=2", first(100))]):
+        assert lack_of_effort(HUNDRED, results).raised is False
+    for results in ([], [result("uniform-noise", first(3))]):
+        assert lack_of_effort(HUNDRED, results).raised is None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from robaudit.attacks.catalogue import CATALOGUE
-from tests.support.audit_samples import REASON, many_classes, record_of, with_attacks
+from tests.support.audit_samples import REASON, held, many_classes, record_of, with_attacks
 from tests.support.audit_words import percent, render, words
 from tests.support.schemas import validate
 
@@ -60,13 +60,15 @@ def test_where_no_attack_ran_there_is_no_made_up_figure(name: str, record: Any) 
 
 def test_of_many_classes_those_that_disagree_are_shown() -> None:
     record = with_attacks(record_of(many_classes(), None, samples=60))
-    margins = [one["margin"] for one in record["closest"]["per_class"]]
+    right = [one["right_at_start"] for one in record["closest"]["per_class"]]
+    margins = [one["margin"] for one in right]
     largest = int(np.argmax(margins))
     record["closest"]["disagreeing"] = [largest]
     validate(record)
     page = words(render("html", record))
-    assert f"{largest} {margins[largest] / (4 + largest % 4):.3f} {margins[largest]:.3f}" in page
-    assert page.count("times disagree") == 1
+    of_largest = right[largest]
+    assert f"{largest} 2 {of_largest['attack']:.3f} {of_largest['ray']:.3f}" in page
+    assert page.count(f"{margins[largest]:.3f} disagree") == 1
     assert "Shown are 20 of 60 classes: those where the two disagree" in page
 
 
@@ -78,6 +80,48 @@ def test_the_lowest_robust_accuracy_is_a_headline(attacked: Any) -> None:
         assert re.search(headline, report)
         assert "12.0% hold against PGD (L-inf 0.3) and 1 more" in report
         assert "1 trust flag is raised" in report
+
+
+@pytest.mark.parametrize("name", ["html", "text", "markdown"])
+def test_noise_and_corruptions_are_never_the_headline(name: str, record: Any) -> None:
+    record = with_attacks(record, ("uniform-noise", "gaussian-noise"))
+    record["trust"] = []
+    report = words(render(name, record))
+    assert re.search(r"Lowest robust accuracy[ |]*-", report)
+    assert "How robust it is under attack is not known: no adversary was asked for" in report
+    assert "hold against" not in report
+    assert "92.0%" in report  # in its own row
+    stronger = with_attacks(record, ("uniform-noise", "fgsm"))
+    stronger["attacks"][0]["accuracy"] = held(12)
+    assert re.search(r"Lowest robust accuracy[ |]*41\.0%", words(render(name, stronger)))
+
+
+def test_noise_of_older_records_is_known_by_its_name(record: Any) -> None:
+    old = with_attacks(record, ("gaussian-noise", "uniform-noise", "jpeg"))
+    for row in old["attacks"]:
+        for key in ("adversary", "required", "stand_in", "doubt"):
+            del row[key]
+    validate(old)
+    assert re.search(r"Lowest robust accuracy *-", words(render("text", old)))
+
+
+@pytest.mark.parametrize("name", ["html", "text", "markdown"])
+def test_what_was_given_too_little_is_marked_where_its_figure_stands(
+    name: str, attacked: Any
+) -> None:
+    doubt = "its 5 steps of 0.0001 change a pixel by at most 0.0005, of a budget of 0.3"
+    pgd, bim = attacked["attacks"][1:3]
+    pgd["doubt"] = doubt
+    validate(attacked)
+    report = words(render(name, attacked).replace("\\*", "*"))
+    assert "12.0%*" in report
+    assert f"PGD was given too little, so less may hold: {doubt}" in report
+    # BIM leaves as little, and was given enough.
+    assert re.search(r"Lowest robust accuracy[ |]*12\.0%[^*]", report)
+    bim["doubt"] = doubt
+    report = words(render(name, attacked).replace("\\*", "*"))
+    assert re.search(r"Lowest robust accuracy[ |]*12\.0%\*", report)
+    assert f"but it was given too little to show that: {doubt}" in report
 
 
 @pytest.mark.parametrize("name", ["html", "text", "markdown"])

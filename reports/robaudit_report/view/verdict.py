@@ -1,0 +1,83 @@
+"""The sentences that sum up an audit: each a claim, so none is made that chance could make.
+
+They are of the samples that are right at the start: the others have left their class before
+any ray was walked.
+"""
+
+from robaudit.phrases import called
+from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.numbers import given
+from robaudit_report.view import audit as view
+from robaudit_report.view.words import estimate_interval, number, percent
+
+_ERROR = 0.05
+RIGHT = "right at the start"
+
+
+def verdict(record: AuditRecord) -> list[str]:
+    """Sum up an audit in a few sentences."""
+    return [*_on_accuracy(record), _on_crossings(record), *_on_classes(record)]
+
+
+def _on_accuracy(record: AuditRecord) -> list[str]:
+    accuracy = record.clean.accuracy
+    if accuracy.value is None:
+        return []
+    samples = f"{record.data.samples:,} {called(record.data.image_shape)}"
+    return [f"It classifies {percent(accuracy.value)} of {samples} correctly."]
+
+
+def _on_crossings(record: AuditRecord) -> str:
+    margins, plan = record.margins, record.plan
+    ways = "both ways" if plan.signs == 2 else "one way"
+    what = "synthetic inputs" if record.data.synthetic else called(record.data.image_shape)
+    right = given(margins.right_at_start, None)
+    if right is not None and not right.samples:
+        return f"None of the {plan.samples:,} {what} searched is {RIGHT}: there was no ray to walk."
+    crossing_rate, who = margins.crossing_rate, f"{plan.samples:,} {what}"
+    if right is not None and right.samples < plan.samples:
+        crossing_rate = right.crossing_rate
+        who = f"{right.samples:,} of {who}, those that are {RIGHT},"
+    elif right is not None and record.data.reference == "label":
+        who = f"{who}, all {RIGHT},"
+    return (
+        f"Walking from {who} along {plan.directions:,} random directions, "
+        f"{ways}, {percent(crossing_rate.value)} of the rays "
+        f"({estimate_interval(crossing_rate, percent)}) leave their class within "
+        f"{plan.reach:g} of the pixel range."
+    )
+
+
+def _on_classes(record: AuditRecord) -> list[str]:
+    """Name the classes at both ends, and say whether classes differ by more than chance."""
+    right = given(record.margins.right_at_start, None)
+    if right is None:
+        figures = [(one.restricted_mean, one.crossing_rate) for one in record.margins.per_class]
+    else:
+        figures = [(one.restricted_mean, one.crossing_rate) for one in right.per_class]
+    means = {i: mean.value for i, (mean, _) in enumerate(figures) if mean.value is not None}
+    order = sorted(means, key=lambda index: means[index])
+    if len(order) < 2:
+        return []
+    ends = [
+        f"{view.class_name(record, index)} (mean margin {number(means[index])}, "
+        f"{percent(figures[index][1].value)} of its rays cross)"
+        for index in (order[0], order[-1])
+    ]
+    named = f"in these samples the easiest to leave is class {ends[0]}, the hardest class {ends[1]}"
+    return [f"{_capital(_how_sure(record, named))}."]
+
+
+def _how_sure(record: AuditRecord, named: str) -> str:
+    inequality = given(record.inequality.right_at_start, None)
+    if inequality is None:
+        return f"{named}; whether that is more than chance, this record does not say"
+    if inequality.p_value is None:
+        return f"{named}; whether that is more than chance cannot be told"
+    if inequality.p_value < _ERROR:
+        return f"classes differ by more than chance: {named}"
+    return f"{named}; but classes that are all the same would often differ as much by chance"
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

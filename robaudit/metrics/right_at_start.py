@@ -1,0 +1,72 @@
+"""The same measures over the samples that are in their reference class to begin with.
+
+A misclassified sample lies at no distance from the boundary. Among all samples, as the
+paper counts them, it tells of accuracy as much as of how far the boundary lies.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robaudit.metrics.figures import (
+    CROSSING_RATE,
+    GINI,
+    MEAN_MARGIN,
+    OF_RIGHT,
+    WORST_CLASS,
+    Figure,
+)
+from robaudit.metrics.inequality import Spread, measure_spread
+from robaudit.metrics.margins import Margins, measure_margins
+from robaudit.metrics.tally import Tally
+from robaudit.search.plan import SearchPlan
+from robaudit.stats.bootstrap import Weights
+from robaudit.stats.permutation import spread_p_value
+from robaudit.types import Estimate
+
+
+@dataclass(frozen=True)
+class RightAtStart:
+    """Margins of samples that are right at the start, and how unequal classes are by them.
+
+    ``p_value`` is how often chance would give classes that lie as far apart, were they all
+    the same; ``None`` where that cannot be told.
+    """
+
+    samples: int
+    margins: Margins
+    spread: Spread
+    p_value: float | None
+
+
+def measure_right_at_start(tally: Tally, plan: SearchPlan, weights: Weights) -> RightAtStart | None:
+    """Measure the samples that are right at the start, ``None`` where none is.
+
+    ``weights`` (1000, S) are the bootstrap weights of all samples of the ``tally``.
+    """
+    right = tally.right
+    if not right.any():
+        return None
+    own, own_weights = tally.right_at_start(), weights[:, right]
+    sizes = np.bincount(own.origin, minlength=len(own.by_direction))
+    there = sizes > 0
+    along = own.by_direction[there] / sizes[there, np.newaxis]
+    margins = measure_margins(own, plan, own_weights)
+    return RightAtStart(
+        samples=int(right.sum()),
+        margins=margins,
+        spread=measure_spread(margins, plan.reach, own_weights),
+        p_value=spread_p_value(own.restricted, own.origin, along, plan.seed),
+    )
+
+
+def right_estimates(right: RightAtStart | None) -> dict[Figure, Estimate]:
+    """Give the figures of `OF_RIGHT`, which have no number where no sample is right."""
+    if right is None:
+        return dict.fromkeys(OF_RIGHT.values(), Estimate(None, None, None))
+    return {
+        OF_RIGHT[MEAN_MARGIN]: right.margins.restricted_mean,
+        OF_RIGHT[CROSSING_RATE]: right.margins.crossing_rate,
+        OF_RIGHT[WORST_CLASS]: right.spread.worst_class_margin,
+        OF_RIGHT[GINI]: right.spread.gini,
+    }

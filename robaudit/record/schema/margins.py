@@ -1,0 +1,140 @@
+"""The part of an audit's record that the search fills: margins, and how unequal classes are."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, UnsetType, field
+
+from robaudit.metrics.inequality import Level
+from robaudit.record.schema.numbers import (
+    Count,
+    Distance,
+    Interval,
+    MarginEstimate,
+    Positive,
+    RecordStruct,
+    Share,
+    says,
+)
+from robaudit.types import Estimate
+
+
+class ClassMarginRecord(RecordStruct, frozen=True, kw_only=True):
+    """The margins of one class; nulls where it was not searched."""
+
+    class_index: Count = field(name="class")
+    name: str
+    samples: Count
+    rays: Count
+    crossing_rate: Estimate
+    restricted_mean: MarginEstimate
+    not_crossed: Annotated[
+        list[Share], says("Share of rays not yet crossed at each step from 0 on.")
+    ]
+
+
+class RightClassMarginRecord(RecordStruct, frozen=True, kw_only=True):
+    """The margins of a class's samples that are right at the start; nulls without any."""
+
+    class_index: Count = field(name="class")
+    samples: Count
+    crossing_rate: Estimate
+    restricted_mean: MarginEstimate
+
+
+class RightMarginsRecord(RecordStruct, frozen=True, kw_only=True):
+    """The margins of samples in their reference class to begin with; nulls without any."""
+
+    samples: Count
+    crossing_rate: Estimate
+    restricted_mean: MarginEstimate
+    per_class: Annotated[list[RightClassMarginRecord], says("One entry a class, in order.")]
+
+
+class MarginsRecord(RecordStruct, frozen=True, kw_only=True):
+    """How far samples lie from the decision boundary along random directions."""
+
+    unit: Literal["rms"]
+    l2_per_unit: Annotated[Positive, says("The Euclidean length of a margin of 1.")]
+    realised_share: Annotated[
+        Distance | None,
+        says("Mean share of a crossing's distance that clipping left; null without crossings."),
+    ]
+    mean_matrix: Annotated[
+        list[list[Distance | None]],
+        says(
+            "Mean margin from reference class (row) to adjacent class (column), Eq. 1; null where "
+            "no ray crossed."
+        ),
+    ]
+    count_matrix: list[list[Count]]
+    crossing_rate: Estimate
+    restricted_mean: MarginEstimate
+    not_crossed: Annotated[
+        list[Share], says("Share of rays not yet crossed at each step from 0 on.")
+    ]
+    per_class: Annotated[list[ClassMarginRecord], says("One entry a class, in order.")]
+    right_at_start: Annotated[
+        RightMarginsRecord | UnsetType,
+        says("The same without the samples that are misclassified, and so at 0, to begin with."),
+    ] = UNSET
+
+
+class RightInequalityIntervals(RecordStruct, frozen=True, kw_only=True):
+    """The intervals of figures over classes, of samples that are right at the start."""
+
+    gini: Interval
+    max_min: Interval
+
+
+class RightInequalityRecord(RecordStruct, frozen=True, kw_only=True):
+    """How far classes lie apart by samples that are right at the start; nulls without any."""
+
+    worst_class: Annotated[Count | None, says("The class with the smallest mean margin.")]
+    worst_class_margin: Estimate
+    gini: Annotated[Share | None, says("Over the classes' restricted mean margins.")]
+    max_min: Annotated[Distance | None, says("Largest minus smallest restricted mean margin.")]
+    p_value: Annotated[
+        Share | None,
+        says(
+            "How often chance would set classes so far apart, were they all the same, by "
+            "permutations of samples over classes; null where it cannot be told."
+        ),
+    ]
+    intervals: RightInequalityIntervals
+
+
+class InequalityIntervals(RecordStruct, frozen=True, kw_only=True):
+    """The intervals of figures over classes."""
+
+    model_robustness: Interval
+    class_robustness: list[Interval]
+    adjacent_share: list[Interval]
+    unreached_share: Interval
+    gini: Interval
+    max_min: Interval
+
+
+class InequalityRecord(RecordStruct, frozen=True, kw_only=True):
+    """How unequally the model treats its classes."""
+
+    model_robustness: Annotated[Distance, says("R, Eq. 2.")]
+    class_robustness: Annotated[
+        list[Distance | None], says("R_i, Eq. 3; null where it has no number.")
+    ]
+    class_robustness_missing: Annotated[
+        list[str | None], says("Why R_i has no number; null where it has.")
+    ]
+    adjacent_share: Annotated[
+        list[Share], says("Share of all rays whose adjacent class is i (Table I).")
+    ]
+    unreached_share: Share
+    levels: list[Level | None]
+    worst_class: Annotated[Count, says("The class with the smallest restricted mean margin.")]
+    worst_class_margin: Estimate
+    gini: Annotated[Share, says("Over the classes' restricted mean margins.")]
+    max_min: Annotated[Distance, says("Largest minus smallest restricted mean margin.")]
+    intervals: InequalityIntervals
+    right_at_start: Annotated[
+        RightInequalityRecord | UnsetType,
+        says("The same without the samples that are misclassified to begin with."),
+    ] = UNSET
