@@ -39,6 +39,7 @@ def test_paths_of_model_and_data_are_opened(tmp_path: Path) -> None:
 
 def test_a_bare_module_learns_its_shape_from_a_data_set() -> None:
     torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
     pixels = torch.from_numpy(PIXELS)[:, None]
     module = torch.nn.Sequential(
         torch.nn.Conv2d(1, 2, 3), torch.nn.Flatten(), torch.nn.Linear(72, 4)

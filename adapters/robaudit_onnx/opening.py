@@ -1,6 +1,6 @@
 """From an ``.onnx`` file to a classifier: its input, its scores, its batch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -103,6 +103,9 @@ def _open_on(
         if no_copy
         else gradients.copy_in_torch(graph, runner, scored.x, copy_device or "cpu")
     )
+    steady = (
+        f"{randomness}, but its scores are the same each time" if randomness and not draws else None
+    )
     classifier = Classifier(
         name=path.name,
         spec=spec,
@@ -115,6 +118,7 @@ def _open_on(
         adapter="onnx",
         doubt=scored.doubt or find_doubt(spec, options, scored.output_name),
         randomness=randomness,
+        notes=tuple(_notes(value, runner.batch, steady)),
         declares=declaration_of(source.model, value.name),
         details={
             "input_tensor": {"name": value.name, "dtype": _dtype_name(own_type)},
@@ -126,11 +130,7 @@ def _open_on(
             "providers": runner.session.get_providers(),
             "external_data": dict(source.external),
             "gradients": facts,
-            **(
-                {"training_mode": f"{randomness}, but its scores are the same each time"}
-                if randomness and not draws
-                else {}
-            ),
+            **({"training_mode": steady} if steady else {}),
             **({"training": QUANTIZED} if is_quantized(model.graph) else {}),
         },
     )
@@ -144,6 +144,18 @@ def _open_on(
         return replace(opened, doubt=classifier.doubt)
 
     return with_training(classifier, source.model, copy, reopen)
+
+
+def _notes(value: onnx.ValueInfoProto, batch: int | None, steady: str | None) -> Iterator[str]:
+    """Say what readers of figures should know of how a model is run."""
+    sizes = value.type.tensor_type.shape.dim
+    if batch == 1 and sizes and sizes[0].dim_value != 1:
+        yield (
+            "The model fails on several inputs at a time, or gives an input other scores in a "
+            "batch than alone; it was run on one at a time."
+        )
+    if steady:
+        yield f"The model was not exported for use: {steady}."
 
 
 def _spec(

@@ -1,10 +1,5 @@
-"""Sessions of onnxruntime, and what goes in and out of them.
+"""Sessions of onnxruntime, and what goes in and out of them."""
 
-onnxruntime from 1.32 on reports its use to its makers, and complains where it
-cannot keep an identifier in the home folder. An audit tells nobody.
-"""
-
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
-
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when it is first imported
 import onnxruntime
 
 from robaudit.errors import ClassifierError, NotAuditableError, UsageError, is_out_of_memory

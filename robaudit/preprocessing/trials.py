@@ -16,6 +16,8 @@ from robaudit.types import BoolArray, Classifier, FloatArray, IntArray, ScoreKin
 
 _LARGEST_LOSS = 1e6
 _MOSTLY = 0.5
+_CONTRARY = 0.5
+"""A difference in accuracy that chance alone makes less often than this speaks for itself."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +106,16 @@ def beats(first: Trial, second: Trial, error: float) -> bool:
     """Tell whether one trial is better than another beyond chance, at this error.
 
     Where accuracy does not tell, cross-entropy does, if the model knows anything: it is surest
-    about inputs like those that it was trained on. But inputs that are too large make a model
+    about inputs like those that it was trained on. Not so where accuracy tells the contrary,
+    be it not for sure. And inputs that are too large make a model
     that is right surer still, and often leave its accuracy as it is, while inputs that are too
     small do not; so 0..255 has to win by accuracy, and so have exchanges, rarely meant.
     """
     rows = first.comparable(second)
-    if mcnemar(first.correct[rows], second.correct[rows]) < error:
-        return bool(first.correct[rows].mean() > second.correct[rows].mean())
+    chance = mcnemar(first.correct[rows], second.correct[rows])
+    better = bool(first.correct[rows].mean() > second.correct[rows].mean())
+    if chance < error or (chance < _CONTRARY and not better):
+        return better
     if _by_accuracy_only(first.preprocessing) or first.correct[rows].all():
         return False
     if not first.beats_chance:
