@@ -37,7 +37,8 @@ from robaudit.hardening import (
     retrain,
     search_training_samples,
 )
-from robaudit.preprocessing.prepare import PreprocessingRequest, prepare
+from robaudit.preprocessing.candidates import PreprocessingRequest
+from robaudit.preprocessing.prepare import prepare
 
 SPEC = robaudit.InputSpec((1, 28, 28), 10)
 METHODS: tuple[Method, ...] = ("continued", "feedback", "reduced", "adversarial")

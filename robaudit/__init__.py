@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from robaudit.comparison import compare as compare
     from robaudit.data.files import read_images as read_images
     from robaudit.data.images import Images as Images
-    from robaudit.data.images import images_from_arrays as images_from_arrays
+    from robaudit.data.memory.in_memory import images_from_arrays as images_from_arrays
     from robaudit.errors import RobauditError as RobauditError
     from robaudit.hardening.harden import harden as harden
     from robaudit.hardening.plan import HardeningPlan as HardeningPlan
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from robaudit.plugins import Report as Report
     from robaudit.plugins import TextLayout as TextLayout
     from robaudit.plugins import load as load
-    from robaudit.preprocessing.prepare import PreprocessingRequest as PreprocessingRequest
+    from robaudit.preprocessing.candidates import PreprocessingRequest as PreprocessingRequest
     from robaudit.record import make_record as make_record
     from robaudit.record.read import read_findings as read_findings
     from robaudit.record.write import write_audit as write_audit
@@ -60,7 +60,7 @@ _HOMES = {  # the public names, and where each is defined
     "Images": "robaudit.data.images",
     "InputSpec": "robaudit.types",
     "OpenOptions": "robaudit.opening",
-    "PreprocessingRequest": "robaudit.preprocessing.prepare",
+    "PreprocessingRequest": "robaudit.preprocessing.candidates",
     "Report": "robaudit.plugins",
     "RobauditError": "robaudit.errors",
     "Samples": "robaudit.types",
@@ -72,7 +72,7 @@ _HOMES = {  # the public names, and where each is defined
     "compare": "robaudit.comparison",
     "harden": "robaudit.hardening.harden",
     "hardening_preset": "robaudit.hardening.plan",
-    "images_from_arrays": "robaudit.data.images",
+    "images_from_arrays": "robaudit.data.memory.in_memory",
     "load": "robaudit.plugins",
     "make_record": "robaudit.record",
     "parse_attack": "robaudit.attacks.catalogue",

@@ -12,14 +12,16 @@ import numpy as np
 from robaudit.attacks.assessment import Assessment, AttackPlan, assess
 from robaudit.attacks.run import Targets
 from robaudit.batches import Pace, pace_for, slices
-from robaudit.data.images import Images
+from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError
 from robaudit.metrics.inequality import Inequality, measure_inequality
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.tally import tally_rays
 from robaudit.predicting import SCALE_INPUTS, predict_classes, score_scale
-from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare
+from robaudit.preprocessing.candidates import PreprocessingRequest
+from robaudit.preprocessing.opened import open_for
+from robaudit.preprocessing.prepare import Prepared, prepare
 from robaudit.search.boundary_search import Crossings, search_rays
 from robaudit.search.directions import check_count, random_directions
 from robaudit.search.plan import Effort, Reference, SearchPlan, preset
@@ -83,8 +85,8 @@ class Audit:
 
 
 def scan(
-    classifier: Classifier,
-    images: Images | None = None,
+    model: object,
+    images: object = None,
     *,
     plan: SearchPlan | Effort = "standard",
     preprocessing: PreprocessingRequest = _FIND_IT,
@@ -96,6 +98,9 @@ def scan(
 ) -> Audit:
     """Audit a classifier on images, or on synthetic ones where there are none.
 
+    ``model`` is a `Classifier`, or what `robaudit.load` opens: a path, or a live object whose
+    shapes the images may show. ``images`` are `Images`, or what `images_from_arrays` takes:
+    arrays, tensors, a data set or loader that gives (image, label), the path of data.
     What ``preprocessing`` leaves open is found by trying, where there are labels.
     The ``reference`` class of a sample is its label where there are labels, else
     the prediction. ``attacks`` are run on the samples searched. ``batch_size``
@@ -105,6 +110,8 @@ def scan(
     Raises DataError for images that do not fit the model, NotAuditableError for
     a model that turns out to be no classifier.
     """
+    images = None if images is None else as_images(images)
+    classifier = open_for(model, images)
     if isinstance(plan, str):
         plan = preset(plan, classifier.spec)
     _check_size(plan, classifier)

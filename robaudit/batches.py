@@ -101,7 +101,7 @@ def batches_are_independent(predict: Predict, x: FloatArray, alone: Predict) -> 
         return False
     tolerance = 1e-2 if scores.dtype == np.float16 else 1e-3
     scale = np.abs(singly[np.isfinite(singly)]).max(initial=0.0)
-    return np.allclose(scores, singly, rtol=tolerance, atol=tolerance * scale)
+    return np.allclose(scores, singly, rtol=tolerance, atol=tolerance * scale, equal_nan=True)
 
 
 def with_proved_batches(

@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 from robaudit.commands import ExitCode
+from robaudit.commands.options.flags import with_flags
 from robaudit.commands.options.parser import make_parser
 from robaudit.commands.options.settings import settings_arguments
 from robaudit.errors import NotAuditableError, RobauditError
@@ -90,7 +91,7 @@ def _settable(parser: argparse.ArgumentParser, command: str) -> set[str]:
 
 def _complain(error: BaseException) -> ExitCode:
     """Say in one line what went wrong; give the exit code."""
-    code, message = ExitCode.ERROR, str(error)
+    code, message = ExitCode.ERROR, with_flags(str(error))
     if isinstance(error, NotAuditableError):
         code = ExitCode.NOT_AUDITABLE
     elif isinstance(error, KeyboardInterrupt):

@@ -11,8 +11,9 @@
     ├── RecordError                 an audit record that cannot be read
     └── OutputError                 a result that cannot be written
 
-Each says what was found, what was expected and what to do. Only the command
-line turns them into exit codes.
+Each says what was found, what was expected and what to do. Arguments that it names are in
+backticks and as in Python, `pixel_range=(0, 255)`: the command line turns them into its
+options. Only there do errors become exit codes.
 """
 
 

@@ -111,7 +111,7 @@ def find_spec(
         raise UsageError(
             f"{name} leaves the shape of its input open",
             expected="the shape of one input",
-            advice="Give it with --input-shape, e.g. --input-shape 3,224,224, or give data.",
+            advice="Give it, e.g. `input_shape=(3, 224, 224)`, or give data.",
         )
     failures = []
     for shape in shapes:
@@ -124,7 +124,7 @@ def find_spec(
     raise NotAuditableError(
         f"{name} fails on an input of shape {shapes[0]}: {failures[0].found}",
         expected="scores",
-        advice="Say what its input is with --input-shape, if it is not that.",
+        advice="Say what its `input_shape` is, if it is not that.",
     ) from failures[0]
 
 
@@ -176,7 +176,7 @@ def score_kind_of_one(scores: FloatArray, options: OpenOptions, name: str) -> Sc
     raise NotAuditableError(
         f"{name} gives one number an input, from {scores.min():.3g} to {scores.max():.3g}",
         expected="a score for each class, or the probability of the second of two",
-        advice="If it is the raw score of the second of two classes, say so with --scores logits.",
+        advice="If it is the raw score of the second of two classes, say so: `scores='logits'`.",
     )
 
 

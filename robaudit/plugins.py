@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from robaudit.errors import NotAuditableError, UsageError
+from robaudit.model_files import with_what_lies_beside
 from robaudit.opening import OpenOptions
 from robaudit.requirements import Requirement
 from robaudit.types import Classifier, InputSpec
@@ -114,6 +115,8 @@ def load(
             continue
         if recognised:
             opened: Classifier = adapter.open(source, options)
+            if isinstance(source, str | Path) and options.spec is None:
+                opened = with_what_lies_beside(opened, Path(source))
             return opened
     if isinstance(source, str | Path) and not Path(source).exists():
         raise UsageError(f"no model at {source}", expected="a model file, such as model.onnx")

@@ -103,10 +103,12 @@ def classes_of(predict: Predict, x: FloatArray, batch_size: int) -> tuple[IntArr
     return np.concatenate(parts), scale
 
 
-def check_scores(scores: FloatArray, count: int, classes: int) -> FloatArray:
+def check_scores(
+    scores: FloatArray, count: int, classes: int, *, numbers: bool = True
+) -> FloatArray:
     """Give scores as floating-point numbers (count, classes).
 
-    Raises ClassifierError for another shape, and for scores that are not numbers.
+    Raises ClassifierError for another shape and, unless they may be no ``numbers``, for NaN.
     """
     if scores.shape != (count, classes):
         raise ClassifierError(
@@ -115,11 +117,12 @@ def check_scores(scores: FloatArray, count: int, classes: int) -> FloatArray:
         )
     if not np.issubdtype(scores.dtype, np.floating):
         scores = scores.astype(np.float32)
-    if np.isnan(scores).any():
+    if numbers and np.isnan(scores).any():
+        bad = int(np.isnan(scores).any(axis=1).sum())
         raise ClassifierError(
-            "the model gave scores that are not numbers (NaN)",
+            f"the model gave scores that are not numbers (NaN) for {bad} of {count} inputs",
             expected="a score for each class",
-            advice="Check --mean and --std, and that the model's weights are finite.",
+            advice="Check `mean` and `std`, and that the model's weights are finite.",
         )
     return scores
 
@@ -144,13 +147,13 @@ def failing_as(
         ) from error
 
 
-def checked(classifier: Classifier) -> Classifier:
-    """Make a classifier whose scores are checked, whichever way they come."""
+def checked(classifier: Classifier, *, numbers: bool = True) -> Classifier:
+    """Make a classifier whose scores are checked, whichever way they come: see `check_scores`."""
     predict, prober, classes = classifier.predict, classifier.prober, classifier.spec.classes
 
     def predict_checked(x: FloatArray) -> FloatArray:
         with failing_as(classifier.name):
-            return check_scores(predict(x), len(x), classes)
+            return check_scores(predict(x), len(x), classes, numbers=numbers)
 
     if prober is None:
         return replace(classifier, predict=predict_checked)
@@ -163,7 +166,8 @@ def checked(classifier: Classifier) -> Classifier:
             sample: IntArray, direction: IntArray, distance: FloatArray
         ) -> FloatArray:
             with failing_as(classifier.name):
-                return check_scores(probe(sample, direction, distance), len(sample), classes)
+                scores = probe(sample, direction, distance)
+                return check_scores(scores, len(sample), classes, numbers=numbers)
 
         return probe_checked
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.run import AttackResult, Targets, run_attacks
 from robaudit.batches import pace_for
-from robaudit.data.images import Images
+from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import DataError
 from robaudit.predicting import classes_of
-from robaudit.preprocessing.prepare import PreprocessingRequest, prepare
-from robaudit.types import Classifier, IntArray, Progress, no_progress
+from robaudit.preprocessing.candidates import PreprocessingRequest
+from robaudit.preprocessing.opened import open_for
+from robaudit.preprocessing.prepare import prepare
+from robaudit.types import IntArray, Progress, no_progress
 
 _FIND_IT = PreprocessingRequest()
 
@@ -26,8 +28,8 @@ class AttackedImages:
 
 
 def attack_images(
-    classifier: Classifier,
-    images: Images,
+    model: object,
+    images: object,
     attacks: Sequence[Attack],
     *,
     samples: int | None = None,
@@ -39,19 +41,23 @@ def attack_images(
     """Attack labelled images, as many of each class as can be, or all without ``samples``.
 
     Attacks that cannot be run are skipped with their reason; an interrupt skips those
-    to come. The same seed chooses the same images whatever the classifier.
+    to come. The same seed chooses the same images whatever the classifier. ``model`` and
+    ``images`` are all that `robaudit.scan` takes.
 
     Raises DataError for images without labels or that do not fit the model.
     """
-    if images.labels is None:
-        raise DataError(f"{images.source} has no labels", expected="labelled images to attack")
+    images = as_images(images)
+    classifier = open_for(model, images)
     count = min(samples or len(images), len(images))
     pace = pace_for(classifier.spec, batch_size, progress=progress)
     prepared = prepare(classifier, images, preprocessing, count=count, seed=seed, pace=pace)
-    rows = balanced_rows(images.labels, count, seed)
+    labels = prepared.images.labels
+    if labels is None:
+        raise DataError(f"{images.source} has no labels", expected="labelled images to attack")
+    rows = balanced_rows(labels, count, seed)
     x = prepared.inputs(rows)
     predicted, scale = classes_of(prepared.classifier.predict, x, pace.batch_size)
     arrangement = prepared.choice.preprocessing.arrangement
-    targets = Targets(x, images.labels[rows], predicted, scale, arrangement)
+    targets = Targets(x, labels[rows], predicted, scale, arrangement)
     results = run_attacks(prepared.classifier, targets, attacks, seed=seed, pace=pace)
     return AttackedImages(rows, targets, results)

@@ -10,13 +10,14 @@ from robaudit.attacks.curves import default_strengths
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.hardening import EXAMPLES, TRAINING, TRAINING_SEARCH
 from robaudit.commands.options.option import plan_fields
-from robaudit.data.files import read_class_names, read_images, with_class_names
+from robaudit.data.files import read_images
 from robaudit.data.images import Images
+from robaudit.data.text import read_class_names
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.opening import OpenOptions
-from robaudit.plugins import load
-from robaudit.preprocessing.prepare import PreprocessingRequest
+from robaudit.preprocessing.candidates import PreprocessingRequest
+from robaudit.preprocessing.opened import open_for
 from robaudit.search.plan import SearchPlan, preset
 from robaudit.types import Classifier, InputSpec
 
@@ -46,29 +47,27 @@ def read_part(
     options: argparse.Namespace, path: Path, split: str | None, labels: Path | None = None
 ) -> Images:
     """Read one part of a file of images."""
-    images = read_images(
+    return read_images(
         path,
         split=split,
         labels=labels,
         pixel_range=options.pixel_range,
         image_size=options.image_size,
+        background=options.background,
+        ignore_exif=options.ignore_exif,
     )
-    if options.class_names is None:
-        return images
-    return with_class_names(images, read_class_names(options.class_names))
 
 
 def open_classifier(options: argparse.Namespace, images: Images | None) -> Classifier:
     """Open the model as the options, and the data, say."""
-    classifier = load(
+    classifier = open_for(
         options.model,
+        images,
         OpenOptions(
             device=options.device,
             output=options.score_output,
             scores=options.scores,
             input_shape=options.input_shape,
-            image_shape=None if images is None else images.image_shape,
-            classes=_class_count(images),
             factory=options.factory,
             trust=options.trust_model,
         ),
@@ -79,18 +78,10 @@ def open_classifier(options: argparse.Namespace, images: Images | None) -> Class
     return replace(classifier, spec=replace(classifier.spec, class_names=names))
 
 
-def _class_count(images: Images | None) -> int | None:
-    """Tell how many classes the data has, as far as it says."""
-    if images is None:
-        return None
-    if images.class_names is not None:
-        return len(images.class_names)
-    return None if images.labels is None else int(images.labels.max()) + 1
-
-
 def preprocessing_request(options: argparse.Namespace) -> PreprocessingRequest:
     """Give what the user says of the preprocessing."""
-    return PreprocessingRequest(options.mean, options.std, options.channels)
+    exchanged = None if options.layout is None else options.layout == "WH"
+    return PreprocessingRequest(options.mean, options.std, options.channels, exchanged)
 
 
 def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan:

@@ -26,6 +26,7 @@ from robaudit.commands.terminal import ProgressDisplay, text_layout
 from robaudit.comparison.comparison import describe_comparison
 from robaudit.data.files import split_names
 from robaudit.data.images import Images
+from robaudit.data.parts import usual_part
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.hardening.harden import Hardening, harden, make_feedback_examples
 from robaudit.hardening.plan import HardeningPlan
@@ -95,8 +96,9 @@ def read_training_data(options: argparse.Namespace) -> tuple[Images, Images | No
     train = read_part(options, path, split, options.labels)
     if getattr(options, "test_data", None) is not None:
         return train, read_part(options, options.test_data, None)
-    if "test" in parts and split != "test":
-        return train, read_part(options, path, "test")
+    for part in ("test", "val"):
+        if part in parts and usual_part(split or "") != part:
+            return train, read_part(options, path, part)
     return train, None
 
 

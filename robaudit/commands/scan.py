@@ -8,6 +8,7 @@ from rich.console import Console
 
 from robaudit.audit import scan
 from robaudit.commands import ExitCode
+from robaudit.commands.announcement import announce
 from robaudit.commands.evaluation import evaluate_gate, exit_code
 from robaudit.commands.from_options import (
     make_attack_plan,
@@ -35,6 +36,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     check_gates(options.fail_under, labelled=images is not None and images.labels is not None)
     classifier = open_classifier(options, images)
     plan = make_search_plan(options, classifier.spec)
+    attacks = make_attack_plan(options, classifier.spec)
+    if not options.quiet:
+        announcement = announce(classifier, len(images) if images else None, plan, attacks)
+        sys.stderr.write(f"{announcement}\n" if announcement else "")
     with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
         audit = scan(
             classifier,
@@ -42,7 +47,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             plan=plan,
             preprocessing=preprocessing_request(options),
             reference=options.reference,
-            attacks=make_attack_plan(options, classifier.spec),
+            attacks=attacks,
             batch_size=options.batch_size,
             memory=options.memory,
             progress=progress,

@@ -35,7 +35,7 @@ def check_comparable(before: Findings, after: Findings) -> None:
         raise UsageError(
             "not comparable: " + "; ".join(reasons),
             expected="two audits of the same images, samples and directions",
-            advice="Scan both models with the same --data, --reference, --seed and search options.",
+            advice="Scan both models on the same data, with the same reference, seed and search.",
         )
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from robaudit.data.images import Loaded, Pixels
+from robaudit.data.images import Loaded
+from robaudit.data.pixels import Pixels
+from robaudit.data.text import read_text
 from robaudit.errors import DataError
 
 _IDX_TYPES = {
@@ -114,5 +116,6 @@ def _label_bytes(path: Path) -> int | None:
 def _cifar_names(folder: Path) -> tuple[str, ...] | None:
     for name in ("batches.meta.txt", "fine_label_names.txt"):
         if (folder / name).is_file():
-            return tuple((folder / name).read_text(encoding="utf-8").split())
+            lines = read_text(folder / name).splitlines()
+            return tuple(line.strip() for line in lines if line.strip())
     return None

@@ -55,7 +55,7 @@ def check_gradients(classifier: Classifier) -> VectorJacobianProduct:
     raise ClassifierError(
         f"{asked_for}: {why}" if why else asked_for,
         expected="a model with gradients",
-        advice="Leave out --gradient-directions.",
+        advice="Leave out `gradient_directions`.",
     )
 
 

@@ -8,6 +8,7 @@ from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit, scan_prepared
 from robaudit.batches import pace_for
 from robaudit.data.images import Images
+from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
@@ -16,7 +17,10 @@ from robaudit.hardening.retraining import Run, check_can_make_examples, check_tr
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
 from robaudit.preprocessing.arrangement import fit_channels
-from robaudit.preprocessing.prepare import Prepared, PreprocessingRequest, prepare, prepared_alike
+from robaudit.preprocessing.candidates import PreprocessingRequest
+from robaudit.preprocessing.class_matching import match_classes
+from robaudit.preprocessing.opened import open_for
+from robaudit.preprocessing.prepare import Prepared, prepare, prepared_alike
 from robaudit.search.plan import Effort, SearchPlan, preset
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
 
@@ -75,9 +79,9 @@ class Hardening:
 
 
 def harden(
-    classifier: Classifier,
-    train: Images,
-    test: Images | None = None,
+    model: object,
+    train: object,
+    test: object = None,
     *,
     plan: HardeningPlan | Effort = "standard",
     audit_plan: SearchPlan | Effort = "standard",
@@ -89,6 +93,7 @@ def harden(
 ) -> Hardening:
     """Make a classifier more robust, and measure what that gave and what it cost.
 
+    ``model``, ``train`` and ``test`` are all that `robaudit.scan` takes for model and images.
     Without ``test`` images a fifth of ``train`` is kept for testing. ``audit_plan`` and
     ``attacks`` say how the original and the hardened model are audited; ``seeds``
     repeats the training with as many seeds from ``plan.seed`` on.
@@ -96,6 +101,9 @@ def harden(
     Raises DataError for images that do not fit or have no labels, and ClassifierError
     for a model that cannot be trained.
     """
+    train = as_images(train, "train")
+    test = None if test is None else as_images(test, "test")
+    classifier = open_for(model, train)
     if isinstance(plan, str):
         plan = hardening_preset(plan, classifier.spec)
     if isinstance(audit_plan, str):
@@ -218,26 +226,21 @@ def training_data(prepared: Prepared, train: Images) -> Training:
     Raises DataError without labels, and for images of another shape.
     """
     spec = prepared.classifier.spec
-    images, _ = fit_channels(train, spec.shape)
-    names, others = images.class_names, prepared.images.class_names
-    if names and others and names != others:
-        strange = sorted(set(names) ^ set(others)) or list(names)
-        raise DataError(
-            f"training and test images name other classes ({', '.join(strange[:5])})",
-            expected="the same classes in both, since they are numbered by their names",
-            advice="Give the model's names, in its order, with --class-names.",
-        )
+    matched = match_classes(fit_channels(train, spec.shape)[0], spec)
+    images = matched.images
     if images.labels is None:
         raise DataError(f"{train.source} has no labels", expected="labelled training images")
+    if matched.spec != spec or not set(matched.notes) <= set(prepared.notes):
+        raise DataError(
+            f"the classes of {train.source} are not named as those of {prepared.images.source}"
+            + "".join(f" ({note})" for note in matched.notes),
+            expected="classes that are named alike in both",
+            advice="Give the model's names, in its order: `class_names`.",
+        )
     if images.image_shape != prepared.images.image_shape:
         raise DataError(
             f"training images of shape {images.image_shape}",
             expected=f"{prepared.images.image_shape}, as the test images",
-        )
-    if images.labels.max() >= spec.classes:
-        raise DataError(
-            f"{train.source} has labels up to {images.labels.max()}",
-            expected=f"labels from 0 to {spec.classes - 1}",
         )
     x = replace(prepared, images=images).inputs(slice(None))
     return Training(images, x, images.labels, np.arange(len(images)))

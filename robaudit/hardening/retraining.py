@@ -244,6 +244,6 @@ def _attacks(plan: HardeningPlan, classifier: Classifier) -> AdversarialBatches:
         raise ClassifierError(
             f"adversarial training of {classifier.name}, which has no gradients",
             expected="a model with gradients",
-            advice="Use --method feedback, which needs none.",
+            advice="Use `method='feedback'`, which needs none.",
         )
     return AdversarialBatches(plan.adversary or default_adversary(classifier.spec), plan.seed)

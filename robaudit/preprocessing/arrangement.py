@@ -19,14 +19,27 @@ class Arrangement:
 
     ``image_shape`` is (height, width, channels). ``layout`` is the order of axes
     before they are reshaped to the model's input; "flat" data is reshaped only.
+    ``exchanged`` pictures have their rows where columns were, as those of programs that
+    count down columns first.
     """
 
     image_shape: tuple[int, ...]
     layout: Layout
     channels: Channels
+    exchanged: bool = False
+
+    @property
+    def picture_shape(self) -> tuple[int, ...]:
+        """Shape of an image as the model sees it: (height, width, channels), or (D,)."""
+        if not self.exchanged:
+            return self.image_shape
+        height, width, channels = self.image_shape
+        return width, height, channels
 
     def arrange(self, pixels: FloatArray, shape: tuple[int, ...]) -> FloatArray:
         """Bring images (n, *image_shape) into a model's input: (n, *shape)."""
+        if self.exchanged:
+            pixels = pixels.transpose(0, 2, 1, 3)
         if self.channels == "bgr":
             pixels = pixels[..., ::-1]
         if self.layout == "CHW":
@@ -40,22 +53,37 @@ class Arrangement:
         """
         if len(self.image_shape) != 3:
             return None
-        height, width, channels = self.image_shape
+        height, width, channels = self.picture_shape
         if self.layout == "CHW":
             pixels = x.reshape(-1, channels, height, width).transpose(0, 2, 3, 1)
         else:
             pixels = x.reshape(-1, height, width, channels)
+        if self.exchanged:
+            pixels = pixels.transpose(0, 2, 1, 3)
         return pixels[..., ::-1] if self.channels == "bgr" else pixels
 
 
 def arrangements(image_shape: tuple[int, ...], shape: tuple[int, ...]) -> list[Arrangement]:
     """List the ways in which images can be arranged as inputs of a shape, usual ones first.
 
-    >>> [a.layout for a in arrangements((32, 32, 3), (3072,))]
+    After those of pictures as they stand come those with rows and columns exchanged.
+
+    >>> [a.layout for a in arrangements((32, 32, 3), (3072,)) if not a.exchanged]
     ['CHW', 'CHW', 'HWC', 'HWC']
     >>> arrangements((28, 28, 1), (28, 28, 1))[0].layout
     'HWC'
     """
+    as_they_stand = _as_they_stand(image_shape, shape)
+    if len(image_shape) == 1 or 1 in image_shape[:2]:
+        return as_they_stand
+    height, width, depth = image_shape
+    return as_they_stand + [
+        replace(arrangement, image_shape=image_shape, exchanged=True)
+        for arrangement in _as_they_stand((width, height, depth), shape)
+    ]
+
+
+def _as_they_stand(image_shape: tuple[int, ...], shape: tuple[int, ...]) -> list[Arrangement]:
     if len(image_shape) == 1:
         fits = np.prod(shape) == image_shape[0]
         return [Arrangement(image_shape, "flat", "grey")] if fits else []
@@ -104,5 +132,5 @@ def fit_channels(images: Images, shape: tuple[int, ...]) -> tuple[Images, str | 
     raise DataError(
         f"images of shape {images.image_shape} in {images.source}",
         expected=f"images that fit the model's input, {shape}",
-        advice="Folders of pictures can be brought to one size with --image-size HEIGHTxWIDTH.",
+        advice="Folders of pictures can be brought to one size, e.g. `image_size=(224, 224)`.",
     )

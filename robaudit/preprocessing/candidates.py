@@ -1,29 +1,19 @@
-"""Find the preprocessing that a model was trained with, from labelled images.
+"""What a model's preprocessing may be, the plainest first.
 
-Model files rarely say. Each usual candidate is tried on a small batch; the one
-with the highest accuracy wins, and among those that accuracy cannot tell apart,
-the one with the smallest cross-entropy: a model is surest about inputs like
-those that it was trained on.
+Model files rarely say. Where they do, that is tried first; then come the usual ones, and
+those of pictures that have rows and columns, or black and white, exchanged.
 """
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.batches import Pace, slices
-from robaudit.data.images import Images
-from robaudit.errors import ClassifierError, UsageError
-from robaudit.losses import cross_entropy, one_hot
-from robaudit.preprocessing.arrangement import Arrangement
-from robaudit.preprocessing.normalisation import Preprocessing, normalised
-from robaudit.stats.exact import mcnemar
-from robaudit.stats.randomness import Stream, generator
-from robaudit.types import BoolArray, Classifier, FloatArray, IntArray, ScoreKind
+from robaudit.errors import UsageError
+from robaudit.preprocessing.arrangement import Arrangement, Channels
+from robaudit.preprocessing.normalisation import Preprocessing
+from robaudit.types import Declaration, InputSpec
 
-How = Literal["given", "found", "assumed"]
 BYTE = 1 / 255
 _ANY_NORMALISATIONS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "0..1": ((0.0,), (1.0,)),
@@ -49,36 +39,93 @@ COLOUR_NORMALISATIONS = {
 """The same for colour images, in the order red, green, blue."""
 
 _LARGEST_STATISTIC, _SMALLEST_STD = 5.0, 1e-6
-_LARGEST_LOSS = 1e6
-_LARGEST_TRIAL, _SMALLEST_TRIAL = 2000, 64
-_TRIAL_NUMBERS = 4_000_000
-_SIGNIFICANT = 0.05
-_SIGNIFICANT_LOSS = 3.0
+_SAME = 6e-4
+"""Means and standard deviations are written with three digits."""
+
+_SAME_RANGE = 0.05
+"""Ends of the range of a quantised input are rounded, by less than this share of it."""
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One preprocessing and how the model did with it: accuracy and cross-entropy."""
+class Candidates:
+    """What a preprocessing is chosen among, the plainest first.
 
-    preprocessing: Preprocessing
-    accuracy: float
-    loss: float
-
-
-@dataclass(frozen=True)
-class PreprocessingChoice:
-    """The preprocessing used and how it came to be.
-
-    ``candidates`` are those tried on ``samples`` labelled images, best first; the
-    second is the runner-up. ``clear`` says whether the first leads it by more than
-    chance. There are none where there were no labels.
+    ``usual`` ones are tried on all images that there are for it, ``exchanged`` ones only
+    where a few images do not speak against them. ``declared`` are those of the usual ones
+    that agree with what the model's files say.
     """
 
-    preprocessing: Preprocessing
-    how: How
-    candidates: tuple[Candidate, ...] = ()
-    samples: int = 0
-    clear: bool = False
+    usual: tuple[Preprocessing, ...]
+    exchanged: tuple[Preprocessing, ...] = ()
+    declared: tuple[Preprocessing, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        return len(self.usual) + len(self.exchanged)
+
+
+@dataclass(frozen=True)
+class PreprocessingRequest:
+    """What a user says of a model's preprocessing; what is ``None`` is to be found.
+
+    ``exchanged`` says that the model's pictures have rows where columns were.
+    """
+
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    channels: Channels | None = None
+    exchanged: bool | None = None
+
+    def candidates(
+        self,
+        possible: Sequence[Arrangement],
+        spec: InputSpec,
+        declares: Declaration | None = None,
+        pixel_range: tuple[float, float] = (0.0, 1.0),
+    ) -> Candidates:
+        """List the preprocessings to choose among: one where nothing is open.
+
+        ``pixel_range`` are the numbers that stand for black and white in the data.
+        """
+        given = self.mean is not None or self.std is not None
+        own_box = (spec.low, spec.high) != (0.0, 1.0)
+        if given and own_box:
+            raise UsageError(
+                "mean and std for a classifier that names its own pixel range",
+                expected="one of the two",
+            )
+        plain = self._allowed([a for a in possible if a.exchanged == bool(self.exchanged)], spec)
+        if not plain:  # pictures that are higher than wide may fit the other way alone
+            plain = self._allowed(possible, spec)
+        if given:
+            return Candidates(
+                tuple(
+                    given_preprocessing(self.mean, self.std, arrangement) for arrangement in plain
+                )
+            )
+        if own_box:
+            name = f"{spec.low:g}..{spec.high:g}"
+            numbers = _numbers_of_range(spec.low, spec.high)
+            return Candidates(
+                tuple(Preprocessing(name, *numbers, arrangement) for arrangement in plain)
+            )
+        usual = usual_preprocessings(plain, pixel_range)
+        declared = [] if declares is None else _declared(declares, plain, usual)
+        usual = [*declared, *(candidate for candidate in usual if candidate not in declared)]
+        others = [] if self.exchanged is not None else [a for a in possible if a not in plain]
+        return Candidates(
+            tuple(usual), tuple(_exchanged(usual, self._allowed(others, spec))), tuple(declared)
+        )
+
+    def _allowed(self, possible: Sequence[Arrangement], spec: InputSpec) -> list[Arrangement]:
+        """Give the arrangements whose channels are in the order asked for."""
+        fixed = self.mean is not None or self.std is not None
+        fixed = fixed or (spec.low, spec.high) != (0.0, 1.0)
+        channels = self.channels or ("rgb" if fixed else None)
+        if channels not in {arrangement.channels for arrangement in possible}:
+            return list(possible)
+        return [arrangement for arrangement in possible if arrangement.channels == channels]
 
 
 def given_preprocessing(
@@ -90,7 +137,7 @@ def given_preprocessing(
     mean, std = tuple(mean or (0.0,)), tuple(std or (1.0,))
     if max(map(abs, (*mean, *std))) > _LARGEST_STATISTIC or min(std) < _SMALLEST_STD:
         raise UsageError(
-            f"--mean {mean} and --std {std}",
+            f"`mean={mean}` and `std={std}`",
             expected="numbers in 0..1 units",
             advice="Divide those of pixels from 0 to 255 by 255.",
         )
@@ -98,114 +145,95 @@ def given_preprocessing(
     return Preprocessing(name, mean, std, arrangement)
 
 
-def usual_preprocessings(possible: Sequence[Arrangement]) -> list[Preprocessing]:
-    """List the usual preprocessings for images that can be arranged in some ways."""
+def usual_preprocessings(
+    possible: Sequence[Arrangement], pixel_range: tuple[float, float] = (0.0, 1.0)
+) -> list[Preprocessing]:
+    """List the usual preprocessings for images that can be arranged in some ways.
+
+    Among them is that of the numbers as they stand in the data, where black and white are
+    neither 0 and 1 nor 0 and 255 there.
+    """
+    low, high = pixel_range
+    own = {} if low >= high else {f"{low:g}..{high:g}": _numbers_of_range(low, high)}
     candidates = []
     for arrangement in possible:
-        grey = arrangement.channels == "grey"
-        table = GREY_NORMALISATIONS if grey else COLOUR_NORMALISATIONS
-        for name, (mean, std) in table.items():
+        for name, (mean, std) in {**_table(arrangement), **own}.items():
             backwards = -1 if arrangement.channels == "bgr" else 1
             candidates.append(Preprocessing(name, mean[::backwards], std[::backwards], arrangement))
     return candidates
 
 
-def try_preprocessings(
-    classifier: Classifier,
-    images: Images,
-    labels: IntArray,
-    candidates: Sequence[Preprocessing],
+def _table(arrangement: Arrangement) -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
+    return GREY_NORMALISATIONS if arrangement.channels == "grey" else COLOUR_NORMALISATIONS
+
+
+def _numbers_of_range(low: float, high: float) -> tuple[tuple[float], tuple[float]]:
+    """Give mean and std of a model whose black is ``low`` and whose white is ``high``."""
+    return (-low / (high - low),), (1 / (high - low),)
+
+
+def _exchanged(
+    usual: Sequence[Preprocessing], others: Sequence[Arrangement]
+) -> Iterator[Preprocessing]:
+    """Make the usual preprocessings anew for other arrangements, and for inverted pictures."""
+    for inverted in (False, True):
+        for candidate in usual:
+            own = candidate.arrangement
+            if inverted:
+                yield replace(candidate, inverted=True)
+            for other in others:
+                if (other.layout, other.channels) == (own.layout, own.channels):
+                    yield replace(candidate, arrangement=other, inverted=inverted)
+
+
+def _declared(
+    declares: Declaration, possible: Sequence[Arrangement], usual: Sequence[Preprocessing]
+) -> list[Preprocessing]:
+    """List the preprocessings that agree with what a model's files say."""
+    fitting = [a for a in possible if a.channels in (declares.channels, "grey")]
+    if declares.channels is None or not fitting:
+        fitting = list(possible)
+    if declares.mean is None and declares.std is None and declares.input_range is None:
+        return [candidate for candidate in usual if candidate.arrangement in fitting]
+    made = (_as_declared(declares, arrangement) for arrangement in fitting)
+    return [candidate for candidate in made if candidate is not None]
+
+
+def _as_declared(declares: Declaration, arrangement: Arrangement) -> Preprocessing | None:
+    """Make what the files of a model say; ``None`` where that is of other channels."""
+    mean, std = _said(declares)
+    if arrangement.channels == "grey" and len({*mean}) == len({*std}) == 1:
+        mean, std = mean[:1], std[:1]
+    channels = 1 if arrangement.channels == "grey" else 3
+    if {len(mean), len(std)} - {1, channels}:
+        return None
+    name = f"as {declares.source} says"
+    for known, numbers in _table(arrangement).items():
+        if _alike((mean, std), numbers, by_range=declares.mean is None and declares.std is None):
+            name, (mean, std) = known, numbers
+            break
+    backwards = -1 if arrangement.channels == "bgr" else 1
+    return Preprocessing(name, mean[::backwards], std[::backwards], arrangement)
+
+
+def _said(declares: Declaration) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    if declares.mean is None and declares.std is None and declares.input_range is not None:
+        return _numbers_of_range(*declares.input_range)
+    return declares.mean or (0.0,), declares.std or (1.0,)
+
+
+def _alike(
+    said: tuple[tuple[float, ...], tuple[float, ...]],
+    known: tuple[tuple[float, ...], tuple[float, ...]],
     *,
-    seed: int,
-    pace: Pace,
-) -> PreprocessingChoice:
-    """Try candidates on a small random batch of labelled images and take the best.
-
-    ``classifier`` takes its model's own inputs, not yet normalised.
-    """
-    rows = _trial_rows(len(images), classifier.spec.dimension, seed)
-    pixels = images.unit_pixels(rows)
-    trials = []
-    for index, candidate in enumerate(candidates):
-        x = candidate.arrangement.arrange(pixels, classifier.spec.shape)
-        try:
-            trial = _try(normalised(classifier, candidate), x, labels[rows], pace.batch_size)
-        except ClassifierError:
-            # Inputs that a model was not made for may be more than it can bear.
-            if len(candidates) == 1:
-                raise
-            trial = _Trial(np.zeros(len(rows), dtype=bool), np.full(len(rows), _LARGEST_LOSS))
-        trials.append(trial)
-        pace.progress("preprocessing", index + 1, len(candidates))
-    order = _best_first(candidates, trials)
-    return PreprocessingChoice(
-        preprocessing=candidates[order[0]],
-        how="found" if len(candidates) > 1 else "given",
-        candidates=tuple(
-            Candidate(candidates[i], float(trials[i].correct.mean()), float(trials[i].loss.mean()))
-            for i in order
-        ),
-        samples=len(rows),
-        clear=len(order) < 2 or _leads(trials[order[0]], trials[order[1]]),
+    by_range: bool,
+) -> bool:
+    """Tell whether two pairs of mean and std are the same, or make nearly the same range."""
+    if not by_range:
+        return all(np.allclose(*pair, rtol=0, atol=_SAME) for pair in zip(said, known, strict=True))
+    (low, high), (other_low, other_high) = (
+        (((0 - np.array(mean)) / std).min(), ((1 - np.array(mean)) / std).max())
+        for mean, std in (said, known)
     )
-
-
-def loss_of_labels(scores: FloatArray, labels: IntArray, kind: ScoreKind) -> FloatArray:
-    """Cross-entropy of each row of scores (n, classes) with its label: (n,), finite.
-
-    Of label-only classifiers, 1 for each error.
-    """
-    if kind == "labels":
-        return np.asarray(1 - scores[np.arange(len(labels)), labels])
-    least = 1e-12 if kind == "probabilities" else -_LARGEST_LOSS
-    bounded = np.clip(scores.astype(np.float64), least, _LARGEST_LOSS)
-    return cross_entropy(bounded, one_hot(labels, scores.shape[1]), kind)
-
-
-@dataclass(frozen=True)
-class _Trial:
-    correct: BoolArray
-    loss: FloatArray
-
-
-def _trial_rows(total: int, dimension: int, seed: int) -> IntArray:
-    count = int(np.clip(_TRIAL_NUMBERS // dimension, _SMALLEST_TRIAL, _LARGEST_TRIAL))
-    random = generator(seed, Stream.PREPROCESSING)
-    return np.sort(random.permutation(total)[:count])
-
-
-def _try(classifier: Classifier, x: FloatArray, labels: IntArray, batch_size: int) -> _Trial:
-    scores = np.concatenate([classifier.predict(x[part]) for part in slices(len(x), batch_size)])
-    loss = loss_of_labels(scores, labels, classifier.spec.scores)
-    return _Trial(scores.argmax(axis=1) == labels, loss)
-
-
-def _best_first(candidates: Sequence[Preprocessing], trials: Sequence[_Trial]) -> list[int]:
-    """Order trials: by loss those that may be as accurate as the best, by accuracy the rest.
-
-    Two cautions for those level in accuracy. Inputs that are too large make a model
-    that is right surer still, so the loss means something only where there are
-    errors. And they often leave its accuracy as it is, while inputs that are too
-    small do not: so 0..255 has to win by accuracy.
-    """
-    accuracy = [float(trial.correct.mean()) for trial in trials]
-    best = trials[int(np.argmax(accuracy))]
-
-    def key(i: int) -> tuple[bool, bool, float, float]:
-        loss = float(trials[i].loss.mean())
-        if mcnemar(best.correct, trials[i].correct) < _SIGNIFICANT:
-            return True, False, -accuracy[i], loss
-        return False, min(candidates[i].std) <= BYTE, loss if accuracy[i] < 1 else 0.0, 0.0
-
-    return sorted(range(len(trials)), key=key)
-
-
-def _leads(first: _Trial, second: _Trial) -> bool:
-    """Tell whether the first trial beats the second, in accuracy or loss, by more than chance."""
-    if mcnemar(first.correct, second.correct) < _SIGNIFICANT:
-        return bool(first.correct.mean() > second.correct.mean())
-    if first.correct.all() and second.correct.all():
-        return False
-    lead = second.loss - first.loss
-    error = lead.std(ddof=1) / math.sqrt(len(lead)) if len(lead) > 1 else math.inf
-    return bool(lead.mean() > _SIGNIFICANT_LOSS * error)
+    size = _SAME_RANGE * (other_high - other_low)
+    return bool(abs(low - other_low) <= size and abs(high - other_high) <= size)

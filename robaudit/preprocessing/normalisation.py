@@ -17,6 +17,7 @@ from robaudit.types import (
     IntArray,
     Logits,
     Predict,
+    Probe,
     Prober,
     Train,
     TrainPlan,
@@ -29,27 +30,37 @@ class Preprocessing:
     """All that happens between an image's pixels in 0..1 and a model's input.
 
     ``mean`` and ``std`` hold one number, or one a channel in the order in which
-    the model takes its channels.
+    the model takes its channels. Of ``inverted`` pictures black and white are exchanged
+    before these are applied: a pixel of 0.2 becomes 0.8.
     """
 
     name: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
     arrangement: Arrangement
+    inverted: bool = False
 
     def __post_init__(self) -> None:
         channels = self.arrangement.image_shape[-1] if self.arrangement.layout != "flat" else 1
         for name, values in (("mean", self.mean), ("std", self.std)):
             if len(values) not in (1, channels):
                 raise UsageError(
-                    f"--{name} of {len(values)} numbers for images of {channels} channel(s)",
+                    f"`{name}` of {len(values)} numbers for images of {channels} channel(s)",
                     expected=f"1 or {channels}" if channels > 1 else "1",
                 )
         if not all(value > 0 for value in self.std):
-            raise UsageError(f"--std {self.std}", expected="numbers above 0")
+            raise UsageError(f"`std={self.std}`", expected="numbers above 0")
+
+    @property
+    def exchanges(self) -> tuple[str, ...]:
+        """Say what of a picture is exchanged, if anything is."""
+        return (
+            *(["rows and columns exchanged"] if self.arrangement.exchanged else []),
+            *(["black and white exchanged"] if self.inverted else []),
+        )
 
     def __str__(self) -> str:
-        parts = [self.name]
+        parts = [self.name, *self.exchanges]
         if self.arrangement.layout != "flat":
             parts.append(self.arrangement.layout)
         if self.arrangement.channels != "grey":
@@ -71,9 +82,11 @@ class _Normalisation:
         return lambda x: predict(self(x))
 
     def prober(self, prober: Prober) -> Prober:
-        return lambda x, directions, low, high: prober(
-            self(x), directions / self.std, self(low), self(high)
-        )
+        def bind(x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
+            ends = self(low), self(high)  # of inverted pictures, the second is the lower
+            return prober(self(x), directions / self.std, np.minimum(*ends), np.maximum(*ends))
+
+        return bind
 
     def vjp(self, vjp: VectorJacobianProduct) -> VectorJacobianProduct:
         return lambda x, cotangent: vjp(self(x), cotangent) / self.std
@@ -107,10 +120,11 @@ def normalised(classifier: Classifier, preprocessing: Preprocessing) -> Classifi
     All that it can do is carried over: gradients by the chain rule, training on
     normalised inputs, and the search's fast path in a normalised box.
     """
-    normalise = _Normalisation(
-        _spread(preprocessing.mean, preprocessing, classifier.spec.shape),
-        _spread(preprocessing.std, preprocessing, classifier.spec.shape),
-    )
+    mean = _spread(preprocessing.mean, preprocessing, classifier.spec.shape)
+    std = _spread(preprocessing.std, preprocessing, classifier.spec.shape)
+    if preprocessing.inverted:
+        mean, std = 1 - mean, -std  # which makes it (1 - x - mean) / std
+    normalise = _Normalisation(mean, std)
     if not normalise.mean.any() and (normalise.std == 1).all():
         return classifier
     prober, vjp, train = classifier.prober, classifier.vjp, classifier.train
@@ -133,7 +147,7 @@ def _spread(
     """Spread one number a channel over an input: a scalar, or an array of ``shape``."""
     if len(values) == 1:
         return np.asarray(values[0], dtype=np.float32)
-    height, width, channels = preprocessing.arrangement.image_shape
+    height, width, channels = preprocessing.arrangement.picture_shape
     planes = np.asarray(values, dtype=np.float32)
     if preprocessing.arrangement.layout == "CHW":
         full = np.broadcast_to(planes[:, None, None], (channels, height, width))

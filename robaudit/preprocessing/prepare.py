@@ -4,6 +4,7 @@ Images get the channels and the layout that the model takes, the model gets the
 preprocessing that it was trained with, and is proved to be a classifier.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,18 +12,25 @@ import numpy as np
 
 from robaudit.batches import Pace, with_proved_batches
 from robaudit.data.images import Images
-from robaudit.errors import ClassifierError, DataError, NotAuditableError, UsageError
+from robaudit.errors import ClassifierError, DataError, NotAuditableError
 from robaudit.predicting import checked
-from robaudit.preprocessing.arrangement import Arrangement, Channels, arrangements, fit_channels
-from robaudit.preprocessing.candidates import (
-    How,
+from robaudit.preprocessing.arrangement import arrangements, fit_channels
+from robaudit.preprocessing.candidates import PreprocessingRequest
+from robaudit.preprocessing.choice import (
     PreprocessingChoice,
-    given_preprocessing,
-    try_preprocessings,
-    usual_preprocessings,
+    choose_preprocessing,
+    choose_unseen,
 )
+from robaudit.preprocessing.class_matching import match_classes
 from robaudit.preprocessing.gradient_parity import with_proved_gradients
 from robaudit.preprocessing.normalisation import Preprocessing, normalised
+from robaudit.preprocessing.notes import notes_on_choice, notes_on_pixels
+from robaudit.preprocessing.plausible_scores import require_plausible_scores
+from robaudit.preprocessing.steadiness import (
+    how_many_to_ask,
+    require_steadiness,
+    with_independent_batches,
+)
 from robaudit.preprocessing.synthesis import (
     classes_reached,
     draw_patterns,
@@ -30,7 +38,7 @@ from robaudit.preprocessing.synthesis import (
     synthesise,
 )
 from robaudit.stats.intervals import wilson_interval
-from robaudit.types import Classifier, FloatArray, InputSpec, IntArray
+from robaudit.types import Classifier, FloatArray, IntArray
 
 _ALONE = (
     "The model fails on several inputs at a time, or gives an input other scores in a batch than "
@@ -39,42 +47,6 @@ _ALONE = (
 
 
 _PROOF_INPUTS = 32
-
-
-@dataclass(frozen=True)
-class PreprocessingRequest:
-    """What a user says of a model's preprocessing; what is ``None`` is to be found."""
-
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
-    channels: Channels | None = None
-
-    def candidates(
-        self, possible: Sequence[Arrangement], spec: InputSpec
-    ) -> Sequence[Preprocessing]:
-        """List the preprocessings to choose among: one where nothing is open."""
-        given = self.mean is not None or self.std is not None
-        own_box = (spec.low, spec.high) != (0.0, 1.0)
-        channels = self.channels or ("rgb" if given or own_box else None)
-        if channels in {arrangement.channels for arrangement in possible}:
-            possible = [arrangement for arrangement in possible if arrangement.channels == channels]
-        if given and own_box:
-            raise UsageError(
-                "mean and std for a classifier that names its own pixel range",
-                expected="one of the two",
-            )
-        if given:
-            return [
-                given_preprocessing(self.mean, self.std, arrangement) for arrangement in possible
-            ]
-        if own_box:
-            size = spec.high - spec.low
-            name = f"{spec.low:g}..{spec.high:g}"
-            return [
-                Preprocessing(name, (-spec.low / size,), (1 / size,), arrangement)
-                for arrangement in possible
-            ]
-        return usual_preprocessings(possible)
 
 
 @dataclass(frozen=True)
@@ -103,17 +75,19 @@ def prepare(
     count: int,
     seed: int,
     pace: Pace,
+    randomised: bool = False,
 ) -> Prepared:
     """Match a classifier, over its model's own inputs, with images.
 
     Without any, about ``count`` synthetic ones are made for it. Raises DataError
     for images that do not fit the model and NotAuditableError for a model that
-    turns out to be no classifier.
+    turns out to be no classifier, that gives no numbers, or that answers differently each
+    time, unless it is known to be ``randomised``.
     """
     if images is None:
-        prepared = _without_images(classifier, request, count, seed, pace)
+        prepared = _without_images(classifier, request, count, seed, pace, randomised=randomised)
     else:
-        prepared = _with_images(classifier, images, request, seed, pace)
+        prepared = _with_images(classifier, images, request, seed, pace, randomised=randomised)
     x = prepared.inputs(slice(0, _PROOF_INPUTS))
     classifier, note = with_proved_gradients(prepared.classifier, x)
     notes = prepared.notes if note is None else (*prepared.notes, note)
@@ -140,29 +114,49 @@ def _with_images(
     request: PreprocessingRequest,
     seed: int,
     pace: Pace,
+    *,
+    randomised: bool,
 ) -> Prepared:
+    shape = classifier.spec.shape
     try:
-        images, note = fit_channels(images, classifier.spec.shape)
-        labels = _labels_in_range(images, classifier.spec)
+        images, note = fit_channels(images, shape)
+        matched = match_classes(images, classifier.spec)
     except DataError as error:
         raise _no_classifier(classifier) if classifier.doubt else error from None
-    classifier = checked(_with_class_names(classifier, images))
-    possible = arrangements(images.image_shape, classifier.spec.shape)
-    candidates = request.candidates(possible, classifier.spec)
-    x = possible[0].arrange(images.unit_pixels(slice(0, pace.batch_size)), classifier.spec.shape)
-    classifier, alone = with_proved_batches(classifier, x, pace.batch_size)
-    if labels is None:
-        how: How = "given" if len(candidates) == 1 else "assumed"
-        choice = PreprocessingChoice(candidates[0], how)
+    images, labels = matched.images, matched.images.labels
+    classifier = checked(replace(classifier, spec=matched.spec), numbers=False)
+    possible = arrangements(images.image_shape, shape)
+    candidates = request.candidates(
+        possible, classifier.spec, classifier.declares, images.pixel_range
+    )
+    x = possible[0].arrange(images.unit_pixels(slice(how_many_to_ask(math.prod(shape)))), shape)
+    classifier, alone = _steady(classifier, x, pace.batch_size, randomised=randomised)
+    one_class = labels is not None and (labels == labels[0]).all()
+    if labels is None or (one_class and candidates.number > 1):
+        choice = choose_unseen(candidates)
     else:
-        choice = try_preprocessings(classifier, images, labels, candidates, seed=seed, pace=pace)
-    if classifier.doubt and not _beats_chance(choice, images.labels):
+        choice = choose_preprocessing(classifier, images, labels, candidates, seed=seed, pace=pace)
+    if classifier.doubt and not _beats_chance(choice, labels):
         raise _no_classifier(classifier)
-    notes = [f"The data holds {note}."] if note else []
-    notes += [*_notes_on_data(images, classifier.spec), *_notes_on_choice(choice)]
-    if alone:
-        notes.append(_ALONE)
-    return Prepared(normalised(classifier, choice.preprocessing), images, choice, tuple(notes))
+    pixel_classifier = normalised(classifier, choice.preprocessing)
+    prepared = Prepared(
+        checked(pixel_classifier),
+        images,
+        choice,
+        (
+            *images.notes,
+            *matched.notes,
+            *([f"The data holds {note}."] if note else []),
+            *notes_on_pixels(images),
+            *notes_on_choice(choice, matched.spec),
+            *([_ALONE] if alone else []),
+        ),
+    )
+    x = prepared.inputs(slice(how_many_to_ask(math.prod(shape))))
+    require_plausible_scores(pixel_classifier, choice, x, pace.batch_size)
+    if not randomised:
+        require_steadiness(pixel_classifier, x, pace.batch_size)
+    return prepared
 
 
 def _without_images(
@@ -171,6 +165,8 @@ def _without_images(
     count: int,
     seed: int,
     pace: Pace,
+    *,
+    randomised: bool,
 ) -> Prepared:
     """Match a classifier with synthetic images.
 
@@ -179,58 +175,59 @@ def _without_images(
     """
     if classifier.doubt:
         raise _no_classifier(classifier)
-    arrangement = guess_arrangement(classifier.spec.shape)
+    spec = classifier.spec
+    arrangement = guess_arrangement(spec.shape)
     if request.channels and arrangement.channels != "grey":
         arrangement = replace(arrangement, channels=request.channels)
-    x = arrangement.arrange(
-        draw_patterns(arrangement.image_shape, seed, range(pace.batch_size)), classifier.spec.shape
+    asked = range(how_many_to_ask(spec.dimension))
+    x = arrangement.arrange(draw_patterns(arrangement.image_shape, seed, asked), spec.shape)
+    classifier, alone = _steady(checked(classifier), x, pace.batch_size, randomised=randomised)
+    candidates = request.candidates([arrangement], spec, classifier.declares)
+    choice = choose_unseen(candidates)
+    if choice.how == "assumed":
+        best = _reaching_most(classifier, candidates.usual, seed, pace)
+        choice = replace(choice, preprocessing=best)
+    pixel_classifier = normalised(classifier, choice.preprocessing)
+    if not randomised:
+        require_steadiness(pixel_classifier, x, pace.batch_size)
+    return Prepared(
+        pixel_classifier,
+        synthesise(pixel_classifier, arrangement, count, seed, pace),
+        choice,
+        (*notes_on_choice(choice, spec), *([_ALONE] if alone else [])),
     )
-    classifier, alone = with_proved_batches(checked(classifier), x, pace.batch_size)
-    candidates = request.candidates([arrangement], classifier.spec)
+
+
+def _reaching_most(
+    classifier: Classifier, candidates: Sequence[Preprocessing], seed: int, pace: Pace
+) -> Preprocessing:
     reached = {}
     for index, candidate in enumerate(candidates):
-        pixel_classifier = normalised(classifier, candidate)
         try:
             reached[candidate] = classes_reached(
-                pixel_classifier, arrangement, seed, pace.batch_size
+                normalised(classifier, candidate), candidate.arrangement, seed, pace.batch_size
             )
         except ClassifierError:  # inputs that the model was not made for
             reached[candidate] = 0
         pace.progress("preprocessing", index + 1, len(candidates))
     most = max(candidates, key=reached.__getitem__)
-    best = most if reached[most] > 2 * reached[candidates[0]] else candidates[0]
-    pixel_classifier = normalised(classifier, best)
-    choice = PreprocessingChoice(best, "given" if len(candidates) == 1 else "assumed")
-    return Prepared(
-        pixel_classifier,
-        synthesise(pixel_classifier, arrangement, count, seed, pace),
-        choice,
-        (*_notes_on_choice(choice), *([_ALONE] if alone else [])),
-    )
+    return most if reached[most] > 2 * reached[candidates[0]] else candidates[0]
 
 
-def _labels_in_range(images: Images, spec: InputSpec) -> IntArray | None:
-    labels = images.labels
-    if labels is not None and labels.max() >= spec.classes:
-        raise DataError(
-            f"{images.source} has labels from {labels.min()} to {labels.max()}",
-            expected=f"labels from 0 to {spec.classes - 1}, for a model of {spec.classes} classes",
-            advice="Is this the data of that model? Labels count from 0.",
-        )
-    return labels
-
-
-def _with_class_names(classifier: Classifier, images: Images) -> Classifier:
-    """Take class names from the data where the model has none and the numbers agree."""
-    spec, names = classifier.spec, images.class_names
-    if spec.class_names or names is None or len(names) != spec.classes:
-        return classifier
-    return replace(classifier, spec=replace(spec, class_names=names))
+def _steady(
+    classifier: Classifier, x: FloatArray, batch_size: int, *, randomised: bool
+) -> tuple[Classifier, bool]:
+    """Ask a model in other batches, and twice; also tell whether it is run one at a time."""
+    if randomised:
+        return classifier, False
+    classifier, alone = with_independent_batches(classifier, x[:batch_size], batch_size)
+    require_steadiness(classifier, x, batch_size)
+    return classifier, alone
 
 
 def _beats_chance(choice: PreprocessingChoice, labels: IntArray | None) -> bool:
     """Tell whether a model is right more often than one that always says the same."""
-    if labels is None:
+    if labels is None or not choice.candidates:
         return False
     accuracy = wilson_interval(choice.candidates[0].accuracy * choice.samples, choice.samples)
     return accuracy.low is not None and accuracy.low > np.bincount(labels).max() / len(labels)
@@ -240,43 +237,6 @@ def _no_classifier(classifier: Classifier) -> NotAuditableError:
     return NotAuditableError(
         f"{classifier.name}: {classifier.doubt}",
         expected="a classifier",
-        advice="If they are scores of classes, say so with --scores logits, "
+        advice="If they are scores of classes, say so, `scores='logits'`, "
         "or give labelled data that shows it.",
     )
-
-
-def _notes_on_data(images: Images, spec: InputSpec) -> list[str]:
-    """Say what looks odd about images before any model has seen them."""
-    notes = []
-    low, high = images.pixel_range
-    brightest = float(images.pixels.max())
-    if high > 1 and brightest - low < (high - low) / 2:
-        notes.append(
-            f"The brightest pixel is {brightest:g} where white was taken to be {high:g}. If "
-            f"another number is white, say so with --pixel-range, e.g. 0,{brightest:g}."
-        )
-    names = images.class_names
-    if names and images.labels is not None and len(names) != spec.classes:
-        notes.append(
-            f"The data names {len(names)} classes, the model has {spec.classes}: they were "
-            "numbered in alphabetical order from 0. Give the model's names with --class-names."
-        )
-    return notes
-
-
-def _notes_on_choice(choice: PreprocessingChoice) -> list[str]:
-    """Say what is unsure about a preprocessing that nobody gave."""
-    name = choice.preprocessing
-    if choice.how == "assumed":
-        return [
-            f"Without labels the preprocessing could not be checked; {name} was assumed. "
-            "Give --mean and --std, or labels."
-        ]
-    if choice.clear or choice.how == "given":
-        return []
-    second = choice.candidates[1]
-    return [
-        f"The preprocessing is not clear: {name} was taken with an accuracy of "
-        f"{choice.candidates[0].accuracy:.1%} on {choice.samples} images, but "
-        f"{second.preprocessing} gives {second.accuracy:.1%}. Give --mean and --std."
-    ]

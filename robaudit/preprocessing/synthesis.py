@@ -27,10 +27,11 @@ _CHILDREN = 16
 def guess_arrangement(shape: tuple[int, ...]) -> Arrangement:
     """Guess how an input of a shape is a picture, without any picture to go by.
 
-    >>> guess_arrangement((3, 224, 224))
-    Arrangement(image_shape=(224, 224, 3), layout='CHW', channels='rgb')
-    >>> guess_arrangement((784,)).image_shape
-    (28, 28, 1)
+    A single row of numbers is none, whatever square it would make: it may be a signal, or
+    a line of a table.
+
+    >>> guess_arrangement((3, 224, 224)).image_shape, guess_arrangement((784,)).image_shape
+    ((224, 224, 3), (784,))
     """
     sizes = [size for size in shape if size != 1]
     if len(sizes) == 3 and sizes[0] <= 4:
@@ -39,12 +40,7 @@ def guess_arrangement(shape: tuple[int, ...]) -> Arrangement:
         return _picture((sizes[0], sizes[1], sizes[2]), "HWC")
     if len(sizes) == 2:
         return _picture((sizes[0], sizes[1], 1), "CHW" if shape[0] == 1 else "HWC")
-    dimension = math.prod(sizes)
-    for depth in (1, 3):
-        side = math.isqrt(dimension // depth)
-        if depth * side**2 == dimension:
-            return _picture((side, side, depth), "CHW")
-    return Arrangement((dimension,), "flat", "grey")
+    return Arrangement((math.prod(sizes),), "flat", "grey")
 
 
 def _picture(image_shape: tuple[int, ...], layout: Layout) -> Arrangement:
@@ -61,11 +57,12 @@ def draw_patterns(image_shape: tuple[int, ...], seed: int, indices: Sequence[int
 def _draw_pattern(image_shape: tuple[int, ...], seed: int, index: int) -> FloatArray:
     """Draw one pattern in 0..1: a figure on black, a smooth field, or one with noise on it.
 
-    The same seed and index give the same pattern, whatever else is drawn.
+    What is no picture, (D,), is drawn as one of a single row. The same seed and index give
+    the same pattern, whatever else is drawn.
     """
-    random = np.random.default_rng([seed, Stream.SYNTHESIS, index])
     if len(image_shape) != 3:
-        return random.random(image_shape, dtype=np.float32)
+        return _draw_pattern((1, *image_shape, 1), seed, index).reshape(image_shape)
+    random = np.random.default_rng([seed, Stream.SYNTHESIS, index])
     cells = int(random.choice([2, 3, 4, 6, 9]))
     depth = image_shape[2] if random.random() < 0.7 else 1
     field = _enlarge(random.standard_normal((cells + 1, cells + 1, depth)), *image_shape[:2])
@@ -104,7 +101,7 @@ def synthesise(
     seed: int,
     pace: Pace,
 ) -> Images:
-    """Make about ``count`` images, spread over as many of the model's classes as can be had.
+    """Make up to ``count`` images, spread over as many of the model's classes as can be had.
 
     ``classifier`` takes pixels. Random patterns come first; for a class that too
     few of them fall into, the one nearest to it is mixed with further patterns,
@@ -120,24 +117,25 @@ def synthesise(
         leads[part] = leads_of(draw_patterns(shape, seed, range(pool)[part]))
         pace.progress("synthesis", part.stop, 2 * pool)
     wanted = np.argsort(-leads.max(axis=0), kind="stable")[:count]
-    quota = math.ceil(count / len(wanted))
-    short = int((np.sum(leads[:, wanted] > 0, axis=0) < quota).sum())
+    quotas = count // len(wanted) + (np.arange(len(wanted)) < count % len(wanted))
+    short = int((np.sum(leads[:, wanted] > 0, axis=0) < quotas).sum())
     rounds = min(_ROUNDS, pool // (_CHILDREN * max(1, short)))
     patterns = []
-    for place, class_index in enumerate(wanted.tolist()):
+    for place, (class_index, quota) in enumerate(zip(wanted, quotas, strict=True)):
         nearest = np.argsort(-leads[:, class_index], kind="stable")[:quota]
         inside = nearest[leads[nearest, class_index] > 0]
         patterns.append(draw_patterns(shape, seed, inside.tolist()))
         if len(inside) < quota:
             start = draw_patterns(shape, seed, nearest[:1].tolist())
-            patterns.append(_climb(leads_of, class_index, start, quota - len(inside), rounds, seed))
+            missing = quota - len(inside)
+            patterns.append(_climb(leads_of, class_index, start, missing, rounds, seed))
         pace.progress("synthesis", pool + pool * (place + 1) // len(wanted), 2 * pool)
     pixels = np.concatenate(patterns)
     if sum(len(part) > 0 for part in patterns) < 2:
         raise NotAuditableError(
             f"{classifier.name} gives the same class for all {pool} synthetic inputs tried",
             expected="a classifier that tells some of them apart",
-            advice="Give it real images with --data.",
+            advice="Give it real images.",
         )
     return Images(
         pixels=pixels,

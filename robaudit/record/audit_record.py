@@ -12,34 +12,25 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-
 from robaudit.audit import Audit
 from robaudit.metrics.inequality import Inequality
 from robaudit.metrics.margins import ClassCenter
-from robaudit.preprocessing.candidates import Candidate, PreprocessingChoice
-from robaudit.preprocessing.normalisation import Preprocessing
 from robaudit.record.attack_record import attack_parts
 from robaudit.record.cautions import cautions
 from robaudit.record.gallery import draw_picture, nearest_crossings
+from robaudit.record.inputs_record import describe_data, describe_model
 from robaudit.record.plain import as_plain
 from robaudit.record.schema.audit import (
     AuditRecord,
-    CandidateRecord,
     CheckRecord,
     ClassCenterRecord,
     ClassMarginRecord,
     CleanRecord,
-    DataRecord,
     EnvironmentRecord,
     InequalityIntervals,
     InequalityRecord,
-    InputRecord,
-    LeadRecord,
     MarginsRecord,
-    ModelRecord,
     PlanRecord,
-    PreprocessingRecord,
     SearchRecord,
 )
 from robaudit.record.schema.numbers import MarginEstimate, interval_of
@@ -78,8 +69,8 @@ def describe_audit(audit: Audit) -> AuditRecord:
     """Write down an audit, with every part of the record by its type."""
     return AuditRecord(
         schema_version=SCHEMA_VERSION,
-        model=_model(audit),
-        data=_data(audit),
+        model=describe_model(audit),
+        data=describe_data(audit),
         plan=_plan(audit),
         clean=CleanRecord(accuracy=audit.clean.overall, per_class=list(audit.clean.per_class)),
         search=_search(audit),
@@ -91,78 +82,6 @@ def describe_audit(audit: Audit) -> AuditRecord:
         warnings=cautions(audit),
         environment=_environment(audit),
         **attack_parts(audit),
-    )
-
-
-def _model(audit: Audit) -> ModelRecord:
-    classifier = audit.classifier
-    spec = classifier.spec
-    return ModelRecord(
-        name=classifier.name,
-        sha256=classifier.fingerprint,
-        adapter=classifier.adapter,
-        input=InputRecord(shape=list(spec.shape), low=spec.low, high=spec.high),
-        classes=spec.classes,
-        class_names=list(spec.class_names) if spec.class_names else None,
-        scores=spec.scores,
-        capabilities=list(classifier.capabilities),
-        details=dict(classifier.details),
-    )
-
-
-def _data(audit: Audit) -> DataRecord:
-    images = audit.prepared.images
-    counts = None
-    if images.labels is not None:
-        counts = np.bincount(images.labels, minlength=audit.classifier.spec.classes).tolist()
-    return DataRecord(
-        source=images.source,
-        split=images.split,
-        sha256=images.sha256,
-        synthetic=images.synthetic,
-        samples=len(images),
-        labelled=images.labels is not None,
-        class_counts=counts,
-        image_shape=list(images.image_shape),
-        pixel_range=list(images.pixel_range),
-        preprocessing=_preprocessing(audit.prepared.choice),
-        reference=audit.reference,
-    )
-
-
-def _preprocessing(choice: PreprocessingChoice) -> PreprocessingRecord:
-    candidates = choice.candidates
-    lead = None
-    if len(candidates) > 1:
-        lead = LeadRecord(
-            accuracy=candidates[0].accuracy - candidates[1].accuracy,
-            cross_entropy=candidates[1].loss - candidates[0].loss,
-        )
-    return PreprocessingRecord(
-        **_steps_of(choice.preprocessing),
-        how=choice.how,
-        clear=choice.clear,
-        lead=lead,
-        tried_on=choice.samples,
-        candidates=[_candidate(candidate) for candidate in candidates],
-    )
-
-
-def _steps_of(preprocessing: Preprocessing) -> dict[str, Any]:
-    return {
-        "name": preprocessing.name,
-        "mean": list(preprocessing.mean),
-        "std": list(preprocessing.std),
-        "layout": preprocessing.arrangement.layout,
-        "channels": preprocessing.arrangement.channels,
-    }
-
-
-def _candidate(candidate: Candidate) -> CandidateRecord:
-    return CandidateRecord(
-        **_steps_of(candidate.preprocessing),
-        accuracy=candidate.accuracy,
-        cross_entropy=candidate.loss,
     )
 
 

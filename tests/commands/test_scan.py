@@ -156,8 +156,8 @@ def test_a_model_that_never_changes_its_mind_is_no_reason_to_crash(
     assert run("--fail-under", "crossing-rate=0.5", model="blind.onnx") in (1, 4)
 
 
-def test_folders_whose_names_are_not_the_models_classes_are_told_of(
-    run: Run, tmp_path: Path
+def test_folders_whose_names_nobody_knows_are_refused_until_the_model_has_names(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with np.load(EXAMPLES / "digits.npz") as data:
         for name, label in (("two", 2), ("three", 3), ("zero", 0)):
@@ -165,9 +165,8 @@ def test_folders_whose_names_are_not_the_models_classes_are_told_of(
             for number in np.flatnonzero(data["y_test"] == label)[:10]:
                 picture = Image.fromarray(data["x_test"][number])
                 picture.save(tmp_path / "pictures" / name / f"{number}.png")
-    assert run("--data", "pictures") == 0
-    record = read_record()
-    assert any("alphabetical order" in warning for warning in record["warnings"])
+    assert run("--data", "pictures") == 2
+    assert "names 3 classes (three, two, zero)" in capsys.readouterr().err
     names = "zero,one,two,three,four,five,six,seven,eight,nine"
     assert run("--data", "pictures", "--class-names", names) == 0
     record = read_record()

@@ -27,7 +27,7 @@ from tests.support.paths import DIGITS, EXAMPLES
         (["--fail-under", "speed=1"], "restricted-mean-margin"),
         (["--fail-under", "accuracy=97"], "from 0 to 1"),
         (["--fail-under", "accuracy"], "METRIC=VALUE"),
-        (["--pixel-range", "5,1"], "--pixel-range"),
+        (["--pixel-range", "5,5"], "--pixel-range"),
         (["--image-size", "12"], "--image-size"),
         (["--split", "nothing"], "x_nothing"),
         (["--class-names", "a,b"], "2 class names for a model of 10"),

@@ -10,9 +10,9 @@ import pytest
 import robaudit
 from robaudit import SearchPlan
 from robaudit.comparison import compare
-from robaudit.data.images import images_from_arrays
+from robaudit.data.memory.in_memory import images_from_arrays
 from robaudit.errors import UsageError
-from robaudit.preprocessing.prepare import PreprocessingRequest
+from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.record.findings import Findings, findings_of
 from robaudit.testing import affine_classifier
 from tests.support.comparisons import PLAN, differences, findings, images, model, named, with_record

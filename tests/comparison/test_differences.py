@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from robaudit.comparison import compare
-from robaudit.data.images import images_from_arrays
+from robaudit.data.memory.in_memory import images_from_arrays
 from robaudit.record import to_json
 from robaudit.record.findings import Findings
 from tests.support.comparisons import CLASSES, PLAN, X, differences, findings, model, named

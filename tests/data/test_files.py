@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from robaudit import read_images
-from robaudit.data.files import digest, read_class_names, with_class_names
-from robaudit.errors import DataError, RobauditError, UsageError
+from robaudit.data.files import digest, split_names
+from robaudit.errors import DataError, UsageError
 from tests.support.labelled_images import COLOUR, GREY, LABELS, write_idx, write_pictures
 
 random = np.random.default_rng(0)
@@ -58,23 +58,16 @@ def test_labels_as_text(tmp_path: Path) -> None:
     images = read_images(tmp_path / "x.npy", labels=tmp_path / "y.txt")
     assert images.labels is not None
     assert images.labels.tolist() == LABELS.tolist()
-    (tmp_path / "y.txt").write_text("cat\ndog\n")
-    with pytest.raises(DataError, match="one class number a line"):
-        read_images(tmp_path / "x.npy", labels=tmp_path / "y.txt")
-
-
-def test_folder_names_are_matched_with_the_models_class_names(tmp_path: Path) -> None:
-    write_pictures(tmp_path, COLOUR, LABELS, ["dog", "cat", "eel"])
-    images = with_class_names(read_images(tmp_path), ("eel", "fox", "dog", "cat"))
+    (tmp_path / "y.txt").write_text("cat\ndog\neel\ncat\ndog\neel\n")
+    images = read_images(tmp_path / "x.npy", labels=tmp_path / "y.txt")
     assert images.labels is not None
-    assert images.labels.tolist() == [3, 3, 2, 2, 0, 0]
-    assert images.class_names == ("eel", "fox", "dog", "cat")
-    with pytest.raises(DataError, match="class 'cat'"):
-        with_class_names(read_images(tmp_path), ("eel", "fox", "dog", "owl"))
+    assert images.labels.tolist() == LABELS.tolist()
+    assert images.class_names == ("cat", "dog", "eel")
+    assert images.by_alphabet
 
 
 def wrong_npz(path: Path) -> None:
-    np.savez(path, images=GREY)
+    np.savez(path, left=GREY, right=GREY)
 
 
 def plain_npz(path: Path) -> None:
@@ -95,6 +88,15 @@ def plain_npy(path: Path) -> None:
 
 def plain_idx(path: Path) -> None:
     write_idx(path, GREY)
+
+
+def picture(path: Path) -> None:
+    Image.fromarray(GREY[0]).save(path)
+
+
+def zip_of_pictures(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("cat/1.png", b"")
 
 
 def folder_without_classes(path: Path) -> None:
@@ -125,9 +127,13 @@ def holding(content: bytes) -> Callable[[Path], object]:
 @pytest.mark.parametrize(
     ("name", "write", "words"),
     [
-        ("a.npz", wrong_npz, "arrays named images"),
+        ("a.npz", wrong_npz, r"arrays named left \(6, 5, 4\), right"),
         ("a.npz", pickled_npz, "pickles"),
         ("a.npz", half(plain_npz), "no format that is known"),
+        ("a.npz", zip_of_pictures, r"a zip archive without arrays, but with cat/1\.png"),
+        ("a.png", picture, "a single picture"),
+        ("a.h5", holding(b"\x89HDF\r\n\x1a\n"), "an HDF5 file"),
+        ("a.npy", holding(b"version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"),
         ("a.npy", half(plain_npy), "damaged"),
         ("a.npy", pickled_npy, "pickles"),
         ("a.npz", holding(b""), "an empty file"),
@@ -190,21 +196,48 @@ def test_missing_files(tmp_path: Path) -> None:
         read_images(tmp_path / "x.npy", labels=tmp_path / "none.npy")
 
 
-def test_class_names(tmp_path: Path) -> None:
-    path = tmp_path / "names.txt"
-    path.write_text("T-shirt/top\n\nAnkle boot\n")
-    assert read_class_names(str(path)) == ("T-shirt/top", "Ankle boot")
-    assert read_class_names("a, b") == ("a", "b")
-    path.write_bytes("cat\ndog\n".encode("utf-8-sig"))
-    assert read_class_names(str(path)) == ("cat", "dog")
-    path.write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(RobauditError, match="cannot be read"):
-        read_class_names(str(path))
-
-
 def test_a_folders_digest_depends_on_names_and_contents(tmp_path: Path) -> None:
     write_pictures(tmp_path, GREY, LABELS, ["a", "b", "c"])
     before = digest(tmp_path)
     assert before == digest(tmp_path)
     (tmp_path / "a/0.png").rename(tmp_path / "a/9.png")
     assert digest(tmp_path) != before
+
+
+def test_arrays_are_named_behind_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "data:1.npz"
+    np.savez(path, left=GREY, right=GREY[::-1], classes=LABELS)
+    images = read_images(f"{path}:right,classes")
+    np.testing.assert_array_equal(images.pixels[..., 0], GREY[::-1])
+    assert images.labels is not None
+    assert images.labels.tolist() == LABELS.tolist()
+    assert images.source == f"{path}:right,classes"
+    assert images.sha256 == digest(path)
+    assert read_images(f"{path}:left").labels is None
+    np.save(tmp_path / "x.npy", GREY)
+    with pytest.raises(UsageError, match=r"names of arrays for .*x\.npy"):
+        read_images(f"{tmp_path}/x.npy:left")
+
+
+def test_parts_of_a_data_set_are_named_as_usual(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "d/training", GREY, LABELS, ["a", "b", "c"])
+    write_pictures(tmp_path / "d/Valid", GREY, LABELS, ["a", "b", "c"])
+    assert split_names(tmp_path / "d") == ("train", "val")
+    write_pictures(tmp_path / "e", GREY, LABELS, ["train", "test", "c"])
+    assert split_names(tmp_path / "e") == ()
+    np.savez(tmp_path / "d.npz", X_train=GREY, X_valid=GREY, y_test=LABELS)
+    assert split_names(tmp_path / "d.npz") == ("train", "val")
+    assert split_names(Path(f"{tmp_path}/d.npz:X_train")) == ()
+
+
+def test_pictures_are_read_as_asked(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (tmp_path / "a").mkdir()
+    holes = np.dstack([COLOUR[0], np.zeros(GREY[0].shape, dtype=np.uint8)])
+    Image.fromarray(holes).save(tmp_path / "a/1.png", exif=exif)
+    images = read_images(tmp_path, background="#010203", ignore_exif=True)
+    assert images.image_shape == (5, 4, 3)
+    assert images.pixels[0, 0, 0].tolist() == [1, 2, 3]
+    assert read_images(tmp_path).image_shape == (4, 5, 3)
+    assert len(read_images(tmp_path).notes) == 2

@@ -31,7 +31,7 @@ def test_pixel_ranges(x: np.ndarray, pixel_range: tuple[float, float]) -> None:
 def test_a_pixel_range_that_is_given_is_taken() -> None:
     images = images_from_arrays(GREY.astype(np.float64), pixel_range=(0, 255))
     np.testing.assert_allclose(images.unit_pixels(slice(None))[..., 0], GREY / 255, rtol=1e-6)
-    with pytest.raises(DataError, match="as --pixel-range says"):
+    with pytest.raises(DataError, match="as `pixel_range` says"):
         images_from_arrays(GREY, pixel_range=(0, 100))
 
 
@@ -45,7 +45,7 @@ def bad_nan(x: np.ndarray) -> np.ndarray:
     ("x", "y", "words"),
     [
         (bad_nan(GREY), LABELS, "row 3"),
-        (GREY.astype(float), LABELS, "--pixel-range"),
+        (GREY.astype(float), LABELS, r"pixel_range=\(0, 255\)"),
         (GREY.astype(float) / 255 - 0.5, LABELS, "as they were before"),
         (-GREY.astype(np.int64), LABELS, "integers from 0"),
         (GREY[:0], LABELS[:0], "no images"),
@@ -54,7 +54,7 @@ def bad_nan(x: np.ndarray) -> np.ndarray:
         (GREY, LABELS[:4], "labels of shape"),
         (GREY, LABELS - 1.5, "class numbers from 0"),
         (GREY, -LABELS.astype(int), "class numbers from 0"),
-        (GREY, LABELS.astype(str), "class numbers"),
+        (GREY, LABELS.astype(complex), "labels of type"),
         (GREY, np.full(6, np.nan), "class numbers"),
         (GREY[0, 0], LABELS, "images of shape"),
         (np.zeros((2, 3, 4, 5, 6)), LABELS[:2], "images of shape"),

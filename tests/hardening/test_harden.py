@@ -17,5 +17,5 @@ def test_parts_that_name_other_classes_are_refused(digits: robaudit.Images) -> N
     train = robaudit.read_images(EXAMPLES / "digits.npz", split="train")
     train = replace(train, class_names=tuple("abcdefghij"))
     test = replace(digits, class_names=tuple("abcdefghik"))
-    with pytest.raises(DataError, match=r"other classes \(j, k\)"):
+    with pytest.raises(DataError, match=r"not named as those of .*'j'"):
         robaudit.harden(robaudit.load(DIGITS), train, test, plan="quick", audit_plan=TINY)

@@ -1,111 +1,75 @@
-"""The preprocessing that a model was trained with is found from labelled images."""
+"""What a preprocessing is chosen among: what is given, what files say, what is usual."""
 
 import numpy as np
 import pytest
 
-from robaudit import Classifier, InputSpec, PreprocessingRequest, images_from_arrays
-from robaudit.preprocessing.arrangement import Arrangement, arrangements
-from robaudit.preprocessing.candidates import loss_of_labels, usual_preprocessings
-from robaudit.preprocessing.normalisation import Preprocessing
-from tests.support.preparations import NOTHING_GIVEN, match
+from robaudit import InputSpec, PreprocessingRequest
+from robaudit.preprocessing.arrangement import arrangements
+from robaudit.types import Declaration
+
+GREY, COLOUR = InputSpec((784,), 10), InputSpec((3, 8, 8), 10)
+NOTHING = PreprocessingRequest()
 
 
-@pytest.fixture
-def random() -> np.random.Generator:
-    """Draws that are the same for each test, whichever ran before."""
-    return np.random.default_rng(0)
+def test_the_plainest_comes_first_and_exchanges_apart() -> None:
+    found = NOTHING.candidates(arrangements((28, 28, 1), (784,)), GREY)
+    assert found.usual[0].name == "0..1"
+    assert not any(candidate.exchanges for candidate in found.usual)
+    assert all(candidate.exchanges for candidate in found.exchanged)
+    assert len(found.exchanged) == 3 * len(found.usual)
+    assert len({*found.usual, *found.exchanged}) == found.number
 
 
-def gaussian_classifier(
-    true: Preprocessing, means: np.ndarray, spread: float, shape: tuple[int, ...]
-) -> Classifier:
-    """Make the Bayes classifier of Gaussian classes, behind a preprocessing.
-
-    ``means`` (classes, D) are those of pixels, arranged as the model's inputs are.
-    """
-    mean, std = (np.array(v).reshape(-1, 1, 1) for v in (true.mean, true.std))
-
-    def predict(x: np.ndarray) -> np.ndarray:
-        pixels = (x * std + mean).reshape(len(x), -1)
-        return (pixels @ means.T - (means**2).sum(axis=1) / 2) / spread**2
-
-    return Classifier("gaussian", InputSpec(shape, len(means)), predict)
+def test_numbers_as_they_stand_in_the_data_are_a_candidate() -> None:
+    possible = arrangements((8, 8, 1), (1, 8, 8))
+    spec = InputSpec((1, 8, 8), 10)
+    found = NOTHING.candidates(possible, spec, None, (0.0, 16.0)).usual
+    own = next(candidate for candidate in found if candidate.name == "0..16")
+    pixels = np.array([0.0, 0.5, 1.0])
+    np.testing.assert_allclose((pixels - own.mean[0]) / own.std[0], [0, 8, 16])
+    bytes_ = NOTHING.candidates(possible, spec, None, (0.0, 255.0)).usual
+    assert [candidate.name for candidate in bytes_].count("0..255") == 1
 
 
-COLOUR = Arrangement((8, 8, 3), "CHW", "rgb")
-BGR = Arrangement((8, 8, 3), "CHW", "bgr")
-
-
-@pytest.mark.parametrize("arrangement", [COLOUR, BGR])
 @pytest.mark.parametrize(
-    "name", ["0..1", "0..255", "-1..1", "CIFAR-10 statistics", "ImageNet mean, 0..255"]
+    ("declares", "name", "channels"),
+    [
+        (
+            Declaration("a.json", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+            "ImageNet statistics",
+            "rgb",
+        ),
+        (Declaration("a.json", (0.5,), (0.5,), channels="bgr"), "-1..1", "bgr"),
+        (Declaration("a.json", input_range=(0.0, 255.0), channels="bgr"), "0..255", "bgr"),
+        (Declaration("a.json", input_range=(-1.0, 0.992)), "-1..1", "rgb"),
+        (Declaration("a.json", input_range=(16.0, 235.0)), "as a.json says", "rgb"),
+        (Declaration("a.json", (0.4, 0.5, 0.6), (0.2,), channels="bgr"), "as a.json says", "bgr"),
+    ],
 )
-def test_preprocessing_is_found(
-    name: str, arrangement: Arrangement, random: np.random.Generator
+def test_what_files_say_is_the_first_to_be_tried(
+    declares: Declaration, name: str, channels: str
 ) -> None:
-    true = next(one for one in usual_preprocessings([arrangement]) if one.name == name)
-    spread = 0.15
-    means = 0.5 + random.normal(0, 0.03, (5, 8, 8, 3)).astype(np.float32)
-    labels = np.repeat(np.arange(5), 400)
-    noise = random.normal(0, spread, (2000, 8, 8, 3))
-    pixels = np.rint(np.clip(means[labels] + noise, 0, 1) * 255).astype(np.uint8)
-    classifier = gaussian_classifier(
-        true, arrangement.arrange(means, (3, 8, 8)).reshape(5, -1), spread, (3, 8, 8)
-    )
-    prepared = match(classifier, images_from_arrays(pixels, labels), NOTHING_GIVEN)
-    choice = prepared.choice
-    assert choice.how == "found"
-    assert choice.clear
-    assert choice.preprocessing == true
-    assert choice.candidates[0].accuracy > choice.candidates[-1].accuracy
-    assert len(choice.candidates) == 18
+    found = NOTHING.candidates(arrangements((8, 8, 3), (3, 8, 8)), COLOUR, declares)
+    assert found.usual[0] == found.declared[0]
+    assert found.usual[0].name == name
+    assert found.usual[0].arrangement.channels == channels
+    assert len(set(found.usual)) == len(found.usual)
+    if declares.mean == (0.4, 0.5, 0.6):
+        assert found.usual[0].mean == (0.6, 0.5, 0.4)
 
 
-def test_of_candidates_without_an_error_the_plainest_is_taken() -> None:
-    """Larger inputs make a model surer, so its cross-entropy cannot decide alone."""
-
-    def predict(x: np.ndarray) -> np.ndarray:
-        level = x.mean(axis=(1, 2, 3))
-        return np.stack([0 * level, level], axis=1) * 50 - np.array([0, 10])
-
-    labels = np.arange(80) % 2
-    pixels = np.where(labels, 250, 0).astype(np.uint8)[:, None, None] + np.zeros((1, 8, 8))
-    images = images_from_arrays(pixels.astype(np.uint8), labels)
-    classifier = Classifier("bright", InputSpec((1, 8, 8), 2), predict)
-    choice = match(classifier, images, NOTHING_GIVEN).choice
-    assert choice.preprocessing.name == "0..1"
-    assert choice.candidates[1].accuracy == 1
-    assert not choice.clear
+def test_what_files_say_of_colours_does_not_bind_grey_images() -> None:
+    possible = arrangements((28, 28, 1), (784,))
+    colours = Declaration("a.json", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    assert NOTHING.candidates(possible, GREY, colours).declared == ()
+    alike = Declaration("a.json", (0.1307,) * 3, (0.3081,) * 3)
+    assert NOTHING.candidates(possible, GREY, alike).declared[0].name == "MNIST statistics"
 
 
-@pytest.mark.parametrize("layout", ["CHW", "HWC"])
-def test_the_layout_is_found_where_only_mean_and_std_are_given(
-    layout: str, random: np.random.Generator
-) -> None:
-    arrangement = next(one for one in arrangements((8, 8, 3), (192,)) if one.layout == layout)
-    true = Preprocessing("", (0.3,), (0.2,), arrangement)
-    means = 0.5 + random.normal(0, 0.1, (4, 8, 8, 3)).astype(np.float32)
-    labels = np.arange(400) % 4
-    pixels = np.clip(means[labels] + random.normal(0, 0.2, (400, 8, 8, 3)), 0, 1)
-    seen = arrangement.arrange(means, (192,))
-
-    def predict(x: np.ndarray) -> np.ndarray:
-        return ((x * 0.2 + 0.3) @ seen.T - (seen**2).sum(axis=1) / 2) / 0.04
-
-    classifier = Classifier("flat", InputSpec((192,), 4), predict)
-    request = PreprocessingRequest(mean=(0.3,), std=(0.2,))
-    choice = match(classifier, images_from_arrays(pixels, labels), request).choice
-    assert choice.preprocessing.arrangement == true.arrangement
-    assert choice.candidates[0].accuracy > 0.9
-
-
-def test_cross_entropy_is_the_same_for_every_kind_of_score(random: np.random.Generator) -> None:
-    logits = random.normal(0, 3, (50, 7))
-    labels = random.integers(0, 7, 50)
-    exponentials = np.exp(logits)
-    probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
-    expected = loss_of_labels(logits, labels, "logits")
-    np.testing.assert_allclose(loss_of_labels(probabilities, labels, "probabilities"), expected)
-    found = loss_of_labels(np.log(probabilities), labels, "log-probabilities")
-    np.testing.assert_allclose(found, expected)
-    np.testing.assert_array_equal(loss_of_labels(np.eye(7)[labels], labels, "labels"), 0)
+def test_what_a_user_says_leaves_nothing_else_open() -> None:
+    possible = arrangements((8, 8, 3), (3, 8, 8))
+    given = PreprocessingRequest(mean=(0.5,), std=(0.25,))
+    found = given.candidates(possible, COLOUR, Declaration("a.json", (0.1,), (0.2,)))
+    assert found.number == 1
+    columns = PreprocessingRequest(exchanged=True).candidates(possible, COLOUR)
+    assert all(candidate.arrangement.exchanged for candidate in columns.usual)

@@ -12,8 +12,9 @@ from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.audit import Audit
 from robaudit.comparison import compare
-from robaudit.data.images import Images, images_from_arrays
-from robaudit.preprocessing.prepare import PreprocessingRequest
+from robaudit.data.images import Images
+from robaudit.data.memory.in_memory import images_from_arrays
+from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.record.findings import Findings, findings_of
 from robaudit.testing import affine_classifier
 

@@ -9,7 +9,8 @@ from functools import partial
 
 from robaudit.phrases import printable
 from robaudit.record import headlines
-from robaudit.record.schema.audit import AuditRecord, CheckRecord, PreprocessingStep
+from robaudit.record.schema.audit import AuditRecord, CheckRecord
+from robaudit.record.schema.inputs import PreprocessingStep
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import words
 from robaudit_report.view.words import _NONE, estimate_interval, number, percent

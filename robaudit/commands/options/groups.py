@@ -33,17 +33,28 @@ def data_options(usual_split: str = "test") -> Table:
     return (
         Option(
             "--data",
-            "labelled images: .npz, .npy, a folder with one folder a class, IDX, CIFAR binary",
+            "labelled images: .npz, .npy, a folder with one folder a class, IDX, CIFAR binary; "
+            "FILE.npz:IMAGES,LABELS names arrays",
             "FILE",
             Path,
         ),
         Option("--split", f"part of the data, such as train (default: {usual_split})", "NAME"),
-        Option("--labels", "labels in a file of their own", "FILE", Path),
-        Option("--class-names", "a,b,c or a file with one name a line", "NAMES"),
+        Option(
+            "--labels",
+            "labels in a file of their own: .npy, .npz, IDX, or text, with names of pictures if "
+            "need be",
+            "FILE",
+            Path,
+        ),
+        Option(
+            "--class-names",
+            "the classes in the order of the model's outputs: a,b,c or a file with one name a line",
+            "NAMES",
+        ),
         Option(
             "--pixel-range",
             "which numbers in the data stand for black and white",
-            "LOW,HIGH",
+            "BLACK,WHITE",
             pixel_range,
         ),
         Option(
@@ -51,6 +62,18 @@ def data_options(usual_split: str = "test") -> Table:
             "scale and crop pictures in folders to this height and width",
             "HxW",
             size,
+        ),
+        Option(
+            "--background",
+            "what transparent parts of pictures are laid on: a colour, #rrggbb, or none for the "
+            "colours stored beneath (default: %(default)s)",
+            "COLOUR",
+            default="white",
+        ),
+        Option(
+            "--ignore-exif",
+            "leave pictures as they are stored, where EXIF data says that they are to be turned",
+            default=False,
         ),
     )
 
@@ -64,6 +87,11 @@ MODEL: Table = (
     ),
     Option("--std", "likewise", "S[,S,S]", numbers),
     Option("--channels", "the model's channel order", choices=("rgb", "bgr")),
+    Option(
+        "--layout",
+        "HW: the model takes pictures row by row; WH: column by column",
+        choices=("HW", "WH"),
+    ),
     Option("--input-shape", "shape of one input, where the model leaves it open", "N,N,N", shape),
     Option(
         "--factory",

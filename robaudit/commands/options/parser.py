@@ -138,8 +138,8 @@ COMMANDS = (
                     *data_options("train"),
                     Option(
                         "--test-data",
-                        "images to compare on (default: the part test of --data, else a fifth "
-                        "held out)",
+                        "images to compare on (default: the part test of --data, or val, else a "
+                        "fifth held out)",
                         "FILE",
                         Path,
                     ),

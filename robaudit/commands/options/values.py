@@ -39,24 +39,24 @@ def numbers(text: str) -> tuple[float, ...]:
 
 
 def pixel_range(text: str) -> tuple[float, float]:
-    """Read two numbers, the lower one first.
+    """Read two numbers that differ.
 
     >>> pixel_range("0,255")
     (0.0, 255.0)
     """
     values = numbers(text)
-    if len(values) != 2 or values[0] >= values[1]:
-        raise UsageError(repr(text), expected="LOW,HIGH, e.g. 0,255")
+    if len(values) != 2 or values[0] == values[1]:
+        raise UsageError(repr(text), expected="BLACK,WHITE, e.g. 0,255")
     return values[0], values[1]
 
 
 def size(text: str) -> tuple[int, int]:
     """Read a height and a width.
 
-    >>> size("224x192")
-    (224, 192)
+    >>> size("224x192"), size("224,192")
+    ((224, 192), (224, 192))
     """
-    match = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text)
+    match = re.fullmatch(r"([1-9]\d{0,4})[x,]([1-9]\d{0,4})", text)
     if match is None:
         raise UsageError(repr(text), expected="HEIGHTxWIDTH, e.g. 224x224")
     return int(match[1]), int(match[2])

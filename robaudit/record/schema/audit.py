@@ -1,11 +1,10 @@
 """The record of an audit: everything one scan found out."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import UNSET, UnsetType, field
 
 from robaudit.metrics.inequality import Level
-from robaudit.preprocessing.arrangement import Channels, Layout
 from robaudit.record.schema.attacks import (
     AdversarialRecord,
     AttackPlanRecord,
@@ -14,6 +13,7 @@ from robaudit.record.schema.attacks import (
     CurveRecord,
     FlagRecord,
 )
+from robaudit.record.schema.inputs import DataRecord, ModelRecord
 from robaudit.record.schema.numbers import (
     AtLeastOne,
     Count,
@@ -27,105 +27,8 @@ from robaudit.record.schema.numbers import (
     Version,
     says,
 )
-from robaudit.search.plan import Reference, Strategy
-from robaudit.types import Estimate, ScoreKind
-
-
-class InputRecord(RecordStruct, frozen=True, kw_only=True):
-    """What the model takes."""
-
-    shape: Annotated[
-        list[AtLeastOne],
-        Meta(min_length=1, description="Shape of one input, without the batch axis."),
-    ]
-    low: float
-    high: float
-
-
-class ModelRecord(RecordStruct, frozen=True, kw_only=True):
-    """The model."""
-
-    name: str
-    sha256: Annotated[str, says("SHA-256 of the model file, or of what stands for it.")]
-    adapter: str
-    input: InputRecord
-    classes: Annotated[int, Meta(ge=2)]
-    class_names: list[str] | None
-    scores: ScoreKind
-    capabilities: list[str]
-    details: Annotated[dict[str, Any], says("Facts that the adapter gives.")]
-
-    def name_of(self, class_index: int) -> str:
-        """Give the name of a class, or its number where it has none."""
-        return self.class_names[class_index] if self.class_names else str(class_index)
-
-
-class PreprocessingStep(RecordStruct, frozen=True, kw_only=True):
-    """What is done to pixels before the model sees them."""
-
-    name: str
-    mean: Annotated[
-        list[float],
-        Meta(
-            min_length=1,
-            description="In 0..1 units, one or one a channel, in the model's order.",
-        ),
-    ]
-    std: Annotated[list[Positive], Meta(min_length=1)]
-    layout: Layout
-    channels: Channels
-
-
-class CandidateRecord(PreprocessingStep, frozen=True, kw_only=True):
-    """A preprocessing that was tried, and how the model did with it."""
-
-    accuracy: Share
-    cross_entropy: float
-
-
-class LeadRecord(RecordStruct, frozen=True, kw_only=True):
-    """By how much the best preprocessing leads the next one."""
-
-    accuracy: float
-    cross_entropy: float
-
-
-class PreprocessingRecord(PreprocessingStep, frozen=True, kw_only=True):
-    """The preprocessing that was used, and how it was come by."""
-
-    how: Literal["given", "found", "assumed"]
-    clear: Annotated[bool, says("Whether the winner leads the runner-up by more than chance.")]
-    lead: Annotated[LeadRecord | None, says("By how much the winner leads the runner-up.")]
-    tried_on: Annotated[Count, says("Labelled images tried on.")]
-    candidates: Annotated[list[CandidateRecord], says("All that were tried, best first.")]
-
-
-class DataRecord(RecordStruct, frozen=True, kw_only=True):
-    """The images."""
-
-    source: str
-    split: str | None
-    sha256: str
-    synthetic: Annotated[bool, says("Whether the images were made for the model.")]
-    samples: Annotated[AtLeastOne, says("Images in the split.")]
-    labelled: bool
-    class_counts: Annotated[
-        list[Count] | None, says("Images of each class by label; null without labels.")
-    ]
-    image_shape: list[AtLeastOne]
-    pixel_range: Annotated[
-        list[float],
-        Meta(
-            min_length=2,
-            max_length=2,
-            description="The numbers in the data that stand for black and white.",
-        ),
-    ]
-    preprocessing: PreprocessingRecord
-    reference: Annotated[
-        Reference,
-        says("The class that a ray must leave: the sample's label, or the prediction."),
-    ]
+from robaudit.search.plan import Strategy
+from robaudit.types import Estimate
 
 
 class PlanRecord(RecordStruct, frozen=True, kw_only=True):

@@ -1,0 +1,83 @@
+"""What is said before long work begins: what is about to be done, and how long it may take."""
+
+import time
+
+import numpy as np
+
+from robaudit.attacks.assessment import AttackPlan
+from robaudit.attacks.catalogue import Attack
+from robaudit.batches import batch_size_for
+from robaudit.opening import trial_inputs
+from robaudit.search.plan import SearchPlan
+from robaudit.types import Classifier
+
+_WORTH_SAYING = 60.0
+_A_GRADIENT = 3
+"""A gradient costs about as much as so many forward passes (Griewank and Walther, 2008)."""
+
+
+def announce(
+    classifier: Classifier, images: int | None, plan: SearchPlan, attacks: AttackPlan | None
+) -> str | None:
+    """Say what a scan is about to do, if it may take more than a minute; else ``None``.
+
+    ``classifier`` is asked once or twice, about made-up inputs, to see how fast it is.
+    """
+    passes = {
+        f"classify {images or plan.samples:,} {'images' if images else 'synthetic inputs'}": (
+            images or plan.samples
+        ),
+        f"walk {plan.samples * plan.rays_per_sample:,} rays of up to {plan.steps} steps": (
+            plan.samples * plan.rays_per_sample * plan.steps
+        ),
+    }
+    if attacks is not None:
+        samples = min(attacks.samples or plan.samples, plan.samples)
+        of_one = sum(map(_passes, attacks.attacks))
+        passes[f"attack {samples:,} samples with {len(attacks.attacks)} attack(s)"] = (
+            samples * of_one
+        )
+    try:
+        seconds = sum(passes.values()) / _inputs_per_second(classifier)
+    except Exception:  # noqa: BLE001 - the scan itself will tell what is wrong with the model
+        return None
+    if seconds < _WORTH_SAYING:
+        return None
+    return (
+        f"about to {', '.join(passes)}: {sum(passes.values()):,} forward passes at most, "
+        f"{_duration(seconds)} at the speed of a first try; most searches need a fifth of that. "
+        "--effort quick, --samples and --directions make it shorter."
+    )
+
+
+def _passes(attack: Attack) -> int:
+    """Estimate how many forward passes an attack takes on a sample."""
+    parameters = attack.parameters
+    steps = parameters.get("steps", 1) * parameters.get("restarts", 1)
+    if attack.entry.need == "gradients":
+        return int(_A_GRADIENT * steps * parameters.get("searches", 1))
+    return int(parameters.get("queries", steps))
+
+
+def _inputs_per_second(classifier: Classifier) -> float:
+    x = trial_inputs(classifier.spec.shape)
+    batch = x[np.arange(batch_size_for(classifier.spec)) % len(x)]
+    seconds = []
+    for _ in range(2):  # the first call may compile something
+        start = time.perf_counter()
+        classifier.predict(batch)
+        seconds.append(time.perf_counter() - start)
+        if seconds[0] > 1:
+            break
+    return len(batch) / max(min(seconds), 1e-9)
+
+
+def _duration(seconds: float) -> str:
+    """Write a duration roughly.
+
+    >>> _duration(90), _duration(4000), _duration(200_000)
+    ('2 min', '1.1 h', '2.3 days')
+    """
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"

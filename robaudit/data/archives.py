@@ -1,0 +1,87 @@
+"""NumPy's own files: one array, or an archive of named ones. Nothing is ever unpickled."""
+
+import zipfile
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from robaudit.data.array_names import choose_arrays, named_arrays
+from robaudit.data.damage import starts_with
+from robaudit.data.images import Loaded
+from robaudit.data.pixels import Pixels
+from robaudit.errors import DataError
+
+_NPY = b"\x93NUMPY"
+
+
+def is_npy(path: Path) -> bool:
+    """Tell whether a file begins as those of one array do."""
+    return starts_with(path, _NPY)
+
+
+def read_npy(path: Path) -> Pixels:
+    """Read the array of a file; DataError is raised for one of Python objects."""
+    with path.open("rb") as file:
+        _, objects = _header(file)
+    if objects:
+        raise _holds_objects("the array")
+    array: Pixels = np.load(path, allow_pickle=False)
+    return array
+
+
+def read_npz(path: Path, split: str | None, names: tuple[str, ...] = ()) -> Loaded:
+    """Read the images of an archive, and their labels: those named, else those of a part."""
+    shapes = array_shapes(path)
+    chosen = named_arrays(shapes, names, split) if names else choose_arrays(shapes, split)
+    return Loaded(
+        read_array(path, chosen.images),
+        None if chosen.labels is None else read_array(path, chosen.labels),
+        split=chosen.part,
+        notes=chosen.notes,
+    )
+
+
+def array_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """Give the shapes of the arrays in an archive, by their names; DataError where it has none."""
+    with zipfile.ZipFile(path) as archive:
+        arrays = [name for name in archive.namelist() if name.endswith(".npy")]
+        if not arrays:
+            raise DataError(
+                f"a zip archive without arrays, but with {', '.join(archive.namelist()[:3])}",
+                expected="arrays, as np.savez writes them",
+                advice="An archive of pictures must be unpacked first.",
+            )
+        shapes = {}
+        for name in arrays:
+            with archive.open(name) as file:
+                shapes[name.removesuffix(".npy")], _ = _header(file)
+    return shapes
+
+
+def read_array(path: Path, name: str) -> Pixels:
+    """Read one array of an archive; DataError is raised for one of Python objects."""
+    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as file:
+        _, objects = _header(file)
+    if objects:
+        raise _holds_objects(name)
+    with np.load(path, allow_pickle=False) as arrays:
+        array: Pixels = arrays[name]
+    return array
+
+
+def _holds_objects(name: str) -> DataError:
+    return DataError(
+        f"{name} holds Python objects as pickles, which are not read",
+        expected="an array of numbers, or of text",
+        advice="Images of several sizes must be brought to one first.",
+    )
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool]:
+    """Read the shape of an array that is saved, and whether its items are Python objects."""
+    version = np.lib.format.read_magic(file)
+    first = version == (1, 0)
+    read = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(file)
+    return shape, dtype.hasobject

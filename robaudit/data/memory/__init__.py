@@ -1,0 +1,1 @@
+"""Images of what lies in memory: arrays, tensors, pictures, data sets."""

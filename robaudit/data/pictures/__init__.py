@@ -1,0 +1,1 @@
+"""Folders of pictures of many formats, and which classes or labels they have."""

@@ -1,0 +1,109 @@
+"""Texts that people write by hand, or save from a table, and names that they give."""
+
+import codecs
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path, PurePath
+
+from robaudit.errors import UsageError
+
+_NAMED = 3
+_PICTURES = {
+    *(".avif", ".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pfm", ".pgm", ".png"),
+    *(".pnm", ".ppm", ".tif", ".tiff", ".webp"),
+}
+_OTHER_PICTURES = {
+    *(".arw", ".cr2", ".cr3", ".dcm", ".dng", ".eps", ".exr", ".hdr", ".heic", ".heif", ".ico"),
+    *(".jxl", ".nef", ".pcx", ".psd", ".raw", ".svg", ".svgz", ".tga"),
+}
+
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+def read_text(path: Path) -> str:
+    """Read a text file in UTF-8, or in UTF-16 where it begins with the mark of that.
+
+    Raises ValueError for what is no such text, and OSError.
+    """
+    content = path.read_bytes()
+    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"no UTF-8 text: byte {error.start} cannot be read") from error
+    if "\0" in text:
+        raise ValueError("no text, but bytes")
+    return text
+
+
+def read_class_names(text: str) -> tuple[str, ...]:
+    """Read class names: ``a,b,c``, or a file with one name a line or commas between them.
+
+    Raises UsageError for a file that cannot be read, and for a name that stands there twice.
+
+    >>> read_class_names("cat, dog")
+    ('cat', 'dog')
+    """
+    path = Path(text)
+    try:
+        if path.is_file():
+            lines = [line for line in read_text(path).splitlines() if line.strip()]
+            names = lines[0].split(",") if len(lines) == 1 else lines
+            return _checked(names, f"class names in {text}")
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"class names in {text} cannot be read: {error}", expected="text, one name a line"
+        ) from error
+    if "," not in text and path.suffix:
+        raise UsageError(f"no class names at {text}", expected="a file, or names: a,b,c")
+    return _checked(text.split(","), "class names")
+
+
+def _checked(names: Iterable[str], where: str) -> tuple[str, ...]:
+    trimmed = tuple(map(plain_name, names))
+    twice = first_twice(trimmed)
+    if twice is not None:
+        raise UsageError(f"{where}: {twice!r} stands there twice", expected="a name for each class")
+    if "" in trimmed:
+        raise UsageError(f"{where}: an empty name", expected="a name for each class")
+    return trimmed
+
+
+def first_twice(names: Iterable[str]) -> str | None:
+    """Give the first of some names that stands among them more than once."""
+    return next((name for name, times in Counter(names).items() if times > 1), None)
+
+
+def is_picture_name(text: str) -> bool:
+    """Tell whether something is named as pictures of the formats that are read are."""
+    return PurePath(text).suffix.lower() in _PICTURES
+
+
+def is_other_picture_name(text: str) -> bool:
+    """Tell whether something is named as pictures of formats that are not read are."""
+    return PurePath(text).suffix.lower() in _OTHER_PICTURES
+
+
+def plain_name(text: str) -> str:
+    r"""Give a name without spaces around it, its letters in the one way that most systems do.
+
+    >>> plain_name(" Ba\u0308r ") == "B\xe4r"
+    True
+    """
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def some_of(names: Iterable[str]) -> str:
+    """List the first few of some names, and how many more there are.
+
+    >>> some_of("abcde")
+    'a, b, c and 2 more'
+    """
+    listed = list(names)
+    more = len(listed) - _NAMED
+    return ", ".join(listed[:_NAMED]) + (f" and {more} more" if more > 0 else "")

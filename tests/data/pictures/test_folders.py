@@ -1,0 +1,81 @@
+"""Folders of pictures: of which part, of all sizes and kinds of pixels."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from robaudit import read_images
+from robaudit.errors import DataError
+from tests.support.labelled_images import COLOUR, GREY, LABELS, write_pictures
+
+NAMES = ["cat", "dog", "eel"]
+
+
+def test_folders_of_pictures(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "flat", COLOUR, LABELS, NAMES)
+    images = read_images(tmp_path / "flat")
+    assert images.class_names == ("cat", "dog", "eel")
+    assert images.by_alphabet
+    order = np.argsort(LABELS, kind="stable")
+    np.testing.assert_array_equal(images.pixels, COLOUR[order])
+    write_pictures(tmp_path / "split/test", GREY, LABELS, NAMES)
+    write_pictures(tmp_path / "split/train", GREY[:3], LABELS[:3], NAMES)
+    images = read_images(tmp_path / "split")
+    assert images.split == "test"
+    assert images.image_shape == (5, 4, 1)
+    assert len(read_images(tmp_path / "split", split="train")) == 3
+
+
+@pytest.mark.parametrize("name", ["val", "Valid", "validation"])
+def test_the_validation_part_stands_in_for_one_to_test_on(tmp_path: Path, name: str) -> None:
+    write_pictures(tmp_path / "train", GREY, LABELS, NAMES)
+    write_pictures(tmp_path / name, GREY[:3], LABELS[:3], NAMES)
+    images = read_images(tmp_path)
+    assert images.split == name
+    assert len(images) == 3
+    assert images.notes == (f"The data has no part for testing: its part {name} was taken.",)
+    assert read_images(tmp_path, split="val").split == name
+
+
+def test_a_part_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "training", GREY, LABELS, NAMES)
+    with pytest.raises(DataError, match='split="training"'):
+        read_images(tmp_path)
+    assert read_images(tmp_path, split="train").split == "training"
+    with pytest.raises(DataError, match="no part named fog; expected one of training"):
+        read_images(tmp_path, split="fog")
+
+
+def test_a_class_may_be_called_as_parts_are(tmp_path: Path) -> None:
+    write_pictures(tmp_path, GREY, LABELS, ["bus", "test", "train"])
+    images = read_images(tmp_path)
+    assert images.class_names == ("bus", "test", "train")
+    assert images.split is None
+
+
+def test_pictures_of_several_sizes_are_cropped_only_on_request(tmp_path: Path) -> None:
+    write_pictures(tmp_path, COLOUR[:3], LABELS[:3], ["a", "b", "c"])
+    write_pictures(tmp_path, GREY[3:, :4], LABELS[3:], ["a", "b", "c"], start=3)
+    with pytest.raises(DataError, match="image_size="):
+        read_images(tmp_path)
+    assert read_images(tmp_path, image_size=(8, 6)).image_shape == (8, 6, 3)
+
+
+def test_sixteen_bit_and_palette_pictures(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    Image.fromarray(GREY[0].astype(np.uint16) * 257).save(tmp_path / "a/1.png")
+    assert read_images(tmp_path).pixel_range == (0.0, 65535.0)
+    Image.fromarray(COLOUR[0]).quantize(4).save(tmp_path / "a/1.png")
+    assert read_images(tmp_path).image_shape == (5, 4, 3)
+
+
+def test_hidden_files_and_folders_are_passed_by(tmp_path: Path) -> None:
+    write_pictures(tmp_path, COLOUR, LABELS, ["a", "b", "c"])
+    write_pictures(tmp_path, COLOUR, LABELS, [".cache", "__MACOSX", "@eaDir"])
+    (tmp_path / "a/._1.png").write_bytes(b"what another system leaves behind")
+    (tmp_path / "a/Thumbs.db").write_bytes(b"likewise")
+    images = read_images(tmp_path)
+    assert images.class_names == ("a", "b", "c")
+    assert not images.notes

@@ -1,0 +1,260 @@
+"""The preprocessing that a model was trained with is found from labelled images."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from robaudit import Classifier, Images, InputSpec, PreprocessingRequest, images_from_arrays
+from robaudit.errors import NotAuditableError
+from robaudit.preprocessing.arrangement import Arrangement, arrangements
+from robaudit.preprocessing.candidates import usual_preprocessings
+from robaudit.preprocessing.normalisation import Preprocessing
+from robaudit.types import Declaration
+from tests.support.preparations import NOTHING_GIVEN, match
+
+
+@pytest.fixture
+def random() -> np.random.Generator:
+    """Draws that are the same for each test, whichever ran before."""
+    return np.random.default_rng(0)
+
+
+def gaussian_classifier(
+    true: Preprocessing, means: np.ndarray, spread: float, shape: tuple[int, ...]
+) -> Classifier:
+    """Make the Bayes classifier of Gaussian classes, behind a preprocessing.
+
+    ``means`` (classes, D) are those of pixels, arranged as the model's inputs are.
+    """
+    mean, std = (np.array(v).reshape(-1, 1, 1) for v in (true.mean, true.std))
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        pixels = (x * std + mean).reshape(len(x), -1)
+        return (pixels @ means.T - (means**2).sum(axis=1) / 2) / spread**2
+
+    return Classifier("gaussian", InputSpec(shape, len(means)), predict)
+
+
+COLOUR = Arrangement((8, 8, 3), "CHW", "rgb")
+BGR = Arrangement((8, 8, 3), "CHW", "bgr")
+
+
+@pytest.mark.parametrize("arrangement", [COLOUR, BGR])
+@pytest.mark.parametrize(
+    "name", ["0..1", "0..255", "-1..1", "CIFAR-10 statistics", "ImageNet mean, 0..255"]
+)
+def test_preprocessing_is_found(
+    name: str, arrangement: Arrangement, random: np.random.Generator
+) -> None:
+    true = next(one for one in usual_preprocessings([arrangement]) if one.name == name)
+    spread = 0.15
+    means = 0.5 + random.normal(0, 0.03, (5, 8, 8, 3)).astype(np.float32)
+    labels = np.repeat(np.arange(5), 400)
+    noise = random.normal(0, spread, (2000, 8, 8, 3))
+    pixels = np.rint(np.clip(means[labels] + noise, 0, 1) * 255).astype(np.uint8)
+    classifier = gaussian_classifier(
+        true, arrangement.arrange(means, (3, 8, 8)).reshape(5, -1), spread, (3, 8, 8)
+    )
+    prepared = match(classifier, images_from_arrays(pixels, labels), NOTHING_GIVEN)
+    choice = prepared.choice
+    assert choice.how == "found"
+    assert choice.clear
+    assert choice.preprocessing == true
+    assert choice.candidates[0].accuracy > choice.candidates[-1].accuracy
+    assert len(choice.candidates) == 18
+
+
+def test_of_candidates_without_an_error_the_plainest_is_taken() -> None:
+    """Larger inputs make a model surer, so its cross-entropy cannot decide alone."""
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        level = x.mean(axis=(1, 2, 3))
+        return np.stack([0 * level, level], axis=1) * 50 - np.array([0, 10])
+
+    labels = np.arange(80) % 2
+    pixels = np.where(labels, 250, 0).astype(np.uint8)[:, None, None] + np.zeros((1, 8, 8))
+    images = images_from_arrays(pixels.astype(np.uint8), labels)
+    classifier = Classifier("bright", InputSpec((1, 8, 8), 2), predict)
+    choice = match(classifier, images, NOTHING_GIVEN).choice
+    assert choice.preprocessing.name == "0..1"
+    assert choice.candidates[1].accuracy == 1
+    assert not choice.clear
+
+
+@pytest.mark.parametrize("layout", ["CHW", "HWC"])
+def test_the_layout_is_found_where_only_mean_and_std_are_given(
+    layout: str, random: np.random.Generator
+) -> None:
+    arrangement = next(one for one in arrangements((8, 8, 3), (192,)) if one.layout == layout)
+    true = Preprocessing("", (0.3,), (0.2,), arrangement)
+    means = 0.5 + random.normal(0, 0.1, (4, 8, 8, 3)).astype(np.float32)
+    labels = np.arange(400) % 4
+    pixels = np.clip(means[labels] + random.normal(0, 0.2, (400, 8, 8, 3)), 0, 1)
+    seen = arrangement.arrange(means, (192,))
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        return ((x * 0.2 + 0.3) @ seen.T - (seen**2).sum(axis=1) / 2) / 0.04
+
+    classifier = Classifier("flat", InputSpec((192,), 4), predict)
+    request = PreprocessingRequest(mean=(0.3,), std=(0.2,))
+    choice = match(classifier, images_from_arrays(pixels, labels), request).choice
+    assert choice.preprocessing.arrangement == true.arrangement
+    assert choice.candidates[0].accuracy > 0.9
+
+
+def striped(count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Make pictures (n, 8, 8) of four classes, dark with a light stripe that lies across."""
+    labels = np.arange(count) % 4
+    pixels = random.uniform(0, 0.2, (count, 8, 8)).astype(np.float32)
+    for row in range(2):
+        pixels[np.arange(count), 2 * labels + row] += 0.6
+    return pixels, labels
+
+
+def sees_stripes(*, across: bool = True, light: bool = True) -> Classifier:
+    """Make a model that counts light in pairs of rows, or of columns: of darkness, if not light."""
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        pictures = x.reshape(-1, 8, 8)
+        sums = pictures.sum(axis=2 if across else 1).reshape(-1, 4, 2).sum(axis=2)
+        return 5 * (sums if light else -sums)
+
+    return Classifier("stripes", InputSpec((64,), 4), predict)
+
+
+@pytest.mark.parametrize(
+    ("classifier", "exchanges", "flag"),
+    [
+        (sees_stripes(across=False), ("rows and columns exchanged",), "--layout WH"),
+        (sees_stripes(light=False), ("black and white exchanged",), "--pixel-range"),
+        (
+            sees_stripes(across=False, light=False),
+            ("rows and columns exchanged", "black and white exchanged"),
+            "--layout WH and a --pixel-range",
+        ),
+    ],
+)
+def test_exchanges_are_found_and_told_of(
+    classifier: Classifier, exchanges: tuple[str, ...], flag: str, random: np.random.Generator
+) -> None:
+    pixels, labels = striped(400, random)
+    prepared = match(classifier, images_from_arrays(pixels, labels), NOTHING_GIVEN)
+    assert prepared.choice.preprocessing.exchanges == exchanges
+    assert prepared.choice.candidates[0].accuracy == 1
+    assert any(flag in note and "100.0%" in note for note in prepared.notes)
+    predicted = prepared.classifier.predict(prepared.inputs(slice(None))).argmax(axis=1)
+    np.testing.assert_array_equal(predicted, labels)
+
+
+def test_pictures_as_they_stand_are_not_exchanged_for_nothing(
+    random: np.random.Generator,
+) -> None:
+    pixels, labels = striped(400, random)
+    prepared = match(sees_stripes(), images_from_arrays(pixels, labels), NOTHING_GIVEN)
+    assert prepared.choice.preprocessing.name == "0..1"
+    assert not prepared.choice.preprocessing.exchanges
+    assert prepared.choice.tried > len(prepared.choice.candidates)
+    said = PreprocessingRequest(exchanged=True)
+    choice = match(sees_stripes(), images_from_arrays(pixels, labels), said).choice
+    assert choice.preprocessing.arrangement.exchanged
+    assert choice.candidates[0].accuracy < 0.6
+
+
+def test_guesses_choose_the_plainest_however_many_are_tried(random: np.random.Generator) -> None:
+    """Under the null something else is taken in less than one case in twenty."""
+    taken = []
+    for _ in range(60):
+        weights = random.normal(size=(64, 4))
+        classifier = Classifier(
+            "guessing",
+            InputSpec((64,), 4),
+            lambda x, w=weights: np.sign(x.reshape(-1, 64) - 0.5) @ w,  # type: ignore[misc]
+        )
+        pixels = random.random((200, 8, 8))
+        images = images_from_arrays(pixels, random.integers(0, 4, 200))
+        taken.append(match(classifier, images, NOTHING_GIVEN).choice.preprocessing.name)
+    assert taken.count("0..1") >= 57
+
+
+def test_data_of_one_class_choose_nothing(random: np.random.Generator) -> None:
+    pixels, _ = striped(100, random)
+    one = images_from_arrays(pixels[::4], np.zeros(25, dtype=int))
+    prepared = match(sees_stripes(light=False), one, NOTHING_GIVEN)
+    assert prepared.choice.how == "assumed"
+    assert prepared.choice.preprocessing.name == "0..1"
+    assert any("two classes" in note for note in prepared.notes)
+
+
+def declaring(declares: Declaration, true_mean: float, true_std: float) -> Classifier:
+    """Make a model whose classes are narrow ranges of brightness, behind a preprocessing."""
+    centers = np.array([0.2, 0.4, 0.6, 0.8])
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        brightness = x.mean(axis=1) * true_std + true_mean
+        return -200 * (brightness[:, None] - centers) ** 2
+
+    return Classifier("declares", InputSpec((64,), 4), predict, declares=declares)
+
+
+def bright_images(random: np.random.Generator) -> Images:
+    labels = np.arange(400) % 4
+    brightness = np.array([0.2, 0.4, 0.6, 0.8])[labels] + random.normal(0, 0.06, 400)
+    return images_from_arrays(np.clip(np.tile(brightness[:, None, None], (1, 8, 8)), 0, 1), labels)
+
+
+def test_what_files_declare_is_held_against_the_labels(random: np.random.Generator) -> None:
+    images = bright_images(random)
+    right = declaring(Declaration("config.json", (0.3,), (0.7,)), 0.3, 0.7)
+    prepared = match(right, images, NOTHING_GIVEN)
+    assert prepared.choice.how == "declared"
+    assert prepared.choice.preprocessing.name == "as config.json says"
+    assert prepared.choice.candidates[0].accuracy > 0.85
+
+    wrong = declaring(Declaration("config.json", (0.3,), (0.7,)), 0.5, 0.5)
+    prepared = match(wrong, images, NOTHING_GIVEN)
+    assert prepared.choice.how == "found"
+    assert prepared.choice.preprocessing.name == "-1..1"
+    assert any(
+        "as config.json says" in note and "more than chance" in note for note in prepared.notes
+    )
+
+    unlabelled = match(right, replace(images, labels=None), NOTHING_GIVEN)
+    assert unlabelled.choice.how == "declared"
+    assert unlabelled.choice.preprocessing.mean == (0.3,)
+
+
+def test_scores_that_are_no_numbers_are_counted_and_named(random: np.random.Generator) -> None:
+    """They are no reason to prefer a preprocessing that is worse on all other images."""
+    images = bright_images(random)
+    plain = declaring(Declaration("none"), 0.0, 1.0)
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        scores = plain.predict(x)
+        scores[x.mean(axis=1) > 0.85] = np.nan
+        return scores
+
+    broken = replace(plain, predict=predict, declares=None)
+    count = int((images.unit_pixels(slice(None)).mean(axis=(1, 2, 3)) > 0.85).sum())
+    assert 5 < count < 60
+    with pytest.raises(NotAuditableError, match=rf"\(NaN\) for {count} of 400 .* 0\.\.1"):
+        match(broken, images, NOTHING_GIVEN)
+    with pytest.raises(NotAuditableError, match="NaN"):
+        match(broken, replace(images, labels=None), NOTHING_GIVEN)
+
+
+def test_a_wrong_order_of_classes_does_not_make_a_wrong_preprocessing_win(
+    random: np.random.Generator,
+) -> None:
+    images = bright_images(random)
+    order = np.array([2, 0, 3, 1])
+    sorted_model = declaring(Declaration("none"), 0.5, 0.5)
+    classifier = replace(
+        sorted_model, predict=lambda x: sorted_model.predict(x)[:, order], declares=None
+    )
+    prepared = match(classifier, images, NOTHING_GIVEN)
+    assert prepared.choice.preprocessing.name == "-1..1"
+    found = prepared.choice.order
+    assert found is not None
+    np.testing.assert_array_equal(found.class_of_output, order)
+    assert any("2,0,3,1" in note and "--class-names" in note for note in prepared.notes)
