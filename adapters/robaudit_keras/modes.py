@@ -35,13 +35,22 @@ class Watch:
     random: list[str] = field(default_factory=list)
     by_batch: list[str] = field(default_factory=list)
     draws: int = 0
+    overruled: bool = False
 
     def modes(self) -> Modes:
         """Say what it means for the scores."""
-        random = _in_training_mode(self.random)
+        random = self._in_training_mode(self.random)
         if random is None and self.draws:
             random = "it draws random numbers (keras.random) whenever it is asked"
-        return Modes(random, _in_training_mode(self.by_batch))
+        return Modes(random, self._in_training_mode(self.by_batch))
+
+    def _in_training_mode(self, layers: Iterable[str]) -> str | None:
+        first, *more = dict.fromkeys(layers) or [None]
+        if first is None:
+            return None
+        named = f"{first} and {len(more)} more are" if more else f"{first} is"
+        how = " (in model(x) and where it is exported, though not in predict())"
+        return f"{named} in training mode{how if self.overruled else ''}"
 
     def note(self, layer: Any) -> None:
         """Remember a layer in training mode, where that makes a difference."""
@@ -64,21 +73,10 @@ def _label(layer: Any) -> str:
     return f"{type(layer).__name__} {layer.name!r}"
 
 
-def _in_training_mode(layers: Iterable[str]) -> str | None:
-    first, *more = dict.fromkeys(layers) or [None]
-    if first is None:
-        return None
-    return (
-        f"{first} and {len(more)} more are in training mode"
-        if more
-        else (f"{first} is in training mode")
-    )
-
-
 @contextmanager
 def watch_modes(model: Any) -> Iterator[Watch]:
     """Watch which layers run in training mode while a model is called inside this."""
-    watch = Watch()
+    watch = Watch(overruled=inference_mode(model) is None)
     source = model.source if isinstance(model, Program) else model
     inner = source._flatten_layers() if hasattr(source, "_flatten_layers") else ()  # noqa: SLF001
     kinds = {
@@ -129,19 +127,16 @@ def _counting(watch: Watch) -> Callable[..., Any]:
     return draw
 
 
-def find_overruled(model: Any) -> str | None:
-    """Name the layers that a functional model calls with ``training=True``, without effect.
+def inference_mode(model: Any) -> bool | None:
+    """Give what to call a model with as ``training`` for the answers that it was built to give.
 
-    Keras 3 heeds that in ``model(x)``, and overrules it in ``predict`` and ``evaluate``,
-    whose scores are those that are audited.
+    That is false, but for models of layers that are called with ``training=True``: false
+    would overrule these, as predict() does, though not model(x), nor a model that is exported.
     """
-    overruled = _in_training_mode(
-        _label(layer)
+    own = any(
+        node.arguments.kwargs.get("training") is True
         for inner in model._flatten_layers()  # noqa: SLF001 - the only way to models within others
         for layer in getattr(inner, "operations", ())
         for node in layer._inbound_nodes  # noqa: SLF001 - where Keras keeps its graph
-        if node.arguments.kwargs.get("training") is True
     )
-    if overruled is None:
-        return None
-    return f"{overruled} in model(x), but not in predict(), as which this computes"
+    return None if own else False

@@ -19,7 +19,8 @@ class Network:
 
     ``output`` counts its outputs as `keras.tree.flatten` gives them. ``shape`` and
     ``dtype`` are those of one input; ``device`` is "auto", "cpu" or "cuda". ``single`` says
-    what the one score is that a model gives of two classes.
+    what the one score is that a model gives of two classes, and ``training`` is what the
+    model is called with: see `inference_mode`.
     """
 
     model: Any
@@ -29,6 +30,7 @@ class Network:
     dtype: str
     device: str
     single: ScoreKind | None = None
+    training: bool | None = False
 
     @property
     def exact(self) -> str:
@@ -37,7 +39,7 @@ class Network:
 
     def __call__(self, x: Any) -> Any:
         """Give the scores of a batch as a tensor: (n, *shape) -> (n, classes)."""
-        return self.pick(self.model(x, training=False))
+        return self.pick(self.model(x, training=self.training))
 
     def pick(self, outputs: Any) -> Any:
         """Take the scores (n, classes) from all that the model gives."""

@@ -20,7 +20,7 @@ from robaudit_keras.copying import copy_model
 from robaudit_keras.frozen_graph import open_graph_file
 from robaudit_keras.loading import load_model
 from robaudit_keras.model_file import read_model_file
-from robaudit_keras.modes import Modes, find_overruled, watch_modes
+from robaudit_keras.modes import Modes, inference_mode, watch_modes
 from robaudit_keras.network import Network, check_device, on_device
 from robaudit_keras.outputs import Outputs, choose_output, named_outputs, score_rows
 from robaudit_keras.program import Program
@@ -80,7 +80,7 @@ def _open_classifier(source: object, options: OpenOptions) -> Classifier:
     opened = _open(source, options)
     found = _find_scores(opened, options)
     spec, single = found.spec, found.single
-    if isinstance(source, keras.Model):
+    if isinstance(source, keras.Model) and found.modes == Modes():  # else it would change itself
         _check_copy(source, opened, spec)
     network = Network(
         model=opened.model,
@@ -90,6 +90,7 @@ def _open_classifier(source: object, options: OpenOptions) -> Classifier:
         dtype=_input_dtype(opened.model),
         device=options.device,
         single=single.kind if single else None,
+        training=inference_mode(opened.model),
     )
     details = {
         "backend": keras.backend.backend(),
@@ -97,9 +98,6 @@ def _open_classifier(source: object, options: OpenOptions) -> Classifier:
         "output_tensor": found.output,
         **opened.details,
     }
-    overruled = find_overruled(opened.model)
-    if overruled:
-        details["overruled"] = overruled
     if spec.class_names is None and opened.path is not None:
         names, where = find_class_names(opened.path, spec.classes)
         spec = replace(spec, class_names=names)

@@ -9,13 +9,14 @@ import numpy.typing as npt
 
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit.types import FloatArray
+from robaudit_keras.modes import inference_mode
 
 Outputs = Mapping[str, npt.NDArray[Any]]
 
 
 def named_outputs(model: Any, x: Any) -> dict[str, npt.NDArray[Any]]:
     """Run a model, by its own code, on a batch: all that it gives, by name."""
-    outputs = model(x, training=False)
+    outputs = model(x, training=inference_mode(model))
     flat = keras.tree.flatten(outputs)
     names = sorted(outputs) if isinstance(outputs, dict) else getattr(model, "output_names", ())
     if len(names) != len(flat) or len(set(names)) != len(flat):

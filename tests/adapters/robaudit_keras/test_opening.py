@@ -76,7 +76,7 @@ def test_open_sizes_come_from_the_user_or_the_data() -> None:
     start = keras.Input((None, None, 1))
     features = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(start))
     model = keras.Model(start, layers.Dense(10)(features))
-    with pytest.raises(UsageError, match="--input-shape"):
+    with pytest.raises(UsageError, match="input_shape"):
         load(model)
     assert load(model, OpenOptions(image_shape=(9, 7, 1))).spec.shape == (9, 7, 1)
     assert load(model, OpenOptions(input_shape=(5, 6, 1))).spec.shape == (5, 6, 1)
