@@ -16,6 +16,7 @@ _TO_ONNX = (
     "Export it to ONNX: python -m tf2onnx.convert --{kind} {path} --inputs NAME:0 "
     "--outputs NAME:0 --output model.onnx."
 )
+_CHOICES = ("ArgMax", "TopKV2", "InTopKV2")
 _NO_SCORES = ("NoOp", "Assert", "Placeholder", "Const", "SaveV2", "RestoreV2")
 
 
@@ -43,10 +44,7 @@ def open_graph_file(path: Path, options: OpenOptions) -> tuple[Program, Modes, s
             expected="one, the image",
             advice=advice,
         )
-    used = {name.lstrip("^").partition(":")[0] for node in graph.node for name in node.input}
-    outputs = [
-        node.name for node in graph.node if node.name not in used and node.op not in _NO_SCORES
-    ]
+    outputs = _ends(graph)
     try:
         with quietly():
             function = _function(graph, inputs[0].name, outputs)
@@ -91,6 +89,14 @@ def _read(path: Path) -> Any:
             expected="a frozen graph, or the saved_model.pb of a SavedModel folder",
         )
     return graph
+
+
+def _ends(graph: Any) -> list[str]:
+    """List what a graph ends in: nodes that no other takes, or that only a choice of class does."""
+    ends = [node for node in graph.node if node.op not in _NO_SCORES]
+    takers = [node for node in graph.node if node.op not in _CHOICES]
+    used = {name.lstrip("^").partition(":")[0] for node in takers for name in node.input}
+    return [node.name for node in ends if node.name not in used and node.op not in _CHOICES]
 
 
 def _function(graph: Any, start: str, outputs: list[str]) -> Any:

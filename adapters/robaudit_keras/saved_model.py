@@ -85,7 +85,7 @@ def _choose_signature(signatures: dict[str, Any], path: Path) -> str:
     Raises NotAuditableError where none does, or it is not clear which is meant.
     """
     refusals = {name: _refusal(signature) for name, signature in signatures.items()}
-    fitting = [name for name, why in refusals.items() if why is None]
+    fitting = sorted(name for name, why in refusals.items() if why is None)
     if _SIGNATURE in fitting or len(fitting) == 1:
         return _SIGNATURE if _SIGNATURE in fitting else fitting[0]
     if fitting:

@@ -100,6 +100,20 @@ def square() -> Any:
     return keras.Sequential([keras.Input((3,)), Square()])
 
 
+class Threshold(layers.Layer):
+    """A layer that cuts off gradients: black and white are all that it tells apart."""
+
+    def call(self, x: Any) -> Any:
+        return keras.ops.cast(x > 0.5, "float32")
+
+
+def cut_off() -> Any:
+    """Make a network whose gradients are zero, since a threshold comes first."""
+    return keras.Sequential(
+        [keras.Input((8, 8, 1)), Threshold(), layers.Flatten(), layers.Dense(10)]
+    )
+
+
 class Scaling(layers.Layer):
     """A layer of a user's own, unknown to Keras."""
 

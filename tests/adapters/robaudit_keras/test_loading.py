@@ -1,6 +1,7 @@
 """Files of Keras: every format, and factories."""
 
 import hashlib
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from robaudit.batches import slices
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit_keras.quiet import quietly
 from tests.support.files import first, read_shared_images
-from tests.support.keras_files import save, scores
+from tests.support.keras_files import TRUSTED, save, scores
 from tests.support.keras_networks import as_in_the_keras_2_file, small, with_own_layer
 from tests.support.paths import ROOT
 
@@ -162,3 +163,27 @@ def test_weights_come_from_the_file_itself(
                 archive.writestr(one, content)
     with pytest.raises(NotAuditableError, match=r"Not allowed|xternal|from another place, or file"):
         load(path)
+
+
+def test_a_model_that_ends_the_program_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its exit code would be that of an audit that went well."""
+    monkeypatch.setenv("STAY", "1")
+    start = keras.Input((8, 8, 1))
+    code = keras.layers.Lambda(
+        lambda x: x if __import__("os").environ.get("STAY") else __import__("sys").exit(0),
+        output_shape=(8, 8, 1),
+    )(start)
+    ended = keras.layers.Dense(10)(keras.layers.Flatten()(code))
+    path = save(keras.Model(start, ended), tmp_path / "model.keras")
+    monkeypatch.delenv("STAY")
+    with pytest.raises(UsageError, match=r"ends the program: sys\.exit\(0\)"):
+        load(path, TRUSTED)
+    factory = f"{ROOT / 'tests/adapters/robaudit_keras/test_loading.py'}:leaving"
+    with pytest.raises(UsageError, match=r"ends the program: sys\.exit\(0\)"):
+        load(path, OpenOptions(factory=factory))
+
+
+def leaving() -> Any:
+    return sys.exit(0)
