@@ -11,9 +11,17 @@ from typing import Any
 import h5py
 
 from robaudit_keras.hdf5 import find_elsewhere
-from robaudit_keras.keras_2.configuration import MODELS, Config, class_of, layers_of, name_of
+from robaudit_keras.keras_2.configuration import (
+    MODELS,
+    Config,
+    class_of,
+    layers_of,
+    name_of,
+    new_name,
+)
 from robaudit_keras.keras_2.weights import MismatchError, assign, finish, variables_of
 
+_OF_TRAINING = ("optimizer", "metrics")
 _FOLDERS = ("layers", "_layer_checkpoint_dependencies")
 
 
@@ -29,16 +37,16 @@ def fill_from_archive(model: Any, config: Config, path: Path) -> None:
         if elsewhere:
             raise MismatchError(f"it takes {elsewhere} from another place, or file")
         filled = sum(_fill(layer, group) for layer, group in _folders(model, config, file))
-        stored: list[h5py.Dataset] = []
-        file.visititems(lambda _, item: _note(item, stored))
-    if filled != len(stored):
-        raise MismatchError(f"it holds {len(stored)} weights, of which {filled} are of its layers")
+        stored = sum(_count(group) for name, group in file.items() if name not in _OF_TRAINING)
+    if filled != stored:
+        raise MismatchError(f"it holds {stored} weights, of which {filled} are of its layers")
     finish(model)
 
 
-def _note(item: Any, stored: list[h5py.Dataset]) -> None:
+def _count(item: Any) -> int:
     if isinstance(item, h5py.Dataset):
-        stored.append(item)
+        return 1
+    return sum(_count(inner) for inner in item.values())
 
 
 def _folders(model: Any, config: Config, group: h5py.Group) -> Iterator[tuple[Any, h5py.Group]]:
@@ -52,9 +60,9 @@ def _folders(model: Any, config: Config, group: h5py.Group) -> Iterator[tuple[An
         name = f"{kind}_{before[kind]}" if before[kind] else kind
         before[kind] += 1
         if class_of(layer) in MODELS:
-            yield from _folders(model.get_layer(name_of(layer)), layer, folder[name])
+            yield from _folders(model.get_layer(new_name(name_of(layer))), layer, folder[name])
         elif isinstance(item := folder.get(name), h5py.Group) and _arrays(item):
-            yield model.get_layer(name_of(layer)), item
+            yield model.get_layer(new_name(name_of(layer))), item
 
 
 def _arrays(group: h5py.Group) -> list[h5py.Dataset]:

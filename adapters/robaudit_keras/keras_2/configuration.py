@@ -46,6 +46,11 @@ def name_of(node: Config) -> str:
     return str(node.get("name") or inner or class_of(node).lower())
 
 
+def new_name(name: str) -> str:
+    """Give the name of a layer in Keras 3, where none has a slash."""
+    return name.replace("/", "_")
+
+
 def settings_of(node: Config) -> dict[str, Any]:
     """Give a copy of what a layer is made with."""
     config = node.get("config")

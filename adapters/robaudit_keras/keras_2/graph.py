@@ -12,6 +12,7 @@ from robaudit_keras.keras_2.configuration import (
     label_of,
     layers_of,
     name_of,
+    new_name,
     settings_of,
 )
 from robaudit_keras.keras_2.layers import dtype_name, make_layer
@@ -45,7 +46,7 @@ def _make_sequential(node: Config) -> Any:
     if not start:
         shape = _first_shape(node, made)
         start = [] if shape is None else [keras.Input(batch_shape=shape)]
-    return keras.Sequential([*start, *made], name=name_of(node))
+    return keras.Sequential([*start, *made], name=new_name(name_of(node)))
 
 
 def _first_shape(node: Config, made: list[Any]) -> tuple[int | None, ...] | None:
@@ -74,7 +75,7 @@ def _make_input(node: Config) -> Any:
     return keras.Input(
         batch_shape=_free_batch(settings.get("batch_input_shape", settings.get("batch_shape"))),
         dtype=dtype_name(settings.get("dtype")),
-        name=name_of(node),
+        name=new_name(name_of(node)),
     )
 
 
@@ -103,7 +104,7 @@ class _Graph:
             waiting = [call for call in waiting if (call[0], call[1]) not in self.outputs]
         config = settings_of(self.node)
         ends = [self._ends(config.get(key)) for key in ("input_layers", "output_layers")]
-        return keras.Model(*ends, name=name_of(self.node))
+        return keras.Model(*ends, name=new_name(name_of(self.node)))
 
     def _first_number(self, name: str) -> int:
         """Tell the number of a layer's first call: a model counts its own making as the first."""
@@ -122,7 +123,7 @@ class _Graph:
             return _make_input(layer)
         inputs, others = self._tensors(call), self._other_arguments(call)
         if class_of(layer) in CLASSES:
-            return apply(str(settings_of(layer).get("function")), inputs, others)
+            return apply(str(settings_of(layer).get("function")), inputs, others, new_name(name))
         self._check(others, layer)
         if name not in self.made:
             self.made[name] = _make(layer)

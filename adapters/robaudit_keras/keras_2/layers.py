@@ -16,6 +16,7 @@ from robaudit_keras.keras_2.configuration import (
     UntranslatableError,
     class_of,
     label_of,
+    new_name,
     settings_of,
 )
 
@@ -133,6 +134,8 @@ def _setting(key: str, value: Any, node: Config) -> Any:
     """Give what Keras 3 takes in the place of a setting."""
     if key.endswith("activation"):
         return _activation(value, node)
+    if key == "name":
+        return new_name(value)
     if key == "dtype":
         return dtype_name(value)
     if key == "axis" and isinstance(value, list) and len(value) == 1:

@@ -44,20 +44,36 @@ def is_harmless(function: object) -> bool:
     return name in _ALSO_HARMLESS or _HARMLESS.fullmatch(name) is not None
 
 
-def apply(function: str, first: Any, others: dict[str, Any]) -> Any:
+def apply(function: str, first: Any, others: dict[str, Any], called: str) -> Any:
     """Compute a function of tensors of Keras 3.
 
     ``first`` is a tensor, a list of such, or a constant; ``others`` are the function's other
-    arguments, by name. Raises UntranslatableError for what is not known here.
+    arguments, by name. The layer that computes it is called ``called``. Raises
+    UntranslatableError for what is not known here.
     """
-    name = function.rpartition(".")[2]
+    kind = function.rpartition(".")[2]
     given = {key: value for key, value in others.items() if key != "name"}
-    if not is_harmless(function) or name not in _FUNCTIONS:
+    if not is_harmless(function) or kind not in _FUNCTIONS:
         raise UntranslatableError(f"Keras 3 has no equal for tf.{function}")
     try:
-        return _FUNCTIONS[name](first, **given)
+        result = _FUNCTIONS[kind](first, **given)
     except TypeError as error:  # arguments that are not foreseen
         raise UntranslatableError(f"tf.{function} with {sorted(given)}") from error
+    before = _origins([first, others])
+    for identity, operation in _origins(result).items():
+        if identity not in before and isinstance(operation, layers.Layer):
+            operation.name = called  # one that Keras makes up may be that of another layer
+    return result
+
+
+def _origins(tensors: Any) -> dict[int, Any]:
+    """Give what computes tensors, by its identity."""
+    operations = [
+        one._keras_history.operation  # noqa: SLF001 - where Keras keeps its graph
+        for one in keras.tree.flatten(tensors)
+        if _is_tensor(one)
+    ]
+    return {id(operation): operation for operation in operations}
 
 
 def _is_tensor(value: Any) -> bool:

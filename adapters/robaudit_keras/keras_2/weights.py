@@ -15,6 +15,7 @@ import h5py
 import keras
 
 from robaudit_keras.hdf5 import names_in
+from robaudit_keras.keras_2.configuration import new_name
 
 _ROLES = {
     "alpha",
@@ -59,7 +60,7 @@ def fill_from_hdf5(model: Any, path: Path) -> None:
 
 def _fill(model: Any, group: h5py.Group) -> None:
     stored = {
-        name: weights
+        new_name(name): weights
         for name in names_in(group, "layer_names")
         if (weights := _read(group[name], name))
     }
@@ -169,11 +170,17 @@ def _by_name(stored: Mapping[str, Any], places: list[_Place]) -> list[str] | Non
     named = {
         (part, _role(name)): name
         for name in stored
-        for part in (layers if len(layers) == 1 else name.split("/")[:-1])
+        for part in (layers if len(layers) == 1 else _owners(name))
     }
     names = [named.get((place.layer, place.role)) for place in places]
     found = [name for name in names if name is not None]
     return found if len(set(found)) == len(places) else None
+
+
+def _owners(name: str) -> list[str]:
+    """List what may be the layer that a weight is named after."""
+    owner = name.rpartition("/")[0]
+    return [*owner.split("/"), new_name(owner)]
 
 
 def _in_order(stored: Mapping[str, Any], places: list[_Place], layer: str) -> list[str]:

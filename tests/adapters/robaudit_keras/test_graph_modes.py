@@ -51,7 +51,7 @@ def test_functions_that_are_called_are_looked_into(within: Any, tmp_path: Path) 
             super().__init__()
             self.inner = within(lambda x: x + tf.random.normal(tf.shape(x)))
 
-        @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32)])
+        @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32)])  # type: ignore[untyped-decorator]  # TensorFlow is
         def run(self, x: Any) -> Any:
             return {"scores": self.inner(x)}
 

@@ -93,3 +93,18 @@ def test_weights_that_do_not_fit_are_refused(
     edit(tmp_path / "model.keras", change)
     with pytest.raises(NotAuditableError, match=message):
         load(tmp_path / "model.keras")
+
+
+def test_what_training_left_in_an_archive_is_no_weight_of_the_model(tmp_path: Path) -> None:
+    """Optimizers and metrics keep numbers of their own in it."""
+
+    def trained(k: Any) -> Any:
+        model = network(k)
+        model.compile("adam", k.losses.SparseCategoricalCrossentropy(True), metrics=["accuracy"])
+        model.fit(x, np.arange(4) % 3, verbose=0)
+        return model
+
+    expected = save_by_tf_keras(trained, tmp_path / "model.keras", x)
+    classifier = load(tmp_path / "model.keras")
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-4, atol=1e-5)
+    assert classifier.details["training"] == "Adam, sparse_categorical_crossentropy"

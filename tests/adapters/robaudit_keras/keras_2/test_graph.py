@@ -135,3 +135,26 @@ def test_a_model_that_does_not_say_what_it_takes_is_not_built(tmp_path: Path) ->
         load(path)
     config["config"]["build_input_shape"] = [32, 2, 2, 1]
     assert load(write_hdf5(path, config, {})).spec.shape == (2, 2, 1)
+
+
+@pytest.mark.parametrize("name", ["model.h5", "model.keras"])
+def test_names_that_keras_3_does_not_take_are_changed(name: str, tmp_path: Path) -> None:
+    """Slashes, as in MobileNetV3; and names that functions made into layers would have."""
+    tensorflow = pytest.importorskip("tensorflow")
+
+    def make(k: Any) -> Any:
+        start = k.Input((6, 6, 2))
+        h = k.layers.Conv2D(3, 1, name="Conv/first")(start)
+        h = k.layers.BatchNormalization(name="Conv/first/BatchNorm")(h)
+        h = k.layers.Activation("relu")(tensorflow.nn.relu6(h))
+        inner = k.Input((6, 6, 3), name="within/start")
+        first = k.layers.Conv2D(3, 1, name="within/Conv")(inner)
+        second = k.layers.Conv2D(3, 1, name="within/Conv_1")(first)
+        h = k.Model(inner, second, name="within/model")(h)
+        return k.Model(start, k.layers.Dense(3)(k.layers.Flatten()(h)))
+
+    x = np.random.default_rng(0).random((4, 6, 6, 2)).astype(np.float32)
+    expected = save_by_tf_keras(make, tmp_path / name, x)
+    classifier = load(tmp_path / name)
+    assert "read_into" in classifier.details
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-5, atol=1e-5)
