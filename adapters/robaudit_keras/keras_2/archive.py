@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +31,27 @@ def fill_from_archive(model: Any, config: Config, path: Path) -> None:
 
     Raises MismatchError where they are not all of those that the model has.
     """
+    with opened_weights(path) as file:
+        filled = sum(_fill(layer, group) for layer, group in _folders(model, config, file))
+        stored = sum(_count(group) for name, group in file.items() if name not in _OF_TRAINING)
+    if filled != stored:
+        raise MismatchError(f"it holds {stored} weights, of which {filled} are of its layers")
+    finish(model)
+
+
+@contextmanager
+def opened_weights(path: Path) -> Iterator[h5py.File]:
+    """Open the weights of an archive.
+
+    Raises MismatchError where they lie elsewhere, in part.
+    """
     with zipfile.ZipFile(path) as archive:
         content = io.BytesIO(archive.read("model.weights.h5"))
     with h5py.File(content, "r") as file:
         elsewhere = find_elsewhere(file)
         if elsewhere:
             raise MismatchError(f"it takes {elsewhere} from another place, or file")
-        filled = sum(_fill(layer, group) for layer, group in _folders(model, config, file))
-        stored = sum(_count(group) for name, group in file.items() if name not in _OF_TRAINING)
-    if filled != stored:
-        raise MismatchError(f"it holds {stored} weights, of which {filled} are of its layers")
-    finish(model)
+        yield file
 
 
 def _count(item: Any) -> int:

@@ -9,7 +9,7 @@ from robaudit.errors import NotAuditableError, RobauditError, UsageError
 from robaudit.opening import OpenOptions
 from robaudit.phrases import printable
 from robaudit.requirements import version_of
-from robaudit_keras.keras_2.archive import fill_from_archive
+from robaudit_keras.keras_2.archive import fill_from_archive, opened_weights
 from robaudit_keras.keras_2.by_tf_keras import TF_KERAS, open_by_tf_keras
 from robaudit_keras.keras_2.compiling import compile_as_saved
 from robaudit_keras.keras_2.configuration import (
@@ -51,6 +51,9 @@ def open_old_model(file: ModelFile, path: Path, options: OpenOptions) -> tuple[A
             )
     try:
         with quietly():
+            if file.format == "keras":
+                with opened_weights(path):
+                    pass  # whoever reads them after this
             model = make_model(config)
             if file.format == "keras":
                 fill_from_archive(model, config, path)

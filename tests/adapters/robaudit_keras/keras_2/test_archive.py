@@ -108,3 +108,24 @@ def test_what_training_left_in_an_archive_is_no_weight_of_the_model(tmp_path: Pa
     classifier = load(tmp_path / "model.keras")
     np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-4, atol=1e-5)
     assert classifier.details["training"] == "Adam, sparse_categorical_crossentropy"
+
+
+@pytest.mark.parametrize("last", ["relu", "hard_sigmoid"])
+def test_weights_that_lie_elsewhere_are_refused_whoever_would_read_them(
+    last: str, tmp_path: Path
+) -> None:
+    """Only tf-keras computes the old hard_sigmoid, and it would follow the link."""
+
+    def make(k: Any) -> Any:
+        model = network(k)
+        model.add(k.layers.Activation(last))
+        return model
+
+    save_by_tf_keras(make, tmp_path / "model.keras", x)
+
+    def link(file: h5py.File) -> None:
+        file["elsewhere"] = h5py.ExternalLink("other.h5", "secret")
+
+    edit(tmp_path / "model.keras", link)
+    with pytest.raises(NotAuditableError, match=r"the link /elsewhere from another place"):
+        load(tmp_path / "model.keras")
