@@ -20,8 +20,10 @@ class UntranslatableError(Exception):
 
 
 def plain(node: Any) -> Any:
-    """Read tuples and shapes, which later versions mark as such, as the lists that they are."""
+    """Read tuples, shapes and arrays, which some versions mark as such, as what they hold."""
     if isinstance(node, dict):
+        if node.keys() == {"type", "value"} and node["type"] == "ndarray":
+            return node["value"]
         if node.get("class_name") in ("__tuple__", "TensorShape") and "items" in node:
             return plain(node["items"])
         return {key: plain(value) for key, value in node.items()}

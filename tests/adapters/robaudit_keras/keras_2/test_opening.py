@@ -123,6 +123,21 @@ def test_early_versions_list_the_layers_of_a_sequential(
     np.testing.assert_allclose(load(path).predict(small_images), expected, atol=1e-5)
 
 
+def test_numbers_that_early_versions_wrote_as_arrays_are_read(
+    small_images: np.ndarray, tmp_path: Path
+) -> None:
+    """As in MobileNetV2 and YOLO of Keras 2.2."""
+    clip = layer("ReLU", "clip", max_value={"type": "ndarray", "value": 0.5})
+    leak = layer("LeakyReLU", "leak", alpha={"type": "ndarray", "value": 0.25})
+    path = linear_file(tmp_path / "early.h5", leak, version="2.2.4")
+    expected = linear_scores(path, small_images)
+    expected = np.where(expected < 0, 0.25 * expected, expected)
+    np.testing.assert_allclose(load(path).predict(small_images), expected, atol=1e-5)
+    path = linear_file(tmp_path / "early.h5", leak, clip, version="2.2.4")
+    found = load(path).predict(small_images)
+    np.testing.assert_allclose(found, np.clip(expected, 0, 0.5), atol=1e-5)
+
+
 def test_what_keras_3_computes_otherwise_is_computed_as_keras_2_did(
     small_images: np.ndarray, tmp_path: Path
 ) -> None:
