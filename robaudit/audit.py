@@ -15,6 +15,7 @@ from robaudit.batches import Pace, pace_for, slices
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError
+from robaudit.metrics.figures import Figure, headline_estimates
 from robaudit.metrics.inequality import Inequality, measure_inequality
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.tally import tally_rays
@@ -39,6 +40,9 @@ from robaudit.types import (
 )
 
 _FIND_IT = PreprocessingRequest()
+DRAWS = 5
+"""How often a model is searched that answers differently each time."""
+
 MOST_CLASSES = 5000
 """A model of more classes than this has more pairs of them than a record can hold."""
 
@@ -58,7 +62,8 @@ class Audit:
     ``predicted`` (n,) is the class of every image. ``samples`` are those searched,
     ``origin`` and ``start`` (S,) their reference and predicted classes.
     ``assessment`` is what attacks made of them, where any were asked for.
-    ``seconds`` is what each stage took.
+    ``seconds`` is what each stage took. ``draws`` are the headline figures of each draw of a
+    model that answers differently each time and was audited so; all else is of the first.
     """
 
     prepared: Prepared
@@ -77,6 +82,7 @@ class Audit:
     batch_size: int
     seconds: dict[str, float]
     assessment: Assessment | None = None
+    draws: tuple[dict[Figure, Estimate], ...] = ()
 
     @property
     def classifier(self) -> Classifier:
@@ -92,6 +98,7 @@ def scan(
     preprocessing: PreprocessingRequest = _FIND_IT,
     reference: Reference | None = None,
     attacks: AttackPlan | None = None,
+    randomised: bool = False,
     batch_size: int | None = None,
     memory: int | None = None,
     progress: Progress = no_progress,
@@ -106,6 +113,9 @@ def scan(
     the prediction. ``attacks`` are run on the samples searched. ``batch_size``
     changes the speed of the search and nothing else; without one it is found by trying,
     and a batch may then take ``memory`` bytes (by default half of what is free).
+
+    A model that gives other answers to the same question is refused, unless it is known to be
+    ``randomised``: then it is searched several times over, and attacked once.
 
     Raises DataError for images that do not fit the model, NotAuditableError for
     a model that turns out to be no classifier.
@@ -123,9 +133,17 @@ def scan(
         count=plan.samples,
         seed=plan.seed,
         pace=pace,
+        randomised=randomised,
     )
     clock.lap("preparing")
     audit = scan_prepared(prepared, pace, plan=plan, reference=reference, attacks=attacks)
+    if randomised:
+        others = [
+            scan_prepared(prepared, pace.within(f"draw {draw}"), plan=plan, reference=reference)
+            for draw in range(2, DRAWS + 1)
+        ]
+        audit = replace(audit, draws=tuple(map(_headlines, (audit, *others))))
+        clock.lap("further draws")
     return replace(audit, seconds={**clock.seconds, **audit.seconds})
 
 
@@ -206,6 +224,10 @@ def _check_size(plan: SearchPlan, classifier: Classifier) -> None:
             f"{classifier.name} has {classifier.spec.classes:,} classes",
             expected=f"at most {MOST_CLASSES:,}: the record holds a margin for each pair",
         )
+
+
+def _headlines(audit: Audit) -> dict[Figure, Estimate]:
+    return headline_estimates(audit.clean.overall, audit.margins, audit.inequality)
 
 
 class _Clock:

@@ -50,6 +50,7 @@ def test_public_names_are_what_they_say_after_everything_is_imported() -> None:
 
 
 ACROSS = {
+    "test_cases": "everything, on files that came out wrong",
     "test_contract_of_adapters": "every adapter",
     "test_harden_everywhere": "every framework",
     "test_house": "the house itself",

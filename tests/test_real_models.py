@@ -36,6 +36,7 @@ class Known:
     accuracy: float
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
+    exchanged: bool = False
 
 
 KNOWN = {
@@ -46,6 +47,9 @@ KNOWN = {
     "mnist-colt-0.1": Known("mnist", 0.990, (0.1307,), (0.3081,)),
     "mnist-burn-bn-logsoftmax": Known("mnist", 0.990, (0.1307,), (0.3081,)),
     "mnist-self-attention-nhwc": Known("mnist", 0.974),
+    "seedigits-mnist": Known("mnist", 0.991, (0.5,), (0.5,)),
+    "seedigits-dynamic-int8": Known("mnist", 0.991, (0.5,), (0.5,)),
+    "mnist-cora-set": Known("mnist", 0.975, exchanged=True),
     "cifar10-winml-opset10": Known("cifar10", 0.655, (0.5,), (0.5,)),
     "cifar10-oval21-base-kw-shapeops": Known("cifar10", 0.611, IMAGENET_MEAN, (0.225,)),
 }
@@ -68,6 +72,9 @@ def test_accuracy_and_preprocessing_are_found(shared: Path, name: str) -> None:
     assert choice.preprocessing.mean == known.mean
     assert choice.preprocessing.std == known.std
     assert choice.preprocessing.arrangement.channels in ("grey", "rgb")
+    assert choice.preprocessing.arrangement.exchanged == known.exchanged
+    said = any("rows and columns exchanged" in note for note in audit.prepared.notes)
+    assert said == known.exchanged
 
 
 def test_given_preprocessing_gives_the_published_accuracy(shared: Path, name: str) -> None:
@@ -77,7 +84,9 @@ def test_given_preprocessing_gives_the_published_accuracy(shared: Path, name: st
         robaudit.load(shared / f"models/{name}.onnx"),
         images,
         plan=SMALL,
-        preprocessing=PreprocessingRequest(known.mean, known.std),
+        preprocessing=PreprocessingRequest(
+            known.mean, known.std, exchanged=True if known.exchanged else None
+        ),
     )
     assert audit.clean.overall.value == pytest.approx(known.accuracy, abs=1e-9)
 

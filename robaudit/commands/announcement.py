@@ -24,7 +24,7 @@ def announce(
     ``classifier`` is asked once or twice, about made-up inputs, to see how fast it is.
     """
     passes = {
-        f"classify {images or plan.samples:,} {'images' if images else 'synthetic inputs'}": (
+        f"classify {images or plan.samples:,} {'inputs' if images else 'synthetic inputs'}": (
             images or plan.samples
         ),
         f"walk {plan.samples * plan.rays_per_sample:,} rays of up to {plan.steps} steps": (

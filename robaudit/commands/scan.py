@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             preprocessing=preprocessing_request(options),
             reference=options.reference,
             attacks=attacks,
+            randomised=options.randomised,
             batch_size=options.batch_size,
             memory=options.memory,
             progress=progress,

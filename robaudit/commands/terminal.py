@@ -21,7 +21,7 @@ from robaudit.plugins import TextLayout
 
 _UNITS = {
     "search": "rays",
-    "clean accuracy": "images",
+    "clean accuracy": "inputs",
     "attacks": "samples",
     "training": "epochs",
 }

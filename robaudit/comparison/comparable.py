@@ -41,6 +41,8 @@ def check_comparable(before: Findings, after: Findings) -> None:
 
 def _reasons_against(before: Findings, after: Findings) -> Iterator[str]:
     first, second = before.audit_record, after.audit_record
+    if first.randomised or second.randomised:
+        yield "a model that answers differently each time, so that no difference is its own"
     if first.data.sha256 != second.data.sha256:
         yield "other data" + _both(_data_of(first), _data_of(second))
     for setting, reason in _SETTINGS:
@@ -66,7 +68,11 @@ def _other_directions(before: Findings, after: Findings) -> Iterator[str]:
         shape = before.audit_record.data.image_shape
         layouts = [_layout_of(findings.audit_record) for findings in (before, after)]
         # The same numbers are another direction where they fall on other pixels.
-        if shape[-1] > 1 and len(shape) == 3 and layouts[0] != layouts[1]:
+        turned = [_is_turned(findings.audit_record) for findings in (before, after)]
+        colour = shape[-1] > 1 and len(shape) == 3
+        if turned[0] != turned[1]:
+            yield "rows and columns exchanged in one of them, and so other directions"
+        elif colour and layouts[0] != layouts[1]:
             yield "another layout of the inputs, and so other directions" + _both(*layouts)
         elif not np.allclose(one.ravel(), other.ravel(), rtol=0, atol=_SAME_DIRECTION):
             yield f"other directions (seed {before.plan.seed} before, {after.plan.seed} after)"
@@ -74,6 +80,10 @@ def _other_directions(before: Findings, after: Findings) -> Iterator[str]:
 
 def _layout_of(record: AuditRecord) -> str:
     return f"{record.data.preprocessing.layout} {record.data.preprocessing.channels}"
+
+
+def _is_turned(record: AuditRecord) -> bool:
+    return given(record.data.preprocessing.exchanged, False)
 
 
 def _data_of(record: AuditRecord) -> str:

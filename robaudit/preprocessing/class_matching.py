@@ -6,6 +6,7 @@ place of its number.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -164,7 +165,8 @@ def _words(name: str) -> str:
     >>> _words("Ankle_Boot") == _words("ankle boot") == _words("ankle-boot")
     True
     """
-    return re.sub(r"[\W_]+", " ", name).strip().casefold()
+    composed = unicodedata.normalize("NFKC", name)  # macOS writes accents apart from letters
+    return re.sub(r"[\W_]+", " ", composed).strip().casefold()
 
 
 def _numbers(names: Sequence[str]) -> list[int] | None:

@@ -45,7 +45,7 @@ class Preprocessing:
         for name, values in (("mean", self.mean), ("std", self.std)):
             if len(values) not in (1, channels):
                 raise UsageError(
-                    f"`{name}` of {len(values)} numbers for images of {channels} channel(s)",
+                    f"`{name}` of {len(values)} numbers for inputs of {channels} channel(s)",
                     expected=f"1 or {channels}" if channels > 1 else "1",
                 )
         if not all(value > 0 for value in self.std):

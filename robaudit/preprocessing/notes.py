@@ -1,6 +1,7 @@
 """What is unsure, or worth knowing, of how a model and images were brought together."""
 
 from robaudit.data.images import Images
+from robaudit.phrases import called
 from robaudit.preprocessing.choice import Candidate, PreprocessingChoice
 from robaudit.preprocessing.class_order import ClassOrder
 from robaudit.types import InputSpec
@@ -30,45 +31,45 @@ def notes_on_choice(choice: PreprocessingChoice, spec: InputSpec) -> list[str]:
         ]
     if not choice.candidates:
         return []
-    notes = []
+    notes, images = [], called(name.arrangement.image_shape)
     if choice.order is not None:
-        notes.append(_on_order(choice.order, spec))
+        notes.append(_on_order(choice.order, spec, images))
     if choice.how == "given":
         return notes
     first = choice.candidates[0]
     if name.exchanges:
-        notes.append(_on_exchange(choice))
+        notes.append(_on_exchange(choice, images))
     others = [c for c in choice.candidates if c.preprocessing in choice.declared]
     if others and choice.how != "declared":
         said = others[0]
         notes.append(
             f"The files of the model say {said.preprocessing}, under which it is right on "
             f"{_share(said)}; under {name} it is right on {_share(first)} of the same "
-            f"{choice.samples:,} images, more than chance explains, and that was taken. Give "
+            f"{choice.samples:,} {images}, more than chance explains, and that was taken. Give "
             "--mean and --std to decide."
         )
     if not choice.clear:
         second = choice.candidates[1]
         notes.append(
             f"The preprocessing is not clear: {name} was taken with an accuracy of "
-            f"{_share(first)} on {choice.samples} images, but "
+            f"{_share(first)} on {choice.samples:,} {images}, but "
             f"{second.preprocessing} gives {_share(second)}. Give --mean and --std."
         )
     return notes + [
         f"Under {other.preprocessing} the model gave scores that are not numbers (NaN) for "
-        f"{other.not_numbers} of {choice.samples:,} images."
+        f"{other.not_numbers} of {choice.samples:,} {images}."
         for other in choice.candidates[1:]
         if 0 < other.not_numbers < choice.samples
     ]
 
 
-def _on_exchange(choice: PreprocessingChoice) -> str:
+def _on_exchange(choice: PreprocessingChoice, images: str) -> str:
     first = choice.candidates[0]
     as_they_stand = next((c for c in choice.candidates if not c.preprocessing.exchanges), None)
     instead = f", and as they stand on {_share(as_they_stand)} at best" if as_they_stand else ""
     return (
-        f"The model wants pictures with {' and '.join(first.preprocessing.exchanges)}: so it is "
-        f"right on {_share(first)} of {choice.samples:,} images{instead}. Say so with "
+        f"The model wants {images} with {' and '.join(first.preprocessing.exchanges)}: so it is "
+        f"right on {_share(first)} of {choice.samples:,} {images}{instead}. Say so with "
         f"{' and '.join(_flags(choice))} where that is known."
     )
 
@@ -81,14 +82,14 @@ def _flags(choice: PreprocessingChoice) -> list[str]:
     ]
 
 
-def _on_order(order: ClassOrder, spec: InputSpec) -> str:
+def _on_order(order: ClassOrder, spec: InputSpec, images: str) -> str:
     classes = order.class_of_output.tolist()
     names = [spec.name_of(index) if index >= 0 else "?" for index in classes[:_MOST_CLASSES]]
     listed = ",".join(names) + (",..." if len(classes) > _MOST_CLASSES else "")
     return (
         f"The order of the classes seems to be another: as labelled the model is right on "
-        f"{order.accuracy:.1%} of {order.samples:,} images, and on {order.accuracy_in_order:.1%} "
-        f"of them if its outputs are, in this order, {listed} (an order found on other images). "
+        f"{order.accuracy:.1%} of {order.samples:,} {images}, and on {order.accuracy_in_order:.1%} "
+        f"of them if its outputs are, in this order, {listed} (an order found on other {images}). "
         "If that is what they are, say so with --class-names; until then the figures say nothing "
         "of this model."
     )

@@ -30,8 +30,8 @@ def require_plausible_scores(
     if bad:
         raise NotAuditableError(
             f"{classifier.name} gives scores that are not numbers (NaN) for {bad} of {asked} "
-            f"images, under the preprocessing {choice.preprocessing}",
-            expected="a score for each class of each image",
+            f"inputs, under the preprocessing {choice.preprocessing}",
+            expected="a score for each class of each input",
             advice="Look for divisions by zero, logarithms and overflows in the model; or name "
             "another preprocessing with `mean` and `std`.",
         )
@@ -39,7 +39,7 @@ def require_plausible_scores(
     strange = int((~_are(scores, kind)).sum())
     if strange:
         raise NotAuditableError(
-            f"{classifier.name} gives numbers that are no {kind} for {strange} of {len(x)} images, "
+            f"{classifier.name} gives numbers that are no {kind} for {strange} of {len(x)} inputs, "
             "though they looked like it on made-up inputs: they are from "
             f"{scores.min():.3g} to {scores.max():.3g}",
             expected=f"{kind}, or to be told what they are",

@@ -27,6 +27,7 @@ from robaudit.preprocessing.normalisation import Preprocessing, normalised
 from robaudit.preprocessing.notes import notes_on_choice, notes_on_pixels
 from robaudit.preprocessing.plausible_scores import require_plausible_scores
 from robaudit.preprocessing.steadiness import (
+    asked_twice,
     how_many_to_ask,
     require_steadiness,
     with_independent_batches,
@@ -218,10 +219,12 @@ def _steady(
     classifier: Classifier, x: FloatArray, batch_size: int, *, randomised: bool
 ) -> tuple[Classifier, bool]:
     """Ask a model in other batches, and twice; also tell whether it is run one at a time."""
-    if randomised:
+    by_chance = randomised and not classifier.batch_statistics
+    if by_chance and asked_twice(classifier.predict, x, batch_size).scores:
         return classifier, False
     classifier, alone = with_independent_batches(classifier, x[:batch_size], batch_size)
-    require_steadiness(classifier, x, batch_size)
+    if not randomised:
+        require_steadiness(classifier, x, batch_size)
     return classifier, alone
 
 

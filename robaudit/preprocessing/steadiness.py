@@ -19,15 +19,15 @@ _FEWEST, _MOST = 64, 300
 
 @dataclass(frozen=True)
 class Differences:
-    """Of so many images asked twice, how many got other scores, and how many another class."""
+    """Of so many inputs asked twice, how many got other scores, and how many another class."""
 
-    images: int
+    inputs: int
     scores: int
     classes: int
 
     def __str__(self) -> str:
         return (
-            f"asked twice about the same {self.images} images in the same batches, it gave "
+            f"asked twice about the same {self.inputs} inputs in the same batches, it gave "
             f"{self.scores} of them other scores, and {self.classes} another class"
         )
 
@@ -73,7 +73,7 @@ def with_independent_batches(
     proved, alone = with_proved_batches(classifier, x, batch_size)
     if alone and classifier.batch_statistics:
         raise NotAuditableError(
-            f"{classifier.name}: {classifier.batch_statistics}, so that what it says of an image "
+            f"{classifier.name}: {classifier.batch_statistics}, so that what it says of an input "
             "depends on the others in its batch",
             expected="a model in evaluation mode, which normalises by what it saw in training",
             advice="Export it again in that mode (in PyTorch after model.eval(), in Keras with "

@@ -20,6 +20,7 @@ from robaudit.record.cautions import cautions
 from robaudit.record.gallery import draw_picture, nearest_crossings
 from robaudit.record.inputs_record import describe_data, describe_model
 from robaudit.record.plain import as_plain
+from robaudit.record.randomised import describe_draws
 from robaudit.record.schema.audit import (
     AuditRecord,
     CheckRecord,
@@ -81,6 +82,7 @@ def describe_audit(audit: Audit) -> AuditRecord:
         gates=[],
         warnings=cautions(audit),
         environment=_environment(audit),
+        randomised=describe_draws(audit.draws),
         **attack_parts(audit),
     )
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from robaudit.audit import Audit
+from robaudit.record.randomised import caution_on_draws
 from robaudit.search.directions import block_sizes
 
 _FEW_SAMPLES = 5
@@ -13,7 +14,14 @@ _DISTINGUISHED = 0.1
 
 def cautions(audit: Audit) -> list[str]:
     """List all that speaks against taking the figures at face value, gravest first."""
-    return [*_on_data(audit), *audit.prepared.notes, *_on_accuracy(audit), *_on_search(audit)]
+    randomness = audit.classifier.randomness
+    return [
+        *([caution_on_draws(audit.draws, randomness)] if audit.draws else []),
+        *_on_data(audit),
+        *audit.prepared.notes,
+        *_on_accuracy(audit),
+        *_on_search(audit),
+    ]
 
 
 def _on_data(audit: Audit) -> list[str]:

@@ -9,6 +9,7 @@ from PIL import Image
 from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.run import AttackResult
 from robaudit.audit import Audit
+from robaudit.phrases import is_picture
 from robaudit.predicting import points_on_rays
 from robaudit.record.schema.attacks import AdversarialRecord
 from robaudit.record.schema.audit import CrossingRecord
@@ -121,7 +122,8 @@ def _adversarial_picture(
 
 def draw_picture(audit: Audit, x: FloatArray) -> str | None:
     """Draw one input (1, *shape) as a PNG in base64."""
-    pixels = audit.prepared.choice.preprocessing.arrangement.restore(x)
+    arrangement = audit.prepared.choice.preprocessing.arrangement
+    pixels = arrangement.restore(x) if is_picture(arrangement.image_shape) else None
     if pixels is None or pixels.shape[3] not in (1, 3):
         return None
     grey = pixels.shape[3] == 1

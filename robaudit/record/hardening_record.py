@@ -28,7 +28,7 @@ from robaudit.types import InputSpec
 
 _FEW_SAMPLES = 10
 _NOTABLE_DROP = 0.05
-"""An accuracy that is so much lower on validation images than on test images is odd."""
+"""An accuracy that is so much lower on validation data than on test data is odd."""
 
 
 def hardening_record(
@@ -75,31 +75,31 @@ def outcome(hardening: Hardening) -> str:
         if plan.keep == "last":
             return f"Kept is {where}, the last one."
         return (
-            f"Kept is {where}: of those that lost no more than {drop} on validation images, the "
+            f"Kept is {where}: of those that lost no more than {drop} on validation data, the "
             f"one with the largest mean margin there, {run.best.restricted_mean:.3f}; before it "
             f"was {run.original.restricted_mean:.3f}."
         )
     epochs = [epoch for each in hardening.runs for part in each.rounds for epoch in part.epochs]
     if not any(epoch.within for epoch in epochs):
-        why = f"every epoch lost more than {drop} on validation images"
+        why = f"every epoch lost more than {drop} on validation data"
     else:
-        why = f"no epoch that lost no more than {drop} had larger margins on validation images"
+        why = f"no epoch that lost no more than {drop} had larger margins on validation data"
     return f"The original model is given back: {why}."
 
 
 def cautions_on_hardening(hardening: Hardening) -> list[str]:
-    """List what speaks against the result: no gain, few validation images, few examples."""
+    """List what speaks against the result: no gain, few validation samples, few examples."""
     sentences = []
     if hardening.run.kept is None:
         sentences.append(
             outcome(hardening)
-            + " More training images, more epochs, another --learning-rate, a smaller --strength "
+            + " More training data, more epochs, another --learning-rate, a smaller --strength "
             "or a larger --max-accuracy-drop may help."
         )
     images = len(hardening.split.validation)
     if 2 / images > hardening.plan.max_accuracy_drop > 0:
         sentences.append(
-            f"Of {images} validation images, one more or less is {100 / images:.3g} points of "
+            f"Of {images} validation samples, one more or less is {100 / images:.3g} points of "
             f"accuracy, and {100 * hardening.plan.max_accuracy_drop:g} may be lost: which epoch is "
             "kept is largely chance. Give more data, or a larger --validation-share."
         )
@@ -107,25 +107,25 @@ def cautions_on_hardening(hardening: Hardening) -> list[str]:
     sentences += _cautions_on_classes(hardening)
     if hardening.before.prepared.images.split == "held out":
         sentences.append(
-            "The data has no part for testing: test images were held out from it. If the model "
+            "The data has no part for testing: test samples were held out from it. If the model "
             "was trained on them before, what is said of both models is too good."
         )
     return sentences
 
 
 def _cautions_on_accuracy(hardening: Hardening) -> Iterator[str]:
-    """Compare the original's accuracy on validation images with that on test images."""
+    """Compare the original's accuracy on validation data with that on test data."""
     seen, plan = hardening.run.original.accuracy, hardening.plan
     unseen = hardening.before.clean.overall
     if unseen.low is not None and seen < unseen.low - _NOTABLE_DROP:
         yield (
-            f"The original is right on {seen:.1%} of the validation images and on "
-            f"{unseen.value:.1%} of the test images: are the labels of the training data its own?"
+            f"The original is right on {seen:.1%} of the validation data and on "
+            f"{unseen.value:.1%} of the test data: are the labels of the training data its own?"
         )
     if unseen.high is not None and seen - plan.max_accuracy_drop > unseen.high:
         yield (
-            f"The original is right on {seen:.1%} of the validation images, and on "
-            f"{unseen.value:.1%} of the test images: it was probably trained on the former, and "
+            f"The original is right on {seen:.1%} of the validation data, and on "
+            f"{unseen.value:.1%} of the test data: it was probably trained on the former, and "
             "the accuracy that may be lost is counted from there."
         )
 
@@ -193,7 +193,7 @@ def _selection(selection: ClassSelection, spec: InputSpec) -> SelectionRecord:
 
 
 def _spread(hardening: Hardening) -> Iterator[SpreadRecord]:
-    """Give each figure of every seed's model on test images, and how far they are apart."""
+    """Give each figure of every seed's model on test data, and how far they are apart."""
     of_seeds = [_figures(audit) for audit in hardening.seed_audits]
     for key, (figure, before) in _figures(hardening.before).items():
         if not all(key in figures for figures in of_seeds):  # an attack that one was spared

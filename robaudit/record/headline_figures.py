@@ -14,10 +14,13 @@ from robaudit.types import Estimate
 
 
 def headlines(record: AuditRecord) -> dict[Figure, Estimate]:
-    """Give the headline figures of a record, as `headline_estimates` gives those of an audit."""
+    """Give the headline figures of a record, as `headline_estimates` gives those of an audit.
+
+    Of a model that answers differently each time they are those over all draws.
+    """
     margins, inequality = record.margins, record.inequality
     mean, intervals = margins.restricted_mean, inequality.intervals
-    return {
+    figures = {
         ACCURACY: record.clean.accuracy,
         MEAN_MARGIN: Estimate(mean.value, mean.low, mean.high),
         CROSSING_RATE: margins.crossing_rate,
@@ -25,3 +28,6 @@ def headlines(record: AuditRecord) -> dict[Figure, Estimate]:
         MODEL_ROBUSTNESS: Estimate(inequality.model_robustness, *intervals.model_robustness),
         GINI: Estimate(inequality.gini, *intervals.gini),
     }
+    drawn = record.randomised.figures if record.randomised else []
+    over_draws = {figure.name: figure.estimate for figure in drawn}
+    return {figure: over_draws.get(figure.name, figures[figure]) for figure in figures}

@@ -25,7 +25,7 @@ def sleepy(seconds: float) -> Classifier:
 def test_work_of_more_than_a_minute_is_told_of() -> None:
     said = announce(sleepy(0.01), 500, PLAN, None)
     assert said is not None
-    assert "classify 500 images" in said
+    assert "classify 500 inputs" in said
     assert "2,000 rays of up to 25 steps" in said
     assert "50,500 forward passes at most, 8 min" in said or "9 min" in said
 

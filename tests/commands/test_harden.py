@@ -222,5 +222,5 @@ def test_what_an_earlier_run_left_does_not_stay(harden: Harden) -> None:
 def test_small_validation_and_memorised_images_are_warned_of(harden: Harden) -> None:
     assert harden("--keep", "last", "--epochs", "1", "--validation-share", "0.05") == 0
     warnings = read_comparison()["warnings"]
-    assert any("validation images, one more or less" in warning for warning in warnings)
+    assert any("validation samples, one more or less" in warning for warning in warnings)
     assert any("samples that were searched" in warning for warning in warnings)

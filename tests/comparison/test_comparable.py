@@ -14,6 +14,7 @@ from robaudit.data.memory.in_memory import images_from_arrays
 from robaudit.errors import UsageError
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.record.findings import Findings, findings_of
+from robaudit.record.schema.randomised import RandomisedRecord
 from robaudit.testing import affine_classifier
 from tests.support.comparisons import PLAN, differences, findings, images, model, named, with_record
 
@@ -29,6 +30,17 @@ REFUSED: dict[str, Change] = {
     "another number of signs": lambda one: with_record(one, "plan", signs=1),
     "clipping in one of them only": lambda one: with_record(one, "plan", clip=True),
     "another number of classes": lambda one: with_record(one, "model", classes=5),
+    "a model that answers differently each time": lambda one: replace(
+        one,
+        audit_record=msgspec.structs.replace(
+            one.audit_record, randomised=RandomisedRecord(draws=1, figures=[])
+        ),
+    ),
+    "rows and columns exchanged": lambda one: with_record(
+        one,
+        "data",
+        preprocessing=msgspec.structs.replace(one.audit_record.data.preprocessing, exchanged=True),
+    ),
     "another pixel box": lambda one: with_record(
         one, "model", input=msgspec.structs.replace(one.audit_record.model.input, high=2.0)
     ),

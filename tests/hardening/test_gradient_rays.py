@@ -139,7 +139,7 @@ def test_a_model_without_gradients_is_refused_before_the_search() -> None:
             PLAN,
             batch_size=64,
         )
-    assert "--gradient-directions" in found.value.advice
+    assert "gradient_directions" in found.value.advice
     with pytest.raises(ClassifierError, match="has none"):
         make_examples(model.searched(PLAN), PLAN, model.y, classifier=bare, x=model.x)
     labels = replace(model.classifier, spec=replace(model.classifier.spec, scores="labels"))

@@ -58,5 +58,5 @@ def test_images_are_given_the_channels_that_a_model_takes() -> None:
     assert fit_channels(colour, (3, 8, 8)) == (colour, None)
     with pytest.raises(DataError, match="colour images"):
         fit_channels(colour, (1, 8, 8))
-    with pytest.raises(DataError, match="--image-size"):
+    with pytest.raises(DataError, match="image_size"):
         fit_channels(colour, (3, 9, 9))

@@ -30,6 +30,8 @@ def model(classes: int, names: str = "") -> InputSpec:
         (images([0, 1], "ankle_boot t-shirt_top", by_alphabet=True),
          model(3, "Bag T-shirt/top Ankle-Boot"), [2, 1]),
         (images([1, 1], "dog owl", by_alphabet=True), model(3, "owl cat dog"), [0, 0]),
+        (images([0, 1], "Apfel Ka\u0308fer", by_alphabet=True),
+         model(2, "K\u00e4fer Apfel"), [1, 0]),
         # By value.
         (images([1, 10, 2]), model(10, "1 2 3 4 5 6 7 8 9 10"), [0, 9, 1]),
         (images([0, 1, 2, 3], "0 1 2 10"), model(12, "0 1 10 11 2 3 4 5 6 7 8 9"), [0, 1, 4, 2]),

@@ -26,5 +26,5 @@ def test_numbers_that_are_no_probabilities_are_refused(kind: ScoreKind, factor: 
     if kind == "logits":
         assert match(classifier, IMAGES)
         return
-    with pytest.raises(NotAuditableError, match=f"no {kind} for .* of 50 images.*"):
+    with pytest.raises(NotAuditableError, match=f"no {kind} for .* of 50 inputs.*"):
         match(classifier, IMAGES)

@@ -35,7 +35,7 @@ def test_a_model_that_answers_differently_is_refused_with_its_cause(labels: bool
     classifier = replace(noisy(0.5), randomness="Dropout 'drop1' is in training mode")
     with pytest.raises(NotAuditableError, match=r"differently each time.*100 of them.*'drop1'"):
         match(classifier, images, NOTHING_GIVEN)
-    with pytest.raises(NotAuditableError, match="--randomised"):
+    with pytest.raises(NotAuditableError, match="randomised=True"):
         match(noisy(0.05), None)
 
 

@@ -96,7 +96,17 @@ COMMANDS = (
                     ),
                 ),
             ),
-            ("model and preprocessing", MODEL),
+            (
+                "model and preprocessing",
+                (
+                    *MODEL,
+                    Option(
+                        "--randomised",
+                        "audit a model that answers differently each time, over several draws",
+                        default=False,
+                    ),
+                ),
+            ),
             (
                 "search",
                 (

@@ -27,6 +27,7 @@ from robaudit.record.schema.numbers import (
     Version,
     says,
 )
+from robaudit.record.schema.randomised import RandomisedRecord
 from robaudit.search.plan import Strategy
 from robaudit.types import Estimate
 
@@ -299,3 +300,7 @@ class AuditRecord(RecordStruct, frozen=True, kw_only=True):
     gates: list[GateRecord]
     warnings: Annotated[list[str], says("What to know before trusting the figures, gravest first.")]
     environment: EnvironmentRecord
+    randomised: Annotated[
+        RandomisedRecord | UnsetType | None,
+        says("What several draws gave of a model that answers differently each time."),
+    ] = UNSET

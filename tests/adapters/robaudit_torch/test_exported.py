@@ -21,7 +21,7 @@ from tests.support.traps import Trap
 def test_an_exported_program_says_what_it_takes(tmp_path: Path) -> None:
     export(tmp_path / "model.pt2")
     assert robaudit.load(tmp_path / "model.pt2").spec.shape == (1, 8, 8)
-    with pytest.raises(UsageError, match="--input-shape"):
+    with pytest.raises(UsageError, match="input_shape"):
         robaudit.load(tmp_path / "model.pt2", OpenOptions(input_shape=(3, 8, 8)))
 
 

@@ -52,7 +52,7 @@ def test_what_becomes_of_a_module_later_does_not_change_the_classifier(x: np.nda
 def test_the_shape_of_an_input_comes_from_the_data_or_the_user() -> None:
     assert load(small(), OpenOptions(image_shape=(8, 8, 1))).spec == SPEC
     assert load(small(), OpenOptions(input_shape=(1, 8, 8))).spec == SPEC
-    with pytest.raises(UsageError, match="--input-shape"):
+    with pytest.raises(UsageError, match="input_shape"):
         load(small())
     with pytest.raises(NotAuditableError, match="fails on an input of shape"):
         load(small(), OpenOptions(image_shape=(9, 9, 1)))

@@ -1,0 +1,56 @@
+"""A model that answers differently each time is audited over several draws, and that is said."""
+
+import numpy as np
+import pytest
+
+import robaudit
+from robaudit import InputSpec
+from robaudit.audit import DRAWS
+from robaudit.metrics.figures import ACCURACY, MEAN_MARGIN
+from robaudit.record.audit_record import describe_audit
+from robaudit.record.headline_figures import headlines
+from robaudit.record.randomised import over_draws
+from robaudit.search.plan import SearchPlan
+from robaudit.types import Classifier, Estimate
+
+WEIGHTS = np.random.default_rng(0).normal(size=(64, 4))
+PIXELS = np.random.default_rng(1).random((200, 8, 8))
+IMAGES = robaudit.images_from_arrays(PIXELS, (PIXELS.reshape(-1, 64) @ WEIGHTS).argmax(axis=1))
+
+
+def model(noise: float) -> Classifier:
+    random = np.random.default_rng(2)
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        scores = x.reshape(len(x), 64) @ WEIGHTS
+        return scores + noise * random.normal(size=scores.shape)
+
+    why = "RandomNormalLike 'n1' draws numbers"
+    return Classifier("noisy", InputSpec((1, 8, 8), 4), predict, randomness=why)
+
+
+def test_the_spread_over_draws_stands_where_the_figures_stand() -> None:
+    audit = robaudit.scan(model(2.0), IMAGES, plan=SearchPlan(20, 4), randomised=True)
+    record = describe_audit(audit)
+    assert record.randomised
+    assert record.randomised.draws == len(audit.draws) == DRAWS
+    accuracies = [draw[ACCURACY].value or 0.0 for draw in audit.draws]
+    assert len(set(accuracies)) > 1
+    accuracy = headlines(record)[ACCURACY]
+    assert accuracy.value == pytest.approx(np.mean(accuracies))
+    assert accuracy.low == min(draw[ACCURACY].low or 0.0 for draw in audit.draws)
+    assert "answers differently each time" in record.warnings[0]
+    assert "'n1'" in record.warnings[0]
+    assert f"{min(accuracies):.1%} to {max(accuracies):.1%}" in record.warnings[0]
+
+
+def test_draws_of_a_model_that_is_steady_are_alike() -> None:
+    audit = robaudit.scan(model(0.0), IMAGES, plan=SearchPlan(20, 4), randomised=True)
+    assert {draw[MEAN_MARGIN] for draw in audit.draws} == {audit.margins.restricted_mean}
+
+
+def test_a_draw_without_a_number_leaves_none() -> None:
+    known, unknown = Estimate(0.5, 0.4, 0.6), Estimate(None, None, None)
+    assert over_draws([known, Estimate(0.7, 0.55, 0.8)]) == Estimate(0.6, 0.4, 0.8)
+    assert over_draws([known, unknown]) == unknown
+    assert over_draws([known, Estimate(0.7, None, None)]) == Estimate(0.6, None, None)
