@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from robaudit.commands import ExitCode
 from robaudit.commands.options.flags import with_flags
 from robaudit.commands.options.parser import make_parser
 from robaudit.commands.options.settings import settings_arguments
-from robaudit.errors import NotAuditableError, RobauditError
+from robaudit.errors import NotAuditableError, RobauditError, program_ended
 from robaudit.phrases import printable
 
 
@@ -32,12 +33,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser.parse_args(_with_settings(parser, typed))
         options.command_line = shlex.join(["robaudit", *typed])
         command = import_module(f"robaudit.commands.{options.command}")
-        code: int = command.run(options)
+        code = _run(command, options)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
         if os.environ.get("ROBAUDIT_DEBUG"):
             raise
         return _complain(error)
+    return code
+
+
+def _run(command: ModuleType, options: argparse.Namespace) -> int:
+    """Run a command; a model that ends the program has not passed it."""
+    try:
+        code: int = command.run(options)
+    except SystemExit as error:
+        raise program_ended("the model", error) from error
     return code
 
 

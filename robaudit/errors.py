@@ -67,6 +67,21 @@ class OutputError(RobauditError):
     """A result that cannot be written."""
 
 
+def program_ended(what: str, error: SystemExit) -> UsageError:
+    """Make an error of a model, or what makes one, that would end the program with us in it.
+
+    With code 0 that would pass for an audit that went well.
+
+    >>> str(program_ended("net.py:make()", SystemExit(0)))
+    'net.py:make() ends the program (SystemExit: 0); expected code that returns. Guard what ...'
+    """
+    return UsageError(
+        f"{what} ends the program (SystemExit: {error.code})",
+        expected="code that returns",
+        advice='Guard what a file does as a script with: if __name__ == "__main__".',
+    )
+
+
 _OUT_OF_MEMORY = (
     "allocate memory",  # "can't", "cannot", "failed to", "unable to"
     "out of memory",

@@ -27,7 +27,8 @@ class OpenOptions:
     are. ``image_shape`` (height, width, channels) and ``classes`` are those of the
     data. ``output`` names the output to audit among several; ``device`` is "auto",
     "cpu" or "cuda". ``factory`` names what makes the model whose weights a file
-    holds; ``trust`` allows files that run code when they are read.
+    holds, ``weights`` which of several sets of them; ``trust`` allows files that run
+    code when they are read.
     """
 
     spec: InputSpec | None = None
@@ -38,6 +39,7 @@ class OpenOptions:
     output: str | None = None
     device: str = "auto"
     factory: str | None = None
+    weights: str | None = None
     trust: bool = False
 
 
@@ -132,6 +134,8 @@ def _try(predict: Predict, x: FloatArray) -> FloatArray:
     with failing_as("the model"):
         try:
             return np.asarray(predict(x))
+        except NotAuditableError:
+            raise
         except Exception:  # noqa: BLE001 - it may take one input at a time only
             return np.concatenate([predict(x[row : row + 1]) for row in range(len(x))])
 
@@ -201,7 +205,7 @@ def doubt_of_one_score(kind: ScoreKind, options: OpenOptions, output: str = "") 
     if kind != "probabilities" or options.scores or options.spec:
         return None
     return (
-        f"nothing says that the one number of its output {output} is the probability of a class: "
+        f"nothing says that the one number of {_called(output)} is the probability of a class: "
         "it may as well be a regression"
     )
 
@@ -242,6 +246,10 @@ def find_doubt(spec: InputSpec, options: OpenOptions, output: str = "") -> str |
     if spec.classes > 2:
         return None
     return (
-        f"nothing says that the two numbers of its output {output} are scores of classes: "
+        f"nothing says that the two numbers of {_called(output)} are scores of classes: "
         "they are no probabilities, and may as well be a regression"
     )
+
+
+def _called(output: str) -> str:
+    return f"its output {output}" if output else "its only output"

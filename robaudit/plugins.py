@@ -121,8 +121,9 @@ def load(
     if isinstance(source, str | Path) and not Path(source).exists():
         raise UsageError(f"no model at {source}", expected="a model file, such as model.onnx")
     known = "; ".join(adapter.opens for adapter in adapters.loaded.values())
+    what = source if isinstance(source, str | Path) else f"a {type(source).__name__}"
     raise NotAuditableError(
-        f"no adapter recognises {source}",
+        f"no adapter recognises {what}",
         expected=known or "an installed adapter (reinstall robaudit: it has none)",
         advice=f"These adapters failed: {'; '.join(broken)}." if broken else "",
     )

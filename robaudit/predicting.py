@@ -16,7 +16,7 @@ from robaudit.batches import batches_are_independent as batches_are_independent
 from robaudit.batches import one_at_a_time as one_at_a_time
 from robaudit.batches import slices as slices
 from robaudit.batches import with_proved_batches as with_proved_batches
-from robaudit.errors import ClassifierError, RobauditError, is_out_of_memory
+from robaudit.errors import ClassifierError, RobauditError, is_out_of_memory, program_ended
 from robaudit.types import (
     BoolArray,
     Bound,
@@ -129,13 +129,18 @@ def check_scores(
 
 @contextmanager
 def failing_as(
-    what: str, *, expected: str = "scores", advice: str = "Try --batch-size 1."
+    what: str, *, expected: str = "scores", advice: str = "Try `batch_size=1`."
 ) -> Iterator[None]:
-    """Turn whatever a framework, or a stranger's function, raises into a ClassifierError."""
+    """Turn whatever a framework, or a stranger's function, raises into a ClassifierError.
+
+    What ends the program is a UsageError.
+    """
     try:
         yield
     except (RobauditError, MemoryError):
         raise
+    except SystemExit as error:
+        raise program_ended(what, error) from error
     except Exception as error:
         message = " ".join(str(error).split())[:300]
         if is_out_of_memory(error):

@@ -185,8 +185,8 @@ class Classifier:
     answers may differ each time, ``batch_statistics`` why they depend on what else is in
     the batch, each as far as that can be seen in the model: "Dropout 'drop1' is in
     training mode". ``declares`` is what its files say of its preprocessing, ``logits``
-    what attacks go by instead of probabilities, where it can be had. ``details`` are
-    facts for the record.
+    what attacks go by instead of probabilities, where it can be had. ``notes`` are sentences
+    on how it was opened that every reader should see, ``details`` facts for the record.
     """
 
     name: str
@@ -204,6 +204,7 @@ class Classifier:
     batch_statistics: str | None = None
     declares: Declaration | None = None
     logits: Logits | None = None
+    notes: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from robaudit.errors import UsageError
+from robaudit.errors import UsageError, program_ended
 
 _REFERENCE = re.compile(
     r"(?P<module>[^:()]+):(?P<name>[A-Za-z_][\w.]*)(?P<call>\(.*\))?", re.DOTALL
@@ -41,15 +41,13 @@ def find_object(reference: str) -> Any:
     module, names, call = match.groups()
     arguments = None if call is None else _literal_arguments(reference, call)
     try:
-        with _working_folder_first():
+        with working_folder_first():
             named = _import(module)
             for name in names.split("."):
                 named = getattr(named, name)
             return named if arguments is None else named(*arguments[0], **arguments[1])
-    except Exception as error:
-        raise UsageError(
-            f"{reference} fails ({type(error).__name__}: {error})", expected=_EXPECTED
-        ) from error
+    except (Exception, SystemExit) as error:
+        raise _failure(reference, error) from error
 
 
 def call_factory(reference: str) -> Any:
@@ -61,11 +59,14 @@ def call_factory(reference: str) -> Any:
         raise UsageError(f"{reference} cannot be called", expected="a function or a class")
     try:
         return named()
-    except Exception as error:
-        raise UsageError(
-            f"{reference}() fails ({type(error).__name__}: {error})",
-            expected=_EXPECTED,
-        ) from error
+    except (Exception, SystemExit) as error:
+        raise _failure(f"{reference}()", error) from error
+
+
+def _failure(what: str, error: BaseException) -> UsageError:
+    if isinstance(error, SystemExit):
+        return program_ended(what, error)
+    return UsageError(f"{what} fails ({type(error).__name__}: {error})", expected=_EXPECTED)
 
 
 def _import(module: str) -> Any:
@@ -104,7 +105,8 @@ def _literal_arguments(reference: str, call: str) -> tuple[list[Any], dict[str, 
 
 
 @contextmanager
-def _working_folder_first() -> Iterator[None]:
+def working_folder_first() -> Iterator[None]:
+    """Let modules of the folder that one works in be found, before all others."""
     folder = str(Path.cwd())
     sys.path.insert(0, folder)
     try:

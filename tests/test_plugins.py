@@ -52,6 +52,8 @@ def test_a_missing_model_and_an_unknown_kind(tmp_path: Path) -> None:
     (tmp_path / "model.xyz").touch()
     with pytest.raises(NotAuditableError, match="no adapter recognises"):
         robaudit.load(tmp_path / "model.xyz")
+    with pytest.raises(NotAuditableError, match="no adapter recognises a dict; expected"):
+        robaudit.load({"0.weight": [1.0]})
 
 
 def test_a_classifier_made_by_hand_is_scanned(digits: Images) -> None:

@@ -79,3 +79,49 @@ def test_references_that_lead_nowhere(
     err = capsys.readouterr().err
     assert words in err
     assert "Traceback" not in err
+
+
+LEAVING = {
+    "at import": "import sys\nsys.exit(0)\n",
+    "in the factory": "import sys\ndef make():\n    sys.exit(0)\n",
+    "with argparse": "import argparse\nargparse.ArgumentParser().parse_args(['--what'])\n",
+    "in the model": "def make():\n    return lambda x: exit()\n",
+}
+
+
+@pytest.mark.parametrize("where", LEAVING)
+def test_code_that_ends_the_program_is_an_error_and_no_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], where: str
+) -> None:
+    (tmp_path / "net.py").write_text(LEAVING[where])
+    assert main(["scan", f"{tmp_path / 'net.py'}:make()", *DATA, *SMALL]) == 2
+    assert "ends the program (SystemExit: " in capsys.readouterr().err
+
+
+NETWORK = """
+import sys
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(64, 10)
+
+    def forward(self, x):
+        if len(x) > 8:
+            sys.exit(0)
+        return self.layer(x.flatten(1))
+"""
+
+
+def test_a_network_that_ends_the_program_later_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch = pytest.importorskip("torch")
+    (tmp_path / "net.py").write_text(NETWORK)
+    layer = torch.nn.Linear(64, 10)
+    weights = {f"layer.{name}": tensor for name, tensor in layer.state_dict().items()}
+    torch.save(weights, tmp_path / "net.pth")
+    factory = ["--factory", f"{tmp_path / 'net.py'}:Net"]
+    assert main(["scan", str(tmp_path / "net.pth"), *factory, *DATA, *SMALL]) == 2
+    assert "ends the program (SystemExit: 0)" in capsys.readouterr().err

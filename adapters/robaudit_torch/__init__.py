@@ -7,6 +7,7 @@ from robaudit import Classifier, OpenOptions
 from robaudit.requirements import Requirement, needs
 
 SUFFIXES = (".pt2", ".pt", ".pth", ".ckpt", ".safetensors")
+_START = 4
 _INSTALL = 'pip install "robaudit[torch]"'
 
 
@@ -14,14 +15,17 @@ _INSTALL = 'pip install "robaudit[torch]"'
 class TorchAdapter:
     """Opens PyTorch models; torch is imported when it does."""
 
-    opens: str = f"PyTorch models ({', '.join(SUFFIXES)}, torch.nn.Module)"
+    opens: str = f"PyTorch models ({', '.join(SUFFIXES)}, .pth.tar, .bin, torch.nn.Module)"
     abilities: tuple[str, ...] = ("predict", "prober", "vjp", "train", "save")
     requires: tuple[Requirement, ...] = (Requirement("torch", "2.10", _INSTALL),)
 
     def recognises(self, source: object) -> bool:
         """Tell whether a source is a module of torch or the path of a file of torch's."""
         if isinstance(source, str | Path):
-            return Path(source).suffix.lower() in SUFFIXES
+            path = Path(source)
+            if path.suffix.lower() in (".tar", ".bin"):  # model.pth.tar, pytorch_model.bin
+                return Path(path.stem).suffix.lower() in SUFFIXES or _is_torchs(path)
+            return path.suffix.lower() in SUFFIXES
         return any(
             (base.__module__, base.__name__) == ("torch.nn.modules.module", "Module")
             for base in type(source).__mro__
@@ -38,6 +42,15 @@ class TorchAdapter:
         with needs(self.requires):
             import torch  # noqa: PLC0415 - asked for
         return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+
+
+def _is_torchs(path: Path) -> bool:
+    """Tell whether a file begins as what ``torch.save`` writes: an archive, or a pickle."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_START) in (b"PK\x03\x04", b"\x80\x02\x8a\x0a")
+    except OSError:
+        return False
 
 
 ADAPTER = TorchAdapter()

@@ -57,7 +57,7 @@ def read_program(path: Path, *, trust: bool) -> Any:
         raise UsageError(
             f"{path} {error}: reading it could run code",
             expected="weights and a graph of ATen operators, as torch.export.save writes them",
-            advice="If you trust whoever made it with your machine, add --trust-model.",
+            advice="If you trust whoever made it with your machine, add `trust=True`.",
         ) from error
 
 
@@ -71,6 +71,8 @@ def _harmless_copy(path: Path) -> bytes:
             inner = PurePosixPath(*PurePosixPath(name).parts[1:])
             content = old.read(name)
             match inner.parts:
+                case ("extra", *_):  # notes, which are read elsewhere
+                    continue
                 case ("models", _) if inner.suffix == ".json":
                     content = json.dumps(_checked_graph(json.loads(content))).encode()
                 case ("data", "weights" | "constants", _) if inner.suffix == ".json":

@@ -2,7 +2,8 @@
 
 import copy
 import io
-from collections.abc import Mapping
+import math
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from robaudit.errors import ClassifierError, NotAuditableError, UsageError
-from robaudit.types import Bound, FloatArray
+from robaudit.errors import ClassifierError, UsageError
+from robaudit.types import Bound, FloatArray, ScoreKind
+from robaudit_torch.outputs import choose_output
 
 Tensor = Any
 Module = Any
@@ -22,7 +24,9 @@ class Network:
     """A module in evaluation mode on a device, and which of its outputs holds the scores.
 
     ``dtype`` is the type of its weights, and so of its inputs. ``batch`` is the
-    only number of inputs that it takes, ``None`` for any.
+    only number of inputs that it takes, ``None`` for any. ``one_score`` says what a
+    module gives that has one score for two classes, that of the second; ``None`` is for
+    modules that give a score a class. ``classes`` is how many the data has, if that is known.
     """
 
     module: Module
@@ -30,26 +34,38 @@ class Network:
     dtype: torch.dtype
     output: str | None = None
     batch: int | None = None
+    one_score: ScoreKind | None = None
+    classes: int | None = None
 
     def scores(self, x: Tensor) -> Tensor:
         """Compute scores (n, classes) of inputs (n, *shape) that lie on the device."""
+        values = self.values(x)
+        return values if self.one_score is None else two_columns(values, self.one_score)
+
+    def values(self, x: Tensor) -> Tensor:
+        """Compute what the module itself gives: scores (n, classes), or (n, 1) for two classes."""
+        return self.in_batches(self._values, x)
+
+    def in_batches(self, function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+        """Compute a function of inputs, so many at a time as the module takes."""
         if self.batch in (None, len(x)):
-            return self._scores(x)
+            return function(x)
         parts = []
         for part in x.split(self.batch):
             filled = torch.cat([part, part[-1:].expand(self.batch - len(part), *part.shape[1:])])
-            parts.append(self._scores(filled)[: len(part)])
+            parts.append(function(filled)[: len(part)])
         return torch.cat(parts)
 
-    def _scores(self, x: Tensor) -> Tensor:
-        scores = choose_output(self.module(x), self.output)
+    def _values(self, x: Tensor) -> Tensor:
+        scores = choose_output(self.module(x), self.output, self.classes)
         rows = len(scores) if scores.ndim else 0
-        if rows != len(x) or sum(size > 1 for size in scores.shape[1:]) != 1:
+        sizes = scores.shape[1:]
+        if rows != len(x) or 0 in sizes or sum(size > 1 for size in sizes) > 1:
             raise ClassifierError(
                 f"the module gives {tuple(scores.shape)} for {len(x)} inputs",
                 expected="a row of scores for each",
             )
-        return scores.reshape(len(x), max(scores.shape[1:]))
+        return scores.reshape(len(x), math.prod(sizes))
 
     def tensor(self, array: FloatArray | Bound, dtype: torch.dtype | None = None) -> Tensor:
         """Bring an array to the device, in the type of the weights if in no other."""
@@ -64,10 +80,40 @@ class Network:
 
     def vjp(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
         """Multiply a cotangent (n, classes) with the Jacobian of the scores at x (n, *shape)."""
-        point = self.tensor(x).requires_grad_()
-        with torch.enable_grad(), exact_products(self.device):
-            (gradient,) = torch.autograd.grad(self.scores(point), point, self.tensor(cotangent))
-        return to_array(gradient)
+        return gradient_of(self.scores, self, x, cotangent)
+
+
+def gradient_of(
+    function: Callable[[Tensor], Tensor], network: Network, x: FloatArray, cotangent: FloatArray
+) -> FloatArray:
+    """Multiply a cotangent (n, classes) with the Jacobian of a network's function at x (n, *shape).
+
+    What the module cuts off, by a threshold or ``detach``, counts as the constant it is.
+    """
+    point = network.tensor(x).requires_grad_()
+    with torch.enable_grad(), exact_products(network.device):
+        scores = function(point)
+        if not scores.requires_grad:
+            return to_array(torch.zeros_like(point))
+        (gradient,) = torch.autograd.grad(
+            scores, point, network.tensor(cotangent), allow_unused=True, materialize_grads=True
+        )
+    return to_array(gradient)
+
+
+def two_columns(values: Tensor, kind: ScoreKind) -> Tensor:
+    """Give the scores (n, 2) of two classes that one score tells apart, that of the second.
+
+    As `robaudit.opening.two_scores`, but with gradients.
+    """
+    second = values.reshape(-1)
+    if kind == "logits":
+        first = torch.zeros_like(second)
+    elif kind == "log-probabilities":
+        first = torch.log1p(-second.exp())
+    else:
+        first = 1 - second
+    return torch.stack([first, second], dim=1)
 
 
 def copied(module: Module) -> Module:
@@ -78,32 +124,6 @@ def copied(module: Module) -> Module:
     torch.jit.save(module, buffer)
     buffer.seek(0)
     return torch.jit.load(buffer)
-
-
-def choose_output(outputs: Any, name: str | None) -> Tensor:
-    """Choose the tensor of scores among what a module gives.
-
-    A mapping's ``logits`` are taken unless a name says otherwise, and the first of
-    a tuple, whose places are named 0, 1 and so on.
-    """
-    if isinstance(outputs, torch.Tensor):
-        return outputs
-    if isinstance(outputs, Mapping):
-        named = dict(outputs)
-        usual = "logits" if "logits" in named else next(iter(named), "")
-    elif isinstance(outputs, tuple | list):
-        named = {str(place): output for place, output in enumerate(outputs)}
-        usual = "0"
-    else:
-        named, usual = {}, ""
-    chosen = named.get(name or usual)
-    if isinstance(chosen, torch.Tensor):
-        return chosen
-    if name is not None and named:
-        raise UsageError(f"no output named {name}", expected=f"one of {', '.join(named)}")
-    raise NotAuditableError(
-        f"the module gives a {type(outputs).__name__}", expected="a tensor of scores"
-    )
 
 
 def to_array(tensor: Tensor) -> FloatArray:
@@ -132,7 +152,7 @@ def find_device(wanted: str) -> torch.device:
         raise UsageError(
             "device cuda, but torch finds no GPU here",
             expected="a GPU and a build of torch with CUDA",
-            advice="Use --device cpu, or install another build of torch.",
+            advice="Use `device='cpu'`, or install another build of torch.",
         )
     return torch.device(wanted)
 

@@ -1,26 +1,33 @@
 """Writing a PyTorch module, in the format that the file's suffix names."""
 
+import copy
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from robaudit.errors import OutputError, UsageError
-from robaudit_torch.network import Network, copied
+from robaudit_torch.network import Module, Network, copied
 
 
 @dataclass(frozen=True)
 class Form:
     """How a file held a module: whole as a pickle, or its weights, maybe some levels down.
 
-    ``nests`` are the keys on the way to the weights, ``prefix`` stood before their names.
+    ``names`` are the file's names of the weights, by the module's own, where these differ;
+    ``more`` is what lay among the weights and is none. ``levels`` lead to all that: keys,
+    each with what else there was to keep, a mapping or a list. ``metadata`` are the notes
+    of a ``.safetensors`` file.
     """
 
     pickled: bool = False
-    nests: tuple[str, ...] = ()
-    prefix: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
+    levels: tuple[tuple[str | int, Any], ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 AS_IT_IS = Form()
@@ -51,24 +58,36 @@ def _save(network: Network, shape: tuple[int, ...], path: Path, form: Form) -> N
         _export(network, shape, path)
     elif path.suffix == ".safetensors":
         try:
-            from safetensors.torch import save_model  # noqa: PLC0415 - not everyone has it
+            from safetensors.torch import save_file  # noqa: PLC0415 - not everyone has it
         except ModuleNotFoundError as error:
             raise UsageError(
                 "safetensors is not installed",
                 advice='Install it with: pip install "robaudit[torch]".',
             ) from error
-        save_model(module, str(path))
+        tensors = {  # copies, since the format knows no weights that modules share
+            name: value.clone(memory_format=torch.contiguous_format)
+            for name, value in _named(module, form).items()
+            if isinstance(value, torch.Tensor)
+        }
+        save_file(tensors, path, {"format": "pt", **form.metadata})
     elif script:
         torch.jit.save(module, str(path))
-    elif form.pickled:
-        torch.save(copied(module).cpu(), path)
     else:
-        weights: Any = {
-            form.prefix + name: tensor.cpu() for name, tensor in module.state_dict().items()
-        }
-        for nest in reversed(form.nests):
-            weights = {nest: weights}
-        torch.save(weights, path)
+        held = copied(module).cpu() if form.pickled else _named(module, form)
+        for key, beside in reversed(form.levels):
+            level = copy.copy(beside)
+            level[key] = held
+            held = level
+        torch.save(held, path)
+
+
+def _named(module: Module, form: Form) -> dict[str, Any]:
+    """Give a module's weights, and what lay among them, by the names that the file had."""
+    state = {
+        form.names.get(name, name): value.cpu() if isinstance(value, torch.Tensor) else value
+        for name, value in module.state_dict().items()
+    }
+    return {**form.more, **state}
 
 
 def _export(network: Network, shape: tuple[int, ...], path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -112,3 +113,7 @@ def set_mode(module: Module, *, training: bool) -> None:
         module.train(training)
     except NotImplementedError:  # exported programs
         return
+    except Exception:  # noqa: BLE001 - its method of that name may be another, or its flag fixed
+        for part in module.modules():
+            with suppress(Exception):
+                part.training = training

@@ -69,6 +69,7 @@ def open_classifier(options: argparse.Namespace, images: Images | None) -> Class
             scores=options.scores,
             input_shape=options.input_shape,
             factory=options.factory,
+            weights=options.weights,
             trust=options.trust_model,
         ),
     )

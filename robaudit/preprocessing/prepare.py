@@ -145,6 +145,7 @@ def _with_images(
         images,
         choice,
         (
+            *classifier.notes,
             *images.notes,
             *matched.notes,
             *([f"The data holds {note}."] if note else []),
@@ -195,7 +196,7 @@ def _without_images(
         pixel_classifier,
         synthesise(pixel_classifier, arrangement, count, seed, pace),
         choice,
-        (*notes_on_choice(choice, spec), *([_ALONE] if alone else [])),
+        (*classifier.notes, *notes_on_choice(choice, spec), *([_ALONE] if alone else [])),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.batches import slices, with_proved_batches
-from robaudit.errors import NotAuditableError
+from robaudit.errors import ClassifierError, NotAuditableError
 from robaudit.predicting import rounding_error
 from robaudit.types import Classifier, FloatArray, Predict
 
@@ -57,7 +57,7 @@ def require_steadiness(classifier: Classifier, x: FloatArray, batch_size: int) -
             f"{classifier.name} answers differently each time: {differences}"
             + (f"; {classifier.randomness}" if classifier.randomness else ""),
             expected="a model in evaluation mode, which draws no random numbers",
-            advice="Export it again in that mode (in PyTorch after model.eval(), in Keras with "
+            advice="Put it in that mode before it is exported (PyTorch: model.eval(), Keras: "
             "training=False), or audit it as it is, over several draws: `randomised=True`.",
         )
 
@@ -70,13 +70,18 @@ def with_independent_batches(
     Raises NotAuditableError where the cause is a normalisation by the batch itself: alone,
     an input then has no statistics to be normalised by.
     """
-    proved, alone = with_proved_batches(classifier, x, batch_size)
+    try:
+        proved, alone = with_proved_batches(classifier, x, batch_size)
+    except ClassifierError:  # of one input there are no statistics
+        if not classifier.batch_statistics:
+            raise
+        proved, alone = classifier, True
     if alone and classifier.batch_statistics:
         raise NotAuditableError(
             f"{classifier.name}: {classifier.batch_statistics}, so that what it says of an input "
             "depends on the others in its batch",
             expected="a model in evaluation mode, which normalises by what it saw in training",
-            advice="Export it again in that mode (in PyTorch after model.eval(), in Keras with "
+            advice="Put it in that mode before it is exported (PyTorch: model.eval(), Keras: "
             "training=False).",
         )
     return proved, alone

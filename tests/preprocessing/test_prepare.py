@@ -127,3 +127,9 @@ def test_a_model_that_mixes_up_its_batch_is_run_on_one_input_at_a_time(
     x = prepared.inputs(slice(0, 5))
     alone = np.concatenate([prepared.classifier.predict(x[i : i + 1]) for i in range(5)])
     np.testing.assert_array_equal(prepared.classifier.predict(x), alone)
+
+
+def test_what_a_model_was_opened_with_is_said_first(grey_images: Images) -> None:
+    words = "The file holds several sets of weights."
+    classifier = replace(blind((1, 8, 8)), notes=(words,))
+    assert match(classifier, grey_images).notes[0] == words

@@ -69,3 +69,18 @@ def test_normalisation_by_the_batch_is_refused_with_its_cause() -> None:
     known = replace(mixing, batch_statistics="BatchNormalization 'bn1' is in training mode")
     with pytest.raises(NotAuditableError, match=r"'bn1' is in training mode.*batch"):
         match(known, IMAGES)
+
+
+def test_normalisation_that_fails_on_one_input_is_refused_with_its_cause() -> None:
+    """PyTorch does not normalise one input by itself at all."""
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        if len(x) == 1:
+            raise ValueError("expected more than 1 value per channel")
+        scores = x.reshape(len(x), 64) @ WEIGHTS
+        return scores - scores.mean(axis=0)
+
+    words = "BatchNorm1d '2' has no statistics but those of the batch"
+    mixing = Classifier("mixing", InputSpec((1, 8, 8), 4), predict, batch_statistics=words)
+    with pytest.raises(NotAuditableError, match=words):
+        match(mixing, IMAGES)

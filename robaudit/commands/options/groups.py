@@ -99,6 +99,7 @@ MODEL: Table = (
         "file.py:callable, with arguments if need be: networks.py:small(width=16)",
         "MODULE:NAME",
     ),
+    Option("--weights", "which weights of MODEL, where it holds several sets of them", "KEY"),
     Option(
         "--trust-model",
         "open a MODEL that runs code when it is read, such as a pickle",

@@ -106,7 +106,7 @@ def test_code_in_a_file_is_refused_and_not_run(
 ) -> None:
     path, trace = tmp_path / name, tmp_path / "trace"
     write(path, trace)
-    with pytest.raises(UsageError, match="--trust-model"):
+    with pytest.raises(UsageError, match="trust=True"):
         robaudit.load(path)
     assert not trace.exists()
 

@@ -11,6 +11,7 @@ import torch
 import robaudit
 from robaudit import OpenOptions, SearchPlan
 from robaudit.errors import NotAuditableError, UsageError
+from robaudit.types import Declaration
 from tests.support.digit_inputs import DIGITS_SHAPE
 from tests.support.files import first, read_shared_images
 from tests.support.networks import small
@@ -107,7 +108,7 @@ def test_code_in_a_file_is_refused_and_not_run(
 ) -> None:
     path, trace = tmp_path / name, tmp_path / "trace"
     write(path, trace)
-    with pytest.raises(UsageError, match="--trust-model"):
+    with pytest.raises(UsageError, match="trust=True"):
         robaudit.load(path)
     assert not trace.exists()
 
@@ -126,14 +127,14 @@ def test_a_script_that_writes_files_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     torch.jit.save(torch.jit.script(Writer()), "model.pt")
-    with pytest.raises(UsageError, match="--trust-model"):
+    with pytest.raises(UsageError, match="trust=True"):
         robaudit.load("model.pt", DIGITS_SHAPE)
     assert [path.name for path in tmp_path.iterdir()] == ["model.pt"]
 
 
 def test_a_whole_module_is_opened_with_consent(tmp_path: Path) -> None:
     whole_module(tmp_path / "model.pt")
-    with pytest.raises(UsageError, match="--trust-model"):
+    with pytest.raises(UsageError, match="trust=True"):
         robaudit.load(tmp_path / "model.pt", DIGITS_SHAPE)
     opened = robaudit.load(tmp_path / "model.pt", OpenOptions(image_shape=(8, 8, 1), trust=True))
     assert opened.spec.classes == 10
@@ -142,7 +143,7 @@ def test_a_whole_module_is_opened_with_consent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("factory", "words"),
     [
-        (None, "--factory"),
+        (None, "`factory="),
         (f"{NETWORKS}:nothing", "nothing"),
         (f"{NETWORKS}:not_a_network", "makes a int"),
         (f"{NETWORKS}:failing", "no network today"),
@@ -156,6 +157,64 @@ def test_factories_that_do_not_work(tmp_path: Path, factory: str | None, words: 
     state_dict(tmp_path / "model.pt")
     with pytest.raises(UsageError, match=words):
         robaudit.load(tmp_path / "model.pt", OpenOptions(image_shape=(8, 8, 1), factory=factory))
+
+
+@pytest.mark.parametrize("name", ["model.pth.tar", "pytorch_model.bin", "best.tar", "model.CKPT"])
+def test_weights_are_known_by_other_names_too(tmp_path: Path, name: str) -> None:
+    state_dict(tmp_path / name)
+    options = OpenOptions(image_shape=(8, 8, 1), factory=f"{NETWORKS}:small")
+    assert robaudit.load(str(tmp_path / name), options).spec.classes == 10
+
+
+@pytest.mark.parametrize("name", ["model.bin", "model.tar"])
+def test_other_files_of_these_names_are_not_taken_for_weights(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"something else")
+    with pytest.raises(NotAuditableError, match="no adapter"):
+        robaudit.load(tmp_path / name)
+
+
+@pytest.mark.parametrize(("write", "name"), [(safe_tensors, "m.pt"), (state_dict, "m.safetensors")])
+def test_the_content_of_a_file_says_what_it_is(
+    tmp_path: Path, write: Callable[[Path], None], name: str
+) -> None:
+    write(tmp_path / name)
+    options = OpenOptions(image_shape=(8, 8, 1), factory=f"{NETWORKS}:small")
+    assert robaudit.load(tmp_path / name, options).spec.classes == 10
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", ["model.pt", "model.pt2"])
+def test_notes_beside_a_program_are_read(tmp_path: Path, name: str) -> None:
+    notes = {"classes.txt": "\n".join("abcdefghij"), "preprocess.json": '{"mean": 0.1, "std": 0.3}'}
+    module, path = small().eval(), tmp_path / name
+    if name == "model.pt":
+        torch.jit.save(torch.jit.script(module), str(path), _extra_files=notes)
+    else:
+        program = torch.export.export(module, (torch.zeros(2, 1, 8, 8),))
+        torch.export.save(program, path, extra_files=notes)
+    classifier = robaudit.load(path, OpenOptions(image_shape=(8, 8, 1)))
+    assert classifier.spec.class_names == tuple("abcdefghij")
+    assert classifier.declares == Declaration(f"{name} (preprocess)", (0.1,), (0.3,))
+
+
+class Named(torch.nn.Module):
+    """A network that TorchScript keeps the names of its classes with."""
+
+    class_names: list[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers, self.class_names = small(), list("abcdefghij")
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layers(x)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_names_in_a_script_are_read(tmp_path: Path) -> None:
+    torch.jit.save(torch.jit.script(Named().eval()), str(tmp_path / "model.pt"))
+    classifier = robaudit.load(tmp_path / "model.pt", OpenOptions(image_shape=(8, 8, 1)))
+    assert classifier.spec.class_names == tuple("abcdefghij")
 
 
 def list_of_numbers(path: Path) -> None:

@@ -9,7 +9,7 @@ from torch import nn
 
 import robaudit
 from robaudit import OpenOptions, load
-from robaudit.errors import NotAuditableError, UsageError
+from robaudit.errors import UsageError
 from tests.support.digit_inputs import DIGITS_SHAPE, SPEC
 from tests.support.networks import small
 from tests.support.torch_files import export
@@ -33,45 +33,30 @@ def test_gradients_are_those_of_central_differences(x: np.ndarray) -> None:
     )
 
 
-class Several(nn.Module):
-    """A module that gives several things."""
+class Cut(nn.Module):
+    """Scores from which no slope leads back to the input."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()
-        self.kind = kind
-        self.inner = small()
+        self.kind, self.inner = kind, small()
 
-    def forward(self, x: torch.Tensor) -> object:
-        scores = self.inner(x)
-        features = x.flatten(1)
-        return {
-            "tuple": (scores, features),
-            "mapping": {"features": features, "logits": scores},
-            "ones": scores[..., None, None],
-            "text": "hello",
-            "one": scores[:, :1],
-            "image": x,
-        }[self.kind]
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.kind == "detached":
+            return self.inner(x).detach()
+        if self.kind == "threshold":
+            return self.inner((x > 0.5).float())
+        if self.kind == "cast":
+            return self.inner(x).long().float()
+        return self.inner(torch.full_like(x, 0.5))
 
 
-@pytest.mark.parametrize("kind", ["tuple", "mapping", "ones"])
-def test_scores_are_found_among_what_a_module_gives(kind: str, x: np.ndarray) -> None:
-    classifier = load(Several(kind), spec=SPEC)
-    expected = load(small(), spec=SPEC).predict(x)
-    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-6)
-
-
-def test_an_output_can_be_chosen_by_name() -> None:
-    options = OpenOptions(input_shape=(1, 8, 8), output="features")
-    assert load(Several("mapping"), options).spec.classes == 64
-    with pytest.raises((UsageError, NotAuditableError), match="no output named nothing"):
-        load(Several("mapping"), OpenOptions(input_shape=(1, 8, 8), output="nothing"))
-
-
-@pytest.mark.parametrize("kind", ["text", "one", "image"])
-def test_modules_that_are_no_classifiers(kind: str) -> None:
-    with pytest.raises(NotAuditableError):
-        load(Several(kind), OpenOptions(input_shape=(1, 8, 8)))
+@pytest.mark.parametrize("kind", ["detached", "threshold", "cast", "constant"])
+def test_slopes_that_are_cut_off_are_zero(kind: str, x: np.ndarray) -> None:
+    classifier = load(Cut(kind), spec=SPEC)
+    assert classifier.vjp is not None
+    gradient = classifier.vjp(x, np.ones((len(x), 10), np.float32))
+    assert gradient.shape == x.shape
+    assert not gradient.any()
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])

@@ -5,12 +5,14 @@ import copy
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from robaudit import Images, InputSpec, OpenOptions, SearchPlan, TrainPlan, load, scan
 from robaudit.errors import NotAuditableError, UsageError
 from tests.support.digit_inputs import SPEC
 from tests.support.networks import small
 
+SPEC_OPTIONS = OpenOptions(input_shape=(1, 8, 8))
 random = np.random.default_rng(0)
 
 
@@ -58,3 +60,50 @@ def test_the_shape_of_an_input_comes_from_the_data_or_the_user() -> None:
         load(small(), OpenOptions(image_shape=(9, 9, 1)))
     with pytest.raises(UsageError, match="as its spec says"):
         load(small(), spec=InputSpec((1, 8, 8), 7))
+
+
+@pytest.mark.parametrize("first", [[], [nn.Flatten()]])
+def test_the_length_of_a_row_comes_from_the_first_layer(first: list[nn.Module]) -> None:
+    module = nn.Sequential(*first, nn.Linear(64, 5), nn.ReLU(), nn.Linear(5, 10))
+    assert load(module).spec.shape == (64,)
+    shape = (1, 8, 8) if first else (64,)
+    assert load(module, OpenOptions(image_shape=(8, 8, 1))).spec.shape == shape
+
+
+@pytest.mark.parametrize(
+    ("module", "image_shape", "shape"),
+    [
+        (nn.Conv2d(3, 10, 1), (8, 8, 3), (3, 8, 8)),
+        (nn.Conv2d(3, 10, 1), (8, 8, 1), (3, 8, 8)),
+        (nn.Conv2d(1, 10, 1), (8, 8, 1), (1, 8, 8)),
+    ],
+)
+def test_the_first_layer_decides_among_the_shapes_of_the_data(
+    module: nn.Module, image_shape: tuple[int, ...], shape: tuple[int, ...]
+) -> None:
+    network = nn.Sequential(module, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    assert load(network, OpenOptions(image_shape=image_shape)).spec.shape == shape
+
+
+class Leaving(nn.Module):
+    """Ends the program when it is put into a mode, or when someone looks at it."""
+
+    def __init__(self, when: str) -> None:
+        super().__init__()
+        self.layers, self.when = small(), when
+
+    def train(self, _mode: bool = True) -> "Leaving":
+        if self.when == "train":
+            raise SystemExit(0)
+        return self
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.when == "few inputs" and len(x) == 2:
+            raise SystemExit(0)
+        return self.layers(x)
+
+
+@pytest.mark.parametrize("when", ["train", "few inputs"])
+def test_a_module_that_ends_the_program_is_an_error(when: str) -> None:
+    with pytest.raises(UsageError, match="ends the program"):
+        load(Leaving(when), SPEC_OPTIONS)

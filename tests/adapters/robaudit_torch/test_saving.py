@@ -40,7 +40,7 @@ def test_a_pickled_module_is_saved_as_one(tmp_path: Path) -> None:
     again = robaudit.load(tmp_path / "again.pt", options)
     x = random.random((5, 1, 8, 8)).astype(np.float32)
     np.testing.assert_array_equal(again.predict(x), classifier.predict(x))
-    with pytest.raises(UsageError, match="holds more than weights"):
+    with pytest.raises(UsageError, match="holds a whole module"):
         robaudit.load(tmp_path / "again.pt", DIGITS_SHAPE)
 
 

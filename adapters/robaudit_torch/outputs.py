@@ -1,0 +1,77 @@
+"""Which of the things that a module gives are the scores."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from robaudit.errors import NotAuditableError, UsageError
+from robaudit_torch.choosing import few
+
+Tensor = Any
+
+
+def named_outputs(outputs: Any) -> dict[str, Any]:
+    """Name what a module gives by the keys of a mapping, or by places: 0, 1 and so on."""
+    if isinstance(outputs, Mapping):
+        return {str(key): output for key, output in outputs.items()}
+    if isinstance(outputs, tuple | list):
+        return {str(place): output for place, output in enumerate(outputs)}
+    return {}
+
+
+def choose_output(outputs: Any, name: str | None, classes: int | None) -> Tensor:
+    """Choose the tensor of scores among what a module gives, as `name_of_scores` does."""
+    if not isinstance(outputs, torch.Tensor):
+        outputs = _chosen(outputs, name, classes)
+    if outputs.is_complex():
+        raise NotAuditableError("the module gives complex numbers", expected="real scores")
+    if outputs.dtype == torch.bool and outputs.ndim > 1 and (outputs.sum(dim=1) != 1).any():
+        raise NotAuditableError(
+            "the module says yes or no for each class, and yes for several or none",
+            expected="a score for each class",
+        )
+    return outputs
+
+
+def _chosen(outputs: Any, name: str | None, classes: int | None) -> Tensor:
+    named = named_outputs(outputs)
+    chosen = named.get(name_of_scores(named, classes) if name is None else name)
+    if isinstance(chosen, torch.Tensor):
+        return chosen
+    if name is not None and named:
+        raise UsageError(f"no output named {name}", expected=f"one of {', '.join(named)}")
+    raise NotAuditableError(
+        f"the module gives a {type(outputs).__name__}", expected="a tensor of scores"
+    )
+
+
+def name_of_scores(named: Mapping[str, Any], classes: int | None) -> str:
+    """Name the output that holds scores, for so many classes where that is known.
+
+    It is ``logits``, or the first that has a score for each class; a class number or a loss
+    is none. Raises UsageError where rows of several lengths may be scores: features of an
+    image look like those.
+    """
+    if "logits" in named:
+        return "logits"
+    tensors = {key: value for key, value in named.items() if isinstance(value, torch.Tensor)}
+    real = {key: v for key, v in tensors.items() if v.is_floating_point() and v.ndim > 0}
+    widths = {
+        key: math.prod(value.shape[1:])
+        for key, value in real.items()
+        if sum(size > 1 for size in value.shape[1:]) <= 1
+    }
+    for width in (classes, 1 if classes == 2 else None):
+        for key, own in widths.items():
+            if own == width:
+                return key
+    if len(set(widths.values())) > 1:
+        sizes = [f"{key} of {width} numbers" for key, width in widths.items()]
+        raise UsageError(
+            f"the module gives several things that may be scores: {few(sizes)}",
+            expected="to be told which are",
+            advice=f"Choose with `output={next(iter(widths))!r}`, say.",
+        )
+    return next(iter(real or tensors), "")

@@ -1,0 +1,97 @@
+"""Which of the things that a module gives are taken for its scores."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from robaudit import OpenOptions, load
+from robaudit.errors import NotAuditableError, UsageError
+from tests.support.digit_inputs import SPEC
+from tests.support.networks import small
+
+
+class Several(nn.Module):
+    """A module that gives several things."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self.inner = small()
+
+    def forward(self, x: torch.Tensor) -> object:
+        scores = self.inner(x)
+        features = x.flatten(1)
+        return {
+            "tuple": (scores, features),
+            "mapping": {"features": features, "logits": scores},
+            "ones": scores[..., None, None],
+            "labels first": (scores.argmax(1), scores),
+            "loss first": {"loss": scores.mean(), "scores": scores},
+            "text": "hello",
+            "one": scores[:, :1],
+            "label": scores.argmax(1),
+            "image": x,
+            "features first": (features, scores),
+            "a mapping of features": {"pooled": features, "classifier": scores},
+            "complex": scores.to(torch.complex64),
+            "several yes": scores > scores.min(),
+        }[self.kind]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "tuple",
+        "mapping",
+        "ones",
+        "labels first",
+        "loss first",
+        "features first",
+        "a mapping of features",
+    ],
+)
+def test_scores_are_found_among_what_a_module_gives(kind: str, x: np.ndarray) -> None:
+    classifier = load(Several(kind), spec=SPEC)
+    expected = load(small(), spec=SPEC).predict(x)
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-6)
+
+
+def test_the_number_of_classes_of_the_data_tells_scores_from_features() -> None:
+    known = OpenOptions(input_shape=(1, 8, 8), classes=10)
+    classifier = load(Several("features first"), known)
+    assert classifier.spec.classes == 10
+    assert classifier.details["output"] == "1, not 0"
+    assert "scores are 1, not 0; --score-output" in classifier.notes[0]
+    assert not load(Several("features first"), replace(known, output="1")).notes
+
+
+@pytest.mark.parametrize("classes", [None, 9])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("tuple", r"0 of 10 numbers, 1 of 64 numbers.*`output='0'"),
+        (
+            "a mapping of features",
+            r"pooled of 64 numbers, classifier of 10 numbers.*`output='pooled'",
+        ),
+    ],
+)
+def test_features_are_not_taken_for_scores(kind: str, words: str, classes: int | None) -> None:
+    with pytest.raises(UsageError, match=words):
+        load(Several(kind), OpenOptions(input_shape=(1, 8, 8), classes=classes))
+
+
+def test_an_output_can_be_chosen_by_name() -> None:
+    options = OpenOptions(input_shape=(1, 8, 8), output="features")
+    assert load(Several("mapping"), options).spec.classes == 64
+    with pytest.raises((UsageError, NotAuditableError), match="no output named nothing"):
+        load(Several("mapping"), OpenOptions(input_shape=(1, 8, 8), output="nothing"))
+
+
+@pytest.mark.parametrize("kind", ["text", "one", "label", "image", "complex", "several yes"])
+def test_modules_that_are_no_classifiers(kind: str) -> None:
+    with pytest.raises(NotAuditableError):
+        load(Several(kind), OpenOptions(input_shape=(1, 8, 8)))
