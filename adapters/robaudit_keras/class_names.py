@@ -1,6 +1,7 @@
 """What the files beside a model call its classes."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit.opening import class_names_of
@@ -11,8 +12,17 @@ _NUMBERED = re.compile(r"(\d+)[\s:,]+(\S.*)")
 _LARGEST = 2**20
 
 
-def find_class_names(path: Path, classes: int) -> tuple[tuple[str, ...] | None, str | None]:
-    """Read the names of a model's classes from a file beside it; also say what was read, or not.
+@dataclass(frozen=True)
+class NamesBeside:
+    """What a file beside a model calls its classes, where from, and why it was not believed."""
+
+    names: tuple[str, ...] | None = None
+    source: str | None = None
+    note: str | None = None
+
+
+def find_class_names(path: Path, classes: int) -> NamesBeside:
+    """Read the names of a model's classes from a file beside it.
 
     It has a name a line, perhaps after the number of the output: "0 cat", as Teachable
     Machine writes it. It is believed where it has as many lines as the model has classes.
@@ -24,9 +34,13 @@ def find_class_names(path: Path, classes: int) -> tuple[tuple[str, ...] | None, 
                 lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
                 names = _names([line.strip() for line in lines if line.strip()])
                 if len(names) != classes or len(set(names)) != classes:
-                    return None, f"{name} beside it names {len(set(names))} classes: not read"
-                return class_names_of(names), f"from {name} beside it"
-    return None, None
+                    found = f"{len(names)} lines, {len(set(names))} of them different"
+                    return NamesBeside(
+                        note=f"{name} beside the model was not read: it has {found}, and the "
+                        f"model has {classes} classes."
+                    )
+                return NamesBeside(class_names_of(names), f"from {name} beside it")
+    return NamesBeside()
 
 
 def _names(lines: list[str]) -> list[str]:

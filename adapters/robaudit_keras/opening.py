@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from robaudit import Classifier, InputSpec, OpenOptions
-from robaudit.errors import NotAuditableError, UsageError
+from robaudit.errors import NotAuditableError, UsageError, program_ended
 from robaudit.opening import find_doubt, find_spec, trial_inputs, two_scores
 from robaudit.types import FloatArray
 from robaudit_keras import SUFFIXES
@@ -69,11 +69,7 @@ def open_model(source: object, options: OpenOptions) -> Classifier:
         try:
             return _open_classifier(source, options)
         except SystemExit as error:
-            raise UsageError(
-                f"code of {getattr(source, 'name', source)} ends the program: "
-                f"sys.exit({error.code!r})",
-                expected="a model that computes scores, and does nothing else",
-            ) from error
+            raise program_ended(str(getattr(source, "name", source)), error) from error
 
 
 def _open_classifier(source: object, options: OpenOptions) -> Classifier:
@@ -98,10 +94,12 @@ def _open_classifier(source: object, options: OpenOptions) -> Classifier:
         "output_tensor": found.output,
         **opened.details,
     }
+    notes: tuple[str, ...] = ()
     if spec.class_names is None and opened.path is not None:
-        names, where = find_class_names(opened.path, spec.classes)
-        spec = replace(spec, class_names=names)
-        details |= {"class_names": where} if where else {}
+        beside = find_class_names(opened.path, spec.classes)
+        spec = replace(spec, class_names=beside.names)
+        details |= {"class_names": beside.source} if beside.source else {}
+        notes = (beside.note,) if beside.note else ()
     classifier = make_classifier(
         network,
         spec,
@@ -115,6 +113,7 @@ def _open_classifier(source: object, options: OpenOptions) -> Classifier:
         classifier,
         randomness=found.modes.randomness or opened.modes.randomness,
         batch_statistics=found.modes.batch_statistics or opened.modes.batch_statistics,
+        notes=notes,
     )
 
 
