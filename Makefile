@@ -27,9 +27,10 @@ $(TRAINING): $(CORE)
 	$(PIP) install --constraint constraints.txt --editable '.[onnx-gradients,attacks]'
 	@touch $@
 
-# Tests need every framework.
+# Tests need every framework. tf-keras asks for tensorflow, which overwrites tensorflow-cpu.
 $(READY): $(TRAINING) examples/third_party/pyproject.toml
 	$(PIP) install --constraint constraints.txt --group frameworks --group test --group check
+	$(PIP) install --constraint constraints.txt --no-deps tf-keras
 	$(PIP) install --constraint constraints.txt --no-deps --editable examples/third_party
 	@touch $@
 
@@ -98,6 +99,7 @@ lock:
 	$(VENV)-lock/bin/python -m pip install --quiet torch
 	$(VENV)-lock/bin/python -m pip install --quiet --editable '.[onnx]' --group frameworks \
 		--group test --group check --group bench
+	$(VENV)-lock/bin/python -m pip install --quiet --no-deps tf-keras
 	$(VENV)-lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools \
 		| sed 's/+cpu//' > constraints.txt
 	rm -rf $(VENV)-lock

@@ -1,5 +1,6 @@
 """Keras 3 models, live and from files, on whichever backend Keras runs."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,10 @@ from robaudit.requirements import Requirement, needs
 from robaudit_keras.quiet import import_keras
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
+
+
+_OF_TENSORFLOW = re.compile(r"\.pb|\.pbtxt|\.meta|\.index|\.data-\d+-of-\d+")
+"""What graphs of TensorFlow end in, and the parts of its checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,11 @@ class KerasAdapter:
         """Tell whether a source is a Keras model or the path of one."""
         if isinstance(source, str | Path):
             path = Path(source)
-            return path.suffix.lower() in SUFFIXES or (path / "saved_model.pb").is_file()
+            return (
+                path.suffix.lower() in SUFFIXES
+                or _OF_TENSORFLOW.fullmatch(path.suffix.lower()) is not None
+                or (path / "saved_model.pb").is_file()
+            )
         return any(
             base.__module__.partition(".")[0] == "keras" and base.__name__ == "Model"
             for base in type(source).__mro__

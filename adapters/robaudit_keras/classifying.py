@@ -4,20 +4,32 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from robaudit import Classifier, InputSpec
 from robaudit.errors import OutputError, UsageError
 from robaudit.opening import trial_inputs
 from robaudit.predicting import failing_as
-from robaudit.types import FloatArray, IntArray, Save, Train, TrainPlan, VectorJacobianProduct
+from robaudit.types import (
+    FloatArray,
+    IntArray,
+    Logits,
+    Predict,
+    Save,
+    Train,
+    TrainPlan,
+    VectorJacobianProduct,
+)
 from robaudit_keras.backends import current_backend
+from robaudit_keras.ends import without_activation
 from robaudit_keras.network import Network
+from robaudit_keras.program import Program
 from robaudit_keras.quiet import quietly, serializing
-from robaudit_keras.saved_model import Program
 from robaudit_keras.training import Views, describe_training, train_network
 
 
@@ -28,10 +40,16 @@ def make_classifier(
     fingerprint: str,
     doubt: str | None,
     details: Mapping[str, Any],
+    *,
+    trainable: bool = True,
 ) -> Classifier:
-    """Make the classifier of a network, with all that its model allows."""
+    """Make the classifier of a network, with all that its model allows.
+
+    It is not ``trainable`` where no file of its format could hold what training makes of it.
+    """
     backend = current_backend()
-    trainable = not isinstance(network.model, Program) and spec.scores != "labels"
+    writable = trainable and not isinstance(network.model, Program)
+    trainable = writable and spec.scores != "labels"
     return Classifier(
         name=name,
         spec=spec,
@@ -40,15 +58,19 @@ def make_classifier(
         prober=backend.prober(network),
         vjp=_proved_gradients(network),
         train=_train(network, spec, name, doubt, details) if trainable else None,
-        save=None if isinstance(network.model, Program) else _save(network.model),
+        save=_save(network.model) if writable else None,
         adapter="keras",
         doubt=doubt,
+        logits=_logits(network) if spec.scores != "labels" else None,
         details={**details, "training": describe_training(network, spec)} if trainable else details,
     )
 
 
 def _proved_gradients(network: Network) -> VectorJacobianProduct | None:
-    """Give the gradients of a model, ``None`` where it has none."""
+    """Give the gradients of a model, ``None`` where they cannot be computed at all.
+
+    What they are is not judged here: these inputs are made up.
+    """
     x = trial_inputs(network.shape)[:2]
     try:
         with quietly():
@@ -56,7 +78,31 @@ def _proved_gradients(network: Network) -> VectorJacobianProduct | None:
             gradient = vjp(x, np.ones((len(x), network.classes), np.float32))
     except Exception:  # noqa: BLE001 - whatever an operator without a gradient raises
         return None
-    return vjp if gradient.shape == x.shape and np.isfinite(gradient).all() else None
+    return vjp if gradient.shape == x.shape else None
+
+
+def _logits(network: Network) -> Logits | None:
+    """Give what the softmax or sigmoid at the end of a model is made of, where it has one."""
+    if isinstance(network.model, Program):
+        return None
+    with quietly(), network.on_device():
+        model = without_activation(network.model, network.output)
+    if model is None:
+        return None
+    inner = replace(network, model=model, output=0, single=network.single and "logits")
+
+    @cache
+    def functions() -> tuple[Predict, VectorJacobianProduct]:
+        # Not before they are asked for: some backends compile a model for each.
+        return current_backend().predict(inner), current_backend().vjp(inner)
+
+    def predict(x: FloatArray) -> FloatArray:
+        return functions()[0](x)
+
+    def vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        return functions()[1](x, cotangent)
+
+    return Logits(predict, vjp)
 
 
 def _train(
@@ -91,6 +137,15 @@ def _save(model: Any) -> Save:
             raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
 
     return save
+
+
+def has_only_layers(model: Any) -> bool:
+    """Tell whether a model is of layers alone, and of no operations: HDF5 holds no others."""
+    return all(
+        isinstance(operation, keras.layers.Layer)
+        for inner in model._flatten_layers()  # noqa: SLF001 - the only way to models within others
+        for operation in getattr(inner, "operations", ())
+    )
 
 
 def hash_model(model: Any) -> str:

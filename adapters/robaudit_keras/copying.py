@@ -55,7 +55,7 @@ def _without_weights(model: Any) -> Any:
         return keras.Sequential([start, *map(_copy_layer, model.layers)], name=model.name)
     if kind.__module__.startswith("keras."):
         # A bare view of the same layers: cloning what is compiled would compile the clone.
-        view = keras.Model(model.inputs, model.outputs, name=model.name)
+        view = keras.Model(model.input, model.output, name=model.name)
         return keras.models.clone_model(view, clone_function=_copy_layer)
     with keras.saving.custom_object_scope(_functions_of(model)):
         copy = kind.from_config(model.get_config())

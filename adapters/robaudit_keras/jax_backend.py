@@ -97,7 +97,7 @@ def _stateless(network: Network) -> tuple[Callable[[Any, Any], Any], Callable[[]
     def forward(weights: Any, x: Any) -> Any:
         # A GPU must not round the factors of products, so that it agrees with a CPU.
         with jax.default_matmul_precision("float32"):
-            outputs, _ = model.stateless_call(*weights, x, training=False)
+            outputs, _ = model.stateless_call(*weights, x, training=network.training)
         return network.pick(outputs)
 
     return forward, current_weights

@@ -2,47 +2,53 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 
 from robaudit.errors import NotAuditableError, RobauditError, UsageError
 from robaudit.opening import OpenOptions
 from robaudit.phrases import printable
 from robaudit.user_code import call_factory
+from robaudit_keras.hdf5 import names_in
+from robaudit_keras.keras_2.opening import open_old_model
+from robaudit_keras.keras_2.weights import fill_from_hdf5
 from robaudit_keras.model_file import ModelFile, refuse_code
 from robaudit_keras.quiet import quietly
 
 
-def load_model(file: ModelFile, options: OpenOptions) -> tuple[Any, str | None]:
-    """Load a model; also say why it is not compiled as it was, where that failed.
+def load_model(file: ModelFile, options: OpenOptions) -> tuple[Any, Mapping[str, str]]:
+    """Load a model, compiled as it was where that is known; also tell what is odd about it.
 
     A factory makes the model itself, and the file gives the weights. Raises
     UsageError for a file that runs code and is not trusted, and for one that
     needs a factory; NotAuditableError for what Keras cannot load.
     """
     if options.factory is not None:
-        return _fill(call_factory(options.factory), file, options.factory), None
+        return _fill(call_factory(options.factory), file, options.factory), {}
     if file.config is None:
         raise UsageError(
             f"{file.path} holds weights, and not the model that they are of",
             expected="a whole model, as model.save(...) writes it",
             advice="Name what makes the model with --factory package.module:function.",
         )
+    if file.by_keras_2:
+        with _named_as_keras_expects(file) as path:
+            return open_old_model(file, path, options)
     if not options.trust:
         refuse_code(file)
+    details = {}
     if file.training is not None:
         try:
-            return _load(file, compiled=True, trust=options.trust), None
+            return _load(file, compiled=True, trust=options.trust), {}
         except Exception as error:  # noqa: BLE001 - of a loss or a metric that is not known here
-            why = _reason(error)
-    else:
-        why = None
+            details = {"not_compiled": _reason(error)}
     try:
-        return _load(file, compiled=False, trust=options.trust), why
+        return _load(file, compiled=False, trust=options.trust), details
     except Exception as error:
         raise _refusal(file, error) from error
 
@@ -60,13 +66,23 @@ def _fill(model: Any, file: ModelFile, factory: str) -> Any:
         )
     try:
         with quietly(), _named_as_keras_expects(file) as path:
-            model.load_weights(path)
+            fill_from_hdf5(model, path) if _by_layer(path) else model.load_weights(path)
     except Exception as error:
         raise UsageError(
             f"the weights of {file.path} do not fit what {factory} makes ({_reason(error)})",
             expected="the model that they were saved from",
         ) from error
     return model
+
+
+def _by_layer(path: Path) -> bool:
+    """Tell whether a file lists its layers and the names of their weights, and no others."""
+    if path.suffix == ".keras":
+        return False
+    with h5py.File(path, "r") as file:
+        group = file.get("model_weights", file)
+        top = group.get("top_level_model_weights")
+        return "layer_names" in group.attrs and not (top and names_in(top, "weight_names"))
 
 
 def _refusal(file: ModelFile, error: Exception) -> RobauditError:
@@ -77,14 +93,6 @@ def _refusal(file: ModelFile, error: Exception) -> RobauditError:
             f"{file.path} runs code, or reads other files, when it is opened ({reason})",
             expected="a model of Keras' own layers",
             advice="If you trust whoever made it, allow it with --trust-model.",
-        )
-    if file.by_keras_2:
-        return NotAuditableError(
-            f"{file.path} was saved by Keras {file.version}, and Keras {keras.__version__} "
-            f"cannot read it ({reason})",
-            expected="a model that Keras 3 can read",
-            advice="Load it with Keras 2 (the package tf-keras) and save it as .keras, export it "
-            "to ONNX with tf2onnx, or rebuild it and name what does so with --factory.",
         )
     if isinstance(error, TypeError | ValueError) and (
         "Could not locate" in str(error) or "Unknown" in str(error)

@@ -12,6 +12,7 @@ import h5py
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit.model_files import look_at_file
 from robaudit.phrases import printable
+from robaudit_keras.hdf5 import find_elsewhere, text_of
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = b"PK\x03\x04"
@@ -45,7 +46,8 @@ class ModelFile:
 
     ``format`` says how it is laid out, whatever its name. ``config`` is the
     model's, ``training`` how it was compiled; both are ``None`` in a file of mere
-    weights. ``version`` is that of the Keras that wrote it, where it says so.
+    weights. ``version`` and ``backend`` are those of the Keras that wrote it, where it
+    says so.
     """
 
     path: Path
@@ -54,11 +56,14 @@ class ModelFile:
     version: str | None = None
     config: Any = field(default=None, repr=False)
     training: Any = field(default=None, repr=False)
+    backend: str | None = None
 
     @property
     def by_keras_2(self) -> bool:
-        """Whether a Keras before 3 wrote it."""
-        return self.version is not None and self.version.split(".")[0] in ("1", "2")
+        """Whether a Keras before 3 wrote it: the first did not say which they were."""
+        if self.version is None:
+            return self.format == "h5"
+        return self.version.split(".")[0] in ("1", "2")
 
 
 def read_model_file(path: Path) -> ModelFile:
@@ -73,6 +78,12 @@ def read_model_file(path: Path) -> ModelFile:
             return ModelFile(path, "keras", fingerprint, **_read_archive(path))
         if start.startswith(_HDF5):
             return ModelFile(path, "h5", fingerprint, **_read_hdf5(path))
+    except _ElsewhereError as error:
+        raise NotAuditableError(
+            f"{path} takes {printable(str(error))} from another place, or file",
+            expected="a file that holds all that it needs, as Keras writes it",
+            advice="Save the model again with model.save(...).",
+        ) from error
     except Exception as error:
         raise NotAuditableError(
             f"{path} is damaged, cut short, or no Keras model "
@@ -148,14 +159,18 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
 
 def _read_hdf5(path: Path) -> dict[str, Any]:
     with h5py.File(path, "r") as file:
-        attributes = {name: _as_text(file.attrs.get(name)) for name in file.attrs}
-    config, training = attributes.get("model_config"), attributes.get("training_config")
+        elsewhere = find_elsewhere(file)
+        if elsewhere:
+            raise _ElsewhereError(elsewhere)
+        config, training = text_of(file, "model_config"), text_of(file, "training_config")
+        version, backend = text_of(file, "keras_version"), text_of(file, "backend")
     return {
         "config": json.loads(config) if config else None,
         "training": json.loads(training) if training else None,
-        "version": attributes.get("keras_version"),
+        "version": version,
+        "backend": backend,
     }
 
 
-def _as_text(value: Any) -> str:
-    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+class _ElsewhereError(Exception):
+    """Something that a file takes from elsewhere."""

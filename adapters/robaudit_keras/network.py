@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from robaudit.errors import UsageError
+from robaudit.types import ScoreKind
 
 _SCOPES = {"cpu": "cpu:0", "cuda": "gpu:0"}
 
@@ -17,7 +18,9 @@ class Network:
     """A model that nobody else holds, and which of its outputs are the scores.
 
     ``output`` counts its outputs as `keras.tree.flatten` gives them. ``shape`` and
-    ``dtype`` are those of one input; ``device`` is "auto", "cpu" or "cuda".
+    ``dtype`` are those of one input; ``device`` is "auto", "cpu" or "cuda". ``single`` says
+    what the one score is that a model gives of two classes, and ``training`` is what the
+    model is called with: see `inference_mode`.
     """
 
     model: Any
@@ -26,6 +29,8 @@ class Network:
     classes: int
     dtype: str
     device: str
+    single: ScoreKind | None = None
+    training: bool | None = False
 
     @property
     def exact(self) -> str:
@@ -34,13 +39,15 @@ class Network:
 
     def __call__(self, x: Any) -> Any:
         """Give the scores of a batch as a tensor: (n, *shape) -> (n, classes)."""
-        return self.pick(self.model(x, training=False))
+        return self.pick(self.model(x, training=self.training))
 
     def pick(self, outputs: Any) -> Any:
         """Take the scores (n, classes) from all that the model gives."""
         scores = keras.tree.flatten(outputs)[self.output]
         if keras.backend.standardize_dtype(scores.dtype) == "bfloat16":  # unknown to NumPy
             scores = keras.ops.cast(scores, "float32")
+        if self.single is not None:
+            return two_scores_of(scores, self.single)
         return keras.ops.reshape(scores, (keras.ops.shape(scores)[0], self.classes))
 
     def points(self, banks: tuple[Any, ...], sample: Any, direction: Any, distance: Any) -> Any:
@@ -57,6 +64,21 @@ class Network:
         """Place tensors that are made inside this."""
         with on_device(self.device):
             yield
+
+
+def two_scores_of(scores: Any, kind: ScoreKind) -> Any:
+    """Give the scores (n, 2) of two classes that one an input (n,) or (n, 1) tells apart.
+
+    As `robaudit.opening.two_scores` does, on the backend.
+    """
+    second = keras.ops.reshape(scores, (-1,))
+    if kind == "logits":
+        first = keras.ops.zeros_like(second)
+    elif kind == "log-probabilities":
+        first = keras.ops.log1p(-keras.ops.exp(second))
+    else:
+        first = 1 - second
+    return keras.ops.stack([first, second], axis=1)
 
 
 @contextmanager

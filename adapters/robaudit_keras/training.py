@@ -14,20 +14,10 @@ from robaudit.training import shuffled_batches
 from robaudit.types import FloatArray, InputSpec, IntArray, TrainPlan
 from robaudit_keras.backends import current_backend
 from robaudit_keras.copying import copy_model, copy_optimizer, steady_chance
+from robaudit_keras.losses import Loss, choose_loss, loss_name, loss_to_save
 from robaudit_keras.network import Network, on_device
 from robaudit_keras.quiet import quietly
 
-_ONE_HOT = {
-    "binary_crossentropy",
-    "binary_focal_crossentropy",
-    "categorical_crossentropy",
-    "categorical_focal_crossentropy",
-    "categorical_hinge",
-    "kl_divergence",
-    "mean_absolute_error",
-    "mean_squared_error",
-}
-_SPARSE = "sparse_categorical_crossentropy"
 _LAYERS = 1
 """Sets what layers draw apart from the order of batches, which is drawn from the seed alone."""
 
@@ -48,7 +38,7 @@ def describe_training(network: Network, spec: InputSpec) -> str:
     """Say what a model is trained with: its own settings, or robaudit's."""
     model = network.model
     optimizer = type(model.optimizer).__name__ if model.compiled else "Adam"
-    return f"{optimizer}, {_loss_name(_own_loss(network)) or _default_loss(spec).name}"
+    return f"{optimizer}, {loss_name(loss_to_save(network, spec))}"
 
 
 def train_network(
@@ -65,35 +55,31 @@ def train_network(
         learner = replace(network, model=copy_model(network.model))
         with steady_chance(plan.seed), current_backend().steady(plan.seed):
             _seed_layers(learner.model, np.random.default_rng([plan.seed, _LAYERS]))
-            step = _compiled(learner, network, spec, plan)
+            loss = choose_loss(network, spec, plan.loss)
+            step = _compiled(learner, network, loss, plan)
 
             def kept() -> Classifier:
-                copy = copy_model(learner.model)
-                return views.kept(replace(learner, model=_to_be_saved(copy, network, spec, plan)))
+                copy = _to_be_saved(copy_model(learner.model), network, spec, loss)
+                return views.kept(replace(learner, model=copy))
 
             _train_batches(learner, step, x, y, plan, views.live, kept)
-        _to_be_saved(learner.model, network, spec, plan)
+        _to_be_saved(learner.model, network, spec, loss)
     return learner
 
 
 def _compiled(
-    learner: Network, network: Network, spec: InputSpec, plan: TrainPlan
+    learner: Network, network: Network, loss: Loss, plan: TrainPlan
 ) -> Callable[[FloatArray, IntArray], Any]:
     """Compile the model of a learner, and give what trains it on a batch."""
     if not learner.model.trainable_variables:
         raise ClassifierError("a model without trainable weights", expected="some to train")
     own = network.model
     optimizer = keras.optimizers.get(plan.optimizer or (own.optimizer if own.compiled else "adam"))
-    loss = plan.loss or _own_loss(network)
     trainee = _plain_scores(learner.model, network)
-    trainee.compile(
-        optimizer=copy_optimizer(optimizer, plan.learning_rate), loss=loss or _default_loss(spec)
-    )
-    rows = np.eye(spec.classes, dtype=network.dtype)
-    one_hot = _loss_name(loss) in _ONE_HOT
+    trainee.compile(optimizer=copy_optimizer(optimizer, plan.learning_rate), loss=loss.function)
 
     def step(inputs: FloatArray, labels: IntArray) -> None:
-        trainee.train_on_batch(inputs.astype(network.dtype), rows[labels] if one_hot else labels)
+        trainee.train_on_batch(inputs.astype(network.dtype), loss.targets(labels))
 
     return step
 
@@ -123,45 +109,22 @@ def _train_batches(
             plan.after_epoch(epoch, kept())
 
 
-def _to_be_saved(model: Any, network: Network, spec: InputSpec, plan: TrainPlan) -> Any:
-    """Put a loss that Keras knows in the place of a user's own, which no file can hold."""
-    if model.compiled and model.loss is plan.loss and _loss_name(plan.loss) is None:
-        loss = _own_loss(network) or _default_loss(spec)
-        model.compile(optimizer=model.optimizer, loss=loss)
+def _to_be_saved(model: Any, network: Network, spec: InputSpec, loss: Loss) -> Any:
+    """Put a loss that Keras knows in the place of one that no file can hold."""
+    if model.compiled and model.loss is loss.function and loss_name(loss.function) is None:
+        model.compile(optimizer=model.optimizer, loss=loss_to_save(network, spec))
     return model
 
 
 def _plain_scores(copy: Any, network: Network) -> Any:
-    """Give the copy, or a model around it that gives (n, classes) and nothing else."""
+    """Give the copy, or a model around it that gives what is trained, and nothing else."""
     outputs = getattr(copy, "outputs", None)
-    if outputs is None or (len(outputs) == 1 and len(outputs[0].shape) == 2):
+    if outputs is None or (len(outputs) == 1 and (network.single or len(outputs[0].shape) == 2)):
         return copy
-    scores = keras.layers.Reshape((network.classes,))(outputs[network.output])
+    scores = outputs[network.output]
+    if not network.single:
+        scores = keras.layers.Reshape((network.classes,))(scores)
     return keras.Model(copy.inputs, scores)
-
-
-def _own_loss(network: Network) -> Any:
-    """Give the loss of a compiled model, if what it compares with is known."""
-    model = network.model
-    outputs = getattr(model, "outputs", None)
-    if not model.compiled or (outputs is not None and len(outputs) > 1):
-        return None
-    known = {_SPARSE, *_ONE_HOT}
-    return model.loss if _loss_name(model.loss) in known else None
-
-
-def _loss_name(loss: Any) -> str | None:
-    """Name a loss by its function; ``None`` for what is no loss of Keras."""
-    if isinstance(loss, str):
-        loss = keras.losses.get(loss)
-    function = getattr(loss, "fn", loss)
-    if not getattr(function, "__module__", "").startswith("keras."):
-        return None
-    return getattr(function, "__name__", None)
-
-
-def _default_loss(spec: InputSpec) -> Any:
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=spec.scores != "probabilities")
 
 
 def _seed_layers(model: Any, random: np.random.Generator) -> None:

@@ -26,6 +26,33 @@ def small(dtype: str = "float32", classes: int = 10) -> Any:
     )
 
 
+def one_score(end: str, flat: bool = False) -> Any:
+    """Make a network of two classes that gives one score, (N, 1) or flat (N,)."""
+    keras.utils.set_random_seed(8)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.Dropout(0.1),
+            layers.Flatten(),
+            layers.Dense(1, activation=end),
+        ]
+    )
+    if flat:
+        model.add(layers.Reshape(()))
+    return model
+
+
+def saturated(scale: float) -> Any:
+    """Make a network whose softmax is the nearer to 0 and 1, the larger the scale."""
+    keras.utils.set_random_seed(9)
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")]
+    )
+    model.set_weights([scale * one for one in model.get_weights()])
+    return model
+
+
 def trained_on(x: np.ndarray, **compiled: Any) -> Any:
     """Make a small network whose BatchNormalization and optimizer have seen something."""
     model = small()
@@ -50,6 +77,40 @@ def as_in_the_keras_2_file() -> Any:
             layers.Dense(32, activation="relu"),
             layers.Dense(10),
         ]
+    )
+
+
+def linear() -> Any:
+    """Make a linear network over (4, 4, 1) with three classes."""
+    return keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(3)])
+
+
+class Square(layers.Layer):
+    """A layer of a user's own with two weights of one shape."""
+
+    def build(self, _shape: Any) -> None:
+        self.kernel = self.add_weight(shape=(3, 3), name="kernel")
+        self.scale = self.add_weight(shape=(3, 3), name="scale")
+
+    def call(self, x: Any) -> Any:
+        return x @ self.kernel @ self.scale
+
+
+def square() -> Any:
+    return keras.Sequential([keras.Input((3,)), Square()])
+
+
+class Threshold(layers.Layer):
+    """A layer that cuts off gradients: black and white are all that it tells apart."""
+
+    def call(self, x: Any) -> Any:
+        return keras.ops.cast(x > 0.5, "float32")
+
+
+def cut_off() -> Any:
+    """Make a network whose gradients are zero, since a threshold comes first."""
+    return keras.Sequential(
+        [keras.Input((8, 8, 1)), Threshold(), layers.Flatten(), layers.Dense(10)]
     )
 
 

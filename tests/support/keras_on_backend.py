@@ -14,7 +14,7 @@ import numpy as np
 import robaudit
 from robaudit.predicting import make_probe
 from robaudit.testing import AdapterContract
-from tests.support.keras_networks import calls_in_training
+from tests.support.keras_networks import calls_in_training, cut_off, one_score, saturated
 
 
 class Contract(AdapterContract):
@@ -39,6 +39,7 @@ def main(model: Path, expected: Path, checks: list[str]) -> None:
         assert classifier.vjp is not None
         gradient = classifier.vjp(found["x"], found["cotangent"])
         np.testing.assert_allclose(gradient, found["gradient"], atol=1e-5)
+    check_ends(found_inputs(expected))
     if classifier.details["backend"] != "torch":
         assert calls_in_training(2) == calls_in_training(5)
     else:
@@ -51,6 +52,31 @@ def main(model: Path, expected: Path, checks: list[str]) -> None:
         except SkipTest:
             continue
     sys.stdout.write(f"{classifier.details['backend']}: {len(passed)} checks")
+
+
+def found_inputs(expected: Path) -> np.ndarray:
+    with np.load(expected) as found:
+        return np.asarray(found["x"])
+
+
+def check_ends(x: np.ndarray) -> None:
+    """Hold one score, logits and gradients that are cut off to what they are by definition."""
+    cotangent = np.ones((len(x), 10)) * np.arange(10)
+    cut = robaudit.load(cut_off())
+    assert cut.vjp is not None
+    np.testing.assert_array_equal(cut.vjp(x, cotangent), np.zeros_like(x))
+    sure = robaudit.load(saturated(1000.0))
+    assert sure.vjp is not None
+    assert sure.logits is not None
+    assert np.abs(sure.logits.vjp(x, cotangent)).min(initial=np.inf, where=x > 0) > 1
+    rows = sure.logits.predict(x)
+    np.testing.assert_array_equal(rows.argmax(axis=1), sure.predict(x).argmax(axis=1))
+    single = robaudit.load(one_score("sigmoid"))
+    assert single.spec.classes == 2
+    assert single.logits is not None
+    np.testing.assert_allclose(single.predict(x).sum(axis=1), 1, atol=1e-6)
+    second = 1 / (1 + np.exp(-single.logits.predict(x)[:, 1]))
+    np.testing.assert_allclose(single.predict(x)[:, 1], second, atol=1e-6)
 
 
 def check_compiled(classifier: robaudit.Classifier) -> None:

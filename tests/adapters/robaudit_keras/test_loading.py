@@ -1,6 +1,7 @@
-"""Files of Keras: every format, factories, and files of Keras 2."""
+"""Files of Keras: every format, and factories."""
 
 import hashlib
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +14,10 @@ import pytest
 
 from robaudit import OpenOptions, TrainPlan, load
 from robaudit.batches import slices
-from robaudit.cli import main
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit_keras.quiet import quietly
 from tests.support.files import first, read_shared_images
-from tests.support.keras_files import save, scores
+from tests.support.keras_files import TRUSTED, save, scores
 from tests.support.keras_networks import as_in_the_keras_2_file, small, with_own_layer
 from tests.support.paths import ROOT
 
@@ -107,14 +107,6 @@ def test_a_layer_that_keras_does_not_know_needs_a_factory(x: np.ndarray, tmp_pat
         np.testing.assert_allclose(classifier.predict(x), scores(model, x), atol=1e-5)
 
 
-def test_a_file_of_keras_2_is_named_as_such(shared: Path, capsys: Any) -> None:
-    path = shared / "models/edge/mnist-keras2-h5-cnn-max.h5"
-    with pytest.raises(NotAuditableError, match=r"saved by Keras 2\.2\.4.*tf-keras.*ONNX"):
-        load(path)
-    assert main(["scan", str(path)]) == 3
-    assert "Keras 2.2.4" in capsys.readouterr().err
-
-
 def test_weights_of_keras_2_fill_a_model_of_keras_3(shared: Path) -> None:
     path = shared / "models/edge/mnist-keras2-h5-cnn-max.h5"
     model = as_in_the_keras_2_file()
@@ -169,5 +161,29 @@ def test_weights_come_from_the_file_itself(
         with zipfile.ZipFile(path, "w") as archive:
             for one, content in members.items():
                 archive.writestr(one, content)
-    with pytest.raises(NotAuditableError, match=r"Not allowed|xternal"):
+    with pytest.raises(NotAuditableError, match=r"Not allowed|xternal|from another place, or file"):
         load(path)
+
+
+def test_a_model_that_ends_the_program_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its exit code would be that of an audit that went well."""
+    monkeypatch.setenv("STAY", "1")
+    start = keras.Input((8, 8, 1))
+    code = keras.layers.Lambda(
+        lambda x: x if __import__("os").environ.get("STAY") else __import__("sys").exit(0),
+        output_shape=(8, 8, 1),
+    )(start)
+    ended = keras.layers.Dense(10)(keras.layers.Flatten()(code))
+    path = save(keras.Model(start, ended), tmp_path / "model.keras")
+    monkeypatch.delenv("STAY")
+    with pytest.raises(UsageError, match=r"ends the program \(SystemExit: 0\)"):
+        load(path, TRUSTED)
+    factory = f"{ROOT / 'tests/adapters/robaudit_keras/test_loading.py'}:leaving"
+    with pytest.raises(UsageError, match=r"ends the program \(SystemExit: 0\)"):
+        load(path, OpenOptions(factory=factory))
+
+
+def leaving() -> Any:
+    return sys.exit(0)

@@ -1,5 +1,6 @@
 """SavedModel folders: scanned when they are trusted, and refused when they are none."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from robaudit import load
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit_keras.quiet import quietly
+from tests.support import tensorflow_1
 from tests.support.keras_files import TRUSTED, scores
 from tests.support.keras_networks import small
 
@@ -57,3 +59,28 @@ def test_a_saved_model_that_is_none_is_refused(tmp_path: Path) -> None:
         load(tmp_path / "two", TRUSTED)
     with pytest.raises(NotAuditableError, match="serving_default"):
         load(tmp_path / "empty", TRUSTED)
+
+
+@pytest.mark.parametrize("tags", [("serve",), ("train",), ("serve", "gpu"), ()])
+def test_what_tensorflow_1_saved_is_opened(tags: tuple[str, ...], tmp_path: Path) -> None:
+    path = tensorflow_1.write_saved_model(tmp_path / "old", ("predict",), tags)
+    classifier = load(path, TRUSTED)
+    assert classifier.details["signature"] == "predict"
+    assert classifier.details["output_tensor"] == "logits"
+    images = random.random((5, 4, 4, 1)).astype(np.float32)
+    np.testing.assert_allclose(classifier.predict(images), tensorflow_1.scores(images), atol=1e-5)
+
+
+def test_signatures_among_which_nothing_chooses_are_listed(tmp_path: Path) -> None:
+    several = tensorflow_1.write_saved_model(tmp_path / "several", ("first", "second"))
+    with pytest.raises(NotAuditableError, match=r"several signatures.*: first, second"):
+        load(several, TRUSTED)
+    default = tensorflow_1.write_saved_model(tmp_path / "old", ("other", "serving_default"))
+    assert load(default, TRUSTED).details["signature"] == "serving_default"
+
+
+def test_a_folder_without_its_variables_says_who_saved_it(tmp_path: Path) -> None:
+    path = tensorflow_1.write_saved_model(tmp_path / "old", ("predict",))
+    shutil.rmtree(path / "variables")
+    with pytest.raises(NotAuditableError, match=r"which TensorFlow 2\.\d+\.\d+ saved.*variables"):
+        load(path, TRUSTED)

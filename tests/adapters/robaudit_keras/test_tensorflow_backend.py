@@ -8,7 +8,7 @@ from keras import layers
 
 from robaudit import load
 from robaudit.predicting import points_on_rays
-from tests.support.keras_networks import small
+from tests.support.keras_networks import cut_off, small
 
 random = np.random.default_rng(0)
 
@@ -54,3 +54,13 @@ def test_the_prober_traces_once_for_batches_of_any_size(x: np.ndarray) -> None:
             found = probe(sample, direction, distance)
             np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
     assert len(traces) == 1
+
+
+def test_gradients_that_something_cuts_off_are_zero(x: np.ndarray) -> None:
+    """TensorFlow gives none at all there, and other doubts about them are for real images."""
+    start = keras.Input((8, 8, 1))
+    stopped = layers.Flatten()(keras.ops.stop_gradient(start))
+    for model in (cut_off(), keras.Model(start, layers.Dense(10)(stopped))):
+        vjp = load(model).vjp
+        assert vjp is not None
+        np.testing.assert_array_equal(vjp(x, np.ones((12, 10))), np.zeros_like(x))
