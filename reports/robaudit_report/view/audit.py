@@ -229,25 +229,42 @@ def gate_lines(record: AuditRecord) -> list[tuple[str, str]]:
 def preprocessing_sentence(record: AuditRecord) -> str:
     """Say which preprocessing was used and how it was come by."""
     preprocessing = record.data.preprocessing
-    name = _name_of(preprocessing)
+    name, candidates = _name_of(preprocessing), preprocessing.candidates
+    declared = given(preprocessing.declared, None)
+    source = printable(declared.source) if declared else "the model's file"
     if preprocessing.how == "given":
         return f"Preprocessing as given: {name}."
     if preprocessing.how == "assumed":
         return f"Preprocessing assumed, not checked: {name}."
-    first, second = preprocessing.candidates[:2]
+    if not candidates:
+        return f"Preprocessing as {source} says, not checked: {name}."
+    come_by = "found" if preprocessing.how == "found" else f"as {source} says, and found no worse"
+    tried = given(preprocessing.tried, len(candidates))
+    few = f" ({tried - len(candidates)} of them on a few)" if tried > len(candidates) else ""
+    best = (
+        f"Preprocessing {come_by} by trying {tried} candidates on {preprocessing.tried_on:,} "
+        f"labelled {called(record.data.image_shape)}{few}: {name}, accuracy "
+        f"{percent(candidates[0].accuracy)} and cross-entropy "
+        f"{number(candidates[0].cross_entropy)}"
+    )
+    if len(candidates) == 1:
+        return f"{best}."
+    second = candidates[1]
     return (
-        f"Preprocessing found by trying {len(preprocessing.candidates)} candidates on "
-        f"{preprocessing.tried_on:,} labelled "
-        f"{called(record.data.image_shape)}: {name}, accuracy {percent(first.accuracy)} "
-        f"and cross-entropy {number(first.cross_entropy)}; next comes {_name_of(second)} with "
-        f"{percent(second.accuracy)} and {number(second.cross_entropy)}."
+        f"{best}; next comes {_name_of(second)} with {percent(second.accuracy)} and "
+        f"{number(second.cross_entropy)}."
     )
 
 
 def _name_of(preprocessing: PreprocessingStep) -> str:
     channels = preprocessing.channels
-    order = "" if channels == "grey" else f", {channels.upper()}"
-    return f"{printable(preprocessing.name)} ({preprocessing.layout}{order})"
+    details = [
+        preprocessing.layout,
+        *([channels.upper()] if channels != "grey" else []),
+        *(["rows and columns exchanged"] if given(preprocessing.exchanged, False) else []),
+        *(["black and white exchanged"] if given(preprocessing.inverted, False) else []),
+    ]
+    return f"{printable(preprocessing.name)} ({', '.join(details)})"
 
 
 def directions(record: AuditRecord) -> str:

@@ -80,7 +80,7 @@ def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
     reach = f"{before.plan.reach:g}"
     worst = [view.class_name(audit, audit.inequality.worst_class) for audit in (before, after)]
     return {
-        "accuracy": "Share of all images of the split that are classified as labelled.",
+        "accuracy": "Share of the whole split that is classified as labelled.",
         "restricted-mean-margin": "How far a random direction can be followed before the class "
         f"changes, on average; rays that never cross count as {reach}.",
         "crossing-rate": f"Share of rays on which the class changes within {reach}.",

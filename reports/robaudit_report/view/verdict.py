@@ -7,6 +7,7 @@ any ray was walked.
 from robaudit.phrases import called
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
+from robaudit.record.schema.randomised import RandomisedRecord
 from robaudit_report.view import audit as view
 from robaudit_report.view.words import estimate_interval, number, percent
 
@@ -16,15 +17,33 @@ RIGHT = "right at the start"
 
 def verdict(record: AuditRecord) -> list[str]:
     """Sum up an audit in a few sentences."""
-    return [*_on_accuracy(record), _on_crossings(record), *_on_classes(record)]
+    walked = _on_crossings(record)
+    if record.randomised:
+        walked = f"In the first draw: {walked[0].lower()}{walked[1:]}"
+    return [*_on_accuracy(record), walked, *_on_classes(record)]
 
 
 def _on_accuracy(record: AuditRecord) -> list[str]:
     accuracy = record.clean.accuracy
+    samples = f"{record.data.samples:,} {called(record.data.image_shape)}"
+    if record.randomised:
+        return [_on_draws(record.randomised, samples)]
     if accuracy.value is None:
         return []
-    samples = f"{record.data.samples:,} {called(record.data.image_shape)}"
     return [f"It classifies {percent(accuracy.value)} of {samples} correctly."]
+
+
+def _on_draws(randomised: RandomisedRecord, samples: str) -> str:
+    """Say how far apart the draws of a model are that answers differently each time."""
+    said = f"It answers differently each time, and was audited over {randomised.draws} draws"
+    for figure in randomised.figures:
+        values = [value for value in figure.values if value is not None]
+        if figure.name == "accuracy" and values:
+            return (
+                f"{said}: it classifies {percent(min(values))} to {percent(max(values))} of "
+                f"{samples} correctly."
+            )
+    return f"{said}."
 
 
 def _on_crossings(record: AuditRecord) -> str:
