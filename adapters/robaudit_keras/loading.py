@@ -34,7 +34,7 @@ def load_model(file: ModelFile, options: OpenOptions) -> tuple[Any, Mapping[str,
         raise UsageError(
             f"{file.path} holds weights, and not the model that they are of",
             expected="a whole model, as model.save(...) writes it",
-            advice="Name what makes the model with --factory package.module:function.",
+            advice="Name what makes the model with `factory='package.module:function'`.",
         )
     if file.by_keras_2:
         with _named_as_keras_expects(file) as path:
@@ -92,7 +92,7 @@ def _refusal(file: ModelFile, error: Exception) -> RobauditError:
         return UsageError(
             f"{file.path} runs code, or reads other files, when it is opened ({reason})",
             expected="a model of Keras' own layers",
-            advice="If you trust whoever made it, allow it with --trust-model.",
+            advice="If you trust whoever made it, allow it with `trust=True`.",
         )
     if isinstance(error, TypeError | ValueError) and (
         "Could not locate" in str(error) or "Unknown" in str(error)
@@ -100,7 +100,7 @@ def _refusal(file: ModelFile, error: Exception) -> RobauditError:
         return UsageError(
             f"{file.path} has parts that Keras does not know ({reason})",
             expected="a model of Keras' own layers",
-            advice="Name what makes the model with --factory package.module:function, or register "
+            advice="Name what makes the model, `factory='package.module:function'`, or register "
             "its classes with keras.saving.register_keras_serializable and open it from Python.",
         )
     return NotAuditableError(

@@ -105,7 +105,7 @@ def refuse_code(file: ModelFile) -> None:
             raise UsageError(
                 f"{file.path} holds {what}",
                 expected="a model of Keras' own layers",
-                advice="If you trust whoever made it, allow it with --trust-model.",
+                advice="If you trust whoever made it, allow it with `trust=True`.",
             )
 
 

@@ -97,5 +97,5 @@ def check_device(device: str, usable: tuple[str, ...]) -> None:
         raise UsageError(
             f"device cuda, but Keras' backend here, {keras.backend.backend()}, has no GPU",
             expected="a build of it for CUDA, and a GPU",
-            advice="Use --device cpu, or choose another backend with KERAS_BACKEND=torch.",
+            advice="Use `device='cpu'`, or choose another backend with KERAS_BACKEND=torch.",
         )

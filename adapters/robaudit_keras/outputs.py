@@ -50,7 +50,7 @@ def choose_output(outputs: Outputs, batch: int, wanted: str | None, name: str) -
         raise UsageError(
             f"several outputs of {name} may hold the scores: {', '.join(fitting)}",
             expected="the name of one",
-            advice=f"Choose with --score-output {fitting[0]}, for instance.",
+            advice=f"Choose with `output='{fitting[0]}'`, for instance.",
         )
     return fitting[0]
 

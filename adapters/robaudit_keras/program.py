@@ -40,7 +40,7 @@ def check_program(path: Path, what: str, options: OpenOptions) -> None:
         raise UsageError(
             f"{path} is {what} that may read and write files",
             expected="a .keras file, which holds layers and no program",
-            advice="If you trust whoever made it, allow it with --trust-model.",
+            advice="If you trust whoever made it, allow it with `trust=True`.",
         )
     if keras.backend.backend() != "tensorflow":
         raise UsageError(

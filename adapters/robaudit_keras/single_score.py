@@ -44,7 +44,7 @@ def find_single_score(
     if said and end in _PROBABILITIES and said != "probabilities":
         raise UsageError(
             f"{name} ends in {end}, so that its one number is a probability, and not of {said}",
-            expected="--scores probabilities, or a spec that says so",
+            expected="`scores='probabilities'`, or a spec that says so",
         )
     if said or end in _PROBABILITIES:
         return SingleScore(said or "probabilities")
@@ -57,7 +57,7 @@ def find_single_score(
             f"{name} gives one number an input, and ends in {end}",
             expected="a score for each class, or the probability of the second of two",
             advice="If it is the raw score of the second of two classes, say so with "
-            "--scores logits.",
+            "`scores='logits'`.",
         )
     kind = score_kind_of_one(rows, options, name)
     return SingleScore(kind, None if trained_on else doubt_of_one_score(kind, options, chosen))

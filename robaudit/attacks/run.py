@@ -16,6 +16,7 @@ from robaudit.attacks.corruptions import CORRUPTIONS
 from robaudit.attacks.generators import Generate, generator_for, view_of
 from robaudit.batches import Pace, slices
 from robaudit.errors import ClassifierError, MissingDependencyError
+from robaudit.phrases import is_picture
 from robaudit.predicting import SCALE_INPUTS, failing_as, predict_classes
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.stats.intervals import wilson_interval
@@ -141,10 +142,8 @@ def reason_to_skip(attack: Attack, classifier: Classifier, targets: Targets) -> 
 
 
 def _are_pictures(targets: Targets) -> bool:
-    if targets.arrangement is None:
-        return False
-    pictures = targets.arrangement.restore(targets.x[:1])
-    return pictures is not None and pictures.shape[3] in (1, 3)
+    shape = () if targets.arrangement is None else targets.arrangement.image_shape
+    return is_picture(shape) and shape[-1] in (1, 3)
 
 
 def run_attack(

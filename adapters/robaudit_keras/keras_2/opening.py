@@ -28,7 +28,7 @@ from robaudit_keras.quiet import quietly
 
 _ELSEWHERE = (
     "Export it to ONNX with tf2onnx in the environment that made it, or rebuild it in Keras 3 "
-    "and name what does so with --factory package.module:function."
+    "and name what does so with `factory='package.module:function'`."
 )
 
 
@@ -46,7 +46,7 @@ def open_old_model(file: ModelFile, path: Path, options: OpenOptions) -> tuple[A
             raise UsageError(
                 f"{file.path} holds {printable(label_of(layer))}, which runs code from the file",
                 expected="a model of Keras' own layers",
-                advice="If you trust whoever made it, allow it with --trust-model (it was saved "
+                advice="If you trust whoever made it, allow it with `trust=True` (it was saved "
                 f"by Keras 2, and needs tf-keras then: {TF_KERAS.install}).",
             )
     try:
@@ -98,7 +98,7 @@ def _by_tf_keras(
         raise UsageError(
             f"{file.path} has parts that Keras does not know ({why})",
             expected="a model of Keras' own layers",
-            advice="Name what makes the model with --factory package.module:function: the file "
+            advice="Name what makes the model with `factory='package.module:function'`: the file "
             "gives the weights.",
         ) from reason
     try:
@@ -116,7 +116,7 @@ def _by_tf_keras(
             f"{file.path} needs Keras 2 ({why}), which would run whatever is named in it: "
             f"{_described(error)}",
             expected="a model of Keras' own layers",
-            advice="If you trust whoever made it, allow it with --trust-model.",
+            advice="If you trust whoever made it, allow it with `trust=True`.",
         ) from error
     except Exception as error:
         raise NotAuditableError(

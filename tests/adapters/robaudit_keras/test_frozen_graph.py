@@ -17,7 +17,7 @@ x = np.random.default_rng(0).random((5, 4, 4, 1)).astype(np.float32)
 @pytest.mark.parametrize("name", ["frozen.pb", "frozen.pbtxt"])
 def test_a_frozen_graph_is_opened_when_trusted(name: str, tmp_path: Path) -> None:
     path = write_frozen_graph(tmp_path / name)
-    with pytest.raises(UsageError, match=r"a graph of TensorFlow.*--trust-model"):
+    with pytest.raises(UsageError, match=r"a graph of TensorFlow.*trust=True"):
         load(path)
     classifier = load(path, TRUSTED)
     assert classifier.spec.shape == (4, 4, 1)

@@ -123,7 +123,7 @@ def test_lambda_layers_run_only_when_trusted(
 ) -> None:
     mark = tmp_path / "mark"
     make(tmp_path / name, mark)
-    with pytest.raises(UsageError, match=r"Lambda layer, which runs Python code.*--trust-model"):
+    with pytest.raises(UsageError, match=r"Lambda layer, which runs Python code.*trust=True"):
         load(tmp_path / name)
     assert not mark.exists()
     classifier = load(tmp_path / name, TRUSTED)

@@ -27,7 +27,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
 
 def test_a_saved_model_is_scanned_when_trusted(exported: tuple[Path, Any], x: np.ndarray) -> None:
     path, model = exported
-    with pytest.raises(UsageError, match=r"a program of TensorFlow.*--trust-model"):
+    with pytest.raises(UsageError, match=r"a program of TensorFlow.*trust=True"):
         load(path)
     classifier = load(path, TRUSTED)
     assert classifier.capabilities == ("predict", "prober", "vjp")

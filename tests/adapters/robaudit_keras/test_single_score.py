@@ -36,10 +36,10 @@ def test_a_sigmoid_gives_probabilities_of_two_classes(flat: bool, x: np.ndarray)
 
 def test_a_raw_score_is_a_logit_where_the_user_or_the_loss_says_so(x: np.ndarray) -> None:
     model = one_score("linear")
-    with pytest.raises(NotAuditableError, match=r"one number an input.*linear.*--scores logits"):
+    with pytest.raises(NotAuditableError, match=r"one number an input.*linear.*scores=.logits"):
         load(model)
     model.compile("adam", "mse")
-    with pytest.raises(NotAuditableError, match="--scores logits"):
+    with pytest.raises(NotAuditableError, match=r"scores=.logits"):
         load(model)
     expected = np.stack([np.zeros(12), raw(model, x)], axis=1)
     np.testing.assert_allclose(load(model, LOGITS).predict(x), expected, atol=1e-6)
@@ -53,13 +53,13 @@ def test_a_logit_that_lies_between_0_and_1_is_no_probability() -> None:
     """On the inputs that it is tried on: at 0.5 no class begins."""
     model = one_score("linear")
     model.set_weights([0 * one for one in model.get_weights()[:-1]] + [np.array([0.5])])
-    with pytest.raises(NotAuditableError, match="--scores logits"):
+    with pytest.raises(NotAuditableError, match=r"scores=.logits"):
         load(model)
 
 
 def test_a_score_that_is_seen_to_be_a_probability_is_no_logit() -> None:
     for options in (LOGITS, OpenOptions(spec=InputSpec((8, 8, 1), 2))):
-        with pytest.raises(UsageError, match=r"ends in sigmoid.*--scores probabilities"):
+        with pytest.raises(UsageError, match=r"ends in sigmoid.*scores=.probabilities"):
             load(one_score("sigmoid"), options)
     spec = InputSpec((8, 8, 1), 2, "probabilities", class_names=("cat", "dog"))
     assert load(one_score("sigmoid"), OpenOptions(spec=spec)).spec == spec
@@ -89,7 +89,7 @@ def test_one_score_among_several_outputs_is_the_users_choice(x: np.ndarray) -> N
         "cat": layers.Dense(1, "sigmoid", name="cat")(flat),
     }
     model = keras.Model(start, heads)
-    with pytest.raises(UsageError, match=r"age, cat.*--score-output"):
+    with pytest.raises(UsageError, match=r"age, cat.*output="):
         load(model)
     classifier = load(model, OpenOptions(output="cat"))
     np.testing.assert_allclose(classifier.predict(x)[:, 1], model(x)["cat"].numpy()[:, 0], 1e-5)

@@ -63,7 +63,7 @@ def test_functions_beyond_those_that_are_known_are_opened_when_trusted(tmp_path:
         return k.Model(start, k.layers.Dense(3)(k.layers.Flatten()(turned)))
 
     expected = save_by_tf_keras(make, tmp_path / "model.h5", x)
-    with pytest.raises(UsageError, match=r"tf.roll.*--trust-model"):
+    with pytest.raises(UsageError, match=r"tf.roll.*trust=True"):
         load(tmp_path / "model.h5")
     np.testing.assert_allclose(load(tmp_path / "model.h5", TRUSTED).predict(x), expected, 1e-4)
 
