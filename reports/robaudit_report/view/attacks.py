@@ -116,7 +116,8 @@ def verdict(record: AuditRecord) -> list[str]:
         + (f"; but it was given too little to show that: {doubt}." if doubt else ".")
     ]
     if raised := len(trust.flags(record, True)):
-        sentences.append(f"{_flags(raised)} raised: read that figure with them.")
+        them = "it" if raised == 1 else "them"
+        sentences.append(f"{_flags(raised)} raised: read that figure with {them}.")
     return sentences
 
 
