@@ -121,6 +121,7 @@ def _by_name(images: Images, spec: InputSpec, names: Sequence[str]) -> Matched:
 def _by_place(images: Images, spec: InputSpec, names: Sequence[str]) -> Matched:
     """Take the names of the data for those of a model that has none, in their order."""
     if len(names) == spec.classes:
+        _check_numbers_among(images, names)
         note = (
             "Neither the model nor the data says which of its outputs is which class: the names "
             f"of the data were taken in alphabetical order ({_listed(names)}). {_SAY_SO}"
@@ -136,6 +137,20 @@ def _by_place(images: Images, spec: InputSpec, names: Sequence[str]) -> Matched:
         )
     note = f"The data names {len(names)} classes, the model has {spec.classes}. {_SAY_SO}"
     return Matched(images, spec, (note,))
+
+
+def _check_numbers_among(images: Images, names: Sequence[str]) -> None:
+    """Refuse numbers among names whose alphabet would give them the places of other numbers."""
+    numbered = [place for place, name in enumerate(names) if _numbers([name]) is not None]
+    moved = [place for place in numbered if int(names[place]) != place]
+    if images.by_alphabet and moved and len(numbered) > 1:
+        words = [name for name in names if _numbers([name]) is None]
+        raise DataError(
+            f"{images.source} calls its classes by numbers, and {_listed(words)}: by alphabet "
+            f"{names[moved[0]]} would be class {moved[0]}",
+            expected="numbers throughout, or names throughout",
+            advice=_NAME_THEM,
+        )
 
 
 def _labels(images: Images) -> IntArray:
