@@ -7,8 +7,9 @@ place of its number.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -160,9 +161,17 @@ def _labels(images: Images) -> IntArray:
 
 
 def _output_named(name: str, outputs: Sequence[str]) -> int:
-    """Find the one output of a name, or else of the same words; raise where there are several."""
-    for alike in (str, _words):
-        places = [place for place, own in enumerate(outputs) if alike(own) == alike(name)]
+    """Find the one output of a name, or else of the same words, or with it among several names.
+
+    Raises DataError where there is more than one.
+    """
+    ways: tuple[Callable[[str], bool], ...] = (
+        lambda own: own == name,
+        lambda own: _words(own) == _words(name),
+        lambda own: _words(name) in _words_within(own),
+    )
+    for alike in ways:
+        places = [place for place, own in enumerate(outputs) if alike(own)]
         if len(places) > 1:
             raise DataError(
                 f"the model calls outputs {_listed(places)} {outputs[places[0]]!r}",
@@ -174,6 +183,23 @@ def _output_named(name: str, outputs: Sequence[str]) -> int:
     return _UNKNOWN
 
 
+def _names_within(output: str) -> list[str]:
+    """List the names that an output has together, as those of ImageNet do.
+
+    >>> _names_within("n01440764 tench, Tinca tinca")
+    ['n01440764', 'tench', 'Tinca tinca']
+    """
+    synset = re.match(r"n\d{8}(?=\s)", output)
+    start = synset.end() if synset else 0
+    return ([output[:start]] if synset else []) + [one.strip() for one in output[start:].split(",")]
+
+
+@cache
+def _words_within(output: str) -> frozenset[str]:
+    return frozenset(map(_words, _names_within(output)))
+
+
+@cache
 def _words(name: str) -> str:
     """Write a name as folders and model files may both have it.
 

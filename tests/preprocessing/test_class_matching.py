@@ -32,6 +32,9 @@ def model(classes: int, names: str = "") -> InputSpec:
         (images([1, 1], "dog owl", by_alphabet=True), model(3, "owl cat dog"), [0, 0]),
         (images([0, 1], "Apfel Ka\u0308fer", by_alphabet=True),
          model(2, "K\u00e4fer Apfel"), [1, 0]),
+        (replace(images([0, 1]), class_names=("Tinca_tinca", "n01443537"), by_alphabet=True),
+         replace(model(2), class_names=("n01443537 goldfish, Carassius", "n01440764 tench, Tinca "
+                                        "tinca")), [1, 0]),
         # By value.
         (images([1, 10, 2]), model(10, "1 2 3 4 5 6 7 8 9 10"), [0, 9, 1]),
         (images([0, 1, 2, 3], "0 1 2 10"), model(12, "0 1 10 11 2 3 4 5 6 7 8 9"), [0, 1, 4, 2]),
