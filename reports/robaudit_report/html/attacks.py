@@ -13,7 +13,7 @@ from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 
 TERMS = {
-    "attack": "A method that looks for an adversarial example of a sample: an image close to it "
+    "attack": "A method that looks for an adversarial example of a sample: an input close to it "
     "that the model puts in another class.",
     "budget": "How large a change may be to count, as a share of the pixel range. L-inf is the "
     "largest change of any one pixel, L2 the Euclidean length of the whole change.",
