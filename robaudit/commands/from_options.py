@@ -10,9 +10,9 @@ from robaudit.attacks.curves import default_strengths
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.hardening import EXAMPLES, TRAINING, TRAINING_SEARCH
 from robaudit.commands.options.option import plan_fields
+from robaudit.data.class_names import read_class_names
 from robaudit.data.files import read_images
 from robaudit.data.images import Images
-from robaudit.data.text import read_class_names
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.opening import OpenOptions

@@ -1,15 +1,17 @@
 """NumPy's own files: one array, or an archive of named ones. Nothing is ever unpickled."""
 
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
-from robaudit.data.array_names import choose_arrays, named_arrays
+from robaudit.data.array_names import Shapes, choose_arrays, named_arrays, possible_class_names
 from robaudit.data.damage import starts_with
 from robaudit.data.images import Loaded
 from robaudit.data.pixels import Pixels
+from robaudit.data.text import first_twice, plain_name
 from robaudit.errors import DataError
 
 _NPY = b"\x93NUMPY"
@@ -37,9 +39,24 @@ def read_npz(path: Path, split: str | None, names: tuple[str, ...] = ()) -> Load
     return Loaded(
         read_array(path, chosen.images),
         None if chosen.labels is None else read_array(path, chosen.labels),
+        class_names=None if chosen.labels is None else _class_names(path, shapes),
         split=chosen.part,
         notes=chosen.notes,
     )
+
+
+def _class_names(path: Path, shapes: Shapes) -> tuple[str, ...] | None:
+    """Read the names of classes that an archive has beside the labels, if it has any.
+
+    An array that is called so may be another thing: names are text, each another.
+    """
+    name = possible_class_names(shapes)
+    array = None if name is None else _unless_objects(path, name)
+    if array is None or array.dtype.kind not in "SUT":
+        return None
+    texts = np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array
+    names = tuple(plain_name(str(text)) for text in texts.tolist())
+    return None if not names or first_twice(names) else names
 
 
 def array_shapes(path: Path) -> dict[str, tuple[int, ...]]:
@@ -70,11 +87,18 @@ def read_array(path: Path, name: str) -> Pixels:
     return array
 
 
+def _unless_objects(path: Path, name: str) -> Pixels | None:
+    with suppress(DataError):
+        return read_array(path, name)
+    return None
+
+
 def _holds_objects(name: str) -> DataError:
     return DataError(
         f"{name} holds Python objects as pickles, which are not read",
         expected="an array of numbers, or of text",
-        advice="Images of several sizes must be brought to one first.",
+        advice="Images of several sizes must be brought to one first, and names be saved as text: "
+        "names.astype(str).",
     )
 
 

@@ -13,6 +13,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 IMAGE_WORDS = {"x", "xs", "image", "images", "img", "imgs", "picture", "pictures", "pixels"}
 IMAGE_WORDS |= {"data", "input", "inputs", "features", "pixel_values"}
 LABEL_WORDS = {"y", "ys", "label", "labels", "target", "targets", "class", "cls"}
+_NAMES_WORDS = {"classnames", "classes", "labelnames", "labelsnames", "targetnames", "categories"}
 _NEVER_LABELS = {"id", "ids", "index", "indices", "idx", "row", "rows", "weight", "weights"}
 _PARTS = "|".join(sorted((word for words in PART_WORDS.values() for word in words), reverse=True))
 _ROLES = "|".join(sorted(IMAGE_WORDS | LABEL_WORDS, key=len, reverse=True))
@@ -100,6 +101,16 @@ def choose_arrays(shapes: Shapes, split: str | None) -> Chosen:
 def parts_of(shapes: Shapes) -> tuple[str, ...]:
     """Name the parts that there are images of."""
     return tuple(part for part in _by_part(shapes, IMAGE_WORDS) if part)
+
+
+def possible_class_names(shapes: Shapes) -> str | None:
+    """Find an array called as the names of classes are: ``class_names``, ``target_names``."""
+    called = [
+        name
+        for name, shape in shapes.items()
+        if len(shape) == 1 and re.sub(r"[\W_]", "", name).lower() in _NAMES_WORDS
+    ]
+    return called[0] if len(called) == 1 else None
 
 
 def listed(shapes: Shapes) -> str:

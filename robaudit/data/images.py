@@ -90,7 +90,7 @@ def images_of(
     ``sha256`` is that of the pixels where it is not given. Raises DataError for what is no
     labelled images.
     """
-    pixels = arrange_pixels(loaded.pixels)
+    pixels = arrange_pixels(loaded.pixels, _count(loaded.labels))
     labels = Labels(None, loaded.class_names, loaded.by_alphabet)
     if loaded.labels is not None:
         labels = number_labels(loaded.labels, len(pixels), loaded.class_names, loaded.by_alphabet)
@@ -105,3 +105,7 @@ def images_of(
         by_alphabet=labels.by_alphabet,
         notes=loaded.notes,
     )
+
+
+def _count(labels: Pixels | None) -> int | None:
+    return len(labels) if labels is not None and labels.ndim else None

@@ -7,6 +7,7 @@ from robaudit.data.archives import array_shapes, is_npy, read_array, read_npy
 from robaudit.data.array_names import choose_labels, split_name
 from robaudit.data.binary import is_idx, read_idx
 from robaudit.data.damage import whatever_is_wrong
+from robaudit.data.label_json import parse_json_labels
 from robaudit.data.label_text import LabelFile, parse_labels
 from robaudit.data.text import read_text
 from robaudit.errors import DataError, UsageError
@@ -49,4 +50,4 @@ def _read(path: Path, names: tuple[str, ...], split: str | None) -> LabelFile:
         text = read_text(path)
     except ValueError as error:
         raise DataError(str(error), expected=_EXPECTED_INSIDE) from error
-    return parse_labels(text)
+    return parse_json_labels(text) or parse_labels(text)

@@ -12,10 +12,10 @@ from robaudit.data.pixels import Pixels
 from robaudit.data.text import is_picture_name
 from robaudit.errors import DataError
 
-_LABEL_HEADS = {"label", "labels", "class", "classes", "target", "targets", "y", "category"}
-_LABEL_HEADS |= {"class_name", "class_id", "classname", "label_name", "label_id", "species"}
-_NAME_HEADS = {"file", "filename", "file_name", "fname", "image", "image_id", "image_name", "img"}
-_NAME_HEADS |= {"path", "filepath", "file_path", "image_path", "picture", "name", "id"}
+LABEL_HEADS = {"label", "labels", "class", "classes", "target", "targets", "y", "category"}
+LABEL_HEADS |= {"class_name", "class_id", "classname", "label_name", "label_id", "species"}
+NAME_HEADS = {"file", "filename", "file_name", "fname", "image", "image_id", "image_name", "img"}
+NAME_HEADS |= {"path", "filepath", "file_path", "image_path", "picture", "name", "id"}
 _NO_LABELS = {"", "nan", "null", "n/a", "na"}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _EXPECTED = "one class number or name a line, or a table whose head names a column label"
@@ -135,7 +135,7 @@ def _has_head(rows: Sequence[_Row]) -> bool:
     if len(rows) < 2:
         return False
     first = rows[0].cells
-    heads = {cell.lower() for cell in first} & (_LABEL_HEADS | _NAME_HEADS)
+    heads = {cell.lower() for cell in first} & (LABEL_HEADS | NAME_HEADS)
     if heads and not any(_NUMBER.fullmatch(cell) for cell in first):
         return not any(heads & {cell.lower() for cell in row.cells} for row in rows[1:])
     return any(
@@ -152,8 +152,8 @@ def _choose_columns(
         return None, 0
     heads = [] if head is None else [cell.lower() for cell in head.cells]
     files = [place for place, column in enumerate(columns) if all(map(is_picture_name, column))]
-    names = files or [place for place, cell in enumerate(heads) if cell in _NAME_HEADS]
-    called = [place for place, cell in enumerate(heads) if cell in _LABEL_HEADS]
+    names = files or [place for place, cell in enumerate(heads) if cell in NAME_HEADS]
+    called = [place for place, cell in enumerate(heads) if cell in LABEL_HEADS]
     numbers = [place for place in called if all(map(_NUMBER.fullmatch, columns[place]))]
     if len(called) > 1 and len(numbers) == 1:  # a number and a name of the same class
         called = numbers

@@ -1,5 +1,6 @@
 """The parts of a data set: train, test and val, by whatever names people give them."""
 
+import re
 from collections.abc import Iterable
 
 from robaudit.errors import DataError
@@ -12,15 +13,19 @@ PART_WORDS = {
 """What the usual parts are called."""
 
 _USUAL = {word: part for part, words in PART_WORDS.items() for word in words}
+_AROUND = re.compile(r"(seg_)?([a-z]+?)_?(set|data|dataset|images|imgs|split)?")
+"""What people write around the name of a part: ``training_set``, ``test_images``, ``seg_test``."""
 
 
 def usual_part(name: str) -> str:
     """Give the usual name of a part, or the name as it stands where it has none.
 
-    >>> usual_part("Validation"), usual_part("fog")
-    ('val', 'fog')
+    >>> usual_part("Validation"), usual_part("training_set"), usual_part("fog")
+    ('val', 'train', 'fog')
     """
-    return _USUAL.get(name.lower(), name)
+    plain = re.sub(r"[\W_]+", "_", name).lower()
+    inner = _AROUND.fullmatch(plain)
+    return _USUAL.get(plain) or _USUAL.get(inner[2] if inner else "", name)
 
 
 def find_part(names: Iterable[str], wanted: str) -> str | None:

@@ -1,5 +1,6 @@
 """Stacks of images as arrays: their axes, and which numbers stand for black and white."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,12 @@ DARK_WORD = 2**14
 """Pixels of 16 bits that all stay below this are likely to be of 14, 12 or 10 bits."""
 
 
-def arrange_pixels(pixels: Pixels) -> Pixels:
+def arrange_pixels(pixels: Pixels, labels: int | None = None) -> Pixels:
     """Bring a stack of images into (n, height, width, channels) or (n, D).
 
     Accepts (n, D), (n, height, width), and four axes with 1 or 3 channels last or
-    first. A fourth channel that is opaque throughout is left out.
+    first. A fourth channel that is opaque throughout is left out. Three axes that may be
+    those of one colour image are a stack where there are as many ``labels``.
 
     >>> arrange_pixels(np.zeros((5, 3, 32, 32))).shape
     (5, 32, 32, 3)
@@ -29,9 +31,10 @@ def arrange_pixels(pixels: Pixels) -> Pixels:
         raise DataError(f"pixels of type {pixels.dtype}", expected="integers or floats")
     if not pixels.size:
         raise DataError(f"no images at all (shape {pixels.shape})", expected="at least one")
-    if pixels.ndim == 2:
+    last = pixels.ndim > 1 and len(pixels) != labels == pixels.shape[-1]
+    if pixels.ndim == 2 and not last:
         return pixels
-    if pixels.ndim == 3 and not _is_one_image(pixels.shape):
+    if pixels.ndim == 3 and not last and (labels == len(pixels) or not _is_one_image(pixels.shape)):
         return pixels[..., np.newaxis]
     if pixels.ndim == 4 and pixels.shape[3] in (1, 3):
         return pixels
@@ -40,9 +43,9 @@ def arrange_pixels(pixels: Pixels) -> Pixels:
     if pixels.ndim == 4 and 4 in (pixels.shape[3], pixels.shape[1]):
         return _opaque(pixels if pixels.shape[3] == 4 else pixels.transpose(0, 2, 3, 1))
     raise DataError(
-        f"images of shape {pixels.shape}",
+        f"images of shape {pixels.shape}" + (f" for {labels} labels" if last else ""),
         expected="(n, D), (n, height, width), or these with 1 or 3 channels",
-        advice=_advice_on_shape(pixels.shape),
+        advice=_advice_on_shape(pixels.shape, last=last),
     )
 
 
@@ -65,10 +68,10 @@ def _opaque(pixels: Pixels) -> Pixels:
     )
 
 
-def _advice_on_shape(shape: tuple[int, ...]) -> str:
-    if len(shape) == 3:
+def _advice_on_shape(shape: tuple[int, ...], *, last: bool) -> str:
+    if len(shape) == 3 and not last:
         return "A single image is a stack of one: images[None]."
-    if len(shape) == 4 and shape[2] in (1, 3):
+    if last or (len(shape) == 4 and shape[2] in (1, 3)):
         return "Where the last axis counts the images, it comes first: np.moveaxis(images, -1, 0)."
     return ""
 
@@ -112,13 +115,18 @@ def find_pixel_range(
     raise DataError(
         f"pixels from {low:g} to {high:g}",
         expected=expected,
-        advice=_advice_on_range(float(low), float(high), whole=whole),
+        advice=_advice_on_range(float(low), float(high), whole=whole, flat=pixels.ndim == 2),
     )
 
 
-def _advice_on_range(low: float, high: float, *, whole: bool) -> str:
-    """Propose a range for pixels that run from ``low`` to ``high``."""
+def _advice_on_range(low: float, high: float, *, whole: bool, flat: bool) -> str:
+    """Propose a range for pixels, or numbers of a table, that run from ``low`` to ``high``."""
     as_before = "normalised pixels must be given as they were before."
+    if flat:
+        whole_low, whole_high = math.floor(low), math.ceil(high)
+        as_before += (
+            f" Of a table it is that of all columns: `pixel_range=({whole_low}, {whole_high})`."
+        )
     negative: tuple[tuple[float, float], ...] = ((-128, 127),) if whole else ((-0.5, 0.5), (-1, 1))
     likely = negative if low < 0 else tuple((0, white) for white in _WHITES)
     found = next(

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
-from robaudit.errors import UsageError
-
 _NAMED = 3
 _PICTURES = {
     *(".avif", ".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pfm", ".pgm", ".png"),
@@ -39,39 +37,6 @@ def read_text(path: Path) -> str:
     if "\0" in text:
         raise ValueError("no text, but bytes")
     return text
-
-
-def read_class_names(text: str) -> tuple[str, ...]:
-    """Read class names: ``a,b,c``, or a file with one name a line or commas between them.
-
-    Raises UsageError for a file that cannot be read, and for a name that stands there twice.
-
-    >>> read_class_names("cat, dog")
-    ('cat', 'dog')
-    """
-    path = Path(text)
-    try:
-        if path.is_file():
-            lines = [line for line in read_text(path).splitlines() if line.strip()]
-            names = lines[0].split(",") if len(lines) == 1 else lines
-            return _checked(names, f"class names in {text}")
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"class names in {text} cannot be read: {error}", expected="text, one name a line"
-        ) from error
-    if "," not in text and path.suffix:
-        raise UsageError(f"no class names at {text}", expected="a file, or names: a,b,c")
-    return _checked(text.split(","), "class names")
-
-
-def _checked(names: Iterable[str], where: str) -> tuple[str, ...]:
-    trimmed = tuple(map(plain_name, names))
-    twice = first_twice(trimmed)
-    if twice is not None:
-        raise UsageError(f"{where}: {twice!r} stands there twice", expected="a name for each class")
-    if "" in trimmed:
-        raise UsageError(f"{where}: an empty name", expected="a name for each class")
-    return trimmed
 
 
 def first_twice(names: Iterable[str]) -> str | None:

@@ -1,6 +1,6 @@
 """Judging a model that is being trained, on data that it is not trained on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,12 +64,16 @@ def make_judge(
     plan: SearchPlan,
     batch_size: int | None = None,
 ) -> Judge:
-    """Choose the samples and directions that a plan asks for, out of validation data."""
+    """Choose the samples and directions that a plan asks for, out of validation data.
+
+    Inputs of few numbers have fewer directions that are orthogonal: then it is all of these.
+    """
     spec = classifier.spec
+    plan = replace(plan, directions=min(plan.directions, spec.dimension))
     rows = balanced_rows(y, plan.samples, plan.seed)
     directions = random_directions(
         spec.shape,
-        min(plan.directions, spec.dimension),
+        plan.directions,
         seed=plan.seed,
         pixel_range=spec.high - spec.low,
     )

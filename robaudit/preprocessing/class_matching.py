@@ -7,8 +7,9 @@ place of its number.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -121,6 +122,7 @@ def _by_name(images: Images, spec: InputSpec, names: Sequence[str]) -> Matched:
 def _by_place(images: Images, spec: InputSpec, names: Sequence[str]) -> Matched:
     """Take the names of the data for those of a model that has none, in their order."""
     if len(names) == spec.classes:
+        _check_numbers_among(images, names)
         note = (
             "Neither the model nor the data says which of its outputs is which class: the names "
             f"of the data were taken in alphabetical order ({_listed(names)}). {_SAY_SO}"
@@ -138,6 +140,20 @@ def _by_place(images: Images, spec: InputSpec, names: Sequence[str]) -> Matched:
     return Matched(images, spec, (note,))
 
 
+def _check_numbers_among(images: Images, names: Sequence[str]) -> None:
+    """Refuse numbers among names whose alphabet would give them the places of other numbers."""
+    numbered = [place for place, name in enumerate(names) if _numbers([name]) is not None]
+    moved = [place for place in numbered if int(names[place]) != place]
+    if images.by_alphabet and moved and len(numbered) > 1:
+        words = [name for name in names if _numbers([name]) is None]
+        raise DataError(
+            f"{images.source} calls its classes by numbers, and {_listed(words)}: by alphabet "
+            f"{names[moved[0]]} would be class {moved[0]}",
+            expected="numbers throughout, or names throughout",
+            advice=_NAME_THEM,
+        )
+
+
 def _labels(images: Images) -> IntArray:
     if images.labels is None:
         raise ValueError("images without labels have no classes to match")
@@ -145,9 +161,17 @@ def _labels(images: Images) -> IntArray:
 
 
 def _output_named(name: str, outputs: Sequence[str]) -> int:
-    """Find the one output of a name, or else of the same words; raise where there are several."""
-    for alike in (str, _words):
-        places = [place for place, own in enumerate(outputs) if alike(own) == alike(name)]
+    """Find the one output of a name, or else of the same words, or with it among several names.
+
+    Raises DataError where there is more than one.
+    """
+    ways: tuple[Callable[[str], bool], ...] = (
+        lambda own: own == name,
+        lambda own: _words(own) == _words(name),
+        lambda own: _words(name) in _words_within(own),
+    )
+    for alike in ways:
+        places = [place for place, own in enumerate(outputs) if alike(own)]
         if len(places) > 1:
             raise DataError(
                 f"the model calls outputs {_listed(places)} {outputs[places[0]]!r}",
@@ -159,6 +183,23 @@ def _output_named(name: str, outputs: Sequence[str]) -> int:
     return _UNKNOWN
 
 
+def _names_within(output: str) -> list[str]:
+    """List the names that an output has together, as those of ImageNet do.
+
+    >>> _names_within("n01440764 tench, Tinca tinca")
+    ['n01440764', 'tench', 'Tinca tinca']
+    """
+    synset = re.match(r"n\d{8}(?=\s)", output)
+    start = synset.end() if synset else 0
+    return ([output[:start]] if synset else []) + [one.strip() for one in output[start:].split(",")]
+
+
+@cache
+def _words_within(output: str) -> frozenset[str]:
+    return frozenset(map(_words, _names_within(output)))
+
+
+@cache
 def _words(name: str) -> str:
     """Write a name as folders and model files may both have it.
 

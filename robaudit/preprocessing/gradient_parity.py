@@ -109,7 +109,7 @@ def with_proved_gradients(
     if classifier.vjp is None or classifier.spec.scores == "labels":
         return classifier, None
     facts: dict[str, object] = {
-        "judged_on": f"{len(x)} {'synthetic inputs' if synthetic else 'of the images'}"
+        "judged_on": f"{len(x)} {'synthetic inputs' if synthetic else 'inputs of the data'}"
     }
     batch_size = batch_size_for(classifier.spec)
     try:

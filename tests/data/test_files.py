@@ -5,6 +5,7 @@ import pickle
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -202,6 +203,33 @@ def test_a_folders_digest_depends_on_names_and_contents(tmp_path: Path) -> None:
     assert before == digest(tmp_path)
     (tmp_path / "a/0.png").rename(tmp_path / "a/9.png")
     assert digest(tmp_path) != before
+
+
+@pytest.mark.parametrize("name", ["class_names", "target_names", "label_names", "Classes"])
+@pytest.mark.parametrize("kind", [np.str_, np.bytes_])
+def test_names_of_classes_beside_labels_are_theirs(tmp_path: Path, name: str, kind: type) -> None:
+    path = tmp_path / "data.npz"
+    arrays: dict[str, Any] = {name: np.array(["owl", "cat", "dog"]).astype(kind)}
+    np.savez(path, x=GREY, y=LABELS, **arrays)
+    images = read_images(path)
+    assert images.class_names == ("owl", "cat", "dog")
+    assert not images.by_alphabet
+    assert images.labels is not None
+    assert images.labels.tolist() == LABELS.tolist()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        np.arange(3),
+        np.array(["owl", "cat", "owl"]),
+        np.array(["owl", "cat"], dtype=object),
+        np.array([], dtype="U3"),
+    ],
+)
+def test_an_array_called_as_names_of_classes_may_be_none(tmp_path: Path, other: np.ndarray) -> None:
+    np.savez(tmp_path / "data.npz", x=GREY, y=LABELS, classes=other)
+    assert read_images(tmp_path / "data.npz").class_names is None
 
 
 def test_arrays_are_named_behind_the_file(tmp_path: Path) -> None:

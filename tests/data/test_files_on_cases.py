@@ -7,7 +7,7 @@ import pytest
 
 import robaudit
 from robaudit import Images, read_images
-from robaudit.data.text import read_class_names
+from robaudit.data.class_names import read_class_names
 
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 

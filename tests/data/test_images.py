@@ -51,7 +51,7 @@ def bad_nan(x: np.ndarray) -> np.ndarray:
         (GREY[:0], LABELS[:0], "no images"),
         (GREY[:, :0], LABELS, "no images"),
         (np.array(3), LABELS, "images of shape"),
-        (GREY, LABELS[:4], "labels of shape"),
+        (GREY, LABELS[:3], "labels of shape"),
         (GREY, LABELS - 1.5, "class numbers from 0"),
         (GREY, -LABELS.astype(int), "class numbers from 0"),
         (GREY, LABELS.astype(complex), "labels of type"),

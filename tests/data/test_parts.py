@@ -14,6 +14,10 @@ from robaudit.errors import DataError
         (["val", "valid"], "valid", "valid"),
         (["train", "fog"], "fog", "fog"),
         (["train"], "test", None),
+        (["training_set", "test_set"], "test", "test_set"),
+        (["seg_train", "seg_test"], "train", "seg_train"),
+        (["trainset", "Test Data"], "test", "Test Data"),
+        (["contest", "dataset"], "test", None),
     ],
 )
 def test_parts_have_several_names(names: list[str], wanted: str, found: str | None) -> None:

@@ -51,6 +51,26 @@ def test_what_is_no_stack_of_images_is_refused_by_its_shape(pixels: np.ndarray, 
         arrange_pixels(pixels)
 
 
+def test_labels_tell_a_stack_of_signals_from_a_colour_image() -> None:
+    signals = np.zeros((40, 64, 3))
+    assert arrange_pixels(signals, labels=40).shape == (40, 64, 3, 1)
+    with pytest.raises(DataError, match=r"images\[None\]"):
+        arrange_pixels(signals, labels=1)
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 50), (784, 50), (8, 8, 1, 50)])
+def test_labels_tell_where_the_images_are_counted_last(shape: tuple[int, ...]) -> None:
+    with pytest.raises(DataError, match=r"50 labels.*np\.moveaxis"):
+        arrange_pixels(np.zeros(shape), labels=50)
+
+
+def test_of_a_table_the_range_of_all_columns_is_proposed() -> None:
+    with pytest.raises(DataError) as caught:
+        find_pixel_range(np.array([[-2.7, 0.1], [2.2, 0.3]]))
+    assert "`pixel_range=(-3, 3)`" in caught.value.advice
+    assert find_pixel_range(np.array([[-2.7, 0.1]]), (-3, 3)) == (-3, 3)
+
+
 def test_white_may_be_the_lower_number() -> None:
     assert find_pixel_range(GREY, (255, 0)) == (255, 0)
     with pytest.raises(DataError, match="pixels from 0 to 100, as `pixel_range` says"):

@@ -26,3 +26,12 @@ def test_the_judge_knows_accuracy_and_margin() -> None:
     found = judge(classifier)
     assert found.accuracy == pytest.approx(0.8)
     assert found.restricted_mean == pytest.approx(0.8 * np.mean(exact), abs=1e-3)
+
+
+def test_inputs_of_few_numbers_are_searched_along_all_directions_there_are() -> None:
+    classifier = affine_classifier(np.eye(4)[:, :2], np.zeros(2), (4,))
+    x = np.linspace(0, 1, 24, dtype=np.float32).reshape(6, 4)
+    y = np.array([0, 1] * 3)
+    judge = make_judge(classifier, x, y, SearchPlan(samples=6, directions=16, steps=20), 4)
+    assert judge.directions.shape == (4, 4)
+    assert 0 <= judge(classifier).restricted_mean <= 20 * judge.plan.step

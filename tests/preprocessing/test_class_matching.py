@@ -32,6 +32,9 @@ def model(classes: int, names: str = "") -> InputSpec:
         (images([1, 1], "dog owl", by_alphabet=True), model(3, "owl cat dog"), [0, 0]),
         (images([0, 1], "Apfel Ka\u0308fer", by_alphabet=True),
          model(2, "K\u00e4fer Apfel"), [1, 0]),
+        (replace(images([0, 1]), class_names=("Tinca_tinca", "n01443537"), by_alphabet=True),
+         replace(model(2), class_names=("n01443537 goldfish, Carassius", "n01440764 tench, Tinca "
+                                        "tinca")), [1, 0]),
         # By value.
         (images([1, 10, 2]), model(10, "1 2 3 4 5 6 7 8 9 10"), [0, 9, 1]),
         (images([0, 1, 2, 3], "0 1 2 10"), model(12, "0 1 10 11 2 3 4 5 6 7 8 9"), [0, 1, 4, 2]),
@@ -89,6 +92,7 @@ def test_what_nobody_says_is_taken_for_granted_and_told(
         (images([0, 1], "cat dog", by_alphabet=True), model(2, "1 2"), "'cat'"),
         (images([0, 1], "crane dog", by_alphabet=True), model(3, "crane crane dog"), "0, 1"),
         (images([7, 8]), model(3, "7 07 8"), "alike"),
+        (images([0, 2], "0 2 other", by_alphabet=True), model(3), "by alphabet 2 would be class 1"),
     ],
 )
 def test_classes_that_a_model_does_not_know_are_refused(
@@ -96,6 +100,11 @@ def test_classes_that_a_model_does_not_know_are_refused(
 ) -> None:
     with pytest.raises(DataError, match=words):
         match_classes(data, spec)
+
+
+def test_numbers_among_names_may_stand_at_their_own_places() -> None:
+    data = images([0, 2], "0 1 A", by_alphabet=True)
+    assert match_classes(data, model(3)).spec.class_names == ("0", "1", "A")
 
 
 def test_images_without_labels_have_nothing_to_match() -> None:

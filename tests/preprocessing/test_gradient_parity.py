@@ -66,7 +66,7 @@ def test_units_that_are_dead_on_made_up_inputs_alone_cost_no_gradients() -> None
     prepared = match(classifier, images_from_arrays(pixels, labels, pixel_range=(0, 1)))
     assert prepared.classifier.vjp is not None
     facts = prepared.classifier.details["gradients"]
-    assert facts == {"judged_on": "60 of the images", "zero": 0, "not_finite": 0}
+    assert facts == {"judged_on": "60 inputs of the data", "zero": 0, "not_finite": 0}
     refused = match(classifier, None)
     assert refused.classifier.vjp is None
     facts = refused.classifier.details["gradients"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from robaudit import TextLayout
-from robaudit.phrases import printable
+from robaudit.phrases import called, printable
 from robaudit.record.schema.audit import AuditRecord
 from robaudit_report.html import attacks as html_attacks
 from robaudit_report.html import margins as html_margins
@@ -62,6 +62,7 @@ def render(record: AuditRecord, _layout: TextLayout) -> str:
         "record": record,
         "view": view,
         "words": words,
+        "called": called,
         "printable": printable,
         "width": html_margins.CURVE_WIDTH,
         "height": html_margins.CURVE_HEIGHT,

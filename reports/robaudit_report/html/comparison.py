@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robaudit import TextLayout
-from robaudit.phrases import printable
+from robaudit.phrases import called, printable
 from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.html import attacks as html_attacks
@@ -64,6 +64,7 @@ def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
         "comparison_view": comparison_view,
         "words": words,
         "hardening_view": hardening_view,
+        "called": called,
         "printable": printable,
         "attack_view": attack_view,
         "headline": comparison_view.headline(comparison),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from robaudit.phrases import printable
+from robaudit.phrases import called, printable
 from robaudit.record.schema.comparison import ComparisonRecord, DifferenceRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import attacks as attack_view
@@ -80,7 +80,8 @@ def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
     reach = f"{before.plan.reach:g}"
     worst = [view.class_name(audit, audit.inequality.worst_class) for audit in (before, after)]
     return {
-        "accuracy": "Share of the whole split that is classified as labelled.",
+        "accuracy": f"Share of all {called(before.data.image_shape)} of the split that are "
+        "classified as labelled.",
         "restricted-mean-margin": "How far a random direction can be followed before the class "
         f"changes, on average; rays that never cross count as {reach}.",
         "crossing-rate": f"Share of rays on which the class changes within {reach}.",

@@ -11,6 +11,9 @@ from typing import Any
 
 from robaudit.errors import UsageError
 
+_NEVER_SET = ("factory", "trust-model")
+"""Options that let code run, which no file may set."""
+
 
 def settings_arguments(folder: Path, options: Container[str], used: Container[str]) -> list[str]:
     """Read the settings that apply in a folder, as command-line arguments.
@@ -27,6 +30,7 @@ def settings_arguments(folder: Path, options: Container[str], used: Container[st
             raise UsageError(
                 f"{path} sets {key!r}",
                 expected="names of options of robaudit scan, without the dashes in front",
+                advice=_advice_on(key, options),
             )
         for item in _repeated(key, value) if key in used else ():
             if item is True:
@@ -34,6 +38,14 @@ def settings_arguments(folder: Path, options: Container[str], used: Container[st
             elif item is not False:
                 arguments.append(f"--{key}={item}")
     return arguments
+
+
+def _advice_on(key: str, options: Container[str]) -> str:
+    """Say what may be meant by a name that is not known."""
+    hyphened = key.replace("_", "-")
+    if hyphened in _NEVER_SET:
+        return f"Only the command line may say --{hyphened}, since it lets code run."
+    return f"Write {hyphened}." if hyphened in options else ""
 
 
 def _find_table(folder: Path) -> tuple[Path, dict[str, Any]]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from robaudit.data.images import Loaded
+from robaudit.data.parts import PART_WORDS, usual_part
 from robaudit.data.pictures.picture import PictureReading, read_picture
 from robaudit.data.pictures.stack import notes_on_pictures, stack_pictures
 from robaudit.data.pictures.tree import Tree
@@ -57,15 +58,35 @@ def _check_classes(root: Tree, holding: Sequence[Tree]) -> None:
         )
     if not holding:
         raise DataError(f"no folders of pictures, but {root.what_is_there()}", expected=expected)
-    inner = Counter(one.path.name for folder in holding for one in folder.folders)
-    parts_of_a_set = len(holding) == 1 or max(inner.values(), default=0) > 1
-    if not any(folder.pictures for folder in holding) and len(inner) > 1 and parts_of_a_set:
-        example = holding[0].folders[0].path.relative_to(root.path).as_posix()
+    if all(folder.pictures and _called_as_a_part(folder) for folder in holding):
         raise DataError(
-            f"pictures two folders deep, as in {example}, so that either may be the class",
-            expected="one folder a class",
-            advice=f"If {holding[0].path.name} is no class, give {holding[0].path} as the data.",
+            f"pictures in {some_of(folder.path.name for folder in holding)}, called as parts of a "
+            "data set are, and no folders of classes there",
+            expected=expected,
+            advice="Pictures without such folders need a file of `labels`.",
         )
+    leaves = [leaf for folder in holding for leaf in folder.leaves()]
+    within = Counter(name for one in holding for name in {leaf.path.name for leaf in one.leaves()})
+    parts_of_a_set = len(holding) == 1 or max(within.values(), default=0) > 1
+    if not any(folder.pictures for folder in holding) and len(within) > 1 and parts_of_a_set:
+        raise DataError(
+            f"pictures several folders deep, as in {root.name_of(leaves[0].path)}, so that it is "
+            "not clear which folder is the class",
+            expected="one folder a class",
+            advice=f"If {holding[0].path.name} is no class, give {_branching(holding[0]).path} as "
+            "the data.",
+        )
+
+
+def _called_as_a_part(folder: Tree) -> bool:
+    """Tell whether a folder is called as parts of data sets are, with a number or without."""
+    return usual_part(folder.path.name.rstrip("0123456789")) in PART_WORDS
+
+
+def _branching(folder: Tree) -> Tree:
+    """Go down to the first folder that holds more than a single folder."""
+    alone = len(folder.folders) == 1 and not folder.pictures
+    return _branching(folder.folders[0]) if alone else folder
 
 
 def _is_empty_class(folder: Tree, *, numbered: bool) -> bool:

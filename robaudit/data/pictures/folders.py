@@ -21,6 +21,7 @@ def read_folder(
     A class is a folder of pictures, unless there is a file of ``labels``: then the
     pictures are those that it is about.
     """
+    folder = innermost(folder)
     parts = parts_in(folder, labelled=labels is not None)
     if split is None:
         usual = {part for part in parts if usual_part(part) in PART_WORDS}
@@ -33,12 +34,20 @@ def read_folder(
             )
     else:
         part, notes = choose_part([path.name for path in folders_in(folder)], split)
-    root = look_into(folder if part is None else folder / part)
+    root = look_into(innermost(folder if part is None else folder / part))
     if labels is None:
         loaded = read_class_folders(root, reading)
     else:
         loaded = read_labelled_pictures(root, reading, labels)
     return replace(loaded, split=part, notes=(*notes, *loaded.notes))
+
+
+def innermost(folder: Path) -> Path:
+    """Go into a folder that holds nothing but a folder of its own name, as archives unpack."""
+    inner = [path.name for path in folders_in(folder)]
+    if inner != [folder.name] or holds_pictures(folder):
+        return folder
+    return innermost(folder / folder.name)
 
 
 def parts_in(folder: Path, *, labelled: bool = False) -> list[str]:
@@ -49,6 +58,6 @@ def parts_in(folder: Path, *, labelled: bool = False) -> list[str]:
     """
     return [
         path.name
-        for path in folders_in(folder)
+        for path in folders_in(innermost(folder))
         if usual_part(path.name) in PART_WORDS and (labelled or not holds_pictures(path))
     ]

@@ -32,6 +32,13 @@ class Tree:
         for folder in self.folders:
             yield from folder.all_others()
 
+    def leaves(self) -> Iterator["Tree"]:
+        """Give the folders that hold pictures themselves, the folder or those below it."""
+        if self.pictures:
+            yield self
+        for folder in self.folders:
+            yield from folder.leaves()
+
     def name_of(self, file: Path) -> str:
         """Give the path of a file below the folder as people write it."""
         return file.relative_to(self.path).as_posix()

@@ -38,8 +38,9 @@ def test_settings_name_the_data(run: Run, tmp_path: Path) -> None:
     ("content", "words"),
     [
         ("datas = 'x'", "sets 'datas'"),
-        ("trust-model = true", "sets 'trust-model'"),
-        ("factory = 'zoo:small'", "sets 'factory'"),
+        ("pixel_range = [0, 255]", "Write pixel-range."),
+        ("trust-model = true", "Only the command line may say --trust-model"),
+        ("factory = 'zoo:small'", "may say --factory"),
         ("data = ", "cannot be read"),
         ("samples = 'many'", "--samples"),
         ("data = 5", "no data at 5"),

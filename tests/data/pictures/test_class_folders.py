@@ -104,15 +104,24 @@ def test_one_folder_within_each_class_is_of_no_matter(tmp_path: Path) -> None:
     assert read_images(tmp_path).class_names == ("a", "b", "c")
 
 
-@pytest.mark.parametrize("outer", [["animals"], ["fold1", "fold2"], ["training_set", "test_set"]])
+@pytest.mark.parametrize(
+    "outer", [["animals"], ["fold1", "fold2"], ["animals/all"], ["fold1/fold1", "fold2/fold2"]]
+)
 def test_folders_that_may_be_parts_are_not_taken_for_classes(
     tmp_path: Path, outer: list[str]
 ) -> None:
     for folder in outer:
         write_pictures(tmp_path / folder, GREY, LABELS, NAMES)
-    with pytest.raises(DataError, match=r"pictures two folders deep.* give "):
+    with pytest.raises(DataError, match=rf"pictures several folders deep.* give \S*{outer[0]} as"):
         read_images(tmp_path)
     assert len(read_images(tmp_path / outer[0])) == 6
+
+
+@pytest.mark.parametrize("names", [["train", "test"], ["train", "test1"], ["val"]])
+def test_pictures_in_parts_of_a_data_set_are_of_no_class(tmp_path: Path, names: list[str]) -> None:
+    write_pictures(tmp_path, GREY[:4], LABELS[:4] % len(names), names)
+    with pytest.raises(DataError, match=r"called as parts.* need a file of `labels`"):
+        read_images(tmp_path)
 
 
 def test_a_name_is_one_name_however_its_letters_are_stored(tmp_path: Path) -> None:

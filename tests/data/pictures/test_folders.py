@@ -39,6 +39,25 @@ def test_the_validation_part_stands_in_for_one_to_test_on(tmp_path: Path, name: 
     assert read_images(tmp_path, split="val").split == name
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["test_set/test_set", "training_set/training_set"],
+        ["seg_test/seg_test", "seg_train/seg_train"],
+        ["Test Images", "Train Images"],
+        ["animals/test", "animals/train"],
+    ],
+)
+def test_parts_are_found_as_archives_are_unpacked(tmp_path: Path, names: list[str]) -> None:
+    root = tmp_path / "animals"
+    write_pictures(root / names[0], GREY, LABELS, NAMES)
+    write_pictures(root / names[1], GREY[:3], LABELS[:3], NAMES)
+    images = read_images(root)
+    assert images.class_names == tuple(NAMES)
+    assert len(images) == 6
+    assert len(read_images(root, split="train")) == 3
+
+
 def test_a_part_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
     write_pictures(tmp_path / "training", GREY, LABELS, NAMES)
     with pytest.raises(DataError, match='split="training"'):

@@ -1,15 +1,17 @@
 """The page of an audit, as a browser shows it."""
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from robaudit import images_from_arrays
 from robaudit.testing import affine_classifier
-from tests.support.audit_samples import record_of
-from tests.support.audit_words import render
+from tests.support.audit_samples import record_of, with_attacks
+from tests.support.audit_words import render, words
 from tests.support.browser import fits, page_of, poor_contrasts
 
 
@@ -63,3 +65,14 @@ def test_text_can_be_read_in_light_and_dark(
     with page_of(browser, render("html", shown), tmp_path, scheme) as page:
         assert page.locator("td.cell").count() == 100
         assert poor_contrasts(page) == []
+
+
+def test_inputs_that_are_no_pictures_are_not_called_so() -> None:
+    classifier = affine_classifier(np.eye(12)[:, :10], np.zeros(10), (12,))
+    x = np.random.default_rng(0).random((20, 12))
+    images = images_from_arrays(x, x[:, :10].argmax(axis=1))
+    record = with_attacks(record_of(classifier, images, samples=4, directions=2, steps=10))
+    page = re.sub(r"<style.*?</style>|<svg.*?</svg>", "", render("html", record), flags=re.DOTALL)
+    text = words(page).replace("small and large images", "")
+    assert "Inputs 20" in text
+    assert not re.findall(r".{30}(?:image|picture).{30}", text, re.IGNORECASE)

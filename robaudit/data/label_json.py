@@ -1,0 +1,71 @@
+"""Labels as JSON: by name of picture, as a list under a name, or as one object a picture."""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from robaudit.data.label_text import LABEL_HEADS, NAME_HEADS, LabelFile
+from robaudit.errors import DataError
+
+_EXPECTED = (
+    "a list of labels, an object of labels by name of picture, or objects with a label, and a "
+    "name where there are pictures"
+)
+
+
+def parse_json_labels(text: str) -> LabelFile | None:
+    """Read the labels in JSON objects, one or one a line; ``None`` for what holds none.
+
+    Raises DataError for objects in which it is not clear what the labels are.
+    """
+    found = _objects(text)
+    if isinstance(found, dict):
+        called = {key: value for key, value in found.items() if isinstance(value, list)}
+        return _columns(called) if called else _labels(list(found.values()), list(found))
+    if not isinstance(found, list) or not found or not isinstance(found[0], dict):
+        return None
+    keys = set(found[0])
+    if not all(isinstance(one, dict) and keys == set(one) for one in found):
+        raise DataError("JSON objects with other names than the first has", expected=_EXPECTED)
+    return _columns({key: [one[key] for one in found] for key in found[0]})
+
+
+def _objects(text: str) -> Any:
+    """Read JSON, or an object a line as JSON; ``None`` for other texts."""
+    if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        return None
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
+    with suppress(ValueError, RecursionError):
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    return None
+
+
+def _columns(columns: Mapping[str, Sequence[Any]]) -> LabelFile:
+    """Choose the column of labels, by its name, and that of names of pictures."""
+    labels = [key for key in columns if key.lower() in LABEL_HEADS]
+    names = [key for key in columns if key.lower() in NAME_HEADS]
+    numbers = [key for key in labels if all(isinstance(one, int) for one in columns[key])]
+    if len(labels) > 1 and len(numbers) == 1:  # a number and a name of the same class
+        labels = numbers
+    if len(labels) != 1 or len(names) > 1:
+        raise DataError(f"JSON objects of {', '.join(columns)}", expected=_EXPECTED)
+    return _labels(columns[labels[0]], columns[names[0]] if names else None)
+
+
+def _labels(values: Sequence[Any], names: Sequence[Any] | None) -> LabelFile:
+    strange = [value for value in values if not isinstance(value, str | int | float)]
+    if not values:
+        raise DataError("JSON without labels", expected=_EXPECTED)
+    if strange or len({isinstance(value, str) for value in values}) != 1:
+        shown = repr(strange[0]) if strange else "numbers and names"
+        raise DataError(
+            f"JSON with {shown} for labels",
+            expected="class numbers throughout, or names throughout",
+        )
+    if names is not None and len(names) != len(values):
+        raise DataError(f"{len(names)} names for {len(values)} labels", expected=_EXPECTED)
+    return LabelFile(np.array(values), None if names is None else tuple(map(str, names)))
