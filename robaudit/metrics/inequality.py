@@ -88,19 +88,21 @@ def robustness_levels(
     ``ranking`` holds what each class is ranked by, ``None`` for a class without
     a rank. A class at place p of n (from 0, the most robust) is high when
     p < ``high_share`` * n and low when p >= (1 - ``low_share``) * n; of equals, the
-    earlier class comes first.
+    earlier class comes first. One whose rank is below 0, which is that of a class as vulnerable
+    as can be, is low wherever it stands: it may be that all are.
 
-    >>> robustness_levels([7.0, None, 0.1, 2.0])
-    ('high', None, 'low', 'medium')
+    >>> robustness_levels([7.0, None, 0.1, 2.0]), robustness_levels([-1.0, -1.0])
+    (('high', None, 'low', 'medium'), ('low', 'low'))
     """
     ranked = [index for index, value in enumerate(ranking) if value is not None]
     ranked.sort(key=lambda index: -(ranking[index] or 0.0))
     levels: list[Level | None] = [None] * len(ranking)
     for place, index in enumerate(ranked):
-        if place < high_share * len(ranked):
-            levels[index] = "high"
-        elif place >= (1 - low_share) * len(ranked):
+        vulnerable = (ranking[index] or 0.0) < 0
+        if vulnerable or place >= (1 - low_share) * len(ranked):
             levels[index] = "low"
+        elif place < high_share * len(ranked):
+            levels[index] = "high"
         else:
             levels[index] = "medium"
     return tuple(levels)

@@ -77,6 +77,8 @@ def _on_accuracy(audit: Audit) -> list[str]:
             "The model's scores are raw numbers, and no labels could show that they are scores "
             "of classes: that this is a classifier was taken on trust."
         ]
+    if audit.prepared.choice.order is not None:  # the cause is found, and named above
+        return []
     counts = np.bincount(labels)
     chance = counts.max() / len(labels)
     if np.count_nonzero(counts) == 1:  # what always says this class is right throughout

@@ -30,6 +30,13 @@ def _on_accuracy(record: AuditRecord) -> list[str]:
         return [_on_draws(record.randomised, samples)]
     if accuracy.value is None:
         return []
+    order = given(record.data.preprocessing.class_order, None)
+    if order is not None:
+        return [
+            f"It classifies {percent(accuracy.value)} of {samples} as they are labelled, and "
+            f"{percent(order.accuracy_in_order)} of {order.samples:,} of them if its outputs are "
+            "classes in another order, so that the figures say little of this model."
+        ]
     return [f"It classifies {percent(accuracy.value)} of {samples} correctly."]
 
 

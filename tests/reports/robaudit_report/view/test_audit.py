@@ -61,3 +61,12 @@ def test_a_model_that_answers_differently_is_said_to_first(record: Any) -> None:
         assert "audited over 2 draws: it classifies 68.0% to 72.0% of" in report
         assert "In the first draw: walking from" in report
         assert "70.0%" in report
+
+
+def test_an_order_of_the_classes_is_the_condition_of_the_accuracy(record: Any) -> None:
+    record = copy.deepcopy(record)
+    order = {"class_of_output": [*range(9, -1, -1)], "accuracy": 0.1, "accuracy_in_order": 0.9}
+    record["data"]["preprocessing"]["class_order"] = order | {"samples": 90}
+    for name in FORMATS:
+        report = words(render(name, record))
+        assert "as they are labelled, and 90.0% of 90 of them if its outputs are classes" in report
