@@ -58,6 +58,8 @@ class Network:
 
     def _values(self, x: Tensor) -> Tensor:
         scores = choose_output(self.module(x), self.output, self.classes)
+        if len(x) == 1 and scores.ndim == (self.one_score is None):  # squeeze() takes all ones away
+            scores = scores.reshape(1, -1)
         rows = len(scores) if scores.ndim else 0
         sizes = scores.shape[1:]
         if rows != len(x) or 0 in sizes or sum(size > 1 for size in sizes) > 1:
