@@ -3,6 +3,7 @@
 import copy
 import io
 import math
+import warnings
 from collections.abc import Callable, Iterator, ValuesView
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -93,7 +94,8 @@ def gradient_of(
     What the module cuts off, by a threshold or ``detach``, counts as the constant it is.
     """
     point = network.tensor(x).requires_grad_()
-    with torch.enable_grad(), exact_products(network.device):
+    with torch.enable_grad(), exact_products(network.device), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "(?s).*autograd kernel was not registered")
         scores = function(point)
         if not scores.requires_grad:
             return to_array(torch.zeros_like(point))
