@@ -5,7 +5,8 @@ else: group ``robaudit.adapters`` for an `Adapter`, ``robaudit.reports`` for a
 `Report`. A plugin that fails to load is reported, and stops nothing else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -121,6 +122,9 @@ def load(
     if isinstance(source, str | Path) and not Path(source).exists():
         raise UsageError(f"no model at {source}", expected="a model file, such as model.onnx")
     folder = isinstance(source, str | Path) and Path(source).is_dir()
+    advice = f"These adapters failed: {'; '.join(broken)}." if broken else ""
+    if isinstance(source, str | Path) and folder and not broken:
+        advice = _advice_on_folder(Path(source), list(adapters.loaded.values()))
     known = "; ".join(adapter.opens for adapter in adapters.loaded.values())
     what = source if isinstance(source, str | Path) else f"a {type(source).__name__}"
     raise NotAuditableError(
@@ -128,8 +132,17 @@ def load(
         if folder
         else f"no adapter recognises {what}",
         expected=known or "an installed adapter (reinstall robaudit: it has none)",
-        advice=f"These adapters failed: {'; '.join(broken)}." if broken else "",
+        advice=advice,
     )
+
+
+def _advice_on_folder(folder: Path, adapters: Sequence[Adapter]) -> str:
+    """Name a file of a folder that may be meant: people point at what was downloaded whole."""
+    with suppress(OSError):
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and any(adapter.recognises(path) for adapter in adapters):
+                return f"Name the file in it that is meant, such as {path}."
+    return ""
 
 
 def report_named(name: str) -> Report:

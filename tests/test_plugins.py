@@ -74,6 +74,13 @@ def test_what_is_no_model_file_is_refused_by_name(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_that_holds_a_model_leads_to_it(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(NotAuditableError, match=r"such as .*model\.safetensors\.$"):
+        robaudit.load(tmp_path)
+
+
 def test_a_classifier_made_by_hand_is_scanned(digits: Images) -> None:
     classifier = Classifier("mine", InputSpec((8, 8), 10), lambda x: x.reshape(len(x), -1)[:, :10])
     assert robaudit.load(classifier) is classifier

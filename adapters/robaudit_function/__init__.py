@@ -25,11 +25,11 @@ class FunctionAdapter:
 
     def recognises(self, source: object) -> bool:
         """Tell whether a source is a callable, an estimator, or a reference or path to one."""
-        if isinstance(source, Path):
-            return source.suffix.lower() in SUFFIXES
-        if isinstance(source, str):
-            known = Path(source).suffix.lower() in SUFFIXES
-            return known or (is_reference(source) and not Path(source).exists())
+        if isinstance(source, str | Path):
+            path = Path(source)
+            if path.suffix.lower() in SUFFIXES:
+                return path.suffix.lower() in (".skops", ".joblib") or not _is_torchs(path)
+            return isinstance(source, str) and is_reference(source) and not path.exists()
         modules = {base.__module__.partition(".")[0] for base in type(source).__mro__}
         usable = callable(source) or hasattr(source, "predict")
         return usable and not modules & _OTHERS
@@ -41,6 +41,15 @@ class FunctionAdapter:
     def devices(self) -> tuple[str, ...]:
         """Name nothing but the CPU: what a function runs on is its own affair."""
         return ("cpu",)
+
+
+def _is_torchs(path: Path) -> bool:
+    """Tell whether a file begins as what ``torch.save`` writes, an archive or an old pickle."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) in (b"PK\x03\x04", b"\x80\x02\x8a\x0a")
+    except OSError:
+        return False
 
 
 ADAPTER = FunctionAdapter()

@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import pickle
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,22 +33,35 @@ def open_model(source: Any, options: OpenOptions) -> Classifier:
         if path.suffix.lower() in SUFFIXES:
             read, saved_by = read_estimator(path, trust=options.trust)
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            if _is_anothers(read):
+                return replace(load(read, options), name=path.name, fingerprint=digest)
+            if isinstance(read, Mapping):
+                raise NotAuditableError(
+                    f"{path} holds a {type(read).__name__} ({', '.join(map(str, list(read)[:4]))})",
+                    expected="a fitted classifier, or a network",
+                    advice="Weights of PyTorch's are written with torch.save, as .pth.",
+                )
             return _open_estimator(read, path.name, digest, options, saved_by)
         named = find_object(str(source))
         if isinstance(named, Classifier):
             return named
         if callable(named) or hasattr(named, "predict"):
             name = str(source).rpartition(":")[2]
-            modules = {base.__module__.partition(".")[0] for base in type(named).__mro__}
-            if modules.isdisjoint(_MODULES):
-                return _open(named, name, _digest(named), options)
-            return load(named, options)
+            if _is_anothers(named):
+                return load(named, options)
+            return _open(named, name, _digest(named), options)
         raise UsageError(
             f"{source} is a {type(named).__name__}",
             expected="a function from images to scores, an estimator or a Classifier",
         )
     name = getattr(source, "__name__", type(source).__name__)
     return _open(source, name, _digest(source), options)
+
+
+def _is_anothers(model: Any) -> bool:
+    """Tell whether a model is one for another adapter."""
+    modules = {base.__module__.partition(".")[0] for base in type(model).__mro__}
+    return not modules.isdisjoint(_MODULES)
 
 
 def _digest(model: Any) -> str:

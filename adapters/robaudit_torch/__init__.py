@@ -7,6 +7,7 @@ from robaudit import Classifier, OpenOptions
 from robaudit.requirements import Requirement, needs
 
 SUFFIXES = (".pt2", ".pt", ".pth", ".ckpt", ".safetensors")
+_ANYONES = (".tar", ".bin", ".pkl", ".pickle")
 _START = 4
 _INSTALL = 'pip install "robaudit[torch]"'
 
@@ -23,7 +24,7 @@ class TorchAdapter:
         """Tell whether a source is a module of torch or the path of a file of torch's."""
         if isinstance(source, str | Path):
             path = Path(source)
-            if path.suffix.lower() in (".tar", ".bin"):  # model.pth.tar, pytorch_model.bin
+            if path.suffix.lower() in _ANYONES:  # model.pth.tar, pytorch_model.bin, export.pkl
                 return Path(path.stem).suffix.lower() in SUFFIXES or _is_torchs(path)
             return path.suffix.lower() in SUFFIXES
         return any(

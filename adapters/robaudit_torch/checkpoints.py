@@ -23,6 +23,7 @@ from robaudit_torch.pickles import (
     read_inert,
     read_with_code,
     settled,
+    taken_out,
 )
 from robaudit_torch.saving import Form
 from robaudit_torch.weight_sets import OPTIMIZER, weight_sets
@@ -120,7 +121,7 @@ def _read_trusted(path: Path, options: OpenOptions) -> Opened:
     """Read a file as its maker would, running what it names."""
     try:
         with working_folder_first():
-            held = read_with_code(path)
+            held = taken_out(read_with_code(path))
     except SystemExit as error:
         raise program_ended(str(path), error) from error
     except (ImportError, AttributeError) as error:

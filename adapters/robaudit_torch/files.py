@@ -7,6 +7,7 @@ user trusts it.
 import re
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,9 +65,19 @@ def _read(path: Path, options: OpenOptions) -> Opened:
         return Opened(program.module(), "an exported program", sizes[1:], sizes[0], facts=notes)
     if any(name.endswith("/constants.pkl") for name in members):
         _check_script(path, members, options)
+        _warn_of_quantised_once()
         module = torch.jit.load(path, map_location="cpu")
         return Opened(module, "TorchScript", facts=parsed(_notes(path, members)))
     return read_pickled(path, options)
+
+
+def _warn_of_quantised_once() -> None:
+    """Have torch say once, where warnings are caught, that quantised tensors are of the past.
+
+    Reading TorchScript that holds some, it says so past all of Python's filters.
+    """
+    with suppress(Exception):
+        torch.quantize_per_tensor(torch.zeros(1), 1.0, 0, torch.qint8)
 
 
 def _is_safetensors(path: Path) -> bool:

@@ -3,7 +3,8 @@
 import copy
 import io
 import math
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator, ValuesView
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,8 @@ class Network:
 
     def _values(self, x: Tensor) -> Tensor:
         scores = choose_output(self.module(x), self.output, self.classes)
+        if len(x) == 1 and scores.ndim == (self.one_score is None):  # squeeze() takes all ones away
+            scores = scores.reshape(1, -1)
         rows = len(scores) if scores.ndim else 0
         sizes = scores.shape[1:]
         if rows != len(x) or 0 in sizes or sum(size > 1 for size in sizes) > 1:
@@ -91,7 +94,8 @@ def gradient_of(
     What the module cuts off, by a threshold or ``detach``, counts as the constant it is.
     """
     point = network.tensor(x).requires_grad_()
-    with torch.enable_grad(), exact_products(network.device):
+    with torch.enable_grad(), exact_products(network.device), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "(?s).*autograd kernel was not registered")
         scores = function(point)
         if not scores.requires_grad:
             return to_array(torch.zeros_like(point))
@@ -117,13 +121,27 @@ def two_columns(values: Tensor, kind: ScoreKind) -> Tensor:
 
 
 def copied(module: Module) -> Module:
-    """Copy a module with its weights, as leaves that can be trained."""
+    """Copy a module with its weights, as leaves that can be trained.
+
+    What it holds of its last answer is copied as mere numbers: activations that it keeps, and
+    weights that a hook makes of others each time (pruning, normalised weights).
+    """
     if not isinstance(module, torch.jit.ScriptModule):
-        return copy.deepcopy(module)
+        return copy.deepcopy(module, {id(one): one.detach().clone() for one in _results(module)})
     buffer = io.BytesIO()  # copy.deepcopy gives weights that cannot be trained
     torch.jit.save(module, buffer)
     buffer.seek(0)
     return torch.jit.load(buffer)
+
+
+def _results(module: Module) -> Iterator[Tensor]:
+    """Walk through what the parts of a module hold that was computed from weights."""
+    for part in module.modules():
+        for held in vars(part).values():
+            several = held.values() if isinstance(held, dict) else held
+            for one in several if isinstance(several, list | tuple | ValuesView) else (held,):
+                if isinstance(one, torch.Tensor) and not one.is_leaf:
+                    yield one
 
 
 def to_array(tensor: Tensor) -> FloatArray:
@@ -158,8 +176,19 @@ def find_device(wanted: str) -> torch.device:
 
 
 def weight_type(module: Module) -> torch.dtype:
-    """Find the type of a module's weights: that of the first that is a real number."""
-    for tensor in (*module.parameters(), *module.buffers()):
+    """Find the type of a module's weights: that of the first that is a real number.
+
+    The weights of frozen TorchScript are constants in its graph.
+    """
+    for tensor in (*module.parameters(), *module.buffers(), *_constants(module)):
         if tensor.is_floating_point():
             return tensor.dtype
     return torch.float32
+
+
+def _constants(module: Module) -> Iterator[Tensor]:
+    if isinstance(module, torch.jit.ScriptModule):
+        graph = module.inlined_graph  # whose nodes live no longer than it
+        for node in graph.findAllNodes("prim::Constant"):
+            if node.output().type().kind() == "TensorType":
+                yield node.output().toIValue()

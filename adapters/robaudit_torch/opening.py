@@ -20,6 +20,7 @@ from robaudit.opening import (
 )
 from robaudit.predicting import failing_as
 from robaudit.types import FloatArray, IntArray
+from robaudit_torch.choosing import few
 from robaudit_torch.declared import class_names_in, declaration_of, facts_of
 from robaudit_torch.files import read_file
 from robaudit_torch.logits import logits_of
@@ -51,10 +52,12 @@ def _open(source: object, options: OpenOptions) -> Classifier:
     if isinstance(source, str | Path):
         path = Path(source)
         opened = read_file(path, options)
-        name, fingerprint = path.name, opened.digest
+        name = path.name
     else:
         opened = Opened(_snapshot(source), "a live module")
-        name, fingerprint = type(source).__name__, _digest_of_module(opened.module)
+        name = type(source).__name__
+    _refuse_lazy(opened.module)
+    fingerprint = opened.digest or _digest_of_module(opened.module)
     module = opened.module.to(device)
     set_mode(module, training=False)
     classes = options.spec.classes if options.spec else options.classes
@@ -194,6 +197,19 @@ def _snapshot(module: Any) -> Module:
             expected="a module that can be copied",
             advice="Save its weights, and open these with a factory.",
         ) from error
+
+
+def _refuse_lazy(module: Module) -> None:
+    """Refuse what has no weights yet: those that its first input would draw say nothing."""
+    empty = [
+        name for name, value in module.state_dict().items() if torch.nn.parameter.is_lazy(value)
+    ]
+    if empty:
+        raise UsageError(
+            f"{type(module).__name__} has no weights yet ({few(empty)}): it is lazy, and was "
+            "never run",
+            expected="a network that was trained",
+        )
 
 
 def _digest_of_module(module: Any) -> str:

@@ -1,7 +1,9 @@
 """Which of the things that a module gives are the scores."""
 
+import dataclasses
 import math
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -13,11 +15,18 @@ Tensor = Any
 
 
 def named_outputs(outputs: Any) -> dict[str, Any]:
-    """Name what a module gives by the keys of a mapping, or by places: 0, 1 and so on."""
+    """Name what a module gives by its own names, else by places: 0, 1 and so on.
+
+    A mapping has names, a named tuple, a dataclass and a namespace; what is ``None`` in
+    one of the last two was not given.
+    """
     if isinstance(outputs, Mapping):
         return {str(key): output for key, output in outputs.items()}
     if isinstance(outputs, tuple | list):
-        return {str(place): output for place, output in enumerate(outputs)}
+        fields = getattr(outputs, "_fields", range(len(outputs)))
+        return {str(name): output for name, output in zip(fields, outputs, strict=True)}
+    if dataclasses.is_dataclass(outputs) or isinstance(outputs, SimpleNamespace):
+        return {name: output for name, output in vars(outputs).items() if output is not None}
     return {}
 
 
@@ -37,13 +46,37 @@ def choose_output(outputs: Any, name: str | None, classes: int | None) -> Tensor
 
 def _chosen(outputs: Any, name: str | None, classes: int | None) -> Tensor:
     named = named_outputs(outputs)
+    if name is None and _are_the_largest(outputs):
+        raise NotAuditableError(
+            f"the module gives the {outputs[0].shape[1]} largest scores of each input and "
+            "where they stood (topk, sort)",
+            expected="the scores of all classes, in their order",
+            advice="Hand in the network without that last step.",
+        )
+    if name is not None and name not in named:
+        named = named_outputs(tuple(named.values()))  # by places then, as in any tuple
     chosen = named.get(name_of_scores(named, classes) if name is None else name)
     if isinstance(chosen, torch.Tensor):
         return chosen
     if name is not None and named:
-        raise UsageError(f"no output named {name}", expected=f"one of {', '.join(named)}")
+        known = ", ".join(named_outputs(outputs))
+        raise UsageError(f"no output named {name}", expected=f"one of {known}")
     raise NotAuditableError(
         f"the module gives a {type(outputs).__name__}", expected="a tensor of scores"
+    )
+
+
+def _are_the_largest(outputs: Any) -> bool:
+    """Tell what ``topk`` and ``sort`` give: scores in another order for each input."""
+    if not isinstance(outputs, tuple) or len(outputs) != 2:
+        return False
+    values, places = outputs
+    return (
+        all(isinstance(one, torch.Tensor) and one.ndim == 2 for one in outputs)
+        and not (places.is_floating_point() or places.is_complex())
+        and values.shape == places.shape
+        and bool((values[:, :-1] >= values[:, 1:]).all())
+        and values.shape[1] > 1
     )
 
 

@@ -23,6 +23,9 @@ _DEEPEST = 20
 _PICKLES = 5
 """A file of torch's before 1.6 is a row of so many pickles, and then the numbers."""
 
+_HOLDERS = ("model", "module", "module_", "net", "network")
+"""What an object that trains a module calls it."""
+
 _SUSPECT = re.compile(
     r"(os|posix|nt|sys|subprocess|shutil|socket|ctypes|runpy|importlib|pickle|webbrowser|pty"
     r"|asyncio|multiprocessing)\b"
@@ -155,18 +158,34 @@ def foreign_names(path: Path) -> list[str]:
     return sorted({_usual(name) for name in names_in(path)} - known - set(_STAND_INS))
 
 
+def is_module(value: Any) -> bool:
+    """Tell whether something is a module, or what stands in for one."""
+    return isinstance(value, torch.nn.Module) or (
+        isinstance(value, Husk) and "_parameters" in vars(value)
+    )
+
+
+def taken_out(held: Any) -> Any:
+    """Take the module out of what trained it, such as a Learner of fastai's: under its name."""
+    if is_module(held) or not hasattr(held, "__dict__"):
+        return held
+    name = next((name for name in _HOLDERS if is_module(vars(held).get(name))), None)
+    return held if name is None else {name: vars(held)[name]}
+
+
 def settled(held: Any, depth: int = 0) -> Any:
     """Put in the place of stand-ins, and of modules, what they hold: weights, numbers, options."""
     if depth > _DEEPEST:
         return held
     deeper = partial(settled, depth=depth + 1)
+    held = taken_out(held)
     if isinstance(held, _Array):
         return held.value
     if isinstance(held, torch.nn.Module):
         return held.state_dict()
     if isinstance(held, np.ndarray) and held.dtype.kind in "biuf":
         return torch.from_numpy(held)
-    if isinstance(held, Husk) and "_parameters" in vars(held):
+    if isinstance(held, Husk) and is_module(held):
         return ModuleWeights(held)
     if isinstance(held, _Options):
         held = vars(held)

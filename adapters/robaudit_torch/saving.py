@@ -96,4 +96,13 @@ def _export(network: Network, shape: tuple[int, ...], path: Path) -> None:
     x = torch.zeros(count, *shape, dtype=network.dtype)
     sizes = None if network.batch else ({0: torch.export.Dim.AUTO},)
     module = copied(network.module).cpu()
+    while (inner := _within(module)) is not None:
+        module = inner
     torch.export.save(torch.export.export(module, (x,), dynamic_shapes=sizes), path)
+
+
+def _within(module: Module) -> Module | None:
+    """Give what torch.compile or DataParallel wrapped, which take any arguments at all."""
+    if isinstance(module, torch.nn.DataParallel):
+        return module.module
+    return getattr(module, "_orig_mod", None)

@@ -18,6 +18,8 @@ from robaudit_torch.network import Module, Network, Tensor, copied
 
 _LEARNING_RATE = 1e-3
 _SMALLEST_PROBABILITY = 1e-12
+_ROUNDING = 0.02
+"""How far above 1 probabilities in half precision may sum up."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +93,20 @@ def train_parameters(
 
 
 def cross_entropy_of(scores: ScoreKind, values: Tensor, labels: Tensor) -> Tensor:
-    """Compute the mean cross-entropy of scores (n, classes) of some kind with labels (n,)."""
-    if scores == "logits":
+    """Compute the mean cross-entropy of scores (n, classes) of some kind with labels (n,).
+
+    Some networks end in softmax in evaluation mode alone: in training they give logits.
+    """
+    if scores == "logits" or (scores == "probabilities" and not _are_shares(values)):
         return torch.nn.functional.cross_entropy(values, labels)
     if scores == "probabilities":
         values = values.clamp_min(_SMALLEST_PROBABILITY).log()
     return torch.nn.functional.nll_loss(values, labels)
+
+
+def _are_shares(values: Tensor) -> bool:
+    values = values.detach()
+    return bool((values >= 0).all() and (values.sum(dim=1) <= 1 + _ROUNDING).all())
 
 
 def copied_network(network: Network) -> Network:

@@ -7,6 +7,7 @@ says which are its own: those of its names and sizes, whatever stands before the
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
@@ -109,6 +110,38 @@ def weight_sets(held: Any, path: tuple[str | int, ...] = ()) -> Iterator[WeightS
     for key, value in inner:
         if len(path) < _DEEPEST and isinstance(key, str | int):
             yield from weight_sets(value, (*path, key))
+
+
+def in_one_part(one: WeightSet) -> WeightSet | None:
+    """Put together the weights that a set holds in two parts; ``None`` where it holds none so.
+
+    Pruning keeps a weight and a mask, normalisation a length and a direction. A network that
+    was made without them computes the same with their product.
+    """
+    held = dict(one.held)
+    for first, second, place, product in _IN_TWO:
+        for name in [name for name in held if name.endswith(first)]:
+            other = name.removesuffix(first) + second
+            with suppress(KeyError, AttributeError, TypeError, RuntimeError):  # called so by chance
+                whole = product(held[name], held[other])
+                held[re.sub(*place, name.removesuffix(first))] = whole
+                del held[name], held[other]
+    return None if held.keys() == one.held.keys() else WeightSet(one.path, held)
+
+
+def _along(length: Any, direction: Any) -> Any:
+    """Give a normalised weight: its direction, so long along the axes that the lengths span."""
+    axes = [axis for axis, size in enumerate(length.shape) if size == 1] or None
+    norm = direction.square().sum(dim=axes, keepdim=length.ndim > 0).sqrt()
+    return direction * (length / norm)
+
+
+_IN_TWO: tuple[tuple[str, str, tuple[str, str], Callable[[Any, Any], Any]], ...] = (
+    ("_orig", "_mask", ("", ""), lambda weight, mask: weight * mask),
+    ("_g", "_v", ("", ""), _along),
+    (".original0", ".original1", (r"\bparametrizations\.(?=\w+$)", ""), _along),
+)
+"""How names of the two parts end, what is to be left out of what stands before, the product."""
 
 
 def fits_of(one: WeightSet, expected: Mapping[str, Any]) -> list[Fit]:

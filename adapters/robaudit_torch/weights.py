@@ -12,7 +12,7 @@ from robaudit_torch.choosing import Choice, best_of, few, is_copy
 from robaudit_torch.declared import Facts, is_statistic
 from robaudit_torch.network import Module
 from robaudit_torch.saving import Form
-from robaudit_torch.weight_sets import Fit, fits_of, is_extra, size_of, weight_sets
+from robaudit_torch.weight_sets import Fit, fits_of, in_one_part, is_extra, size_of, weight_sets
 
 _SMALL = 3
 
@@ -47,6 +47,9 @@ def put_weights(
     """
     expected = {name: size_of(tensor) for name, tensor in module.state_dict().items()}
     fits = [fit for one in weight_sets(held) for fit in fits_of(one, expected)]
+    if not any(fit.whole for fit in fits):
+        together = filter(None, map(in_one_part, weight_sets(held)))
+        fits += [fit for one in together for fit in fits_of(one, expected) if fit.whole]
     if wanted is not None:
         fits = _at(wanted, fits, path)
     whole = [fit for fit in fits if fit.whole]

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from robaudit.attacks.agreement.by_sample import Agreement, agreement
-from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.catalogue import Attack, check_attack
 from robaudit.attacks.curves import Curve, accuracy_curves
 from robaudit.attacks.run import INTERRUPTED, AttackResult, Targets, reason_to_skip, run_attacks
 from robaudit.attacks.trust.trust_flags import Flag, trust_flags
@@ -33,6 +33,8 @@ class AttackPlan:
     required: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
+        for attack in (*self.attacks, *self.stand_ins):
+            check_attack(attack)
         if self.samples is not None and self.samples < 1:
             raise UsageError(f"{self.samples} samples to attack", expected="at least 1")
         if any(not 0 < strength <= 1 for strength in self.strengths):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.catalogue import Attack, check_attack, parse_attack
 from robaudit.attacks.run import AttackResult, Targets, run_attacks
 from robaudit.batches import pace_for
 from robaudit.data.memory.in_memory import as_images
@@ -30,7 +30,7 @@ class AttackedImages:
 def attack_images(
     model: object,
     images: object,
-    attacks: Sequence[Attack],
+    attacks: Sequence[Attack | str] | Attack | str,
     *,
     samples: int | None = None,
     seed: int = 0,
@@ -42,12 +42,18 @@ def attack_images(
 
     Attacks that cannot be run are skipped with their reason; an interrupt skips those
     to come. The same seed chooses the same images whatever the classifier. ``model`` and
-    ``images`` are all that `robaudit.scan` takes.
+    ``images`` are all that `robaudit.scan` takes, ``attacks`` also what `parse_attack` reads.
 
-    Raises DataError for images without labels or that do not fit the model.
+    Raises DataError for images without labels or that do not fit the model, and UsageError
+    for what is no attack.
     """
     images = as_images(images)
     classifier = open_for(model, images)
+    several = [attacks] if isinstance(attacks, Attack | str) else list(attacks)
+    known = [
+        parse_attack(one, classifier.spec) if isinstance(one, str) else check_attack(one)
+        for one in several
+    ]
     count = min(samples or len(images), len(images))
     pace = pace_for(classifier.spec, batch_size, progress=progress)
     prepared = prepare(classifier, images, preprocessing, count=count, seed=seed, pace=pace)
@@ -59,5 +65,5 @@ def attack_images(
     predicted, scale = classes_of(prepared.classifier.predict, x, pace.batch_size)
     arrangement = prepared.choice.preprocessing.arrangement
     targets = Targets(x, labels[rows], predicted, scale, arrangement)
-    results = run_attacks(prepared.classifier, targets, attacks, seed=seed, pace=pace)
+    results = run_attacks(prepared.classifier, targets, known, seed=seed, pace=pace)
     return AttackedImages(rows, targets, results)

@@ -261,6 +261,16 @@ def parse_attack(text: str, spec: InputSpec) -> Attack:
     return Attack(name, changed)
 
 
+def check_attack(value: object) -> Attack:
+    """Give an attack back, once it is known to be one; Python tells no types apart before."""
+    if isinstance(value, Attack):
+        return value
+    raise UsageError(
+        f"attacks: a value of type {type(value).__name__}",
+        expected="what robaudit.parse_attack gives",
+    )
+
+
 def checked_attack(text: str) -> str:
     """Give the text of an attack back, once it is known to be one, whatever the inputs."""
     parse_attack(text, InputSpec((1, 1, 1), 2))

@@ -13,6 +13,7 @@ Pixels = npt.NDArray[Any]
 _FULL_BYTE, _FULL_WORD = 255, 65535
 _WHITES = (_FULL_BYTE, 1023, 4095, 16383, _FULL_WORD)
 _NARROW = 2
+_TWICE = 1.001 / 255
 DARK_WORD = 2**14
 """Pixels of 16 bits that all stay below this are likely to be of 14, 12 or 10 bits."""
 
@@ -109,6 +110,12 @@ def find_pixel_range(
             return 0.0, float(_FULL_WORD)
         expected = "integers from 0 to 255 or 65535"
     elif low >= 0 and high <= 1 + 1e-6:
+        if 0 < high <= _TWICE:
+            raise DataError(
+                f"pixels from 0 to {high:g}, all but black",
+                expected="floating-point pixels from 0 to 1",
+                advice="Were they divided by 255 twice? If so, say `pixel_range=(0, 0.00392157)`.",
+            )
         return 0.0, 1.0
     else:
         expected = "floating-point pixels from 0 to 1"

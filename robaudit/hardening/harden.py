@@ -265,10 +265,23 @@ def _parts(
                 f"the test images in {test.source} have no labels",
                 expected="labelled images to compare on",
             )
+        shared = _shared(test, train)
+        if 2 * shared > len(test):
+            raise DataError(
+                f"{shared} of {len(test)} images to test on are among those to train on",
+                expected="other images: a network knows those that it was trained on",
+                advice="Without images to test on, some of those for training are held out.",
+            )
         return train, test, np.arange(len(train)), None
     held_out = held_out_rows(train.labels, plan.test_share, plan.seed, part=0)
     rows, others = np.flatnonzero(~held_out), np.flatnonzero(held_out)
     return train.take(rows, "train"), train.take(others, "held out"), rows, others
+
+
+def _shared(some: Images, others: Images) -> int:
+    """Count images that are among others, number by number."""
+    known = {hash(image.tobytes()) for image in others.pixels}
+    return sum(hash(image.tobytes()) in known for image in some.pixels)
 
 
 def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training, Training]:

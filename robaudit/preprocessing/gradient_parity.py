@@ -27,7 +27,7 @@ Cause = Literal["overflow", "saturation", "rounding"]
 CAUSES: dict[Cause, str] = {
     "overflow": "something overflows in the model",
     "saturation": "the scores are saturated (a probability of exactly 1)",
-    "rounding": "rounding or thresholds in the model hide the slope",
+    "rounding": "rounding or thresholds in the model hide the slope, or it is cut off (detach)",
 }
 """What may be wrong where gradients lead nowhere, in words."""
 

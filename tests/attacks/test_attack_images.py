@@ -5,7 +5,7 @@ import pytest
 
 import robaudit
 from robaudit import AttackPlan, InputSpec, SearchPlan
-from robaudit.errors import DataError
+from robaudit.errors import DataError, UsageError
 from robaudit.testing import affine_classifier
 
 SHAPE = (1, 4, 4)
@@ -53,6 +53,17 @@ def test_an_attack_that_cannot_run_says_why() -> None:
     assert result.outcome is None
     assert result.skipped is not None
     assert "gradients" in result.skipped
+
+
+def test_attacks_may_be_named_and_what_is_none_is_refused() -> None:
+    text = "uniform-noise:epsilon=0.5"
+    for attacks in (text, [text], NOISE, (NOISE,)):
+        (result,) = robaudit.attack_images(CLASSIFIER, IMAGES, attacks).results
+        assert result.attack == NOISE
+    with pytest.raises(UsageError, match=r"type int64.*parse_attack"):
+        robaudit.attack_images(CLASSIFIER, IMAGES, Y)
+    with pytest.raises(UsageError, match=r"type str.*parse_attack"):
+        AttackPlan(("pgd",))  # type: ignore[arg-type]
 
 
 def test_images_without_labels_are_refused() -> None:

@@ -101,3 +101,12 @@ def test_numbers_of_an_unknown_white_are_refused_with_the_likely_one(
         find_pixel_range(pixels)
     assert "normalised pixels must be given as they were before" in caught.value.advice
     assert (advice or "black and white with `pixel_range`;") in caught.value.advice
+
+
+def test_pixels_that_were_divided_twice_are_refused() -> None:
+    """Their distances would be of 1/255 of what they are said to be."""
+    twice = (GREY / GREY.max() / 255).astype(np.float32)
+    with pytest.raises(DataError, match=r"divided by 255 twice.*`pixel_range=\(0, 0.00392157\)`"):
+        find_pixel_range(twice)
+    assert find_pixel_range(twice, (0, 0.00392157)) == (0, 0.00392157)
+    assert find_pixel_range(np.zeros((2, 3, 3, 1))) == (0, 1)

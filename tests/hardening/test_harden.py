@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import robaudit
@@ -19,3 +20,14 @@ def test_parts_that_name_other_classes_are_refused(digits: robaudit.Images) -> N
     test = replace(digits, class_names=tuple("abcdefghik"))
     with pytest.raises(DataError, match=r"not named as those of .*'j'"):
         robaudit.harden(robaudit.load(DIGITS), train, test, plan="quick", audit_plan=TINY)
+
+
+def test_images_to_test_on_that_are_those_to_train_on_are_refused(digits: robaudit.Images) -> None:
+    with pytest.raises(DataError, match="50 of 60 images to test on are among those to train"):
+        robaudit.harden(
+            robaudit.load(DIGITS),
+            digits.take(np.arange(50), "train"),
+            digits.take(np.arange(60), "test"),
+            plan="quick",
+            audit_plan=TINY,
+        )

@@ -28,13 +28,16 @@ def read_data_set(data: Any) -> Loaded:
 
     Raises DataError for items that are neither.
     """
-    pairs = [_pair(item) for item in _items(data)]
+    items, batched = list(_items(data)), getattr(data, "batch_size", None) is not None
+    if items and all(map(_holds_items, items)):  # batches that nobody put together
+        items, batched = [item for batch in items for item in batch], False
+    pairs = [_pair(item) for item in items]
     if not pairs:
         raise DataError("no images at all", expected=_ITEM)
     images, labels = zip(*pairs, strict=True)
     if len({label is None for label in labels}) > 1:
         raise DataError("labels for some images alone", expected=_ITEM)
-    if getattr(data, "batch_size", None) is not None or _are_batches(images[0], labels):
+    if batched or _are_batches(images[0], labels):
         pixels, notes = _stack_of_batches(images)
         own = None if labels[0] is None else _joined([as_array(one) for one in labels], "labels")
     else:
@@ -49,6 +52,10 @@ def _items(data: Any) -> Iterator[Any]:
     return (data[place] for place in range(len(data)))
 
 
+def _holds_items(batch: Any) -> bool:
+    return isinstance(batch, list) and all(isinstance(one, tuple | Mapping) for one in batch)
+
+
 def _pair(item: Any) -> tuple[Any, Any]:
     """Tell image and label of an item; ``None`` for the label of one without."""
     if isinstance(item, Mapping):
@@ -61,14 +68,22 @@ def _pair(item: Any) -> tuple[Any, Any]:
 
 
 def _of_mapping(item: Mapping[Any, Any]) -> tuple[Any, Any]:
-    images = [key for key in item if role_of(str(key), IMAGE_WORDS) is not None]
-    labels = [key for key in item if role_of(str(key), LABEL_WORDS) is not None]
+    images, labels = called(item, IMAGE_WORDS), called(item, LABEL_WORDS)
     if len(images) != 1 or len(labels) > 1:
+        pair = [f"item[{(keys or ['...'])[0]!r}]" for keys in (images, labels)]
         raise DataError(
             f"items with the keys {', '.join(map(str, item))}",
             expected="one for the image and one for the label, by such names",
+            advice=f"Give pairs instead: [({', '.join(pair)}) for item in data].",
         )
     return item[images[0]], item[labels[0]] if labels else None
+
+
+def called(keys: Iterable[Any], words: set[str]) -> list[Any]:
+    """List keys that have one of these words: as a whole, or else as a part of them."""
+    roles = {key: role_of(str(key), words) for key in keys}
+    whole = [key for key, role in roles.items() if role == ""]
+    return whole or [key for key, role in roles.items() if role is not None]
 
 
 def _are_batches(image: Any, labels: Sequence[Any]) -> bool:

@@ -1,6 +1,6 @@
 """Images of what lies in memory: arrays, tensors, lists, pictures, data sets, and paths."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -8,10 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.data.array_names import choose_arrays
+from robaudit.data.array_names import IMAGE_WORDS, LABEL_WORDS, choose_arrays, parts_of
 from robaudit.data.images import Images, Loaded, images_of
-from robaudit.data.memory.data_sets import is_data_set, read_data_set
-from robaudit.data.memory.tensors import as_array, is_array, is_list, is_picture_object, stack_of
+from robaudit.data.memory.data_sets import called, is_data_set, read_data_set
+from robaudit.data.memory.tensors import (
+    as_array,
+    is_array,
+    is_column,
+    is_list,
+    is_picture_object,
+    stack_of,
+)
+from robaudit.data.parts import PART_WORDS, choose_part, find_part, usual_part
 from robaudit.errors import DataError, RobauditError, UsageError
 
 _ACCEPTED = (
@@ -19,16 +27,19 @@ _ACCEPTED = (
     "gives (image, label), or the path of data"
 )
 
+_SWAPPED = DataError("labels, and then images", expected="(images, labels), in this order")
+
 
 def as_images(data: object, argument: str = "images") -> Images:
     """Make images of whatever stands for them in Python.
 
     That is `Images`, the path of data as for `read_images`, or what `images_from_arrays`
-    takes. ``argument`` is what errors call it. Raises UsageError for anything else, and
-    DataError for what holds no labelled images.
+    takes. ``argument`` is what errors call it; of data in parts, "train" is the part for
+    training. Raises UsageError for anything else, and DataError for what holds no labelled
+    images.
     """
     if isinstance(data, str | Path):
-        return _read(data)
+        return _read(data, argument)
     return data if isinstance(data, Images) else _images(data, argument)
 
 
@@ -51,17 +62,25 @@ def images_from_arrays(
     images.
     """
     if isinstance(x, str | Path):
-        x = _read(x, pixel_range)
+        x = _read(x, "x", pixel_range)
     if isinstance(x, Images):
         pixel_range = pixel_range or x.pixel_range
     return _images(x, "x" if y is None else "x and y", y, pixel_range, class_names)
 
 
-def _read(path: str | Path, pixel_range: tuple[float, float] | None = None) -> Images:
+def _read(
+    path: str | Path, argument: str, pixel_range: tuple[float, float] | None = None
+) -> Images:
     # Pillow, which reading files needs, is imported when there is one.
-    read_images = import_module("robaudit.data.files").read_images
-    images: Images = read_images(path, pixel_range=pixel_range)
+    files = import_module("robaudit.data.files")
+    split = _part_for(argument, files.split_names(Path(path)))
+    images: Images = files.read_images(path, split=split, pixel_range=pixel_range)
     return images
+
+
+def _part_for(argument: str, parts: Iterable[str]) -> str | None:
+    """Name the part of data that an argument asks for by its name; ``None`` for the usual."""
+    return find_part(parts, argument) if argument == "train" else None
 
 
 def _images(
@@ -75,6 +94,8 @@ def _images(
     if isinstance(data, Images):
         source, sha256 = data.source, data.sha256
     try:
+        if labels is not None and _is_pair((labels, data)):
+            raise _SWAPPED
         loaded = _load(data, argument)
         if labels is not None:
             loaded = replace(loaded, labels=as_array(labels))
@@ -100,10 +121,14 @@ def _load(data: Any, argument: str) -> Loaded:
         )
     if is_picture_object(data):
         data = [data]
-    if isinstance(data, Mapping):
-        return _load_named(data)
+    if is_column(data):
+        data = list(data)
+    if isinstance(data, Mapping) or _is_table(data):
+        return (_load_table if _is_table(data) else _load_named)(data, argument)
     if is_array(data):
         return Loaded(as_array(data))
+    if is_list(data) and _is_pair(data[::-1]):
+        raise _SWAPPED
     if _is_pair(data):
         images = _load(data[0], argument)
         return replace(images, labels=as_array(data[1]))
@@ -115,12 +140,47 @@ def _load(data: Any, argument: str) -> Loaded:
     return read_data_set(data)
 
 
-def _load_named(arrays: Mapping[str, Any]) -> Loaded:
-    """Choose among arrays with names, as those of an archive."""
-    found = {name: as_array(array) for name, array in arrays.items()}
-    chosen = choose_arrays({name: array.shape for name, array in found.items()}, None)
+def _load_named(held: Mapping[Any, Any], argument: str) -> Loaded:
+    """Choose among arrays with names, as those of an archive, or among parts of a data set."""
+    parts = {usual_part(str(key).lower()): value for key, value in held.items()}
+    if parts.keys() & PART_WORDS.keys() and all(map(_is_whole, held.values())):
+        part, notes = choose_part(set(parts), _part_for(argument, parts))
+        if part is None:
+            raise DataError(
+                f"the parts {', '.join(map(str, held))}",
+                expected="one of them",
+                advice=f"Give it alone, as data[{next(iter(held))!r}].",
+            )
+        loaded = _load(parts[part], argument)
+        return replace(loaded, split=part, notes=(*notes, *loaded.notes))
+    found = {str(name): as_array(array) for name, array in held.items()}
+    shapes = {name: array.shape for name, array in found.items()}
+    try:
+        chosen = choose_arrays(shapes, _part_for(argument, parts_of(shapes)))
+    except DataError as error:
+        advice = "Give the two that are meant as a pair: (images, labels)."
+        raise DataError(error.found, expected=error.expected, advice=advice) from error
     labels = None if chosen.labels is None else found[chosen.labels]
     return Loaded(found[chosen.images], labels, split=chosen.part, notes=chosen.notes)
+
+
+def _is_whole(value: Any) -> bool:
+    """Tell a data set, or images and labels, from one of the two."""
+    return _is_pair(value) or (is_data_set(value) and not (is_array(value) or is_list(value)))
+
+
+def _is_table(data: Any) -> bool:
+    return hasattr(data, "columns") and hasattr(data, "iloc")
+
+
+def _load_table(table: Any, argument: str) -> Loaded:
+    """Read a table of pandas': a column of labels, and one of images or one for each pixel."""
+    labels = called(table.columns, LABEL_WORDS)
+    if len(labels) != 1:
+        return Loaded(as_array(table))
+    images = called(table.columns, IMAGE_WORDS)
+    pixels = table[images[0]] if len(images) == 1 else table.drop(columns=labels)
+    return replace(_load(pixels, argument), labels=as_array(table[labels[0]]))
 
 
 def _is_pair(data: Any) -> bool:
@@ -135,6 +195,8 @@ def _is_pair(data: Any) -> bool:
 def _axes(value: Any) -> int:
     if is_picture_object(value):
         return 3
+    if is_column(value) and len(value):
+        return 1 + _axes(np.asarray(value)[0])
     if is_array(value):
         return len(value.shape)
     return 1 + _axes(value[0]) if is_list(value) and value else 0

@@ -32,7 +32,7 @@ def is_list(value: object) -> TypeGuard[Sequence[Any]]:
 def as_array(value: Any) -> Pixels:
     """Make an array of an array, a tensor (on any device, with gradients or not), or numbers.
 
-    Raises DataError for lists whose items do not fit together.
+    Raises DataError for lists whose items do not fit together, and for what is no number.
     """
     for step in ("detach", "cpu"):
         value = getattr(value, step)() if hasattr(value, step) else value
@@ -41,9 +41,19 @@ def as_array(value: Any) -> Pixels:
     if is_list(value) and any(map(is_array, value)):
         return _stacked([as_array(item) for item in value])
     try:
-        return np.asarray(value)
+        array: Pixels = np.asarray(value)
     except ValueError as error:
         raise DataError("lists of several lengths", expected="items of one shape") from error
+    if array.dtype == np.object_ and not array.ndim:
+        raise DataError(f"a value of type {type(value).__name__}", expected="an array, or numbers")
+    if is_column(array) and len(array) and all(map(is_array, array)):
+        return _stacked([as_array(item) for item in array])
+    return array
+
+
+def is_column(value: Any) -> bool:
+    """Tell whether something is a row of Python objects, such as a column of a table."""
+    return is_array(value) and str(getattr(value, "dtype", "")) == "object" and value.ndim == 1
 
 
 def stack_of(items: Sequence[Any]) -> tuple[Pixels, tuple[str, ...]]:

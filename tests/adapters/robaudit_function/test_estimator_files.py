@@ -33,6 +33,7 @@ from sklearn.tree import DecisionTreeClassifier
 import robaudit
 from robaudit import OpenOptions
 from robaudit.errors import MissingDependencyError, NotAuditableError, UsageError
+from tests.support.networks import small
 from tests.support.traps import Trap
 
 Table = tuple[np.ndarray, np.ndarray]
@@ -101,6 +102,20 @@ def test_files_that_hold_something_else(tmp_path: Path, table: Table) -> None:
         robaudit.load(path)
     with pytest.raises(UsageError, match="no model"):
         robaudit.load(tmp_path / "none.joblib", OpenOptions(trust=True))
+
+
+def test_networks_that_were_pickled_like_estimators(tmp_path: Path) -> None:
+    network, x = small().eval(), np.ones((2, 1, 8, 8), dtype=np.float32)
+    for path in (tmp_path / "net.pkl", tmp_path / "net.joblib"):
+        joblib.dump(network, path)
+        opened = robaudit.load(path, OpenOptions(input_shape=(1, 8, 8), trust=True))
+        assert (opened.adapter, opened.name) == ("torch", path.name)
+        np.testing.assert_array_equal(
+            opened.predict(x), robaudit.load(network, spec=opened.spec).predict(x)
+        )
+    joblib.dump(network.state_dict(), path)
+    with pytest.raises(NotAuditableError, match=r"holds a OrderedDict \(0.weight.*as .pth"):
+        robaudit.load(path, OpenOptions(trust=True))
 
 
 def test_a_missing_library_names_the_command_that_installs_it(

@@ -111,6 +111,34 @@ def test_a_whole_module_is_opened_with_consent_or_by_its_weights(
     np.testing.assert_array_equal(again.predict(x), expected)
 
 
+@pytest.mark.parametrize("new", [True, False])
+def test_the_module_is_taken_out_of_what_trained_it(
+    net: Any, monkeypatch: pytest.MonkeyPatch, x: np.ndarray, new: bool
+) -> None:
+    """As fastai exports it: a pickled Learner, by torch.save, called export.pkl."""
+    trainer = types.ModuleType("some_trainer")
+    exec("class Learner:\n    pass", trainer.__dict__)
+    monkeypatch.setitem(sys.modules, "some_trainer", trainer)
+    learner = trainer.__dict__["Learner"]()
+    learner.model, learner.loss_func, learner.dls = net, nn.CrossEntropyLoss(), None
+    torch.save(learner, "export.pkl", _use_new_zipfile_serialization=new)
+    expected = robaudit.load(net, spec=SPEC).predict(x)
+    whole = robaudit.load("export.pkl", TRUSTED)
+    np.testing.assert_allclose(whole.predict(x), expected, rtol=1e-6)
+    assert whole.save is not None
+    whole.save(Path("again.pt"))
+    np.testing.assert_array_equal(robaudit.load("again.pt", TRUSTED).predict(x), expected)
+    monkeypatch.delitem(sys.modules, "some_trainer")
+    if not new:  # an old file of a whole module is read with consent alone
+        return
+    by_weights = OpenOptions(spec=SPEC, factory="zoo_of_nets.py:make")
+    np.testing.assert_allclose(
+        robaudit.load("export.pkl", by_weights).predict(x), expected, rtol=1e-6
+    )
+    with pytest.raises(UsageError, match=r"whole module, zoo_of_nets.Net.*trust=True"):
+        robaudit.load("export.pkl", DIGITS_SHAPE)
+
+
 def test_a_class_that_is_nowhere_is_named_with_what_to_do(
     net: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,12 +1,15 @@
 """Files of PyTorch's: every format, factories, damage, and pickles and scripts that run code."""
 
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import robaudit
 from robaudit import OpenOptions, SearchPlan
@@ -258,3 +261,26 @@ def test_a_file_that_holds_something_else(tmp_path: Path) -> None:
         robaudit.load(tmp_path / "model.pt")
     with pytest.raises(UsageError, match="no model"):
         robaudit.load(tmp_path / "none.pt")
+
+
+_LOOK = """
+import sys
+import numpy as np
+import robaudit
+classifier = robaudit.load(sys.argv[1], robaudit.OpenOptions(input_shape=(1, 8, 8)))
+classifier.vjp(np.ones((2, 1, 8, 8), dtype=np.float32), np.ones((2, 10), dtype=np.float32))
+"""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_quantised_scripts_say_nothing_of_torchs_past(tmp_path: Path) -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+    quantised = torch.ao.quantization.quantize_dynamic(network, {nn.Linear})
+    torch.jit.save(torch.jit.script(quantised), str(tmp_path / "model.pt"))
+    done = subprocess.run(
+        [sys.executable, "-c", _LOOK, str(tmp_path / "model.pt")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""

@@ -66,6 +66,18 @@ def test_weights_of_other_types(dtype: torch.dtype, x: np.ndarray) -> None:
     np.testing.assert_allclose(classifier.predict(x), expected, rtol=0.1, atol=0.1)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit")
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float64])
+def test_the_weights_of_a_frozen_script_are_its_constants(
+    tmp_path: Path, x: np.ndarray, dtype: torch.dtype
+) -> None:
+    torch.jit.freeze(torch.jit.script(small().eval().to(dtype))).save(tmp_path / "model.pt")
+    classifier = robaudit.load(tmp_path / "model.pt", DIGITS_SHAPE)
+    assert classifier.details["dtype"] == str(dtype)[6:]
+    expected = load(small(), spec=SPEC).predict(x)
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=0.1, atol=0.1)
+
+
 @pytest.mark.parametrize("batch", [1, 4])
 def test_an_exported_program_with_a_fixed_batch_is_filled_up(tmp_path: Path, batch: int) -> None:
     export(tmp_path / "model.pt2", dynamic=False, batch=batch)

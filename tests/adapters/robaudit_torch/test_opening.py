@@ -1,11 +1,14 @@
 """Live modules as classifiers: what they can do, and what must not change."""
 
 import copy
+import warnings
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 from robaudit import Images, InputSpec, OpenOptions, SearchPlan, TrainPlan, load, scan
 from robaudit.errors import NotAuditableError, UsageError
@@ -107,3 +110,55 @@ class Leaving(nn.Module):
 def test_a_module_that_ends_the_program_is_an_error(when: str) -> None:
     with pytest.raises(UsageError, match="ends the program"):
         load(Leaving(when), SPEC_OPTIONS)
+
+
+def test_a_lazy_module_that_was_never_run_is_refused() -> None:
+    lazy = nn.Sequential(nn.Flatten(), nn.LazyLinear(5), nn.ReLU(), nn.LazyLinear(10))
+    with pytest.raises(UsageError, match=r"no weights yet \(1.weight, .*lazy"):
+        load(lazy, SPEC_OPTIONS)
+    lazy(torch.zeros(1, 1, 8, 8))
+    assert load(lazy, SPEC_OPTIONS).spec.classes == 10
+
+
+def pruned() -> nn.Module:
+    module = small()
+    prune.l1_unstructured(module[5], "weight", 0.5)
+    return module
+
+
+def normalised() -> nn.Module:
+    module = small()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there is a newer way
+        nn.utils.weight_norm(module[5])
+    return module
+
+
+class Remembering(nn.Module):
+    """Keeps what it computed last, as it is looked at in notebooks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = small()
+        self.seen: dict[str, torch.Tensor] = {}
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.features = self.layers[:5](x)
+        self.seen["scores"] = scores = self.layers[5](self.features)
+        return scores
+
+
+@pytest.mark.parametrize("make", [pruned, normalised, Remembering])
+def test_what_a_module_keeps_of_its_last_answer_can_be_copied(
+    make: Callable[[], nn.Module], x: np.ndarray
+) -> None:
+    """Weights that hooks make of others each time, and activations; after training as well."""
+    module = make()
+    module(torch.ones(2, 1, 8, 8))
+    expected = module.eval()(torch.as_tensor(x)).detach().numpy()
+    classifier = load(module, SPEC_OPTIONS)
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-5)
+    assert classifier.train is not None
+    trained = classifier.train(x, np.arange(12) % 10, TrainPlan(epochs=2))
+    assert not np.allclose(trained.predict(x), expected)
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-5)

@@ -169,3 +169,22 @@ def test_the_strangers_network_of_one_probability_reaches_its_accuracy(shared: P
     )
     audit = scan(classifier, images, plan=SearchPlan(10, 2, steps=3))
     assert audit.clean.overall.value == pytest.approx(0.948, abs=6e-4)
+
+
+def test_a_score_that_is_squeezed_stands_alone_for_one_input(x: np.ndarray) -> None:
+    module = nn.Sequential(nn.Flatten(), nn.Linear(64, 1), nn.Sigmoid())
+    squeezed = load(Squeezed(module), OpenOptions(input_shape=(1, 8, 8)))
+    expected = load(module, OpenOptions(input_shape=(1, 8, 8))).predict(x)
+    for row in range(3):
+        given = squeezed.predict(x[row : row + 1])
+        np.testing.assert_allclose(given, expected[row : row + 1], rtol=1e-6)
+
+
+class Squeezed(nn.Module):
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = self.inner(x).squeeze()
+        return scores

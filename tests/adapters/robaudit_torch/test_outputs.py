@@ -1,6 +1,9 @@
 """Which of the things that a module gives are taken for its scores."""
 
-from dataclasses import replace
+from collections import namedtuple
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +14,16 @@ from robaudit import OpenOptions, load
 from robaudit.errors import NotAuditableError, UsageError
 from tests.support.digit_inputs import SPEC
 from tests.support.networks import small
+
+Named = namedtuple("Named", ["aux_logits", "logits"])
+
+
+@dataclass
+class Given:
+    """What a module gives, and may leave out."""
+
+    loss: Any = None
+    logits: Any = None
 
 
 class Several(nn.Module):
@@ -30,6 +43,14 @@ class Several(nn.Module):
             "ones": scores[..., None, None],
             "labels first": (scores.argmax(1), scores),
             "loss first": {"loss": scores.mean(), "scores": scores},
+            "named tuple": Named(-scores, scores),
+            "dataclass": Given(None, scores),
+            "namespace": SimpleNamespace(logits=scores, hidden=features),
+            "largest": scores.topk(10),
+            "sorted": tuple(scores.sort(dim=1, descending=True)),
+            "some largest": scores.topk(5),
+            "squeezed": scores.squeeze(),
+            "rows": list(scores),
             "text": "hello",
             "one": scores[:, :1],
             "label": scores.argmax(1),
@@ -51,12 +72,20 @@ class Several(nn.Module):
         "loss first",
         "features first",
         "a mapping of features",
+        "named tuple",
+        "dataclass",
+        "namespace",
+        "squeezed",
+        "rows",
     ],
 )
 def test_scores_are_found_among_what_a_module_gives(kind: str, x: np.ndarray) -> None:
     classifier = load(Several(kind), spec=SPEC)
     expected = load(small(), spec=SPEC).predict(x)
-    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-6)
+    one_by_one = np.concatenate([classifier.predict(row[None]) for row in x])
+    np.testing.assert_allclose(one_by_one, expected, atol=1e-6)
+    if kind != "rows":  # which are a row for one input alone
+        np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-6)
 
 
 def test_the_number_of_classes_of_the_data_tells_scores_from_features() -> None:
@@ -84,9 +113,17 @@ def test_features_are_not_taken_for_scores(kind: str, words: str, classes: int |
         load(Several(kind), OpenOptions(input_shape=(1, 8, 8), classes=classes))
 
 
+@pytest.mark.parametrize("kind", ["largest", "sorted", "some largest"])
+def test_scores_in_another_order_for_each_input_are_refused(kind: str) -> None:
+    with pytest.raises(NotAuditableError, match=r"(5|10) largest scores.*topk.*without that last"):
+        load(Several(kind), OpenOptions(input_shape=(1, 8, 8), classes=10))
+
+
 def test_an_output_can_be_chosen_by_name() -> None:
     options = OpenOptions(input_shape=(1, 8, 8), output="features")
     assert load(Several("mapping"), options).spec.classes == 64
+    for name in ("aux_logits", "0"):
+        assert load(Several("named tuple"), replace(options, output=name)).spec.classes == 10
     with pytest.raises((UsageError, NotAuditableError), match="no output named nothing"):
         load(Several("mapping"), OpenOptions(input_shape=(1, 8, 8), output="nothing"))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import robaudit
 from robaudit import Images, OpenOptions, TrainPlan, load
@@ -62,3 +63,26 @@ def test_whole_models_are_trained_and_saved_as_what_they_are(
     after.save(tmp_path / f"after_{name}")
     again = robaudit.load(tmp_path / f"after_{name}", DIGITS_SHAPE)
     np.testing.assert_allclose(again.predict(x), after.predict(x), rtol=1e-5, atol=1e-6)
+
+
+class Compiled(nn.Module):
+    """Takes any arguments, and keeps the network under the name that torch.compile gives it."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self._orig_mod = module
+
+    def forward(self, *args: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = self._orig_mod(*args)
+        return scores
+
+
+@pytest.mark.parametrize("wrap", [nn.DataParallel, Compiled])
+def test_a_wrapped_network_is_exported_without_its_wrapper(
+    tmp_path: Path, x: np.ndarray, wrap: Callable[[nn.Module], nn.Module]
+) -> None:
+    classifier = robaudit.load(wrap(small()), spec=SPEC)
+    assert classifier.save is not None
+    classifier.save(tmp_path / "model.pt2")
+    again = robaudit.load(tmp_path / "model.pt2")
+    np.testing.assert_allclose(again.predict(x), classifier.predict(x), rtol=1e-5, atol=1e-6)

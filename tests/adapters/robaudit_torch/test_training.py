@@ -15,6 +15,7 @@ from tests.support.networks import small
 
 random = np.random.default_rng(0)
 LABELS = np.arange(12) % 10
+SHAPE = OpenOptions(input_shape=(1, 8, 8))
 
 
 def test_training_gives_a_new_classifier_and_batch_normalisation_learns(digits: Images) -> None:
@@ -144,3 +145,26 @@ def test_what_perturb_returns_is_trained_on(x: np.ndarray) -> None:
 def test_weights_that_are_not_finite_are_refused(x: np.ndarray) -> None:
     with pytest.raises(ClassifierError, match="smaller learning rate"):
         train(linear(), x, TrainPlan(epochs=3, optimizer=partial(torch.optim.SGD, lr=1e38)))
+
+
+class SoftmaxAtTheEnd(nn.Module):
+    """Gives logits in training and probabilities otherwise, as networks of Ultralytics do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = self.inner(x)
+        return scores if self.training else scores.softmax(1)
+
+
+def test_logits_in_training_mode_are_trained_as_logits(x: np.ndarray) -> None:
+    module, plan = SoftmaxAtTheEnd(), TrainPlan(epochs=3, learning_rate=0.1)
+    classifier, plain = load(module, SHAPE), load(module.inner, SHAPE)
+    assert classifier.spec.scores == "probabilities"
+    assert classifier.train is not None
+    assert plain.train is not None
+    trained = classifier.train(x, LABELS, plan).predict(x)
+    logits = torch.as_tensor(plain.train(x, LABELS, plan).predict(x))
+    np.testing.assert_allclose(trained, logits.softmax(1).numpy(), rtol=1e-4, atol=1e-6)

@@ -1,5 +1,6 @@
 """Weights of checkpoints: where in them they lie, which are taken, and how they are written."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 import robaudit
 from robaudit import Classifier, OpenOptions, TrainPlan
@@ -280,3 +282,45 @@ def test_a_factory_may_give_a_wrapped_network(
     monkeypatch.setattr("robaudit_torch.checkpoints.call_factory", lambda _: module)
     classifier = opened(tmp_path / "model.pth", WHOLE)
     np.testing.assert_allclose(classifier.predict(x), scores_of(1, x), rtol=1e-5, atol=1e-6)
+
+
+def pruned() -> nn.Module:
+    module = small()
+    prune.l1_unstructured(module[5], "weight", 0.5)
+    prune.random_unstructured(module[0], "bias", 2)
+    return module
+
+
+def normalised() -> nn.Module:
+    module = small()
+    nn.utils.parametrizations.weight_norm(module[0])
+    nn.utils.parametrizations.weight_norm(module[5], dim=1)
+    return module
+
+
+def normalised_of_old() -> nn.Module:
+    module = small()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there is a newer way
+        nn.utils.weight_norm(module[0])
+        nn.utils.weight_norm(module[5], dim=None)
+    return module
+
+
+@pytest.mark.parametrize("make", [pruned, normalised, normalised_of_old])
+def test_weights_in_two_parts_fit_the_plain_network(
+    tmp_path: Path, x: np.ndarray, make: Callable[[], nn.Module]
+) -> None:
+    """As pruning and weight normalisation keep them; scores are those of that network."""
+    module = make().eval()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.mul_(1.5)
+        expected = module(torch.as_tensor(x)).numpy()
+    held = {"state_dict": prefixed("model.", module.state_dict()), "epoch": 3}
+    classifier = opened(tmp_path / "model.ckpt", held)
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-4, atol=1e-6)
+    classifier.save(tmp_path / "again.ckpt")
+    options = OpenOptions(spec=SPEC, factory=FACTORY)
+    again = robaudit.load(tmp_path / "again.ckpt", options)
+    np.testing.assert_allclose(again.predict(x), expected, rtol=1e-4, atol=1e-6)

@@ -53,6 +53,13 @@ class OneAfterTheOther:
         ByPlace(lambda i: (Image.fromarray(COLOUR[i]), LABELS[i])),
         ByPlace(lambda i: {"image": Image.fromarray(COLOUR[i]), "label": LABELS[i]}),
         ByPlace(lambda i: {"pixel_values": CHANNELS_FIRST[i], "labels": LABELS[i]}),
+        ByPlace(
+            lambda i: {"image": COLOUR[i], "image_id": i, "label": LABELS[i], "label_text": "a"}
+        ),
+        OneAfterTheOther(
+            lambda rows: list(zip(COLOUR[rows], LABELS[rows], strict=True)), batch_size=4
+        ),
+        OneAfterTheOther(lambda rows: [{"x": COLOUR[i], "y": LABELS[i]} for i in range(6)[rows]]),
         OneAfterTheOther(lambda rows: (COLOUR[rows], LABELS[rows])),
         OneAfterTheOther(lambda rows: [CHANNELS_FIRST[rows], LABELS[rows]]),
         OneAfterTheOther(lambda rows: (COLOUR[rows], np.eye(3)[LABELS[rows]])),
@@ -127,7 +134,7 @@ def test_names_that_say_what_labels_mean() -> None:
         (ByPlace(lambda i: (COLOUR[i], LABELS[i], i)), "items of 3 parts"),
         (
             ByPlace(lambda i: {"img": COLOUR[i], "fine_label": 1, "coarse_label": 0}),
-            "keys img, fine_label, coarse_label",
+            r"keys img, fine_label, coarse_label.*\[\(item\['img'\], item\['fine_label'\]\) for",
         ),
         (ByPlace(lambda _: {"label": 1}), "keys label"),
         (ByPlace(lambda i: (COLOUR[i], 1) if i else (COLOUR[i],)), "labels for some"),
