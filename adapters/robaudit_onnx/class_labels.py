@@ -12,6 +12,7 @@ from typing import Any
 
 import onnx
 
+from robaudit.model_files import names_in
 from robaudit.opening import class_names_of
 from robaudit_onnx.graph import (
     SHAPE_ONLY,
@@ -32,6 +33,7 @@ _ORDER_KEPT = SHAPE_ONLY | {"Clip", "LogSoftmax", "Normalizer", "Sigmoid", "Soft
 
 _KEYS = {
     *("names", "classes", "classnames", "classlabels", "labels", "labelnames", "categories"),
+    *("labelmap", "classindices", "vocab"),
     *("id2label", "idx2label", "idxtoclass", "label2id", "classtoidx"),
 }
 """Keys of metadata, in lower case and without what is no letter or number."""
@@ -92,7 +94,7 @@ def _candidates(model: onnx.ModelProto, output_name: str) -> Iterator[tuple[str,
             written = _written(entry.value)
             for key, value in written.items() if isinstance(written, dict) else ():
                 if _names_classes(key):
-                    yield f"{key!r} of {entry.key!r} in the metadata", _names_in(value)
+                    yield f"{key!r} of {entry.key!r} in the metadata", names_in(value)
 
 
 def _names_classes(key: object) -> bool:
@@ -122,7 +124,7 @@ def _encoded(attributes: Mapping[str, Any]) -> list[object]:
         return list(attributes["classes_strings"])
     values = attributes.get("values_strings") or attributes.get("values_int64s") or []
     pairs = dict(zip(attributes.get("keys_int64s", []), values, strict=False))
-    return _in_order(pairs)
+    return names_in(pairs)
 
 
 def names_in_text(text: str) -> list[object]:
@@ -138,7 +140,7 @@ def names_in_text(text: str) -> list[object]:
     """
     written = _written(text)
     if written is not None:
-        return _names_in(written)
+        return names_in(written)
     for separator in ("\n", ";", ","):
         if separator in text.strip():
             return [name.strip() for name in text.strip().split(separator) if name.strip()]
@@ -155,24 +157,3 @@ def _written(text: str) -> Any:
         except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
             continue
     return None
-
-
-def _names_in(written: Any) -> list[object]:
-    if isinstance(written, dict):
-        return _in_order(written)
-    plain = isinstance(written, list | tuple) and all(map(_is_name, written))
-    return list(written) if plain else []
-
-
-def _in_order(written: Mapping[Any, Any]) -> list[object]:
-    """Bring names by number, or numbers by name, into the order of the numbers 0, 1, 2, ..."""
-    numbers = [str(number) for number in range(len(written))]
-    for pairs in (written, {value: key for key, value in written.items() if _is_name(value)}):
-        by_number = {str(number): name for number, name in pairs.items()}
-        if sorted(by_number) == sorted(numbers) and all(map(_is_name, by_number.values())):
-            return [by_number[number] for number in numbers]
-    return []
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str | bytes | int | float)

@@ -144,6 +144,11 @@ def zipmap_alone() -> onnx.ModelProto:
             NAMES,
             "'id2label' of 'config'",
         ),
+        (
+            lambda: with_metadata("label_map", str({n: i for i, n in enumerate(NAMES)})),
+            NAMES,
+            "'label_map'",
+        ),
         (lambda: with_metadata("Labels", "cat, dog,cow,hen, pig"), NAMES, "'Labels'"),
         (lambda: with_metadata("class-names", "\n".join(NAMES)), NAMES, "'class-names'"),
         (lambda: with_metadata("classes", "[1.0, 2.0, 3.0, 4.0, 5.0]"), "12345", "'classes'"),
