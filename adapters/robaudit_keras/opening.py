@@ -187,7 +187,10 @@ def _declared(model: Any, name: str) -> tuple[int | None, ...] | None:
 def _check_numbers(dtype: str, name: str) -> None:
     if not keras.backend.is_float_dtype(dtype):
         raise NotAuditableError(
-            f"{name} takes {dtype} numbers", expected="pixels in floating-point numbers"
+            f"{name} takes {dtype} numbers",
+            expected="pixels in floating-point numbers",
+            advice='Give it an input of keras.Input(shape, dtype="float32"), whose pixels may go '
+            "from 0 to 255 all the same; or export it to ONNX, where whole numbers are rounded.",
         )
 
 
