@@ -46,7 +46,7 @@ def cross_entropy_cotangent(scores: FloatArray, targets: FloatArray, kind: Score
         probabilities = np.exp(_log_probabilities(scores, kind))
         return np.asarray(probabilities * targets.sum(axis=1, keepdims=True) - targets)
     if kind == "probabilities":
-        return np.asarray(-targets / np.maximum(scores, _SMALLEST_PROBABILITY))
+        return np.asarray(-targets / _at_least_smallest(scores))
     if kind == "log-probabilities":
         return np.asarray(-targets)
     raise _no_loss()
@@ -98,13 +98,30 @@ def _divided(classifier: Classifier, temperature: float) -> Classifier:
 
 def _log_probabilities(scores: FloatArray, kind: ScoreKind) -> FloatArray:
     if kind == "logits":
-        shifted = scores - scores.max(axis=1, keepdims=True)
+        shifted = from_the_best(scores)
         return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
     if kind == "probabilities":
-        return np.asarray(np.log(np.maximum(scores, _SMALLEST_PROBABILITY)))
+        return np.asarray(np.log(_at_least_smallest(scores)))
     if kind == "log-probabilities":
         return scores
     raise _no_loss()
+
+
+def from_the_best(logits: FloatArray) -> FloatArray:
+    """Take from each row of logits (n, classes) its largest: what is infinite leads, or is out.
+
+    >>> from_the_best(np.array([[1.0, 3.0], [np.inf, -np.inf], [np.inf, np.inf]])).tolist()
+    [[-2.0, 0.0], [0.0, -inf], [0.0, 0.0]]
+    """
+    finite = np.minimum(logits, np.finfo(logits.dtype).max)
+    with np.errstate(over="ignore"):  # of what lies further apart than numbers can say
+        return np.asarray(finite - finite.max(axis=1, keepdims=True))
+
+
+def _at_least_smallest(probabilities: FloatArray) -> FloatArray:
+    """Keep probabilities from 0, in numbers that can tell the smallest from it: not float16."""
+    wide = np.result_type(probabilities, np.float32)
+    return np.asarray(np.maximum(probabilities.astype(wide), _SMALLEST_PROBABILITY))
 
 
 def _no_loss() -> UsageError:

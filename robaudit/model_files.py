@@ -6,18 +6,30 @@ Nobody vouches for these files, whatever their framework.
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit.opening import class_names_of
+from robaudit.phrases import printable
 from robaudit.types import Classifier, Declaration
 
 _POINTER = b"version https://git-lfs"
 _START = 64
 _LARGEST_CONFIG = 2**24
+_LINES = ("labels.txt", "class_names.txt", "classes.txt")
+_JSON = (
+    "class_names.json",
+    "class_indices.json",
+    "class_to_idx.json",
+    "classes.json",
+    "labels.json",
+)
+_NUMBERED = re.compile(r"(\d+)[\s:,]+(\S.*)")
+_LARGEST_LIST = 2**20
 
 
 def look_at_file(path: Path, expected: str) -> tuple[bytes, str]:
@@ -51,7 +63,8 @@ def with_what_lies_beside(classifier: Classifier, path: Path) -> Classifier:
     """Add to a classifier what files beside its own say, where its own does not say it.
 
     ``config.json`` and ``preprocessor_config.json``, as Hugging Face and timm write them,
-    name its classes, and say what pixels are made to be before it sees them.
+    name its classes, and say what pixels are made to be before it sees them; else lists of
+    names do the first.
     """
     folder = path if path.is_dir() else path.parent
     folders = [folder, folder.parent] if folder.name == "onnx" else [folder]
@@ -71,7 +84,23 @@ def with_what_lies_beside(classifier: Classifier, path: Path) -> Classifier:
         declares = _declaration(config, name)
         if classifier.declares is None and declares is not None:
             classifier = replace(classifier, declares=declares)
-    return classifier
+    return _named_beside(classifier, path)
+
+
+def _named_beside(classifier: Classifier, path: Path) -> Classifier:
+    """Take the names of classes from a list of them beside a model, where nothing else has any."""
+    if classifier.spec.class_names is not None:
+        return classifier
+    beside = names_beside(path, classifier.spec.classes)
+    return replace(
+        classifier,
+        spec=replace(classifier.spec, class_names=beside.names),
+        details={
+            **classifier.details,
+            **({"class_names": beside.source} if beside.source else {}),
+        },
+        notes=(*classifier.notes, *([beside.note] if beside.note else [])),
+    )
 
 
 def _read_json(path: Path) -> Mapping[str, Any]:
@@ -87,13 +116,11 @@ def _read_json(path: Path) -> Mapping[str, Any]:
 
 def _class_names(config: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Give the names of classes, in the order of outputs, as a config has them."""
-    names = config.get("id2label", config.get("label_names"))
-    if isinstance(names, Mapping):
-        names = [names.get(str(index), names.get(index)) for index in range(len(names))]
-    if not isinstance(names, list) or not all(isinstance(name, str | int) for name in names):
-        return None
-    placeholders = [f"LABEL_{index}" for index in range(len(names))]
-    return None if names == placeholders else tuple(map(str, names))
+    for key in ("id2label", "label2id", "label_names"):
+        names = tuple(map(str, names_in(config.get(key))))
+        if names and names != tuple(f"LABEL_{index}" for index in range(len(names))):
+            return names
+    return None
 
 
 def _declaration(config: Mapping[str, Any], source: str) -> Declaration | None:
@@ -131,3 +158,86 @@ def _number(value: Any) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     return None
+
+
+@dataclass(frozen=True)
+class NamesBeside:
+    """What a file beside a model calls its classes, where from, and why it was not believed."""
+
+    names: tuple[str, ...] | None = None
+    source: str | None = None
+    note: str | None = None
+
+
+def names_beside(path: Path, classes: int) -> NamesBeside:
+    """Read the names of a model's classes from a file beside it.
+
+    A text has a name a line, perhaps after the number of the output: "0 cat", as Teachable
+    Machine writes it, Custom Vision without. JSON is read as by `names_in`. Either is believed
+    where it has as many names as the model has classes.
+    """
+    for folder in (path, path.parent) if path.is_dir() else (path.parent,):
+        for name in (*_LINES, *_JSON):
+            file = folder / name
+            if not file.is_file() or file.stat().st_size > _LARGEST_LIST:
+                continue
+            found = _read(file)
+            if found and len(found) == classes == len(set(found)):
+                return NamesBeside(class_names_of(found), f"from {name} beside it")
+            what = "lines" if name in _LINES else "names of classes"
+            return NamesBeside(
+                note=f"{name} beside the model does not name its classes: it has {len(found)} "
+                f"{what}, {len(set(found))} of them different, and the model has {classes} classes."
+            )
+    return NamesBeside()
+
+
+def _read(file: Path) -> list[str]:
+    text = file.read_text(encoding="utf-8-sig", errors="replace")
+    if file.name in _LINES:
+        names = _in_lines([line.strip() for line in text.splitlines() if line.strip()])
+    else:
+        try:
+            names = list(map(str, names_in(json.loads(text))))
+        except (ValueError, RecursionError):
+            names = []
+    return list(map(printable, names))
+
+
+def _in_lines(lines: list[str]) -> list[str]:
+    matches = [_NUMBERED.fullmatch(line) for line in lines]
+    numbered = {int(match[1]): match[2] for match in matches if match}
+    for first in (0, 1):
+        if sorted(numbered) == list(range(first, first + len(lines))):
+            return [numbered[number] for number in sorted(numbered)]
+    return lines
+
+
+def names_in(written: Any) -> list[object]:
+    """Give the names of classes that a list has, or a table of names by number, or the reverse.
+
+    There are none in what is anything else.
+
+    >>> names_in({"0": "cat", "1": "dog"}), names_in({"dog": 1, "cat": 0}), names_in(["cat"])
+    (['cat', 'dog'], ['cat', 'dog'], ['cat'])
+    >>> names_in({"0": "cat", "2": "dog"}), names_in(3)
+    ([], [])
+    """
+    if isinstance(written, Mapping):
+        return _in_order(written)
+    plain = isinstance(written, list | tuple) and all(map(_is_name, written))
+    return list(written) if plain else []
+
+
+def _in_order(written: Mapping[Any, Any]) -> list[object]:
+    """Bring names by number, or numbers by name, into the order of the numbers 0, 1, 2, ..."""
+    numbers = [str(number) for number in range(len(written))]
+    for pairs in (written, {value: key for key, value in written.items() if _is_name(value)}):
+        by_number = {str(number): name for number, name in pairs.items()}
+        if sorted(by_number) == sorted(numbers) and all(map(_is_name, by_number.values())):
+            return [by_number[number] for number in numbers]
+    return []
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str | bytes | int | float)

@@ -46,7 +46,8 @@ def score_scale(predict: Predict, x: FloatArray, batch_size: int) -> float:
     """
     few = x[:SCALE_INPUTS]
     scores = np.concatenate([predict(few[part]) for part in slices(len(few), batch_size)])
-    usual = float(np.median(np.where(np.isfinite(scores), np.abs(scores), 0.0).max(axis=1)))
+    sizes = np.where(np.isfinite(scores), np.abs(scores), 0.0).max(axis=1)
+    usual = float(np.median(sizes.astype(np.float64)))
     first = few[: min(_TOGETHER, batch_size)]
     alone = np.concatenate([predict(first[row : row + 1]) for row in range(len(first))])
     with np.errstate(invalid="ignore"):  # two infinite scores

@@ -185,7 +185,9 @@ class Classifier:
     answers may differ each time, ``batch_statistics`` why they depend on what else is in
     the batch, each as far as that can be seen in the model: "Dropout 'drop1' is in
     training mode". ``declares`` is what its files say of its preprocessing, ``logits``
-    what attacks go by instead of probabilities, where it can be had. ``notes`` are sentences
+    what attacks go by instead of probabilities, where it can be had. Of ``uncalibrated`` scores
+    the largest counts, and how large it is says nothing of how sure the model is: no
+    cross-entropy can be told by them. ``notes`` are sentences
     on how it was opened that every reader should see, ``details`` facts for the record.
     """
 
@@ -204,6 +206,7 @@ class Classifier:
     batch_statistics: str | None = None
     declares: Declaration | None = None
     logits: Logits | None = None
+    uncalibrated: bool = False
     notes: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
 

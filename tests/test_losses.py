@@ -39,6 +39,29 @@ def test_probabilities_of_zero_have_a_finite_loss() -> None:
     assert np.isfinite(cross_entropy_cotangent(scores, targets, "probabilities")).all()
 
 
+def test_probabilities_in_half_precision_have_a_slope() -> None:
+    scores = np.array([[1, 0]], dtype=np.float16)
+    targets = one_hot(np.array([0]), 2)
+    np.testing.assert_array_equal(
+        cross_entropy_cotangent(scores, targets, "probabilities"), [[-1, 0]]
+    )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("logits", "slope"),
+    [
+        ([np.inf, 1, -3e38], [0, 0, 0]),
+        ([3e38, 0, -3e38], [0, 0, 0]),
+        ([np.inf, np.inf, -np.inf], [-0.5, 0.5, 0]),
+    ],
+)
+def test_logits_that_overflow_are_the_largest(logits: list[float], slope: list[float]) -> None:
+    targets = one_hot(np.array([0]), 3)
+    scores = np.array([logits], dtype=np.float32)
+    np.testing.assert_allclose(cross_entropy_cotangent(scores, targets, "logits"), [slope])
+
+
 def test_labels_have_no_loss() -> None:
     scores = one_hot(np.array([1]), 2)
     for function in (cross_entropy, cross_entropy_cotangent):

@@ -45,7 +45,7 @@ def array_of(answers: Any, count: int, name: str) -> Array:
         array = np.asarray(array.tolist())
     if array.dtype.kind not in "biufUST" or isinstance(answers, Mapping):
         raise _unreadable(answers, name)
-    if array.ndim == 0 and count == 1:
+    if count == 1 and array.shape != (1,) and array.ndim < 2:  # of functions of one input
         array = array[None]
     if array.ndim == 0 or len(array) != count:
         raise ClassifierError(

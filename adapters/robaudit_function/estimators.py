@@ -27,13 +27,14 @@ class Scoring:
     """Scores (n, classes) of inputs (n, *shape), whose largest is what `predict` says.
 
     ``shape`` is one input's, ``source`` says what the scores are, and ``kind`` is given
-    where that does not show in their values.
+    where that does not show in their values. ``uncalibrated`` is that of `Classifier`.
     """
 
     shape: tuple[int, ...]
     scores: Scores
     source: str
     kind: ScoreKind | None = None
+    uncalibrated: bool = False
 
 
 def is_estimator(model: Any) -> bool:
@@ -86,7 +87,9 @@ def scoring_of(model: Any, options: OpenOptions, name: str) -> Scoring:
         said = places(x)
         for source, scores in _ways(model, len(classes)):
             if _agrees(scores, x, said):
-                return Scoring(shape, scores, source)
+                # Margins, such as those of support vector machines, are not trained by
+                # likelihood, so that larger ones are no sign of inputs of the right size.
+                return Scoring(shape, scores, source, uncalibrated=source != "predict_proba")
     return Scoring(shape, places, "the classes that it predicts", "labels")
 
 

@@ -118,6 +118,7 @@ def _open_estimator(
         scoring.kind,
         options,
         fingerprint=fingerprint,
+        uncalibrated=scoring.uncalibrated,
         details={"kind": f"an estimator ({kind})", "scores": scoring.source},
     )
     names = class_names_of(np.asarray(model.classes_).tolist())

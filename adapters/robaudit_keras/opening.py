@@ -14,7 +14,6 @@ from robaudit.opening import find_doubt, find_spec, trial_inputs, two_scores
 from robaudit.types import FloatArray
 from robaudit_keras import SUFFIXES
 from robaudit_keras.backends import current_backend
-from robaudit_keras.class_names import find_class_names
 from robaudit_keras.classifying import has_only_layers, hash_model, make_classifier
 from robaudit_keras.copying import copy_model
 from robaudit_keras.frozen_graph import open_graph_file
@@ -94,12 +93,6 @@ def _open_classifier(source: object, options: OpenOptions) -> Classifier:
         "output_tensor": found.output,
         **opened.details,
     }
-    notes: tuple[str, ...] = ()
-    if spec.class_names is None and opened.path is not None:
-        beside = find_class_names(opened.path, spec.classes)
-        spec = replace(spec, class_names=beside.names)
-        details |= {"class_names": beside.source} if beside.source else {}
-        notes = (beside.note,) if beside.note else ()
     classifier = make_classifier(
         network,
         spec,
@@ -113,7 +106,6 @@ def _open_classifier(source: object, options: OpenOptions) -> Classifier:
         classifier,
         randomness=found.modes.randomness or opened.modes.randomness,
         batch_statistics=found.modes.batch_statistics or opened.modes.batch_statistics,
-        notes=notes,
     )
 
 
@@ -195,7 +187,10 @@ def _declared(model: Any, name: str) -> tuple[int | None, ...] | None:
 def _check_numbers(dtype: str, name: str) -> None:
     if not keras.backend.is_float_dtype(dtype):
         raise NotAuditableError(
-            f"{name} takes {dtype} numbers", expected="pixels in floating-point numbers"
+            f"{name} takes {dtype} numbers",
+            expected="pixels in floating-point numbers",
+            advice='Give it an input of keras.Input(shape, dtype="float32"), whose pixels may go '
+            "from 0 to 255 all the same; or export it to ONNX, where whole numbers are rounded.",
         )
 
 

@@ -4,6 +4,7 @@ BatchNormalization in training mode does, and so do the operators that some expo
 instead of it: a mean over the first axis, which is the batch.
 """
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,6 +36,15 @@ _USUAL_AXES: dict[str, tuple[int, ...]] = {
 }
 """Operators that take statistics over axes, and over which if they are not told."""
 
+_ALONG_AN_AXIS = {"Hardmax", "LayerNormalization", "LogSoftmax", "ReduceL2", "Softmax"}
+"""Operators that go along an axis of their own, in a slip along that of the batch."""
+
+_EXPORT = (
+    "Export it again in evaluation mode (in PyTorch after model.eval(), with "
+    "training=torch.onnx.TrainingMode.EVAL)."
+)
+_LET_IT_GO = "Let it go over the scores of each input instead, axis 1 (in PyTorch dim=1)."
+
 
 def refuse_training_mode(model: onnx.ModelProto, output_name: str, path: Path) -> None:
     """Raise NotAuditableError where an output depends on BatchNormalization in training mode.
@@ -53,6 +63,8 @@ def refuse_reduced_batches(
     model: onnx.ModelProto, input_name: str, output_name: str, path: Path
 ) -> None:
     """Raise NotAuditableError where an output depends on statistics over the batch axis.
+
+    So it does where a softmax goes along it: `nn.Softmax(dim=0)`.
 
     That an input has other scores in a batch than alone must be known: where nobody knows its
     size, the first axis is taken for the batch, which may have been exchanged with another.
@@ -73,17 +85,26 @@ def refuse_reduced_batches(
         if made_of_input.isdisjoint(node.input):
             continue
         made_of_input.update(node.output)
-        if node.op_type not in _USUAL_AXES:
+        if node.op_type not in _USUAL_AXES.keys() | _ALONG_AN_AXIS:
             continue
-        given = constants.get(input_of(node, 1))
-        axes = attributes_of(node).get("axes", _USUAL_AXES[node.op_type])
-        axes = axes if given is None else array_of(given).ravel().tolist()
+        axes = _axes_of(node, constants)
         sizes = shapes.get(node.input[0], [0] * (len(axes) + 1))
         first = 0 in axes or -len(sizes) in axes
         if first and len(axes) < len(sizes) and not sizes[0]:
             found.append(node)
     if found:
-        raise _refusal(f"{path}: {named(found)} goes over the inputs of a batch")
+        advice = _LET_IT_GO if all(node.op_type in _ALONG_AN_AXIS for node in found) else _EXPORT
+        raise _refusal(f"{path}: {named(found)} goes over the inputs of a batch", advice)
+
+
+def _axes_of(node: onnx.NodeProto, constants: Mapping[str, onnx.TensorProto]) -> Sequence[int]:
+    """Tell over which axes a node goes; none where it goes over all, or by an unseen default."""
+    attributes, given = attributes_of(node), constants.get(input_of(node, 1))
+    if "axis" in attributes:
+        return [attributes["axis"]]
+    if given is not None and node.op_type.startswith("Reduce"):
+        return list(array_of(given).ravel().tolist())
+    return list(attributes.get("axes", _USUAL_AXES.get(node.op_type, ())))
 
 
 def named(nodes: list[onnx.NodeProto]) -> str:
@@ -109,10 +130,9 @@ def _is_in_training_mode(node: onnx.NodeProto, opset: int) -> bool:
     return any(node.output[1:])
 
 
-def _refusal(found: str) -> NotAuditableError:
+def _refusal(found: str, advice: str = _EXPORT) -> NotAuditableError:
     return NotAuditableError(
         f"{found}: what the model gives for an input depends on the others in its batch",
-        expected="a model that was exported for inference",
-        advice="Export it again in evaluation mode (in PyTorch after model.eval(), with "
-        "training=torch.onnx.TrainingMode.EVAL).",
+        expected="a model that looks at each input alone",
+        advice=advice,
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import onnx
 
+from robaudit.model_files import names_in
 from robaudit.opening import class_names_of
 from robaudit_onnx.graph import (
     SHAPE_ONLY,
@@ -19,6 +20,7 @@ from robaudit_onnx.graph import (
     attributes_of,
     constant_tensors,
     input_of,
+    number_of,
     producers,
     values_behind,
 )
@@ -26,12 +28,17 @@ from robaudit_onnx.graph import (
 CLASSIFIERS = {"LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier"}
 """Operators of ``ai.onnx.ml`` that give a label and scores."""
 
+_VALUES = ("values_strings", "values_int64s", "values_floats")
 _LISTS = ("classlabels_strings", "classlabels_ints", "classlabels_int64s")
-_ORDER_KEPT = SHAPE_ONLY | {"Clip", "LogSoftmax", "Normalizer", "Sigmoid", "Softmax"}
+_ORDER_KEPT = SHAPE_ONLY | {
+    *("Clip", "LogSoftmax", "Normalizer", "Sigmoid", "Softmax"),
+    *("Add", "Div", "Exp", "Log", "Mul", "Neg", "Sub"),
+}
 """Operators that leave each score in its column."""
 
 _KEYS = {
     *("names", "classes", "classnames", "classlabels", "labels", "labelnames", "categories"),
+    *("labelmap", "classindices", "vocab"),
     *("id2label", "idx2label", "idxtoclass", "label2id", "classtoidx"),
 }
 """Keys of metadata, in lower case and without what is no letter or number."""
@@ -92,7 +99,7 @@ def _candidates(model: onnx.ModelProto, output_name: str) -> Iterator[tuple[str,
             written = _written(entry.value)
             for key, value in written.items() if isinstance(written, dict) else ():
                 if _names_classes(key):
-                    yield f"{key!r} of {entry.key!r} in the metadata", _names_in(value)
+                    yield f"{key!r} of {entry.key!r} in the metadata", names_in(value)
 
 
 def _names_classes(key: object) -> bool:
@@ -106,7 +113,8 @@ def _looked_up(graph: onnx.GraphProto, behind: set[str]) -> Iterator[tuple[str, 
         if node.op_type in ("ArrayFeatureExtractor", "Gather") and node.input[0] in tensors:
             table, index = array_of(tensors[node.input[0]]).ravel().tolist(), input_of(node, 1)
         elif node.op_type == "LabelEncoder":
-            table, index = _encoded(attributes_of(node)), node.input[0]
+            index, first = _counted_from(graph, node.input[0], tensors)
+            table = _encoded(attributes_of(node), first)
         else:
             continue
         largest = producer.get(values_behind(graph, index)[-1])
@@ -116,13 +124,22 @@ def _looked_up(graph: onnx.GraphProto, behind: set[str]) -> Iterator[tuple[str, 
             yield f"{node.op_type} in the graph", table
 
 
-def _encoded(attributes: Mapping[str, Any]) -> list[object]:
-    """Give what a LabelEncoder makes of 0, 1, 2 and so on, as far as that is what it takes."""
+def _counted_from(
+    graph: onnx.GraphProto, name: str, tensors: Mapping[str, onnx.TensorProto]
+) -> tuple[str, int]:
+    """Give a number of a class before something was added to it, as ML.NET counts from 1."""
+    node = producers(graph).get(values_behind(graph, name)[-1])
+    first = number_of(tensors, input_of(node, 1)) if node and node.op_type == "Add" else None
+    return (name, 0) if node is None or first is None else (str(node.input[0]), int(first))
+
+
+def _encoded(attributes: Mapping[str, Any], first: int) -> list[object]:
+    """Give what a LabelEncoder makes of first, first + 1 and so on, if that is what it takes."""
     if attributes.get("classes_strings"):
         return list(attributes["classes_strings"])
-    values = attributes.get("values_strings") or attributes.get("values_int64s") or []
-    pairs = dict(zip(attributes.get("keys_int64s", []), values, strict=False))
-    return _in_order(pairs)
+    keys = attributes.get("keys_int64s") or attributes.get("keys_floats") or []
+    values: list[object] = next((attributes[key] for key in _VALUES if attributes.get(key)), [])
+    return names_in({int(key) - first: value for key, value in zip(keys, values, strict=False)})
 
 
 def names_in_text(text: str) -> list[object]:
@@ -138,7 +155,7 @@ def names_in_text(text: str) -> list[object]:
     """
     written = _written(text)
     if written is not None:
-        return _names_in(written)
+        return names_in(written)
     for separator in ("\n", ";", ","):
         if separator in text.strip():
             return [name.strip() for name in text.strip().split(separator) if name.strip()]
@@ -155,24 +172,3 @@ def _written(text: str) -> Any:
         except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
             continue
     return None
-
-
-def _names_in(written: Any) -> list[object]:
-    if isinstance(written, dict):
-        return _in_order(written)
-    plain = isinstance(written, list | tuple) and all(map(_is_name, written))
-    return list(written) if plain else []
-
-
-def _in_order(written: Mapping[Any, Any]) -> list[object]:
-    """Bring names by number, or numbers by name, into the order of the numbers 0, 1, 2, ..."""
-    numbers = [str(number) for number in range(len(written))]
-    for pairs in (written, {value: key for key, value in written.items() if _is_name(value)}):
-        by_number = {str(number): name for number, name in pairs.items()}
-        if sorted(by_number) == sorted(numbers) and all(map(_is_name, by_number.values())):
-            return [by_number[number] for number in numbers]
-    return []
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str | bytes | int | float)

@@ -1,6 +1,6 @@
 """Which output holds the scores, and scores that a graph keeps to itself."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,7 +42,7 @@ def choose_output(
 
     Raises NotAuditableError when none fits and UsageError when a choice is left.
     """
-    listed = ", ".join(f"{name} {array.shape}" for name, array in outputs.items())
+    listed = ", ".join(f"{name} {_shown(array)}" for name, array in outputs.items())
     if wanted is not None and wanted not in outputs:
         raise UsageError(f"{path} has no output named {wanted}", expected=f"one of {listed}")
     looked_at = outputs if wanted is None else {wanted: outputs[wanted]}
@@ -54,6 +54,7 @@ def choose_output(
         raise NotAuditableError(
             f"{path} is no classifier: for {batch} input(s) it gives {listed}",
             expected="one score a class, of shape (N, classes), or one number for two classes",
+            advice=_advice(looked_at.values()),
         )
     fitting = [name for name, kind in kinds.items() if kind == given]
     last = [name for name in fitting if name not in consumed] or fitting
@@ -125,6 +126,28 @@ def tensor_outputs(
             advice="Export the model so that it gives its scores themselves.",
         )
     return [name for name in kinds if name not in others]
+
+
+def _shown(array: npt.NDArray[Any]) -> str:
+    """Say what an output gave: its shape, and its type where that is not of scores.
+
+    >>> _shown(np.zeros((1, 10))), _shown(np.zeros((1, 10), np.int8)), _shown(np.array(["cat"]))
+    ('(1, 10)', 'int8 (1, 10)', 'text (1,)')
+    """
+    if np.issubdtype(array.dtype, np.floating):
+        return str(array.shape)
+    words = {"O": "text", "U": "text"}
+    return f"{words.get(array.dtype.kind, array.dtype.name)} {array.shape}"
+
+
+def _advice(arrays: Iterable[npt.NDArray[Any]]) -> str:
+    """Say what to do about scores that are whole numbers, and names of classes without scores."""
+    kinds = {array.dtype.kind for array in arrays}
+    if kinds & {"O", "U"}:
+        return "Export it with the scores behind the names of classes as an output."
+    if kinds & {"i", "u"} and "f" not in kinds:
+        return "Scores are floating-point numbers: export it with such an output (float32)."
+    return ""
 
 
 def _in_words(kind: str) -> str:

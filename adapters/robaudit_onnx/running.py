@@ -73,6 +73,8 @@ def _try(
         raise NotAuditableError(
             f"{path} takes {kind} numbers",
             expected="float, float16 or double pixels, or whole numbers of 0 to 255",
+            advice="Which pixel is which of its numbers is not said: export it with an input of "
+            "float or uint8 (in TensorFlow Lite inference_input_type).",
         )
     feed = {value.name: x[:1].repeat(batch, axis=0).astype(dtype)}
     names = tensor_outputs(session, options.output, path)

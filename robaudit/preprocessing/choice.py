@@ -221,7 +221,7 @@ def _leads(first: Trial, second: Trial) -> bool:
     """Tell whether the first trial beats the second, in accuracy or loss, by more than chance."""
     if mcnemar(first.correct, second.correct) < _SIGNIFICANT:
         return bool(first.correct.mean() > second.correct.mean())
-    if first.correct.all() and second.correct.all():
+    if (first.correct.all() and second.correct.all()) or not first.telling:
         return False
     lead = second.loss - first.loss
     return bool(lead.mean() > _SIGNIFICANT_LOSS * standard_error(lead))

@@ -13,7 +13,7 @@ import numpy as np
 
 from robaudit.batches import batch_size_for, slices
 from robaudit.errors import ClassifierError
-from robaudit.losses import at_logits, cross_entropy_cotangent, one_hot, tempered
+from robaudit.losses import at_logits, cross_entropy_cotangent, from_the_best, one_hot, tempered
 from robaudit.predicting import failing_as
 from robaudit.types import BoolArray, Classifier, FloatArray, InputSpec, IntArray, Predict
 
@@ -91,7 +91,7 @@ def measure_slopes(
 def _is_saturated(scores: FloatArray, kind: str) -> BoolArray:
     """Mark rows of (n, classes) whose other probabilities are all too small for float32: (n,)."""
     best = scores.max(axis=1, keepdims=True)
-    ratio = scores / best if kind == "probabilities" else np.exp(scores - best)
+    ratio = scores / best if kind == "probabilities" else np.exp(from_the_best(scores))
     return np.asarray((ratio >= SMALLEST_SLOPE).sum(axis=1) == 1)
 
 

@@ -122,7 +122,7 @@ def _with_images(
         images, note = fit_channels(images, shape)
         matched = match_classes(images, classifier.spec)
     except DataError as error:
-        raise _no_classifier(classifier) if classifier.doubt else error from None
+        raise _no_classifier(classifier, error) if classifier.doubt else error from None
     images, labels = matched.images, matched.images.labels
     classifier = checked(replace(classifier, spec=matched.spec), numbers=False)
     possible = arrangements(images.image_shape, shape)
@@ -236,10 +236,12 @@ def _beats_chance(choice: PreprocessingChoice, labels: IntArray | None) -> bool:
     return accuracy.low is not None and accuracy.low > np.bincount(labels).max() / len(labels)
 
 
-def _no_classifier(classifier: Classifier) -> NotAuditableError:
+def _no_classifier(classifier: Classifier, error: DataError | None = None) -> NotAuditableError:
+    """Say what is doubted of a model, and why the labels of the data do not help."""
+    unfit = f"; and the data do not show that it is one: {error.found}" if error else ""
     return NotAuditableError(
-        f"{classifier.name}: {classifier.doubt}",
-        expected="a classifier",
+        f"{classifier.name}: {classifier.doubt}{unfit}",
+        expected=f"a classifier, and {error.expected}" if error else "a classifier",
         advice="If they are scores of classes, say so, `scores='logits'`, "
         "or give labelled data that shows it.",
     )

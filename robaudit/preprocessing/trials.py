@@ -26,7 +26,8 @@ class Trial:
 
     ``predicted``, ``correct``, ``loss`` and ``known`` are (n,); where scores were not
     numbers ``known`` is false, and the answer counts as wrong. ``chance`` is the share of
-    the most frequent label.
+    the most frequent label. ``telling`` is false where the loss says nothing: it is that of
+    scores that were never trained to be as sure as they should.
     """
 
     preprocessing: Preprocessing
@@ -35,6 +36,7 @@ class Trial:
     loss: FloatArray
     known: BoolArray
     chance: float = 0.0
+    telling: bool = True
 
     @property
     def accuracy(self) -> float:
@@ -80,7 +82,15 @@ def try_preprocessing(
     loss = np.full(len(x), _LARGEST_LOSS)
     loss[known] = loss_of_labels(scores[known], labels[known], spec.scores)
     chance = float(np.bincount(labels).max() / len(labels))
-    return Trial(preprocessing, predicted, known & (predicted == labels), loss, known, chance)
+    return Trial(
+        preprocessing,
+        predicted,
+        known & (predicted == labels),
+        loss,
+        known,
+        chance,
+        telling=not classifier.uncalibrated,
+    )
 
 
 def failed_trial(preprocessing: Preprocessing, count: int) -> Trial:
@@ -118,7 +128,7 @@ def beats(first: Trial, second: Trial, error: float) -> bool:
         return better
     if _by_accuracy_only(first.preprocessing) or first.correct[rows].all():
         return False
-    if not first.beats_chance:
+    if not first.beats_chance or not first.telling:
         return False
     lead = second.loss[rows] - first.loss[rows]
     return bool(lead.mean() > NormalDist().inv_cdf(1 - error / 2) * standard_error(lead))

@@ -82,6 +82,24 @@ def test_of_candidates_without_an_error_the_plainest_is_taken() -> None:
     assert not choice.clear
 
 
+def test_margins_that_grow_with_the_inputs_choose_nothing(random: np.random.Generator) -> None:
+    """A linear machine without an offset is surer of what is larger, and right as often."""
+    labels = np.arange(200) % 2
+    pixels = random.uniform(0, 1, (200, 8, 8)).astype(np.float32)
+    pixels[:, :4] += np.where(random.random(200) < 0.9, labels, 1 - labels)[:, None, None]
+    images = images_from_arrays(pixels / 2, labels)
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        lead = x[:, :, :4].mean(axis=(1, 2, 3)) - x[:, :, 4:].mean(axis=(1, 2, 3)) - 0.25
+        return np.stack([0 * lead, lead], axis=1)
+
+    calibrated = Classifier("linear", InputSpec((1, 8, 8), 2), predict)
+    assert match(calibrated, images, NOTHING_GIVEN).choice.preprocessing.name != "0..1"
+    choice = match(replace(calibrated, uncalibrated=True), images, NOTHING_GIVEN).choice
+    assert choice.preprocessing.name == "0..1"
+    assert not choice.clear
+
+
 @pytest.mark.parametrize("layout", ["CHW", "HWC"])
 def test_the_layout_is_found_where_only_mean_and_std_are_given(
     layout: str, random: np.random.Generator

@@ -110,6 +110,8 @@ def test_a_doubtful_classifier_needs_labels_that_prove_it() -> None:
     for images in no_proof:
         with pytest.raises(NotAuditableError, match=r"scores=.logits"):
             match(doubtful(bright), images, NOTHING_GIVEN)
+    with pytest.raises(NotAuditableError, match=r"two raw numbers; .* labels from 0 to 79"):
+        match(doubtful(bright), replace(proof, labels=np.arange(80)), NOTHING_GIVEN)
     with pytest.raises(NotAuditableError, match="two raw numbers"):
         match(doubtful(bright), None, count=10, seed=0)
 

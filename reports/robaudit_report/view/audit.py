@@ -241,10 +241,11 @@ def preprocessing_sentence(record: AuditRecord) -> str:
     come_by = "found" if preprocessing.how == "found" else f"as {source} says, and found no worse"
     tried = given(preprocessing.tried, len(candidates))
     few = f" ({tried - len(candidates)} of them on a few)" if tried > len(candidates) else ""
+    loss = "share of errors" if record.model.scores == "labels" else "cross-entropy"
     best = (
         f"Preprocessing {come_by} by trying {tried} candidates on {preprocessing.tried_on:,} "
         f"labelled {called(record.data.image_shape)}{few}: {name}, accuracy "
-        f"{percent(candidates[0].accuracy)} and cross-entropy "
+        f"{percent(candidates[0].accuracy)} and {loss} "
         f"{number(candidates[0].cross_entropy)}"
     )
     if len(candidates) == 1:

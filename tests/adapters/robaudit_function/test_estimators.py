@@ -66,6 +66,7 @@ def test_the_largest_score_is_of_the_class_that_is_predicted(
     classifier = robaudit.load(estimator)
     assert classifier.spec.shape == (64,)
     assert classifier.spec.classes == 10
+    assert classifier.uncalibrated == ("decision" in source)
     assert classifier.spec.class_names is None
     assert classifier.details["scores"] == source
     assert (classifier.spec.scores == "labels") == source.startswith("the classes")

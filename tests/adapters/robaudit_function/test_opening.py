@@ -63,6 +63,18 @@ def test_a_function_of_one_input_at_a_time_is_audited() -> None:
     assert any("one at a time" in note for note in audit.prepared.notes)
 
 
+def test_a_function_of_one_input_may_give_its_scores_alone() -> None:
+    def one_row(x: np.ndarray) -> np.ndarray:
+        if len(x) > 1:
+            raise ValueError("one at a time")
+        return np.asarray(scores(x))[0]
+
+    classifier = robaudit.load(one_row, OpenOptions(input_shape=(8, 8)))
+    x = random.random((4, 8, 8)).astype(np.float32)
+    assert classifier.spec.classes == 5
+    np.testing.assert_allclose(classifier.predict(x[:1]), scores(x[:1]))
+
+
 @pytest.mark.parametrize(
     ("function", "words"),
     [

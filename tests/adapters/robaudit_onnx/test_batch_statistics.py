@@ -119,6 +119,34 @@ def test_an_operator_that_normalises_over_the_batch_is_refused(save: Save) -> No
         robaudit.load(path)
 
 
+@pytest.mark.parametrize("tail", ["Softmax", "LogSoftmax", "ReduceL2"])
+def test_what_goes_along_the_batch_in_a_slip_is_refused(save: Save, tail: str) -> None:
+    along: dict[str, Any] = {"axes": [0]} if tail == "ReduceL2" else {"axis": 0}
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["z"]),
+        helper.make_node(tail, ["z"], ["t"], name="last", **along),
+        helper.make_node("Div", ["z", "t"], ["y"]),
+    ]
+    path = save(make_onnx(nodes, {"w": WEIGHTS}, ["N", 64], ["N", 5]))
+    with pytest.raises(NotAuditableError, match="'last' goes over the inputs of a batch") as raised:
+        robaudit.load(path)
+    assert "dim=1" in raised.value.advice
+
+
+@pytest.mark.parametrize("axis", [1, -1, None])
+def test_a_softmax_over_classes_is_no_cause(save: Save, axis: int | None) -> None:
+    """Here the largest number of all inputs is, for which scores are not its own in a batch."""
+    along: dict[str, Any] = {} if axis is None else {"axis": axis}
+    nodes = [
+        helper.make_node("ReduceMax", ["x"], ["most"], keepdims=1),
+        helper.make_node("Div", ["x", "most"], ["d"]),
+        helper.make_node("MatMul", ["d", "w"], ["z"]),
+        helper.make_node("Softmax", ["z"], ["y"], **along),
+    ]
+    path = save(make_onnx(nodes, {"w": WEIGHTS}, ["N", 64], ["N", 5]))
+    assert robaudit.load(path).details["batch"] == "1 at a time"
+
+
 def test_a_first_axis_of_known_size_is_no_batch(save: Save) -> None:
     """As of attention over positions that were exchanged with the batch.
 

@@ -123,6 +123,38 @@ def zipmap_alone() -> onnx.ModelProto:
             NAMES,
             "LabelEncoder",
         ),
+        (
+            lambda: with_label(
+                helper.make_node("Cast", ["place"], ["real"], to=TensorProto.FLOAT),
+                helper.make_node(
+                    "LabelEncoder",
+                    ["real"],
+                    ["l"],
+                    domain="ai.onnx.ml",
+                    keys_floats=[0.0, 1.0, 2.0, 3.0, 4.0],
+                    values_floats=[float(place) for place in PLACES],
+                ),
+                helper.make_node("Cast", ["l"], ["label"], to=TensorProto.INT64),
+            ),
+            "31402",
+            "LabelEncoder",
+        ),
+        (
+            lambda: with_label(
+                helper.make_node("Add", ["place", "one"], ["from_one"]),
+                helper.make_node(
+                    "LabelEncoder",
+                    ["from_one"],
+                    ["label"],
+                    domain="ai.onnx.ml",
+                    keys_int64s=[1, 2, 3, 4, 5],
+                    values_strings=NAMES,
+                ),
+                one=1,
+            ),
+            NAMES,
+            "LabelEncoder",
+        ),
         (lambda: with_metadata("names", str(dict(enumerate(NAMES)))), NAMES, "'names'"),
         (lambda: with_metadata("names", str(NAMES)), NAMES, "'names'"),
         (
@@ -143,6 +175,11 @@ def zipmap_alone() -> onnx.ModelProto:
             ),
             NAMES,
             "'id2label' of 'config'",
+        ),
+        (
+            lambda: with_metadata("label_map", str({n: i for i, n in enumerate(NAMES)})),
+            NAMES,
+            "'label_map'",
         ),
         (lambda: with_metadata("Labels", "cat, dog,cow,hen, pig"), NAMES, "'Labels'"),
         (lambda: with_metadata("class-names", "\n".join(NAMES)), NAMES, "'class-names'"),
@@ -177,6 +214,18 @@ def test_what_names_no_classes_is_not_believed(save: Save, key: str, value: str)
     classifier = robaudit.load(save(with_metadata(key, value)))
     assert classifier.spec.class_names is None
     assert "class_names" not in classifier.details
+
+
+def test_a_label_of_the_logits_names_probabilities_that_were_cooled(save: Save) -> None:
+    model = with_label(
+        helper.make_node("Gather", ["table", "place"], ["label"]),
+        helper.make_node("Div", ["y", "temperature"], ["cooled"]),
+        helper.make_node("Softmax", ["cooled"], ["p"], axis=1),
+        table=np.array(PLACES),
+        temperature=np.float32(2),
+    )
+    model.graph.output[0].CopyFrom(helper.make_tensor_value_info("p", TensorProto.FLOAT, ["N", 5]))
+    assert robaudit.load(save(model)).spec.class_names == tuple("31402")
 
 
 def test_the_graph_is_believed_before_metadata(save: Save) -> None:

@@ -130,6 +130,48 @@ def test_a_model_that_gives_a_row_a_finding_is_no_classifier(save: Save) -> None
         robaudit.load(save(make_onnx(nodes, {}, ["N", 64], [None, 2])))
 
 
+@pytest.mark.parametrize(
+    ("made_by", "said"),
+    [
+        (helper.make_node("QuantizeLinear", ["z", "step", "zero"], ["y"]), r"y int8 \(1, 5\)"),
+        (
+            helper.make_node(
+                "LabelEncoder",
+                ["place"],
+                ["y"],
+                domain="ai.onnx.ml",
+                keys_int64s=[0, 1, 2, 3, 4],
+                values_strings=list("abcde"),
+            ),
+            r"y text \(1,\)",
+        ),
+    ],
+)
+def test_what_an_output_gives_instead_of_scores_is_said(
+    save: Save, made_by: onnx.NodeProto, said: str
+) -> None:
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["z"]),
+        helper.make_node("ArgMax", ["z"], ["place"], axis=1, keepdims=0),
+        made_by,
+    ]
+    weights = {
+        "w": WEIGHTS.astype(np.float32),
+        "step": np.array(0.1, np.float32),
+        "zero": np.array(0, np.int8),
+    }
+    model = make_onnx(nodes, weights, ["N", 64], ["N", 5])
+    words = made_by.op_type == "LabelEncoder"
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
+    kind = TensorProto.STRING if words else TensorProto.INT8
+    model.graph.output[0].CopyFrom(
+        helper.make_tensor_value_info("y", kind, ["N"] if words else ["N", 5])
+    )
+    with pytest.raises(NotAuditableError, match=said) as raised:
+        robaudit.load(save(model))
+    assert "export it with" in raised.value.advice.lower()
+
+
 SEQUENCE = helper.make_sequence_type_proto(helper.make_tensor_type_proto(TensorProto.FLOAT, None))
 OTHER_THAN_TENSORS = {
     "sequence": (helper.make_node("SequenceConstruct", ["y", "y"], ["s"]), SEQUENCE),

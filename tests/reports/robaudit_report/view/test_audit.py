@@ -49,6 +49,10 @@ def test_how_the_preprocessing_was_come_by_is_said(
     }
     for name in FORMATS:
         assert said in words(render(name, record))
+    if record["data"]["preprocessing"]["candidates"]:
+        assert "accuracy 90.0% and cross-entropy 0.300" in words(render("text", record))
+        record["model"]["scores"] = "labels"
+        assert "accuracy 90.0% and share of errors 0.300" in words(render("text", record))
 
 
 def test_a_model_that_answers_differently_is_said_to_first(record: Any) -> None:
