@@ -9,7 +9,9 @@ What needs the framework behind a model is out of reach: inner layers
 AutoAttack's default ones and AutoProjectedGradientDescent with a ``loss_type`` do.
 """
 
-from collections.abc import Callable
+import logging.config
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,23 @@ ART = (
 """ART, and what it imports without saying so."""
 
 
+@contextmanager
+def _logs_left_alone() -> Iterator[None]:
+    """Import ART without what it does on the way: it configures logging for everyone.
+
+    That closes the handlers that others have, and with them the streams that these write to.
+    """
+    configure = logging.config.dictConfig
+    vars(logging.config)["dictConfig"] = lambda _: None
+    try:
+        yield
+    finally:
+        vars(logging.config)["dictConfig"] = configure
+        of_art = logging.getLogger("art")
+        if not of_art.handlers:
+            of_art.addHandler(logging.NullHandler())
+
+
 def art_estimator(
     classifier: Classifier,
     *,
@@ -42,7 +61,7 @@ def art_estimator(
 
     Raises MissingDependencyError without ART.
     """
-    with needs(ART):
+    with needs(ART), _logs_left_alone():
         from art.estimators.classification.classifier import (  # noqa: PLC0415 - imports ART
             ClassGradientsMixin,
             ClassifierMixin,

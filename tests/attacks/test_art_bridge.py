@@ -218,3 +218,23 @@ def test_without_art_the_command_that_installs_it_is_named(monkeypatch: pytest.M
 def test_naming_the_bridge_does_not_import_art() -> None:
     script = "import robaudit, sys; robaudit.art_estimator; sys.exit('art' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+LOGS = """
+import io, logging, sys
+
+class Handler(logging.StreamHandler):
+    def close(self):
+        self.stream.close()
+
+logging.getLogger().addHandler(Handler(io.StringIO()))
+from robaudit import art_estimator
+from robaudit.testing import affine_classifier
+art_estimator(affine_classifier([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0], (2,)))
+import art.attacks.evasion
+assert not logging.getLogger().handlers[0].stream.closed
+"""
+
+
+def test_importing_art_closes_nobodys_logs() -> None:
+    subprocess.run([sys.executable, "-c", LOGS], check=True)
