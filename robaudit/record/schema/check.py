@@ -89,6 +89,12 @@ def _check_parts_of_audit(record: AuditRecord, where: str) -> None:
                 f"{of_class.samples} samples and a mean of {of_class.restricted_mean.value}",
                 expected=f"class {place}, and a mean where there are samples",
             )
+    preprocessing = record.data.preprocessing
+    if preprocessing.how == "found" and not preprocessing.candidates:
+        raise RecordError(
+            f"{where}data.preprocessing was found by trying none",
+            expected="candidates, of which it is one",
+        )
     if margins.right_at_start is not UNSET:
         entries = margins.right_at_start.per_class
         _check_length(f"{where}margins.right_at_start.per_class", entries, classes, "one a class")
