@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from robaudit.attacks.art_settings import load_settings
 from robaudit.batches import batch_size_for, slices
 from robaudit.losses import at_logits, cross_entropy, cross_entropy_cotangent, one_hot
 from robaudit.requirements import Requirement, needs
@@ -43,6 +44,7 @@ def art_estimator(
     Raises MissingDependencyError without ART.
     """
     with needs(ART):
+        load_settings()
         from art.estimators.classification.classifier import (  # noqa: PLC0415 - imports ART
             ClassGradientsMixin,
             ClassifierMixin,
@@ -154,6 +156,8 @@ class _Predictions:
             raise NotImplementedError(
                 f"{self._model.name} cannot be saved: its classifier has no `save`"
             )
+        if path is None:
+            Path(config.ART_DATA_PATH).mkdir(parents=True, exist_ok=True)
         self._model.save(Path(path or config.ART_DATA_PATH) / filename)
 
     def get_activations(self, *_arguments: Any, **_options: Any) -> FloatArray:
