@@ -84,7 +84,8 @@ class Archive:
     @property
     def names(self) -> set[str]:
         """What the arrays are called."""
-        return {name.removesuffix(".npy") for name in self.members.namelist()}
+        names = self.members.namelist()
+        return {name.removesuffix(".npy") for name in names if name.endswith(".npy")}
 
     def shape_and_dtype(self, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Tell what an array is, without reading it."""
