@@ -12,6 +12,7 @@ import errno
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -53,12 +54,21 @@ def check_folder(folder: Path, names: Iterable[str], *, overwrite: bool = True) 
                 advice="Name another with -o, or overwrite what is there with --force.",
             )
     existing = folder.absolute()
-    while not existing.exists():
+    while not existing.exists() and not existing.is_symlink():
         existing = existing.parent
+    if not existing.exists():
+        raise UsageError(f"{existing} is a link to nothing", expected="a folder for the results")
     if not existing.is_dir():
         raise UsageError(f"{existing} is not a folder", expected="a folder for the results")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise UsageError(f"no permission to write to {existing}", expected="a writable folder")
+    try:  # permission does not tell of everything: a quota, a file system that went bad
+        tempfile.TemporaryFile(dir=existing).close()
+    except OSError as error:
+        raise UsageError(
+            f"{existing} cannot be written to: {error.strerror or error}",
+            expected="a writable folder",
+        ) from error
 
 
 def write_files(folder: Path, writers: Writers, outdated: Iterable[str] = ()) -> list[Path]:

@@ -7,14 +7,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from robaudit.errors import OutputError, RecordError
-from robaudit.storage.files import Sealed, Writers, waiting_files, write_files
+from robaudit.errors import OutputError, RecordError, UsageError
+from robaudit.storage.files import Sealed, Writers, check_folder, waiting_files, write_files
 from robaudit.storage.sealed import open_sealed
 from tests.support.paths import ROOT
 
@@ -160,3 +161,31 @@ def test_an_error_before_the_moment_leaves_what_was_there(
     with pytest.raises(OutputError, match="No space left"):
         write_files(tmp_path, one_set("new"))
     assert (read(tmp_path), files_in(tmp_path)) == ("old", before)
+
+
+@pytest.mark.parametrize("where", ["", "in/that"])
+def test_where_nothing_can_be_written_is_found_out_before_the_work(
+    tmp_path: Path, where: str
+) -> None:
+    (tmp_path / "link").symlink_to("nothing")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "file").write_text("mine")
+    words = {"link": "is a link to nothing", "loop": "is a link to nothing", "file": "not a folder"}
+    for name, said in words.items():
+        with pytest.raises(UsageError, match=said):
+            check_folder(tmp_path / name / where, ["a"])
+    (tmp_path / "there").mkdir()
+    (tmp_path / "good").symlink_to("there")
+    check_folder(tmp_path / "good" / where, ["a"])
+    assert files_in(tmp_path) == {"file"}
+
+
+def test_a_folder_that_cannot_be_written_whatever_its_permissions_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    with pytest.raises(UsageError, match="cannot be written to: No space left"):
+        check_folder(tmp_path / "out", ["a"])
