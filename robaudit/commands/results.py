@@ -10,9 +10,13 @@ from robaudit.storage.files import Sealed, Writer
 
 
 def audit_files(audit: Audit, record: Mapping[str, Any]) -> dict[str, Writer | Sealed]:
-    """Say how to write an audit: what attacks did, all rays, the page, the record."""
+    """Say how to write an audit: what attacks did, all rays, the page, the record.
+
+    Of these the last take their names first: people open the page, and know no SHA-256.
+    """
     page = report_named("html").render(record, TextLayout()).encode()
-    return {"report.html": lambda file: file.write(page), **audit_writers(audit, record)}
+    *files, sealed = audit_writers(audit, record).items()
+    return dict([*files, ("report.html", lambda file: file.write(page)), sealed])
 
 
 def comparison_files(comparison: Mapping[str, Any]) -> dict[str, Writer | Sealed]:
