@@ -5,13 +5,11 @@ not something that can be audited, 4 inconclusive; 130 interrupted, as shells do
 """
 
 import argparse
-import io
 import os
 import re
 import shlex
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -20,13 +18,24 @@ from robaudit.commands import ExitCode
 from robaudit.commands.options.flags import with_flags
 from robaudit.commands.options.parser import make_parser
 from robaudit.commands.options.settings import settings_arguments
-from robaudit.errors import NotAuditableError, RobauditError, program_ended
+from robaudit.commands.streams import give_up, mended_streams
+from robaudit.errors import (
+    NotAuditableError,
+    RobauditError,
+    is_out_of_processes,
+    out_of_processes,
+    program_ended,
+)
 from robaudit.phrases import printable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give the exit code."""
-    _mend_streams()
+    with mended_streams():
+        return _main(arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     try:
         parser = make_parser()
         typed = _with_joined_values(list(sys.argv[1:] if arguments is None else arguments))
@@ -49,16 +58,6 @@ def _run(command: ModuleType, options: argparse.Namespace) -> int:
     except SystemExit as error:
         raise program_ended("the model", error) from error
     return code
-
-
-def _mend_streams() -> None:
-    """Make output that cannot be shown or written harmless: it must not end the work."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:  # closed by whoever started us
-            setattr(sys, name, io.StringIO())
-        elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 def _with_joined_values(arguments: list[str]) -> list[str]:
@@ -106,6 +105,8 @@ def _complain(error: BaseException) -> ExitCode:
         code = ExitCode.NOT_AUDITABLE
     elif isinstance(error, KeyboardInterrupt):
         code, message = ExitCode.INTERRUPTED, "interrupted"
+    elif not isinstance(error, RobauditError) and is_out_of_processes(error):
+        message = with_flags(str(out_of_processes(error)))
     elif isinstance(error, MemoryError):
         message = "out of memory; the record grows with the square of the classes, the work with "
         message += "--batch-size, --directions and the size of the inputs"
@@ -119,10 +120,8 @@ def _complain(error: BaseException) -> ExitCode:
             f"{type(error).__name__}: {error} (not foreseen: please report it, with what "
             "ROBAUDIT_DEBUG=1 prints)"
         )
-    with suppress(OSError):
-        sys.stderr.write(f"robaudit: {printable(message)}\n" if message else "")
-        sys.stderr.flush()
+    sys.stderr.write(f"robaudit: {printable(message)}\n" if message else "")
+    sys.stderr.flush()
     if isinstance(error, OSError):  # it may be the output; Python would complain again at exit
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up(sys.stdout)
     return code

@@ -94,6 +94,32 @@ _OUT_OF_MEMORY = (
 )
 
 
+_OUT_OF_PROCESSES = (
+    "pthread_create",  # onnxruntime, libgomp
+    "can't start new thread",
+    "resource temporarily unavailable",  # EAGAIN of fork and clone
+)
+
+
+def is_out_of_processes(error: BaseException) -> bool:
+    """Recognise what frameworks raise where the system allows no more processes, or threads.
+
+    >>> is_out_of_processes(RuntimeError("can't start new thread"))
+    True
+    """
+    text = str(error).lower()
+    return any(words in text for words in _OUT_OF_PROCESSES)
+
+
+def out_of_processes(error: BaseException) -> UsageError:
+    """Make an error of that: the model has no part in it."""
+    return UsageError(
+        f"the system allows no more processes or threads ({' '.join(str(error).split())[-120:]})",
+        expected="room for a thread a core",
+        advice="Raise the limit (ulimit -u, or that of the container), or set OMP_NUM_THREADS=1.",
+    )
+
+
 def is_out_of_memory(error: Exception) -> bool:
     """Recognise what frameworks raise where memory ran out, by its type, name or words.
 

@@ -4,6 +4,10 @@ from collections.abc import Sequence
 
 _LONGEST = 10
 _FEWEST = 2
+_DRAWN_AS_NOTHING = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+)
+"""Fillers, joiners and the blank of Braille: letters, marks and signs to Unicode, not controls."""
 
 
 def is_picture(image_shape: Sequence[int]) -> bool:
@@ -22,9 +26,18 @@ def called(image_shape: Sequence[int]) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Replace what a terminal would obey rather than show, such as escape sequences.
+    r"""Replace what a terminal or a page would obey rather than show, and what cannot be seen.
 
-    >>> printable("cat\x1b[2J\n")
-    'cat\ufffd[2J\ufffd'
+    That is escape sequences, controls that turn the order of what follows, blanks of no width,
+    and letters and marks that are drawn as nothing.
+
+    >>> printable("cat\x1b[2J\n"), printable("fdp.\u202egpj"), printable("\u3164")
+    ('cat\ufffd[2J\ufffd', 'fdp.\ufffdgpj', '\ufffd')
     """
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if char.isprintable() and not _unseen(char) else "\ufffd" for char in text)
+
+
+def _unseen(char: str) -> bool:
+    return char in _DRAWN_AS_NOTHING or "\U000e0100" <= char <= "\U000e01ef"

@@ -16,7 +16,14 @@ from robaudit.batches import batches_are_independent as batches_are_independent
 from robaudit.batches import one_at_a_time as one_at_a_time
 from robaudit.batches import slices as slices
 from robaudit.batches import with_proved_batches as with_proved_batches
-from robaudit.errors import ClassifierError, RobauditError, is_out_of_memory, program_ended
+from robaudit.errors import (
+    ClassifierError,
+    RobauditError,
+    is_out_of_memory,
+    is_out_of_processes,
+    out_of_processes,
+    program_ended,
+)
 from robaudit.types import (
     BoolArray,
     Bound,
@@ -109,12 +116,17 @@ def check_scores(
 ) -> FloatArray:
     """Give scores as floating-point numbers (count, classes).
 
-    Raises ClassifierError for another shape and, unless they may be no ``numbers``, for NaN.
+    Raises ClassifierError for another shape, for complex numbers and, unless they may be no
+    ``numbers``, for NaN.
     """
     if scores.shape != (count, classes):
         raise ClassifierError(
             f"the model gave scores of shape {scores.shape} for {count} inputs",
             expected=f"({count}, {classes})",
+        )
+    if np.issubdtype(scores.dtype, np.complexfloating):
+        raise ClassifierError(
+            f"the model gave complex numbers ({scores.dtype})", expected="real scores"
         )
     if not np.issubdtype(scores.dtype, np.floating):
         scores = scores.astype(np.float32)
@@ -146,6 +158,8 @@ def failing_as(
         message = " ".join(str(error).split())[:300]
         if is_out_of_memory(error):
             raise MemoryError(message) from error
+        if is_out_of_processes(error):
+            raise out_of_processes(error) from error
         raise ClassifierError(
             f"{what} fails ({type(error).__name__}: {message})",
             expected=expected,

@@ -1,5 +1,11 @@
-"""What an adapter needs installed, in which versions, and what to do where it is missing."""
+"""What an adapter needs installed, in which versions, and what to do where it is missing.
 
+The door through which frameworks come: `robaudit.plugins` imports it before it loads any
+adapter, and so does any adapter before its framework. So this is where frameworks are kept
+from telling anybody of their use.
+"""
+
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -7,6 +13,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from robaudit.errors import MissingDependencyError
+
+# From 1.29 on onnxruntime reports its use to its makers, and keeps an identifier in the home
+# folder, unless this is set when it is first imported. An audit tells nobody.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 @dataclass(frozen=True)

@@ -106,10 +106,15 @@ def _literal_arguments(reference: str, call: str) -> tuple[list[Any], dict[str, 
 
 @contextmanager
 def working_folder_first() -> Iterator[None]:
-    """Let modules of the folder that one works in be found, before all others."""
-    folder = str(Path.cwd())
+    """Let modules of the folder that one works in be found, before all others.
+
+    What Python compiles of them it does not keep beside them: nothing is written there.
+    """
+    folder, kept = str(Path.cwd()), sys.dont_write_bytecode
     sys.path.insert(0, folder)
+    sys.dont_write_bytecode = True
     try:
         yield
     finally:
+        sys.dont_write_bytecode = kept
         sys.path.remove(folder)

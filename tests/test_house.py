@@ -54,6 +54,7 @@ ACROSS = {
     "test_contract_of_adapters": "every adapter",
     "test_harden_everywhere": "every framework",
     "test_house": "the house itself",
+    "test_nothing_elsewhere": "every command",
     "test_paper_published": "documents",
     "test_real_models": "everything, on models of other people",
     "test_same_everywhere": "every framework",

@@ -1,8 +1,10 @@
 """Classes are decided by the input alone, whatever the batch."""
 
 import numpy as np
+import pytest
 
-from robaudit.predicting import predict_classes, score_scale
+from robaudit.errors import ClassifierError
+from robaudit.predicting import check_scores, predict_classes, score_scale
 from tests.support.searches import DIMENSION
 
 
@@ -30,3 +32,8 @@ def test_near_ties_are_decided_by_the_input_alone() -> None:
     scale = score_scale(predict, random.random((64, DIMENSION), dtype=np.float32), 64)
     decided = predict_classes(predict, x, scale)
     np.testing.assert_array_equal(decided, alone.argmax(axis=1))
+
+
+def test_complex_scores_are_not_taken_for_their_real_part() -> None:
+    with pytest.raises(ClassifierError, match=r"complex numbers \(complex64\); expected real"):
+        check_scores(np.ones((2, 3), dtype=np.complex64), 2, 3)

@@ -36,7 +36,7 @@ def choose_output(outputs: Outputs, batch: int, wanted: str | None, name: str) -
     several = [output for output, array in outputs.items() if _holds_scores(array, batch)]
     single = [output for output, array in outputs.items() if _holds_one_score(array, batch)]
     fitting = [*several, *single] if wanted else several or single
-    listed = ", ".join(f"{output} {array.shape}" for output, array in outputs.items())
+    listed = ", ".join(f"{output} {_described(array)}" for output, array in outputs.items())
     if wanted is not None and wanted not in outputs:
         raise UsageError(f"{name} has no output named {wanted}", expected=f"one of {listed}")
     if not (fitting if wanted is None else wanted in fitting):
@@ -59,6 +59,11 @@ def score_rows(outputs: Outputs, chosen: str) -> FloatArray:
     """Bring the chosen output into rows of scores: (n, classes)."""
     scores = outputs[chosen]
     return scores.reshape(len(scores), -1)
+
+
+def _described(array: npt.NDArray[Any]) -> str:
+    numbers = " of complex numbers" if np.issubdtype(array.dtype, np.complexfloating) else ""
+    return f"{array.shape}{numbers}"
 
 
 def _holds_scores(array: npt.NDArray[Any], batch: int) -> bool:

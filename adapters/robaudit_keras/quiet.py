@@ -1,14 +1,18 @@
 """Keras and its backends without their chatter: a terminal belongs to robaudit's own words.
 
-Nothing of a backend may be imported before `import_keras` has set how much it says.
+Nothing of a backend may be imported before `import_keras` has set how much it says. Nor does
+Keras get to write its settings into the home folder, which it does on import.
 """
 
 import logging
 import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 _ERRORS_ONLY = "3"
 
@@ -19,10 +23,34 @@ def import_keras() -> None:
     if "keras" in sys.modules:
         return
     # TensorFlow speaks of oneDNN before its own log, and so any setting of it, is there.
-    with _closed_error_stream(), quietly():
+    with _closed_error_stream(), quietly(), without_new_settings():
         import keras  # noqa: PLC0415 - this is where it is imported
 
         keras.backend.backend()
+
+
+@contextmanager
+def without_new_settings() -> Iterator[None]:
+    """Let Keras, or tf-keras, be imported in this without writing a ``keras.json``.
+
+    One that is there is read as ever. What Keras downloads later it keeps where it would have.
+    """
+    usual = os.environ.get("KERAS_HOME")
+    folder = Path(usual or "~/.keras").expanduser()
+    if (folder / "keras.json").exists():
+        yield
+        return
+    with tempfile.TemporaryDirectory() as empty:
+        os.environ["KERAS_HOME"] = empty
+        try:
+            yield
+        finally:
+            del os.environ["KERAS_HOME"]
+            if usual is not None:
+                os.environ["KERAS_HOME"] = usual
+            config: Any = sys.modules.get("keras.src.backend.config")
+            if getattr(config, "_KERAS_DIR", None) == empty:
+                config._KERAS_DIR = str(folder)  # noqa: SLF001 - it has no other way
 
 
 @contextmanager

@@ -1,15 +1,10 @@
 """ONNX models, run by onnxruntime, trained in torch."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
 from robaudit.requirements import Requirement, needs
-
-# From 1.29 on onnxruntime reports its use to its makers, and keeps an identifier in the home
-# folder, unless this is set when it is first imported. An audit tells nobody.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 @dataclass(frozen=True)

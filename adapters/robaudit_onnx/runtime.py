@@ -1,7 +1,9 @@
 """Sessions of onnxruntime, and what goes in and out of them."""
 
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,21 @@ import numpy.typing as npt
 import onnx
 import onnxruntime
 
-from robaudit.errors import ClassifierError, NotAuditableError, UsageError, is_out_of_memory
+from robaudit.errors import (
+    ClassifierError,
+    NotAuditableError,
+    UsageError,
+    is_out_of_memory,
+    is_out_of_processes,
+    out_of_processes,
+)
 from robaudit.opening import one_hot_of
 from robaudit.types import FloatArray
 from robaudit_onnx.model_file import fits_a_file, unknown_operators
 
 _FATAL_ONLY = 4
 _CUDA = "CUDAExecutionProvider"
+_COMPLEX = (onnx.TensorProto.COMPLEX64, onnx.TensorProto.COMPLEX128)
 _EXACT = {"use_tf32": 0}
 """A GPU must not round the factors of products, so that it agrees with a CPU."""
 
@@ -144,10 +154,17 @@ def start_session(model: onnx.ModelProto, path: Path, device: str) -> onnxruntim
     # A protobuf message of more than 2 GB cannot be written; then the file itself is opened.
     source = model.SerializeToString() if fits_a_file(model) else str(path)
     try:
-        session = onnxruntime.InferenceSession(source, options, providers=providers_for(device))
+        with redirect_stdout(io.StringIO()):  # it prints when it falls back to the CPU
+            session = onnxruntime.InferenceSession(source, options, providers=providers_for(device))
     except UsageError:
         raise
     except Exception as error:
+        if is_out_of_processes(error):
+            raise out_of_processes(error) from error
+        if any(out.type.tensor_type.elem_type in _COMPLEX for out in model.graph.output):
+            raise NotAuditableError(
+                f"{path} gives complex numbers", expected="real scores"
+            ) from error
         custom = unknown_operators(model)
         raise NotAuditableError(
             f"{path} needs operators that onnxruntime does not have: {custom}"

@@ -9,14 +9,13 @@ What needs the framework behind a model is out of reach: inner layers
 AutoAttack's default ones and AutoProjectedGradientDescent with a ``loss_type`` do.
 """
 
-import logging.config
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from robaudit.attacks.art_settings import importing_art
 from robaudit.batches import batch_size_for, slices
 from robaudit.losses import at_logits, cross_entropy, cross_entropy_cotangent, one_hot
 from robaudit.requirements import Requirement, needs
@@ -27,23 +26,6 @@ ART = (
     Requirement("packaging", "20", 'pip install "robaudit[attacks]"'),
 )
 """ART, and what it imports without saying so."""
-
-
-@contextmanager
-def _logs_left_alone() -> Iterator[None]:
-    """Import ART without what it does on the way: it configures logging for everyone.
-
-    That closes the handlers that others have, and with them the streams that these write to.
-    """
-    configure = logging.config.dictConfig
-    vars(logging.config)["dictConfig"] = lambda _: None
-    try:
-        yield
-    finally:
-        vars(logging.config)["dictConfig"] = configure
-        of_art = logging.getLogger("art")
-        if not of_art.handlers:
-            of_art.addHandler(logging.NullHandler())
 
 
 def art_estimator(
@@ -61,7 +43,7 @@ def art_estimator(
 
     Raises MissingDependencyError without ART.
     """
-    with needs(ART), _logs_left_alone():
+    with needs(ART), importing_art():
         from art.estimators.classification.classifier import (  # noqa: PLC0415 - imports ART
             ClassGradientsMixin,
             ClassifierMixin,
@@ -173,6 +155,8 @@ class _Predictions:
             raise NotImplementedError(
                 f"{self._model.name} cannot be saved: its classifier has no `save`"
             )
+        if path is None:
+            Path(config.ART_DATA_PATH).mkdir(parents=True, exist_ok=True)
         self._model.save(Path(path or config.ART_DATA_PATH) / filename)
 
     def get_activations(self, *_arguments: Any, **_options: Any) -> FloatArray:

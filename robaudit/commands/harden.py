@@ -37,7 +37,7 @@ from robaudit.record.audit_record import describe_audit
 from robaudit.record.findings import findings_of
 from robaudit.record.hardening_record import cautions_on_hardening, hardening_record
 from robaudit.record.plain import as_plain
-from robaudit.storage.files import Writer, check_folder, write_files
+from robaudit.storage.files import Sealed, Writer, check_folder, write_files
 from robaudit.types import Classifier, Progress
 
 _EXAMPLES, _SPLIT = "examples.npz", "split.npz"
@@ -147,7 +147,7 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
         content, digest = _saved(run.classifier, model)
     rounds = run.rounds[: run.kept.round] if run.kept else run.rounds
     examples = [part.examples for part in rounds if part.examples is not None]
-    files: dict[str, Writer] = {model: lambda file: file.write(content)}
+    files: dict[str, Writer | Sealed] = {model: lambda file: file.write(content)}
     if examples:
         files[_EXAMPLES] = lambda file: write_rounds(examples, hardening.training, file)
     files[_SPLIT] = lambda file: write_split(hardening.split, file)

@@ -11,7 +11,8 @@ from robaudit.commands import ExitCode
 from robaudit.commands.terminal import text_layout
 from robaudit.errors import RecordError, UsageError
 from robaudit.plugins import Report, TextLayout, report_named
-from robaudit.record.read import read_record
+from robaudit.record.read import check_files, read_record
+from robaudit.record.schema.check import check_record
 from robaudit.storage.files import check_folder, write_files
 
 
@@ -20,6 +21,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     report = report_named(options.format)
     record = read_record(options.record)
     report.validate(record)
+    check_files(options.record, check_record(record))
     out = options.out
     if out is None and options.format == "html":
         out = options.record.with_name("report.html")

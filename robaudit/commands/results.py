@@ -5,25 +5,28 @@ from typing import Any
 
 from robaudit.audit import Audit
 from robaudit.plugins import TextLayout, report_named
-from robaudit.record.plain import to_json
-from robaudit.record.write import audit_writers
-from robaudit.storage.files import Writer
+from robaudit.record.write import audit_writers, sealed_record
+from robaudit.storage.files import Sealed, Writer
 
 
-def audit_files(audit: Audit, record: Mapping[str, Any]) -> dict[str, Writer]:
-    """Say how to write an audit: what attacks did, all rays, the page, the record."""
+def audit_files(audit: Audit, record: Mapping[str, Any]) -> dict[str, Writer | Sealed]:
+    """Say how to write an audit: what attacks did, all rays, the page, the record.
+
+    Of these the last take their names first: people open the page, and know no SHA-256.
+    """
     page = report_named("html").render(record, TextLayout()).encode()
-    return {"report.html": lambda file: file.write(page), **audit_writers(audit, record)}
+    *files, sealed = audit_writers(audit, record).items()
+    return dict([*files, ("report.html", lambda file: file.write(page)), sealed])
 
 
-def comparison_files(comparison: Mapping[str, Any]) -> dict[str, Writer]:
+def comparison_files(comparison: Mapping[str, Any]) -> dict[str, Writer | Sealed]:
     """Say how to write a comparison: as a page, where reports can draw one, and as JSON."""
-    files: dict[str, Writer] = {}
+    files: dict[str, Writer | Sealed] = {}
     draw = report_named("html").compare
     if draw is not None:
         page = draw(comparison, TextLayout()).encode()
         files["report.html"] = lambda file: file.write(page)
-    files["comparison.json"] = lambda file: file.write((to_json(comparison) + "\n").encode())
+    files["comparison.json"] = sealed_record(comparison)
     return files
 
 

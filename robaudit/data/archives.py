@@ -78,12 +78,13 @@ def array_shapes(path: Path) -> dict[str, tuple[int, ...]]:
 
 def read_array(path: Path, name: str) -> Pixels:
     """Read one array of an archive; DataError is raised for one of Python objects."""
-    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as file:
-        _, objects = _header(file)
-    if objects:
-        raise _holds_objects(name)
-    with np.load(path, allow_pickle=False) as arrays:
-        array: Pixels = arrays[name]
+    with zipfile.ZipFile(path) as archive:
+        with archive.open(f"{name}.npy") as file:
+            _, objects = _header(file)
+        if objects:
+            raise _holds_objects(name)
+        with archive.open(f"{name}.npy") as file:  # np.load may take a member without the ending
+            array: Pixels = np.lib.format.read_array(file, allow_pickle=False)
     return array
 
 

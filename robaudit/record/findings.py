@@ -38,7 +38,7 @@ class Findings:
 
     @cached_property
     def record(self) -> Mapping[str, Any]:
-        """The record as `robaudit.make_record` gives it."""
+        """The record as `robaudit.make_record` gives it; one that was read has its ``files``."""
         record: Mapping[str, Any] = as_plain(self.audit_record)
         return record
 

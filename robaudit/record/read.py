@@ -6,9 +6,10 @@ belong together is refused.
 
 import json
 import math
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from msgspec import UNSET
@@ -17,12 +18,16 @@ from robaudit.errors import RecordError, UsageError
 from robaudit.record.findings import Attacked, Findings
 from robaudit.record.schema.audit import AuditRecord, PlanRecord
 from robaudit.record.schema.check import check_audit
+from robaudit.record.schema.comparison import ComparisonRecord
+from robaudit.record.schema.numbers import given
 from robaudit.record.write import column_names
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE, Rays
 from robaudit.storage.checked_arrays import finite_directions, integers, require, within
 from robaudit.storage.columns import empty_column
-from robaudit.storage.npz import AGAIN, Archive, open_archive
+from robaudit.storage.files import waiting_files
+from robaudit.storage.npz import Archive, open_archive
+from robaudit.storage.sealed import AGAIN, open_sealed
 from robaudit.types import FloatArray, IntArray
 
 _SAME = 1e-6
@@ -35,7 +40,8 @@ _COLUMNS = ("sample", "direction", "sign", "step", "origin", "adjacent", *_NUMBE
 def read_record(path: Path) -> Any:
     """Read the plain values of a record; `check_audit` tells whether they are one."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+        with _open_record(path) as file:
+            return json.loads(file.read().decode(), parse_constant=_refuse)
     except FileNotFoundError as error:
         raise UsageError(f"no record at {path}", expected="an audit.json") from error
     except OSError as error:
@@ -44,6 +50,31 @@ def read_record(path: Path) -> Any:
         raise RecordError(
             f"{path} is no JSON ({error})", expected="an audit.json written by robaudit"
         ) from error
+
+
+def _open_record(path: Path) -> IO[bytes]:
+    """Open a record: one that waits for its name where a hardening was killed, else that of it."""
+    waiting = waiting_files(path)
+    if waiting:
+        folder = path.absolute().parent
+        with suppress(OSError, ValueError, RecursionError, LookupError, TypeError, RecordError):
+            whole = json.loads((folder.parent / "comparison.json").read_text(encoding="utf-8"))
+            file = open_sealed(path, whole["files"][f"{folder.name}/{path.name}"])
+            if file is not None:
+                return file
+    return path.open("rb")
+
+
+def check_files(path: Path, record: AuditRecord | ComparisonRecord) -> None:
+    """Raise RecordError where a file beside a record is not the one written with it.
+
+    What is not there is not missed, since a record is whole without it. Records of earlier
+    versions do not say what was written with them.
+    """
+    for name, digest in given(record.files, {}).items():
+        file = open_sealed(path.parent / name, digest)
+        if file is not None:
+            file.close()
 
 
 def _refuse(constant: str) -> None:
@@ -59,8 +90,12 @@ def read_findings(path: Path | str) -> Findings:
     path = Path(path)
     path = path / "audit.json" if path.is_dir() else path
     record = check_audit(read_record(path))
-    beside = path.with_name("rays.npz")
-    with open_archive(beside) as arrays, open_archive(path.with_name("attacks.npz")) as attacked:
+    beside, of_attacks = path.with_name("rays.npz"), path.with_name("attacks.npz")
+    files = given(record.files, {})
+    with (
+        open_archive(beside, files.get(beside.name)) as arrays,
+        open_archive(of_attacks, files.get(of_attacks.name)) as attacked,
+    ):
         if arrays is None:
             raise UsageError(
                 f"no rays.npz beside {path}", expected="both, as robaudit scan writes them"
@@ -72,7 +107,8 @@ def read_findings(path: Path | str) -> Findings:
                 advice=AGAIN,
             )
         try:
-            return _put_together(record, arrays, attacked)
+            ours = not files or of_attacks.name in files  # else an older scan left it
+            return _put_together(record, arrays, attacked if ours else None)
         except (LookupError, TypeError, ValueError, AttributeError, UsageError) as error:
             raise RecordError(
                 f"{path} and the files beside it do not belong together ({error})",

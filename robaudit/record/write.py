@@ -11,7 +11,7 @@ from robaudit.audit import Audit
 from robaudit.record.audit_record import make_record
 from robaudit.record.plain import to_json
 from robaudit.search.rays import Rays
-from robaudit.storage.files import Writer, write_files
+from robaudit.storage.files import Sealed, Writer, write_files
 from robaudit.storage.npz import Pieces, write_archive
 
 
@@ -102,11 +102,24 @@ def write_audit(audit: Audit, folder: Path | str) -> list[Path]:
     return write_files(Path(folder), files, outdated=("attacks.npz",))
 
 
-def audit_writers(audit: Audit, record: Mapping[str, Any]) -> dict[str, Writer]:
-    """Say how to write what attacks did, all rays, and the record."""
-    files: dict[str, Writer] = {}
+def audit_writers(audit: Audit, record: Mapping[str, Any]) -> dict[str, Writer | Sealed]:
+    """Say how to write what attacks did, all rays, and the record that seals them."""
+    files: dict[str, Writer | Sealed] = {}
     if audit.assessment is not None:
         files["attacks.npz"] = lambda file: write_attacks(audit, file)
     files["rays.npz"] = lambda file: write_rays(audit, file)
-    files["audit.json"] = lambda file: file.write((to_json(record) + "\n").encode())
+    files["audit.json"] = sealed_record(record)
     return files
+
+
+def sealed_record(record: Mapping[str, Any]) -> Sealed:
+    """Say how to write a record as JSON, with the SHA-256 of the files that belong to it.
+
+    Pages are left out: they are drawn from the record, and may be drawn again at any time.
+    """
+
+    def write(file: IO[bytes], digests: Mapping[str, str]) -> None:
+        files = {name: each for name, each in digests.items() if not name.endswith(".html")}
+        file.write((to_json({**record, "files": files}) + "\n").encode())
+
+    return Sealed(write)

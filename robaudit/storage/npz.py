@@ -6,6 +6,7 @@ an archive of its size can hold.
 """
 
 import math
+import os
 import tokenize
 import zipfile
 import zlib
@@ -20,9 +21,9 @@ import numpy.typing as npt
 from numpy.lib import format as npy
 
 from robaudit.errors import RecordError
+from robaudit.storage.sealed import AGAIN, open_sealed
 
 Array = npt.NDArray[Any]
-AGAIN = "Run the scan again, and keep what it writes together."
 
 _FAST = 1
 """The level of deflate: higher ones take several times as long to save little."""
@@ -83,7 +84,8 @@ class Archive:
     @property
     def names(self) -> set[str]:
         """What the arrays are called."""
-        return {name.removesuffix(".npy") for name in self.members.namelist()}
+        names = self.members.namelist()
+        return {name.removesuffix(".npy") for name in names if name.endswith(".npy")}
 
     def shape_and_dtype(self, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Tell what an array is, without reading it."""
@@ -127,20 +129,23 @@ def _read(member: IO[bytes], count: int, dtype: np.dtype[Any]) -> Array:
 
 
 @contextmanager
-def open_archive(path: Path) -> Iterator[Archive | None]:
+def open_archive(path: Path, digest: str | None = None) -> Iterator[Archive | None]:
     """Open an archive for reading, ``None`` where there is no file.
 
-    Raises RecordError for a file that is no archive, or claims to hold more than it can.
+    Raises RecordError for a file that is no archive, or claims to hold more than it can, or
+    has another SHA-256 than the one given.
     """
-    if not path.exists():
+    with _readable(path):
+        file = open_sealed(path, digest)
+    if file is None:
         yield None
         return
-    with _readable(path):
-        members = zipfile.ZipFile(path)
-    with members:
+    with file:
         with _readable(path):
-            _check_sizes(members, path.stat().st_size)
-        yield Archive(path, members)
+            members = zipfile.ZipFile(file)
+            _check_sizes(members, os.fstat(file.fileno()).st_size)
+        with members:
+            yield Archive(path, members)
 
 
 def _check_sizes(members: zipfile.ZipFile, size: int) -> None:

@@ -34,7 +34,9 @@ def test_a_model_comes_back_in_its_own_format_with_all_that_belongs_to_it(
     assert "out/hardened.onnx" in shown
     for part in ("before", "after"):
         record = json.loads(Path(f"out/{part}/audit.json").read_text())
+        assert set(record.pop("files")) == {"rays.npz"}
         assert record == read_comparison()[part]
+        assert {f"{part}/audit.json", f"{part}/rays.npz"} < set(read_comparison()["files"])
         assert Path(f"out/{part}/rays.npz").exists()
 
 

@@ -19,6 +19,23 @@ from tests.support.labelled_images import COLOUR, GREY, LABELS, write_idx, write
 random = np.random.default_rng(0)
 
 
+def test_a_member_without_the_ending_does_not_take_the_place_of_an_array(tmp_path: Path) -> None:
+    """NumPy finds both by the same name, and would give the one that nobody looked at."""
+    path = tmp_path / "data.npz"
+    np.savez(path, x_test=GREY, y_test=LABELS)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("x_test", b"no array")
+        archive.writestr("y_test", pickle.dumps(print))
+    images = read_images(path)
+    np.testing.assert_array_equal(images.pixels[..., 0], GREY)
+    assert images.labels is not None
+    assert images.labels.tolist() == LABELS.tolist()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x_test", b"no array")
+    with pytest.raises(DataError, match="without arrays, but with x_test"):
+        read_images(path)
+
+
 def test_npz_takes_the_test_part_unless_told_otherwise(tmp_path: Path) -> None:
     path = tmp_path / "data.npz"
     np.savez(path, x_test=GREY, y_test=LABELS, x_train=GREY[:2], y_train=LABELS[:2])

@@ -1,10 +1,13 @@
 """The reports that come with robaudit: what all of them say, in which order, and how they load."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from robaudit.errors import RecordError
+from robaudit.record import check_record
 from tests.support.audit_words import render
 from tests.support.report_words import FORMATS, draw, words
 from tests.support.schemas import validate
@@ -23,6 +26,39 @@ def test_all_reports_give_the_same_figures(record: Any) -> None:
         text = render(name, record)
         for figure in wanted:
             assert figure in text, (name, figure)
+
+
+UNSEEN = "\u202e\u2066\u200b\ufeff\u3164\u115f\u2800\U000e0041\U000e0101\x1b\x9b"
+
+
+def texts(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Find all texts of a record: what holds each, and by which key."""
+    for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        if isinstance(item, str):
+            yield value, key
+        elif isinstance(item, dict | list):
+            yield from texts(item)
+
+
+@pytest.mark.parametrize("kind", ["audit", "comparison"])
+def test_nothing_that_cannot_be_seen_gets_into_a_report(
+    attacked: Any, comparison: Any, kind: str
+) -> None:
+    """Whatever text of a record it stands in, as far as the schema lets it."""
+    record, spoilt = {"audit": attacked, "comparison": comparison}[kind], 0
+    for holder, key in texts(record):
+        text = holder[key]
+        holder[key] = f"{text}{UNSEEN}"
+        try:
+            check_record(record)
+            spoilt += 1
+        except RecordError:
+            holder[key] = text
+    assert spoilt > 80
+    for name in ("html", "text", "markdown"):
+        report = draw(name, record) if kind == "comparison" else render(name, record)
+        assert not set(UNSEEN) & set(report), name
+        assert "\ufffd" in report
 
 
 def test_the_json_report_is_the_comparison(comparison: Any) -> None:

@@ -106,3 +106,12 @@ def test_a_changed_byte_is_noticed(read: Callable[[Path], None], tmp_path: Path)
     path.write_bytes(content[:place] + b"\1" + content[place + 1 :])
     with pytest.raises(RecordError, match="CRC"):
         read(path)
+
+
+def test_a_member_without_the_ending_is_no_array(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("step", b"no array")
+    with open_archive(path) as opened:
+        assert opened is not None
+        assert opened.names == set()

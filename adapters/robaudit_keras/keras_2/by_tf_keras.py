@@ -25,7 +25,7 @@ from robaudit_keras.keras_2.layers import (
 )
 from robaudit_keras.keras_2.operations import CLASSES, is_harmless
 from robaudit_keras.program import Program
-from robaudit_keras.quiet import quietly
+from robaudit_keras.quiet import quietly, without_new_settings
 
 TF_KERAS = Requirement("tf-keras", "2.18", 'pip install "robaudit[keras2]"')
 
@@ -45,7 +45,7 @@ def open_by_tf_keras(path: Path, config: Config, *, trust: bool) -> Program:
             f"{path} needs Keras 2, but Keras runs on {keras.backend.backend()}",
             expected="KERAS_BACKEND=tensorflow",
         )
-    with needs([TF_KERAS]):
+    with needs([TF_KERAS]), without_new_settings():
         tf_keras = import_module("tf_keras")
     with quietly():
         if trust:

@@ -18,6 +18,7 @@ from robaudit.record.schema.numbers import (
     AtLeastOne,
     Count,
     Distance,
+    Files,
     Picture,
     Positive,
     RecordStruct,
@@ -230,3 +231,4 @@ class AuditRecord(RecordStruct, frozen=True, kw_only=True):
         RandomisedRecord | UnsetType | None,
         says("What several draws gave of a model that answers differently each time."),
     ] = UNSET
+    files: Files | UnsetType = UNSET

@@ -7,7 +7,15 @@ from msgspec import UNSET, UnsetType, field
 from robaudit.metrics.figures import Better, Unit
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.hardening import HardeningRecord
-from robaudit.record.schema.numbers import Count, Distance, RecordStruct, Share, Version, says
+from robaudit.record.schema.numbers import (
+    Count,
+    Distance,
+    Files,
+    RecordStruct,
+    Share,
+    Version,
+    says,
+)
 
 
 class DifferenceRecord(RecordStruct, frozen=True, kw_only=True):
@@ -85,3 +93,4 @@ class ComparisonRecord(RecordStruct, frozen=True, kw_only=True):
     warnings: Annotated[
         list[str], says("What to know before trusting the comparison, gravest first.")
     ]
+    files: Files | UnsetType = UNSET

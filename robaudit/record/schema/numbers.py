@@ -26,6 +26,15 @@ Picture = Annotated[
     Annotated[str, Meta(pattern="^[A-Za-z0-9+/=]*$")] | None,
     Meta(description="A PNG in base64; null for inputs that are no pictures."),
 ]
+FileName = Annotated[str, Meta(pattern=r"^[^/\\.][^/\\]*(/[^/\\.][^/\\]*)?$")]
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Files = Annotated[
+    dict[FileName, Digest],
+    Meta(
+        description="SHA-256 of each file that was written with the record, pages left out, by "
+        "its name from the record's folder; older records, and those of no file, lack it."
+    ),
+]
 Version = Annotated[str, Meta(pattern=r"^1\.[0-9]+$")]
 
 

@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from robaudit import OpenOptions, TrainPlan, load
-from robaudit.errors import UsageError
+from robaudit.errors import NotAuditableError, UsageError
 
 
 def heads(*sizes: tuple[int, ...]) -> Any:
@@ -42,3 +42,10 @@ def test_a_choice_that_is_left_is_the_users() -> None:
     assert load(model, OpenOptions(output="head_1")).spec.classes == 5
     with pytest.raises(UsageError, match="no output named head_9"):
         load(model, OpenOptions(output="head_9"))
+
+
+def test_complex_scores_are_refused_by_name() -> None:
+    model = heads((5,))
+    scores = keras.ops.cast(model.output["head_0"], "complex64")
+    with pytest.raises(NotAuditableError, match="of complex numbers"):
+        load(keras.Model(model.input, scores))

@@ -243,3 +243,13 @@ def test_a_sigmoid_of_one_number_tells_two_classes_apart(save: Save) -> None:
 def test_one_number_that_is_no_sigmoid_is_no_classifier(save: Save) -> None:
     with pytest.raises(NotAuditableError, match="gives one number an input"):
         robaudit.load(save(one_sigmoid("Tanh")))
+
+
+def test_complex_scores_are_refused_by_name(save: Save) -> None:
+    model = affine_onnx(WEIGHTS, BIAS, ["N", 64])
+    (output,) = model.graph.output
+    real = output.name
+    model.graph.node.append(helper.make_node("Cast", [real], ["z"], to=TensorProto.COMPLEX64))
+    output.CopyFrom(helper.make_tensor_value_info("z", TensorProto.COMPLEX64, ["N", 5]))
+    with pytest.raises(NotAuditableError, match="gives complex numbers"):
+        robaudit.load(save(model))
