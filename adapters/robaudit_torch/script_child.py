@@ -2,14 +2,16 @@
 
 Reading such a file, torch compiles the source text in it, and runs some of it: the defaults of
 arguments, the constants of classes. So it is read here, where nothing can be opened, and
-written anew by torch from the graphs that it was compiled to. What the graphs of all functions
-in that copy use is named to the parent, and only the copy is ever read there.
+written anew by torch from the graphs that it was compiled to, until that changes nothing any
+more: torch writes values, so what is left to be computed by a reader would change. What the
+graphs of all functions in that copy use is named to the parent, and only the copy is read there.
 
 Standard input is an archive. Standard output is one line of JSON, ``{"operators": [...]}`` and
 then the copy; or ``{"danger": "..."}``, for what it is refused, or ``{"error": "..."}``, what
 torch says of a damaged one. As arguments come the limits, bytes and seconds.
 """
 
+import encodings.cp437  # noqa: F401 - for names in archives, as long as it can be opened
 import json
 import os
 import sys
@@ -18,10 +20,14 @@ from typing import Any, BinaryIO
 import torch
 
 from robaudit.errors import is_out_of_memory
+from robaudit_torch.archives import DangerError, read_members
 from robaudit_torch.confinement import confine
 
 _TELLING = ("aten::warn", "prim::Print")
 """What only talks to the terminal: left out of the copy."""
+
+_ROUNDS = 5
+"""The first leaves out what talks, the second what that needed; the third finds them settled."""
 
 
 def main(memory: int, seconds: int) -> None:
@@ -38,8 +44,10 @@ def main(memory: int, seconds: int) -> None:
             _answer(report, {"danger": f"cannot be looked at safely here ({error})"})
             return
         try:
-            copy = quiet_copy(archive)
+            copy = settled_copy(archive)
             _answer(report, {"operators": sorted(operators_in(copy))}, copy)
+        except DangerError as danger:
+            _answer(report, {"danger": str(danger)})
         except Exception as error:  # noqa: BLE001 - is told
             words = " ".join(str(error).split())
             if is_out_of_memory(error):
@@ -48,6 +56,23 @@ def main(memory: int, seconds: int) -> None:
                 _answer(report, {"danger": f"uses what torch itself does not have ({words:.80})"})
             else:
                 _answer(report, {"error": words[:2000]})
+
+
+def settled_copy(archive: bytes) -> bytes:
+    """Let torch write a program that it writes again in the same words after it was read.
+
+    Raises DangerError for one that is not so after a few rounds.
+    """
+    for _ in range(_ROUNDS):
+        before, archive = archive, quiet_copy(archive)
+        if _texts(before) == _texts(archive):
+            return archive
+    raise DangerError("is another program each time it is read")
+
+
+def _texts(archive: bytes) -> dict[str, bytes]:
+    members = read_members(archive)
+    return {name.partition("/")[2]: members[name] for name in members if name.endswith(".py")}
 
 
 def quiet_copy(archive: bytes) -> bytes:

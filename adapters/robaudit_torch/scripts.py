@@ -51,6 +51,7 @@ _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "LANG")
 _CHILD = ("-P", "-B", "-W", "ignore", "-m", "robaudit_torch.script_child")
 _LONGEST_HEAD = 2**20
 _LONGEST_TEXT = 2**23
+_SPARE = 2**26
 
 
 def read_script(path: Path, *, trust: bool) -> Any:
@@ -87,8 +88,10 @@ def _rebuilt(members: dict[str, bytes]) -> bytes:
             _check_pickle(content)
         elif inner.endswith(".py"):
             _check_text(content)
-        kept[f"archive/{inner}"] = content
-    return written(kept)
+        if inner in kept:
+            raise DangerError(f"holds {inner!r:.80} in two folders")
+        kept[inner] = content
+    return written({f"archive/{name}": content for name, content in kept.items()})
 
 
 def _check_pickle(content: bytes) -> None:
@@ -154,7 +157,7 @@ def _looked_at(archive: bytes) -> tuple[list[str], bytes]:
     Raises DangerError where the child did not end as it should, RuntimeError with the words of
     torch where that cannot read the archive.
     """
-    most = _COPIES * len(archive) + _MEMORY
+    most, largest = _COPIES * len(archive) + _MEMORY, 4 * len(archive) + _SPARE
     with (
         tempfile.TemporaryDirectory(prefix="robaudit-") as folder,
         tempfile.TemporaryFile() as file,
@@ -177,7 +180,7 @@ def _looked_at(archive: bytes) -> tuple[list[str], bytes]:
             try:
                 answer = child.stdout
                 assert answer is not None  # noqa: S101 - it is a pipe
-                return _understood(answer.readline(_LONGEST_HEAD), answer.read(most))
+                return _understood(answer.readline(_LONGEST_HEAD), answer.read(largest))
             finally:
                 alarm.cancel()
                 child.kill()

@@ -5,6 +5,7 @@ Their text is what torch reads, so it is edited as such: each writer makes a fil
 """
 
 import io
+import pickletools
 import re
 import warnings
 import zipfile
@@ -147,6 +148,24 @@ def constant(path: Path, canary: Path) -> None:
     """And so are the constants of classes."""
     call = f'x : Final[str] = str((torch.save)(1, "{canary}"))'
     edited(path, "  training : bool\n", f"  training : bool\n  {call}\n")
+
+
+def attribute(path: Path, canary: Path) -> None:
+    """Write one whose attribute has a name that torch writes down as it is: there, it is code."""
+    name = (
+        f'a"] = NoneType\n  x : Final[str] = str((torch.save)(1, "{canary}"))\n  __annotations__["b'
+    )
+    line = '  __annotations__["{}"] = NoneType\n'
+    escaped = name.replace('"', '\\"').replace("\n", "\\n")
+    edited(path, "  layer : ", f"{line.format(escaped)}  layer : ")
+    key = name.encode()
+    entry = b"X" + len(key).to_bytes(4, "little") + key + b"N"
+    with zipfile.ZipFile(path) as archive:
+        members = {inner: archive.read(inner) for inner in archive.namelist()}
+    data = members["archive/data.pkl"]
+    places = [at for step, _, at in pickletools.genops(data) if step.name == "SETITEMS"]
+    members["archive/data.pkl"] = data[: places[-1]] + entry + data[places[-1] :]
+    write(path, list(members.items()))
 
 
 def _twice(path: Path, canary: Path, *, hostile_first: bool, rename: Callable[[str], str]) -> None:

@@ -9,7 +9,7 @@ import torch
 
 import robaudit
 from robaudit import OpenOptions
-from robaudit.errors import UsageError
+from robaudit.errors import RobauditError, UsageError
 from robaudit_torch import scripts
 from tests.support import hostile_scripts
 from tests.support.digit_inputs import DIGITS_SHAPE
@@ -65,6 +65,26 @@ def test_what_runs_while_it_is_read_finds_nothing_to_open(
     write(tmp_path / "model.pt", canary)
     with suppress(UsageError):
         robaudit.load(tmp_path / "model.pt", DIGITS_SHAPE)
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("look", [True, False])
+def test_a_name_that_is_code_once_it_is_written_down(
+    tmp_path: Path, canary: Path, look: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch writes names as they are; hardening would write and read such a file again."""
+    path = tmp_path / "model.pt"
+    hostile_scripts.attribute(path, canary)
+    torch.jit.save(torch.jit.load(path), str(tmp_path / "again.pt"))
+    assert not canary.exists()
+    with pytest.raises(IndexError):
+        torch.jit.load(tmp_path / "again.pt")
+    assert canary.exists()
+    canary.unlink()
+    if not look:
+        monkeypatch.setattr(scripts, "_check_text", lambda _: None)
+    with pytest.raises(RobauditError):
+        robaudit.load(path, DIGITS_SHAPE)
     assert not canary.exists()
 
 
