@@ -12,16 +12,19 @@ torch says of a damaged one. As arguments come the limits, bytes and seconds.
 """
 
 import encodings.cp437  # noqa: F401 - for names in archives, as long as it can be opened
+import io
 import json
 import os
 import sys
+import zipfile
 from typing import Any, BinaryIO
 
 import torch
 
 from robaudit.errors import is_out_of_memory
-from robaudit_torch.archives import DangerError, read_members
+from robaudit_torch.archives import DangerError
 from robaudit_torch.confinement import confine
+from robaudit_torch.script_graphs import compiled, nodes_in, used_by
 
 _TELLING = ("aten::warn", "prim::Print")
 """What only talks to the terminal: left out of the copy."""
@@ -45,7 +48,7 @@ def main(memory: int, seconds: int) -> None:
             return
         try:
             copy = settled_copy(archive)
-            _answer(report, {"operators": sorted(operators_in(copy))}, copy)
+            _answer(report, {"operators": sorted(used_by(copy))}, copy)
         except DangerError as danger:
             _answer(report, {"danger": str(danger)})
         except Exception as error:  # noqa: BLE001 - is told
@@ -71,71 +74,20 @@ def settled_copy(archive: bytes) -> bytes:
 
 
 def _texts(archive: bytes) -> dict[str, bytes]:
-    members = read_members(archive)
-    return {name.partition("/")[2]: members[name] for name in members if name.endswith(".py")}
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:  # weights are not looked at
+        names = [name for name in opened.namelist() if name.endswith(".py")]
+        return {name.partition("/")[2]: opened.read(name) for name in names}
 
 
 def quiet_copy(archive: bytes) -> bytes:
     """Let torch read a program, leave out what it tells the terminal, and write it again."""
-    functions, module = _read(archive)
+    functions, module = compiled(archive)
     for function in functions:
-        for node in _nodes(function.graph):
+        for node in nodes_in(function.graph):
             if node.kind() in _TELLING:
                 node.destroy()
     copy: bytes = module.save_to_buffer({})
     return copy
-
-
-def operators_in(archive: bytes) -> set[str]:
-    """Name what all functions of a program use: operators, and classes that are not its own.
-
-    Functions are those that torch compiled to read it: methods and hooks of modules and of
-    other classes, and whatever they call.
-    """
-    functions, _ = _read(archive)
-    found: set[str] = set()
-    for function in functions:
-        found |= {name for value in function.graph.inputs() for name in _foreign_types(value)}
-        for node in _nodes(function.graph):
-            found.add(node.kind())
-            found |= {name for value in node.outputs() for name in _foreign_types(value)}
-    return found
-
-
-def _read(archive: bytes) -> tuple[list[Any], Any]:
-    """Read a program; give all that torch compiled for that, and the module."""
-    unit = torch._C.CompilationUnit()  # noqa: SLF001 - torch.jit.load keeps its own
-    module = torch._C.import_ir_module_from_buffer(  # noqa: SLF001
-        unit, archive, torch.device("cpu"), {}, False
-    )
-    return unit.get_functions(), module
-
-
-def _nodes(block: Any) -> list[Any]:
-    """List the nodes of a block, and of those in it."""
-    found = []
-    for node in block.nodes():
-        found.append(node)
-        for inner in node.blocks():
-            found += _nodes(inner)
-        for name in node.attributeNames():
-            if node.kindOf(name) == "g":
-                found += _nodes(node.g(name))
-    return found
-
-
-def _foreign_types(value: Any) -> list[str]:
-    """Name the type of a value, where objects of classes of libraries are part of it.
-
-    ``unchecked_cast`` believes what a file says of a value: to say it of an object of a class
-    could make torch read what lies beside that.
-    """
-    kind = value.type().annotation_str
-    if "torch.classes" in kind:
-        return [kind]
-    if value.node().kind() == "prim::unchecked_cast" and "__torch__" in kind:
-        return [f"a cast to {kind}"]
-    return []
 
 
 def _answer(report: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:

@@ -168,6 +168,22 @@ def attribute(path: Path, canary: Path) -> None:
     write(path, list(members.items()))
 
 
+def object_of_another_class(path: Path, _canary: Path) -> None:
+    """Write one whose layer is of a class with less in it: torch reads what lies beside it."""
+    members = members_of(Plain())
+    text = next(name for name in members if name.endswith("hostile_scripts.py"))
+    members[text] += b"\nclass Empty(Module):\n  __parameters__ = []\n  training : bool\n"
+    data = members["archive/data.pkl"]
+    layer = data.index(b"c__torch__.torch.nn.modules.linear\nLinear\n")
+    steps = list(pickletools.genops(data))
+    end = next(at or 0 for step, _, at in steps if step.name == "BUILD") + 1
+    empty = (
+        b"c__torch__.tests.support.hostile_scripts\nEmpty\n)\x81}X\x08\x00\x00\x00training\x88sb"
+    )
+    members["archive/data.pkl"] = data[:layer] + empty + data[end:]
+    write(path, list(members.items()))
+
+
 def _twice(path: Path, canary: Path, *, hostile_first: bool, rename: Callable[[str], str]) -> None:
     bracket(path, canary)
     with zipfile.ZipFile(path) as archive:
@@ -207,5 +223,5 @@ WHEN_RUN = [
 WHEN_READ = [set_state, default, constant]
 """Those that write when torch reads them."""
 
-SILENT = [asleep, twice_hostile_last, named_in_a_pickle]
+SILENT = [object_of_another_class, asleep, twice_hostile_last, named_in_a_pickle]
 """Those that torch's own reader of today does not run, or not this way."""

@@ -6,8 +6,9 @@ import pytest
 
 from robaudit_torch import script_child
 from robaudit_torch.archives import DangerError, read_members, written
-from robaudit_torch.script_child import operators_in, quiet_copy, settled_copy
-from tests.support.hostile_scripts import edited, hook, saying
+from robaudit_torch.script_child import quiet_copy, settled_copy
+from robaudit_torch.script_graphs import used_by
+from tests.support.hostile_scripts import edited, saying
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -37,25 +38,5 @@ def test_talk_is_left_out_with_what_it_needed(tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
     saying('torch.warn("it is so")\n    print("here", torch.mul(x, 2))')(path, tmp_path)
     before, copy = path.read_bytes(), settled_copy(path.read_bytes())
-    assert {"aten::warn", "prim::Print"} <= operators_in(before)
-    assert not {"aten::warn", "prim::Print", "aten::mul"} & operators_in(copy)
-
-
-def test_all_functions_are_looked_at(tmp_path: Path) -> None:
-    path = tmp_path / "model.pt"
-    hook(path, tmp_path / "never")
-    assert "aten::save" in operators_in(path.read_bytes())
-    saying("for i in range(2):\n      if torch.gt(i, 0):\n        x = torch.tanh(x)")(
-        path, tmp_path
-    )
-    assert "aten::tanh" in operators_in(path.read_bytes())
-
-
-def test_casts_to_classes_are_named(tmp_path: Path) -> None:
-    """torch believes what a cast says, and would look for attributes where there are none."""
-    path = tmp_path / "model.pt"
-    kind = "__torch__.torch.nn.modules.linear.Linear"
-    edited(path, "layer = self.layer", f"layer = unchecked_cast({kind}, self.layer)")
-    assert f"a cast to {kind}" in operators_in(path.read_bytes())
-    edited(path, "layer = self.layer", "layer = self.layer")
-    assert not any(name.startswith("a cast") for name in operators_in(path.read_bytes()))
+    assert {"aten::warn", "prim::Print"} <= used_by(before)
+    assert not {"aten::warn", "prim::Print", "aten::mul"} & used_by(copy)
