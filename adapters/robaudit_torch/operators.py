@@ -2,9 +2,9 @@
 
 The list is of names as torch has them in the graphs of TorchScript and of exported programs,
 ``aten::relu``. Of ``aten`` these are the public ones, but for a few that read or write files,
-print, talk to other processes or change what the whole program shares, and such of the inner
-ones as models come to use. A new operator of torch's is on it only where its name is public
-and no word in it is one of those.
+print, talk to other processes, change what the whole program shares or do not try what they are
+given, and such of the inner ones as models come to use. A new operator of torch's is on it only
+where its name is public and no word in it is one of those.
 """
 
 
@@ -12,13 +12,19 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_WORDS = _names(
-    "save load file dump record profile profiler print warn owner rpc path env seed test fbgemm"
-)
-"""Words in names of operators that do more than compute, or take a tensor for an address."""
+_WORDS = _names("""
+    save load file dump record profile profiler print warn owner rpc path env seed test
+    backward fbgemm mkldnn quantized sparse
+""")
+"""Words in names of operators that do more than compute; and of those, in the second line, that
+take indices, addresses and packed weights for right, untried: none of them is in a graph that
+was made to classify."""
 
-_OTHER = _names("to_here local_value wait cuda pin_memory set_data fork backward")
-"""Public ones that do more: they ask other processes or devices, or write to gradients."""
+_OTHER = _names("""
+    to_here local_value wait cuda pin_memory set_data fork
+    ctc_loss linalg_ldl_solve linalg_lu_solve lu_solve lu_unpack segment_reduce
+""")
+"""Public ones of the same two kinds, by their whole names."""
 
 _INNER = _names("""
     __and__ __contains__ __derive_index __getitem__ __iand__ __ilshift__ __interpolate __ior__
@@ -34,8 +40,8 @@ _INNER = _names("""
     _fused_dropout _fused_rms_norm _fused_sdp_choice _get_tracing_state _infer_size _int_mm
     _is_all_true _is_any_true _is_zerotensor _linalg_check_errors _linalg_det _linalg_eigh
     _linalg_eigvals _linalg_slogdet _linalg_solve_ex _linalg_svd _list_to_tensor
-    _local_scalar_dense _log_softmax _logcumsumexp _masked_scale _masked_softmax _mkldnn_reshape
-    _mkldnn_transpose _native_batch_norm_legit _native_batch_norm_legit_functional
+    _local_scalar_dense _log_softmax _logcumsumexp _masked_scale _masked_softmax
+    _native_batch_norm_legit _native_batch_norm_legit_functional
     _native_batch_norm_legit_no_training _native_multi_head_attention _ncf_unsqueeze _ncf_view
     _neg_view _no_grad_embedding_renorm_ _no_grad_fill_ _no_grad_normal_ _no_grad_uniform_
     _no_grad_zero_ _pack_padded_sequence _pack_sequence _pad_circular _pad_enum
@@ -77,7 +83,7 @@ def computes(name: str) -> bool:
     """
     library, _, operator = name.partition("::")
     if library == "aten":
-        if not operator or operator.startswith("_"):
+        if operator.startswith("_") or not operator.isidentifier():
             return operator in _INNER
         return operator not in _OTHER and not _WORDS.intersection(operator.split("_"))
     if library == "prim":

@@ -36,7 +36,7 @@ _NEEDED = re.compile(
 )
 _GLOBALS = re.compile(
     r"__torch__(?!\.torch\.classes\b)(\.[A-Za-z_]\w*)+"
-    r"|torch\.jit\._pickle\.(build_\w+|restore_type_tag)"
+    r"|torch\.jit\._pickle\.(build_\w+|restore_type_tag|IntList|TensorID)"
     r"|torch\._utils\._rebuild_(tensor|tensor_v2|parameter)"
     r"|torch\.(device|\w+Storage)|collections\.OrderedDict|builtins\.complex",
     re.ASCII,
@@ -131,8 +131,8 @@ def _run_when_read(tree: ast.AST) -> Iterator[ast.expr]:
         elif isinstance(node, ast.ClassDef | ast.Module):
             for line in node.body:
                 match line:
-                    case ast.ClassDef() | ast.FunctionDef() | ast.Pass():
-                        pass
+                    case ast.ClassDef() | ast.FunctionDef() | ast.Pass() | ast.Import():
+                        pass  # imports, in files of torch's before 1.4, load nothing
                     case ast.Assign(targets=[ast.Subscript(value=ast.Name(id="__annotations__"))]):
                         pass  # the type of an attribute whose name is no identifier
                     case ast.Assign(value=value) | ast.AnnAssign(value=value):
@@ -198,5 +198,8 @@ def _understood(head: bytes, copy: bytes) -> tuple[list[str], bytes]:
 
 
 def _few(names: list[str], most: int = 5) -> str:
+    """Name the first few, in letters that do nothing to a terminal, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return (
+        ", ".join(f"{name.encode('unicode_escape').decode():.80}" for name in names[:most]) + more
+    )

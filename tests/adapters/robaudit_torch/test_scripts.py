@@ -11,7 +11,8 @@ from torch.nn import functional
 
 import robaudit
 from robaudit import OpenOptions
-from robaudit.errors import UsageError
+from robaudit.errors import NotAuditableError, RobauditError, UsageError
+from robaudit_torch import scripts
 from robaudit_torch.scripts import read_script
 from tests.support.networks import small
 
@@ -156,3 +157,43 @@ def test_objects_of_torch_s_own_classes_take_trust(tmp_path: Path) -> None:
     classifier = robaudit.load(path, OpenOptions(image_shape=(8, 8, 1), trust=True))
     assert classifier.predict(INPUTS.numpy()).shape == (3, 10)
     assert np.isfinite(classifier.predict(INPUTS.numpy())).all()
+
+
+ANSWERS = [
+    ("import os; os.kill(os.getpid(), 9)", UsageError, "120 seconds"),
+    ("print('no answer')", NotAuditableError, "damaged"),
+    (
+        "print('{\"operators\": [\"aten::relu\"]}'); print('no archive')",
+        NotAuditableError,
+        "damaged",
+    ),
+    ('print(\'{"operators": ["aten::\\\\u001b"]}\')', UsageError, r"uses aten::\\x1b:"),
+    ("import os, json; print(json.dumps({'danger': str(os.environ)}))", UsageError, "HOME"),
+]
+
+
+@pytest.mark.parametrize(("child", "error", "words"), ANSWERS)
+def test_what_the_child_says_is_not_believed(
+    tmp_path: Path,
+    child: str,
+    error: type[RobauditError],
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nor does it know the environment."""
+    monkeypatch.setenv("CANARY", "a secret")
+    monkeypatch.setattr(scripts, "_CHILD", ("-c", child))
+    torch.jit.save(torch.jit.script(small()), str(tmp_path / "model.pt"))
+    with pytest.raises(error, match=words) as caught:
+        robaudit.load(tmp_path / "model.pt", OpenOptions(image_shape=(8, 8, 1)))
+    assert "secret" not in str(caught.value)
+
+
+def test_what_takes_too_much_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scripts, "_MEMORY", 2**24)
+    monkeypatch.setattr(scripts, "_COPIES", 0)
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2000, 2000)), str(tmp_path / "model.pt"))
+    with pytest.raises(UsageError, match=r"(more than \d+ bytes|ends what reads it).*trust=True"):
+        robaudit.load(tmp_path / "model.pt", OpenOptions(image_shape=(8, 8, 1)))
