@@ -43,6 +43,9 @@ _GLOBALS = re.compile(
 )
 """What pickles of TorchScript may name: the program's own types, tensors and containers."""
 
+_WRITTEN = re.compile(rb"[\n\x20-\x7e]*")
+"""The text of programs: torch escapes all else. Readers differ in what other characters mean."""
+
 _OTHER_WAYS = {"STACK_GLOBAL", "INST", "OBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4", "PERSID"}
 """Ways to name or make objects that torch's own pickles do not use."""
 
@@ -111,10 +114,12 @@ def _check_text(content: bytes) -> None:
         raise DangerError("defines how its objects are read or written")
     if len(content) > _LONGEST_TEXT:
         raise DangerError(f"holds {len(content)} bytes of program text")
+    if not _WRITTEN.fullmatch(content):
+        raise DangerError("holds text that torch does not write")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(content)
+            tree = ast.parse(content.decode("ascii"))
         computed = [ast.unparse(value) for value in _run_when_read(tree) if not _is_plain(value)]
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise DangerError("holds text that is no TorchScript") from error

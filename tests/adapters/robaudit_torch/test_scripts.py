@@ -57,7 +57,7 @@ class Varied(torch.nn.Module):
             rounds += 1
             if rounds > 1:
                 kept["rows"] = kept["rows"].half().float()
-        assert x.ndim == 4, f"{x.ndim} dimensions"
+        assert x.ndim == 4, f"{x.ndim} Größen, 次元\t\r\n"
         with torch.no_grad():
             beside = kept["rows"].mean()
         return Scores(self.last(kept["rows"].flatten(1)), beside)

@@ -68,6 +68,26 @@ def test_what_runs_while_it_is_read_finds_nothing_to_open(
     assert not canary.exists()
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("layer = self", "layer =\f self"),
+        ("layer = self", "\r    layer = self"),
+        ("layer = self", "läyer = 1\n    layer = self"),
+    ],
+)
+def test_text_that_readers_may_differ_in(
+    tmp_path: Path, old: str, new: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch writes plain letters: to Python others may be spaces, or ends of lines."""
+    looked: list[bytes] = []
+    monkeypatch.setattr(scripts, "_looked_at", looked.append)
+    hostile_scripts.edited(tmp_path / "model.pt", old, new)
+    with pytest.raises(UsageError, match="text that"):
+        robaudit.load(tmp_path / "model.pt", DIGITS_SHAPE)
+    assert not looked
+
+
 @pytest.mark.parametrize("look", [True, False])
 def test_a_name_that_is_code_once_it_is_written_down(
     tmp_path: Path, canary: Path, look: bool, monkeypatch: pytest.MonkeyPatch
