@@ -82,7 +82,9 @@ def _rebuilt(members: dict[str, bytes]) -> bytes:
 
     Notes, notes for debuggers and inputs that were traced are left out.
     """
-    kept: dict[str, bytes] = {}
+    kept = {}
+    if len({name.partition("/")[0] for name in members}) > 1:
+        raise DangerError("holds several folders")
     for name, content in members.items():
         inner = str(PurePosixPath(*PurePosixPath(name).parts[1:]))
         if not _NEEDED.fullmatch(inner):
@@ -91,10 +93,8 @@ def _rebuilt(members: dict[str, bytes]) -> bytes:
             _check_pickle(content)
         elif inner.endswith(".py"):
             _check_text(content)
-        if inner in kept:
-            raise DangerError(f"holds {inner!r:.80} in two folders")
-        kept[inner] = content
-    return written({f"archive/{name}": content for name, content in kept.items()})
+        kept[f"archive/{inner}"] = content
+    return written(kept)
 
 
 def _check_pickle(content: bytes) -> None:

@@ -206,6 +206,10 @@ def another_case(path: Path, canary: Path) -> None:
     _twice(path, canary, hostile_first=True, rename=lambda name: name.replace(".py", ".PY"))
 
 
+def in_another_folder(path: Path, canary: Path) -> None:
+    _twice(path, canary, hostile_first=True, rename=lambda name: f"other/{name.split('/', 1)[1]}")
+
+
 def named_in_a_pickle(path: Path, canary: Path) -> None:
     """Write one whose data names a function of Python's."""
     members = members_of(Plain())
@@ -222,5 +226,5 @@ WHEN_RUN = [
 WHEN_READ = [set_state, default, constant]
 """Those that write when torch reads them."""
 
-SILENT = [object_of_another_class, asleep, twice_hostile_last, named_in_a_pickle]
+SILENT = [in_another_folder, object_of_another_class, asleep, twice_hostile_last, named_in_a_pickle]
 """Those that torch's own reader of today does not run, or not this way."""
