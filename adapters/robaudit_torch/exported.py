@@ -16,12 +16,13 @@ from typing import Any
 
 import torch
 
-from robaudit.errors import UsageError
+from robaudit_torch.archives import DangerError, read_members, refusal, written
+from robaudit_torch.operators import computes
 
 _NAME = re.compile(r"[\w.\-]*")
-_OPERATORS = re.compile(
-    r"torch\.ops\.aten\.(?!from_file\b)\w+\.\w+"
-    r"|_operator\.(add|sub|mul|floordiv|truediv|mod|neg|getitem|eq|ne|lt|le|gt|ge)"
+_OPERATOR = re.compile(r"torch\.ops\.aten\.(\w+)\.\w+")
+_OF_SIZES = re.compile(
+    r"_operator\.(add|sub|mul|floordiv|truediv|mod|neg|getitem|eq|ne|lt|le|gt|ge)"
     r"|torch\.sym_\w+|math\.(ceil|floor|trunc)"
 )
 _SYMBOL = re.compile(r"[su]\d+")
@@ -39,10 +40,6 @@ _TREE = re.compile(r"[\w\s.\-\[\]{}\",:\\]*")
 _TREE_TYPES = {None, "builtins.tuple", "builtins.list", "builtins.dict"}
 
 
-class _SuspectError(Exception):
-    """What in a file could run code."""
-
-
 def read_program(path: Path, *, trust: bool) -> Any:
     """Read an exported program.
 
@@ -53,48 +50,41 @@ def read_program(path: Path, *, trust: bool) -> Any:
         return torch.export.load(path)
     try:
         return torch.export.load(io.BytesIO(_harmless_copy(path)))
-    except _SuspectError as error:
-        raise UsageError(
-            f"{path} {error}: reading it could run code",
-            expected="weights and a graph of ATen operators, as torch.export.save writes them",
-            advice="If you trust whoever made it with your machine, add `trust=True`.",
-        ) from error
+    except DangerError as danger:
+        expected = "weights and a graph of ATen operators, as torch.export.save writes them"
+        raise refusal(path, danger, expected) from danger
 
 
 def _harmless_copy(path: Path) -> bytes:
-    """Copy an archive, member by member, or raise _SuspectError."""
-    copy = io.BytesIO()
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(copy, "w") as new:
-        if not any(name.endswith("/archive_format") for name in old.namelist()):
-            raise zipfile.BadZipFile("no exported program")  # perhaps the end of one
-        for name in old.namelist():
-            inner = PurePosixPath(*PurePosixPath(name).parts[1:])
-            content = old.read(name)
-            match inner.parts:
-                case ("extra", *_):  # notes, which are read elsewhere
-                    continue
-                case ("models", _) if inner.suffix == ".json":
-                    content = json.dumps(_checked_graph(json.loads(content))).encode()
-                case ("data", "weights" | "constants", _) if inner.suffix == ".json":
-                    _check_payload(json.loads(content))
-                case ("data", "weights" | "constants", file) if file.startswith(
-                    ("weight_", "tensor_")
-                ):
-                    pass
-                case ("data", "sample_inputs", _):
-                    content = _checked_samples(content)
-                case ("archive_format" | "archive_version" | "byteorder",) | (".data", _):
-                    pass
-                case _:
-                    raise _SuspectError(f"holds {inner}, which is neither weights nor a graph")
-            new.writestr(name, content)
-    return copy.getvalue()
+    """Copy an archive, member by member, or raise DangerError."""
+    members, copy = read_members(path), {}
+    if not any(name.endswith("/archive_format") for name in members):
+        raise zipfile.BadZipFile("no exported program")  # perhaps the end of one
+    for name, content in members.items():
+        inner = PurePosixPath(*PurePosixPath(name).parts[1:])
+        match inner.parts:
+            case ("extra", *_):  # notes, which are read elsewhere
+                continue
+            case ("models", _) if inner.suffix == ".json":
+                copy[name] = json.dumps(_checked_graph(json.loads(content))).encode()
+            case ("data", "weights" | "constants", _) if inner.suffix == ".json":
+                _check_payload(json.loads(content))
+                copy[name] = content
+            case ("data", "weights" | "constants", file) if file.startswith(("weight_", "tensor_")):
+                copy[name] = content
+            case ("data", "sample_inputs", _):
+                copy[name] = _checked_samples(content)
+            case ("archive_format" | "archive_version" | "byteorder",) | (".data", _):
+                copy[name] = content
+            case _:
+                raise DangerError(f"holds {inner}, which is neither weights nor a graph")
+    return written(copy)
 
 
 def _check_payload(config: Any) -> None:
     for name, entry in config["config"].items():
         if entry["use_pickle"] or not _NAME.fullmatch(name):
-            raise _SuspectError(f"keeps {name!r:.80} as a pickle")
+            raise DangerError(f"keeps {name!r:.80} as a pickle")
 
 
 def _checked_samples(content: bytes) -> bytes:
@@ -102,7 +92,7 @@ def _checked_samples(content: bytes) -> bytes:
     try:
         samples = torch.load(io.BytesIO(content), weights_only=True)
     except Exception as error:
-        raise _SuspectError("keeps example inputs that are no plain tensors") from error
+        raise DangerError("keeps example inputs that are no plain tensors") from error
     buffer = io.BytesIO()
     torch.save(samples, buffer)
     return buffer.getvalue()
@@ -127,11 +117,12 @@ def _checked_graph(value: Any, key: str = "") -> Any:
 
 def _check_text(text: str, key: str) -> None:
     if key == "target":
-        if not _OPERATORS.fullmatch(text):
-            raise _SuspectError(f"calls {text!r:.80}")
+        operator = _OPERATOR.fullmatch(text)
+        if not (computes(f"aten::{operator[1]}") if operator else _OF_SIZES.fullmatch(text)):
+            raise DangerError(f"calls {text!r:.80}")
     elif key == "expr_str":
         if not _only_computes(text):
-            raise _SuspectError(f"computes sizes by {text!r:.80}")
+            raise DangerError(f"computes sizes by {text!r:.80}")
     elif key in ("in_spec", "out_spec"):
         _check(_TREE, text)
         _check_tree(json.loads(text))
@@ -158,7 +149,7 @@ def _is_harmless(node: ast.AST) -> bool:
 
 def _check(allowed: re.Pattern[str], text: str) -> None:
     if not allowed.fullmatch(text):
-        raise _SuspectError(f"uses the name {text!r:.80}")
+        raise DangerError(f"uses the name {text!r:.80}")
 
 
 def _check_tree(tree: Any) -> None:
@@ -168,5 +159,5 @@ def _check_tree(tree: Any) -> None:
             _check_tree(inner)
     elif isinstance(tree, dict):
         if tree.get("type") not in _TREE_TYPES:
-            raise _SuspectError(f"takes or gives a {tree.get('type')!r:.80}")
+            raise DangerError(f"takes or gives a {tree.get('type')!r:.80}")
         _check_tree(tree.get("children_spec", []))

@@ -4,7 +4,6 @@ Their content says what they are. What would run code when it is read is refused
 user trusts it.
 """
 
-import re
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,18 +14,16 @@ from typing import Any
 import torch
 
 from robaudit import OpenOptions
-from robaudit.errors import NotAuditableError, RobauditError, UsageError, program_ended
+from robaudit.errors import NotAuditableError, RobauditError, program_ended
 from robaudit.model_files import look_at_file
 from robaudit_torch.checkpoints import read_pickled, read_safetensors
 from robaudit_torch.declared import parsed
 from robaudit_torch.exported import read_program
 from robaudit_torch.opened import Opened
+from robaudit_torch.scripts import read_script
 from robaudit_torch.strangers import what_it_is
 
 _LONGEST_NOTE = 2**20
-_SCRIPT_DANGERS = re.compile(
-    r"\b(save|from_file|load)\s*\(|\bops\.(?!aten\b|prim\b|quantized\b)\w+"
-)
 
 
 def read_file(path: Path, options: OpenOptions) -> Opened:
@@ -64,9 +61,8 @@ def _read(path: Path, options: OpenOptions) -> Opened:
         notes = parsed(_notes(path, members))
         return Opened(program.module(), "an exported program", sizes[1:], sizes[0], facts=notes)
     if any(name.endswith("/constants.pkl") for name in members):
-        _check_script(path, members, options)
         _warn_of_quantised_once()
-        module = torch.jit.load(path, map_location="cpu")
+        module = read_script(path, trust=options.trust)
         return Opened(module, "TorchScript", facts=parsed(_notes(path, members)))
     return read_pickled(path, options)
 
@@ -102,22 +98,6 @@ def _notes(path: Path, members: list[str]) -> Mapping[str, str]:
             for name in members
             if "/extra/" in name and archive.getinfo(name).file_size <= _LONGEST_NOTE
         }
-
-
-def _check_script(path: Path, members: list[str], options: OpenOptions) -> None:
-    """Refuse a TorchScript program that reads or writes files, or calls other libraries."""
-    if options.trust:
-        return
-    with zipfile.ZipFile(path) as archive:
-        for name in members:
-            if name.endswith(".py"):
-                danger = _SCRIPT_DANGERS.search(archive.read(name).decode("utf-8", "replace"))
-                if danger:
-                    raise UsageError(
-                        f"{path} is a program that uses {danger[0]}: it may read or write files",
-                        expected="operators that compute",
-                        advice="If you trust whoever made it, add `trust=True`.",
-                    )
 
 
 def _input_sizes(program: Any, path: Path) -> tuple[int | None, ...]:

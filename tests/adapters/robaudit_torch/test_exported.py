@@ -82,6 +82,25 @@ def operator_that_is_any_function(path: Path, _trace: Path) -> None:
     in_graph(path, "torch.ops.aten.relu.default", "torch.os.mkdir")
 
 
+def operator_that_reads_files(path: Path, _trace: Path) -> None:
+    in_graph(path, "torch.ops.aten.relu.default", "torch.ops.aten.from_file.default")
+
+
+def operator_that_changes_the_program(path: Path, _trace: Path) -> None:
+    in_graph(path, "torch.ops.aten.relu.default", "torch.ops.aten.manual_seed.default")
+
+
+def operator_of_another_library(path: Path, _trace: Path) -> None:
+    in_graph(path, "torch.ops.aten.relu.default", "torch.ops.profiler._record_function_enter.x")
+
+
+def graph_that_is_there_twice(path: Path, _trace: Path) -> None:
+    export(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        (name,) = [name for name in archive.namelist() if "/models/" in name]
+        archive.writestr(name.upper(), archive.read(name))
+
+
 def name_that_is_code(path: Path, trace: Path) -> None:
     in_graph(path, '"name": "relu"', f'"name": "relu\\nimport os; os.mkdir(\'{trace}\')"')
 
@@ -96,6 +115,10 @@ HOSTILE = [
     pickled_constant,
     size_that_is_code,
     operator_that_is_any_function,
+    operator_that_reads_files,
+    operator_that_changes_the_program,
+    operator_of_another_library,
+    graph_that_is_there_twice,
     name_that_is_code,
 ]
 
