@@ -206,5 +206,5 @@ def test_the_command_line_says_what_went_wrong(
     assert main(["scan", "empty.keras"]) == 3
     run_lambda(Path("lambda.keras"), tmp_path / "mark")
     assert main(["scan", "lambda.keras"]) == 2
-    assert "trust=True" in capsys.readouterr().err
+    assert "--trust-model" in capsys.readouterr().err
     assert not Path("robaudit-report").exists()
