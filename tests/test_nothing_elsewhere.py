@@ -118,9 +118,12 @@ def can_trace() -> bool:
 
 
 def written(calls: list[str]) -> Iterator[str]:
-    """Give the paths that calls which succeeded wrote to."""
+    """Give the paths that calls which succeeded wrote to.
+
+    A file without a name, by which a folder is tried before the work, never lies anywhere.
+    """
     for call in calls:
-        match = WRITES.search(call)
+        match = None if "O_TMPFILE" in call else WRITES.search(call)
         if match:
             yield match["opened"] or match["made"] or ""
 
