@@ -1,18 +1,12 @@
 """Keras 3 models, live and from files, on whichever backend Keras runs."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
 from robaudit.requirements import Requirement, needs
+from robaudit_keras.file_names import OF_TENSORFLOW, SUFFIXES
 from robaudit_keras.quiet import import_keras
-
-SUFFIXES = (".keras", ".h5", ".hdf5")
-
-
-_OF_TENSORFLOW = re.compile(r"\.pb|\.pbtxt|\.meta|\.index|\.data-\d+-of-\d+")
-"""What graphs of TensorFlow end in, and the parts of its checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +25,7 @@ class KerasAdapter:
             path = Path(source)
             return (
                 path.suffix.lower() in SUFFIXES
-                or _OF_TENSORFLOW.fullmatch(path.suffix.lower()) is not None
+                or OF_TENSORFLOW.fullmatch(path.suffix.lower()) is not None
                 or (path / "saved_model.pb").is_file()
             )
         return any(

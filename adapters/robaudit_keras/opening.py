@@ -12,10 +12,10 @@ from robaudit import Classifier, InputSpec, OpenOptions
 from robaudit.errors import NotAuditableError, UsageError, program_ended
 from robaudit.opening import find_doubt, find_spec, trial_inputs, two_scores
 from robaudit.types import FloatArray
-from robaudit_keras import SUFFIXES
 from robaudit_keras.backends import current_backend
 from robaudit_keras.classifying import has_only_layers, hash_model, make_classifier
 from robaudit_keras.copying import copy_model
+from robaudit_keras.file_names import SUFFIXES
 from robaudit_keras.frozen_graph import open_graph_file
 from robaudit_keras.loading import load_model
 from robaudit_keras.model_file import read_model_file
