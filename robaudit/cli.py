@@ -16,12 +16,14 @@ from types import ModuleType
 
 from robaudit.commands import ExitCode
 from robaudit.commands.options.flags import with_flags
-from robaudit.commands.options.parser import make_parser
-from robaudit.commands.options.settings import settings_arguments
+from robaudit.commands.options.option import Option
+from robaudit.commands.options.parser import COMMANDS, make_parser
+from robaudit.commands.options.settings import NEVER_SET, find_settings, settings_arguments
 from robaudit.commands.streams import give_up, mended_streams
 from robaudit.errors import (
     NotAuditableError,
     RobauditError,
+    UsageError,
     is_out_of_processes,
     out_of_processes,
     program_ended,
@@ -85,17 +87,22 @@ def _with_settings(parser: argparse.ArgumentParser, arguments: list[str]) -> lis
     command = "".join(arguments[:1])
     if command not in ("scan", "harden", "examples") or {"-h", "--help"} & set(arguments):
         return arguments
-    known = _settable(parser, "scan")
-    used = known if command == "scan" else known & _settable(parser, command) - {"out", "attacks"}
-    settings = settings_arguments(Path.cwd(), known, used)
+    path, table = find_settings(Path.cwd())
+    known, used = _settable("scan"), set(_settable(command))
+    settings = settings_arguments(
+        path, table, known, used if command == "scan" else used - {"out", "attacks"}
+    )
+    try:
+        parser.parse_args([command, *settings, "MODEL"])
+    except UsageError as error:  # nobody typed what is wrong
+        raise UsageError(f"{path}: {error}") from error
     return [command, *settings, *arguments[1:]]
 
 
-def _settable(parser: argparse.ArgumentParser, command: str) -> set[str]:
+def _settable(name: str) -> dict[str, Option]:
     # Consent to run code is typed: a file that came with a repository must not give it.
-    own = {"command", "model", "trust_model", "factory"}
-    names = vars(parser.parse_args([command, "MODEL"])).keys() - own
-    return {name.replace("_", "-") for name in names}
+    (command,) = (command for command in COMMANDS if command.name == name)
+    return {name: option for name, option in command.all_options().items() if name not in NEVER_SET}
 
 
 def _complain(error: BaseException) -> ExitCode:

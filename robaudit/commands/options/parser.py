@@ -60,6 +60,11 @@ class Command:
     groups: Sequence[tuple[str, Table]] = ()
     epilog: str | None = None
 
+    def all_options(self) -> dict[str, Option]:
+        """Give its options, of all groups, by their names in settings files."""
+        tables = (self.options, *(table for _, table in self.groups))
+        return {option.name: option for table in tables for option in table}
+
 
 _MODEL = (Argument("model", "MODEL", help="the model: a file, or package.module:function"),)
 
