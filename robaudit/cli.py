@@ -41,7 +41,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     try:
         parser = make_parser()
         typed = _with_joined_values(list(sys.argv[1:] if arguments is None else arguments))
-        options = parser.parse_args(_with_settings(parser, typed))
+        options = _parsed(parser, _with_settings(parser, typed))
         options.command_line = shlex.join(["robaudit", *typed])
         command = import_module(f"robaudit.commands.{options.command}")
         code = _run(command, options)
@@ -51,6 +51,19 @@ def _main(arguments: Sequence[str] | None) -> int:
             raise
         return _complain(error)
     return code
+
+
+def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+    """Parse arguments; what is left over is of the command, so its help is what to see."""
+    options, unknown = parser.parse_known_args(arguments)
+    if not unknown:
+        return options
+    bare = not unknown[0].startswith("-") and hasattr(options, "data")
+    raise UsageError(
+        f"unrecognized arguments: {' '.join(unknown)}",
+        expected="one MODEL, and data behind --data" if bare else "",
+        advice=f"See robaudit {options.command} --help.",
+    )
 
 
 def _run(command: ModuleType, options: argparse.Namespace) -> int:
