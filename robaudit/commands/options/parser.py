@@ -206,7 +206,11 @@ COMMANDS = (
         "report",
         "write a report again from an audit.json or a comparison.json",
         "Write a report again from the record of an audit, or from a comparison.",
-        (Argument("record", "AUDIT.json", Path),),
+        (
+            Argument(
+                "record", "AUDIT.json", Path, "an audit.json, a comparison.json, or their folder"
+            ),
+        ),
         (
             Option(
                 "--format",
