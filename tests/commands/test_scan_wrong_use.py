@@ -24,6 +24,8 @@ from tests.support.paths import DIGITS, EXAMPLES
         (["--mean", "123.7", "--std", "58.4"], "0..1 units"),
         (["--effort", "huge"], "--effort"),
         (["--data", "none.npz"], "no data at none.npz"),
+        (["--data", ""], "--data: an empty path; expected a path, or . for the current folder"),
+        (["-o", ""], "--out: an empty path"),
         (["--fail-under", "speed=1"], "restricted-mean-margin"),
         (["--fail-under", "accuracy=97"], "from 0 to 1"),
         (["--fail-under", "accuracy"], "METRIC=VALUE"),

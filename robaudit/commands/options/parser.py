@@ -1,10 +1,9 @@
 """Which options every command has. Only parsing is imported here, so that help comes at once."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NoReturn, get_args
+from typing import Any, NoReturn, get_args
 
 from robaudit import __version__
 from robaudit.commands.gates import METRICS, parse_gate
@@ -25,7 +24,7 @@ from robaudit.commands.options.hardening import (
     TRAINING_SEARCH,
 )
 from robaudit.commands.options.option import Option, Table
-from robaudit.commands.options.values import memory
+from robaudit.commands.options.values import memory, parsed, path
 from robaudit.errors import UsageError
 from robaudit.search.plan import Reference
 
@@ -44,7 +43,7 @@ class Argument:
 
     name: str
     metavar: str
-    read: type = str
+    read: Callable[[str], Any] = str
     help: str | None = None
 
 
@@ -156,7 +155,7 @@ COMMANDS = (
                         "images to compare on (default: the part test of --data, or val, else a "
                         "fifth held out)",
                         "FILE",
-                        Path,
+                        path,
                     ),
                 ),
             ),
@@ -191,7 +190,7 @@ COMMANDS = (
             Argument(
                 when,
                 f"{when.upper()}.json",
-                Path,
+                path,
                 f"the audit.json {when}, with its rays.npz beside it; or their folder",
             )
             for when in ("before", "after")
@@ -208,7 +207,7 @@ COMMANDS = (
         "Write a report again from the record of an audit, or from a comparison.",
         (
             Argument(
-                "record", "AUDIT.json", Path, "an audit.json, a comparison.json, or their folder"
+                "record", "AUDIT.json", path, "an audit.json, a comparison.json, or their folder"
             ),
         ),
         (
@@ -257,7 +256,10 @@ def make_parser() -> Parser:
         )
         for argument in command.arguments:
             own.add_argument(
-                argument.name, metavar=argument.metavar, type=argument.read, help=argument.help
+                argument.name,
+                metavar=argument.metavar,
+                type=parsed(argument.read),
+                help=argument.help,
             )
         for option in command.options:
             option.add_to(own)
