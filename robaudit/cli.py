@@ -16,12 +16,14 @@ from types import ModuleType
 
 from robaudit.commands import ExitCode
 from robaudit.commands.options.flags import with_flags
-from robaudit.commands.options.parser import make_parser
-from robaudit.commands.options.settings import settings_arguments
+from robaudit.commands.options.option import Option
+from robaudit.commands.options.parser import COMMANDS, make_parser
+from robaudit.commands.options.settings import NEVER_SET, find_settings, settings_arguments
 from robaudit.commands.streams import give_up, mended_streams
 from robaudit.errors import (
     NotAuditableError,
     RobauditError,
+    UsageError,
     is_out_of_processes,
     out_of_processes,
     program_ended,
@@ -39,7 +41,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     try:
         parser = make_parser()
         typed = _with_joined_values(list(sys.argv[1:] if arguments is None else arguments))
-        options = parser.parse_args(_with_settings(parser, typed))
+        options = _parsed(parser, _with_settings(parser, typed))
         options.command_line = shlex.join(["robaudit", *typed])
         command = import_module(f"robaudit.commands.{options.command}")
         code = _run(command, options)
@@ -49,6 +51,19 @@ def _main(arguments: Sequence[str] | None) -> int:
             raise
         return _complain(error)
     return code
+
+
+def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+    """Parse arguments; what is left over is of the command, so its help is what to see."""
+    options, unknown = parser.parse_known_args(arguments)
+    if not unknown:
+        return options
+    bare = not unknown[0].startswith("-") and hasattr(options, "data")
+    raise UsageError(
+        f"unrecognized arguments: {' '.join(unknown)}",
+        expected="one MODEL, and data behind --data" if bare else "",
+        advice=f"See robaudit {options.command} --help.",
+    )
 
 
 def _run(command: ModuleType, options: argparse.Namespace) -> int:
@@ -85,17 +100,22 @@ def _with_settings(parser: argparse.ArgumentParser, arguments: list[str]) -> lis
     command = "".join(arguments[:1])
     if command not in ("scan", "harden", "examples") or {"-h", "--help"} & set(arguments):
         return arguments
-    known = _settable(parser, "scan")
-    used = known if command == "scan" else known & _settable(parser, command) - {"out", "attacks"}
-    settings = settings_arguments(Path.cwd(), known, used)
+    path, table = find_settings(Path.cwd())
+    known, used = _settable("scan"), set(_settable(command))
+    settings = settings_arguments(
+        path, table, known, used if command == "scan" else used - {"out", "attacks"}
+    )
+    try:
+        parser.parse_args([command, *settings, "MODEL"])
+    except UsageError as error:  # nobody typed what is wrong
+        raise UsageError(f"{path}: {error}") from error
     return [command, *settings, *arguments[1:]]
 
 
-def _settable(parser: argparse.ArgumentParser, command: str) -> set[str]:
+def _settable(name: str) -> dict[str, Option]:
     # Consent to run code is typed: a file that came with a repository must not give it.
-    own = {"command", "model", "trust_model", "factory"}
-    names = vars(parser.parse_args([command, "MODEL"])).keys() - own
-    return {name.replace("_", "-") for name in names}
+    (command,) = (command for command in COMMANDS if command.name == name)
+    return {name: option for name, option in command.all_options().items() if name not in NEVER_SET}
 
 
 def _complain(error: BaseException) -> ExitCode:

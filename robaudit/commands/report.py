@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -15,17 +16,20 @@ from robaudit.record.read import check_files, read_record
 from robaudit.record.schema.check import check_record
 from robaudit.storage.files import check_folder, write_files
 
+_STANDARD_OUTPUT = (Path("-"), Path("/dev/stdout"))
+
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
     report = report_named(options.format)
-    record = read_record(options.record)
+    path = _record_in(options.record)
+    record = read_record(path)
     report.validate(record)
-    check_files(options.record, check_record(record))
+    check_files(path, check_record(record))
     out = options.out
     if out is None and options.format == "html":
-        out = options.record.with_name("report.html")
-    if out is None:
+        out = path.with_name("report.html")
+    if out is None or out in _STANDARD_OUTPUT:
         sys.stdout.write(_render(report, record, text_layout(Console())))
         return ExitCode.OK
     check_folder(out.parent, [out.name])
@@ -33,6 +37,14 @@ def run(options: argparse.Namespace) -> ExitCode:
     write_files(out.parent, {out.name: lambda file: file.write(content)})
     sys.stdout.write(f"{out}\n")
     return ExitCode.OK
+
+
+def _record_in(path: Path) -> Path:
+    """Give the record that a folder holds: its comparison, as hardening leaves it, or its audit."""
+    if not path.is_dir():
+        return path
+    comparison = path / "comparison.json"
+    return comparison if comparison.exists() else path / "audit.json"
 
 
 def _render(report: Report, record: Any, layout: TextLayout) -> str:

@@ -47,6 +47,11 @@ def check_folder(folder: Path, names: Iterable[str], *, overwrite: bool = True) 
     for name in names:
         if (folder / name).is_dir():
             raise UsageError(f"{folder / name} is a folder", expected="a file to write to")
+        if (folder / name).exists() and not (folder / name).is_file():
+            # A file would take its place: of /dev/null, where we may do that.
+            raise UsageError(
+                f"{folder / name} is a device or a pipe", expected="a file to write to"
+            )
         if not overwrite and (folder / name).exists():
             raise UsageError(
                 f"{folder / name} is there already",

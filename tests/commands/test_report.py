@@ -27,6 +27,11 @@ def test_reports_are_written_again_from_the_record(
     for name in ("text", "markdown"):
         assert main(["report", record, "-f", name]) == 0
         assert "Crossing rate" in capsys.readouterr().out
+    for out in ("-", "/dev/stdout"):
+        assert main(["report", record, "-f", "json", "-o", out]) == 0
+        assert capsys.readouterr().out == Path(record).read_text()
+    assert main(["report", "robaudit-report", "-f", "json"]) == 0
+    assert capsys.readouterr().out == Path(record).read_text()
     assert main(["report", record, "-f", "markdown", "-o", "summary.md"]) == 0
     assert Path("summary.md").read_text().startswith("# Robustness audit: digits.onnx")
 
@@ -63,7 +68,7 @@ def test_a_comparison_can_be_reported_again(
     page = Path("robaudit-comparison/report.html")
     first = page.read_text()
     page.unlink()
-    assert main(["report", "robaudit-comparison/comparison.json", "-f", form]) == 0
+    assert main(["report", "robaudit-comparison", "-f", form]) == 0
     if form == "html":
         assert page.read_text() == first
     else:

@@ -189,3 +189,10 @@ def test_a_folder_that_cannot_be_written_whatever_its_permissions_say(
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     with pytest.raises(UsageError, match="cannot be written to: No space left"):
         check_folder(tmp_path / "out", ["a"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # a device is the same, but only root can make one
+    with pytest.raises(UsageError, match="pipe is a device"):
+        check_folder(tmp_path, ["pipe"])

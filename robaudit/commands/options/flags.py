@@ -17,8 +17,7 @@ def with_flags(text: str) -> str:
     flags = {
         option.destination: option
         for command in COMMANDS
-        for options in (command.options, *(table for _, table in command.groups))
-        for option in options
+        for option in command.all_options().values()
     }
 
     def flag(argument: re.Match[str]) -> str:
@@ -26,7 +25,6 @@ def with_flags(text: str) -> str:
         if option is None:
             return argument[0]
         value = re.sub(r"[()\s\"']", "", argument[2] or "")
-        switch = option.metavar is None and option.choices is None
-        return option.flag if not value or switch else f"{option.flag} {value}"
+        return option.flag if not value or option.is_switch else f"{option.flag} {value}"
 
     return _ARGUMENT.sub(flag, text)

@@ -7,6 +7,7 @@ from robaudit.attacks.catalogue import CATALOGUE, Suite, checked_attack
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import (
     numbers,
+    path,
     pixel_range,
     positive,
     shape,
@@ -24,8 +25,8 @@ FORCE = Option("--force", "overwrite what is there", default=False)
 def output_option(what: str, default: str | None, metavar: str = "DIR") -> Option:
     """Make the option that says where results go."""
     usual = " (default: %(default)s)" if default else ""
-    path = None if default is None else Path(default)
-    return Option("--out", what + usual, metavar, Path, short="-o", default=path)
+    folder = None if default is None else Path(default)
+    return Option("--out", what + usual, metavar, path, short="-o", default=folder)
 
 
 def data_options(usual_split: str = "test") -> Table:
@@ -36,7 +37,7 @@ def data_options(usual_split: str = "test") -> Table:
             "labelled images: .npz, .npy, a folder with one folder a class, IDX, CIFAR binary; "
             "FILE.npz:IMAGES,LABELS names arrays",
             "FILE",
-            Path,
+            path,
         ),
         Option("--split", f"part of the data, such as train (default: {usual_split})", "NAME"),
         Option(
@@ -44,7 +45,7 @@ def data_options(usual_split: str = "test") -> Table:
             "labels in a file of their own: .npy, .npz, IDX, or text, with names of pictures if "
             "need be",
             "FILE",
-            Path,
+            path,
         ),
         Option(
             "--class-names",

@@ -30,14 +30,24 @@ class Option:
     short: str | None = None
 
     @property
+    def name(self) -> str:
+        """Its name in settings files."""
+        return self.flag.removeprefix("--")
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is given without a value."""
+        return self.metavar is None and self.choices is None
+
+    @property
     def destination(self) -> str:
         """Its name among the options that were parsed."""
-        return self.flag.removeprefix("--").replace("-", "_")
+        return self.name.replace("-", "_")
 
     def add_to(self, group: argparse._ActionsContainer) -> None:
         """Let a parser, or a group of one, know it."""
         details: dict[str, Any] = {"help": self.help}
-        if self.metavar is None and self.choices is None:
+        if self.is_switch:
             details |= {"action": "store_const", "const": self.constant, "default": self.default}
         else:
             details |= {"metavar": self.metavar, "choices": self.choices, "default": self.default}

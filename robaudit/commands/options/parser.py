@@ -1,10 +1,9 @@
 """Which options every command has. Only parsing is imported here, so that help comes at once."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NoReturn, get_args
+from typing import Any, NoReturn, get_args
 
 from robaudit import __version__
 from robaudit.commands.gates import METRICS, parse_gate
@@ -25,7 +24,7 @@ from robaudit.commands.options.hardening import (
     TRAINING_SEARCH,
 )
 from robaudit.commands.options.option import Option, Table
-from robaudit.commands.options.values import memory
+from robaudit.commands.options.values import memory, parsed, path
 from robaudit.errors import UsageError
 from robaudit.search.plan import Reference
 
@@ -44,7 +43,7 @@ class Argument:
 
     name: str
     metavar: str
-    read: type = str
+    read: Callable[[str], Any] = str
     help: str | None = None
 
 
@@ -59,6 +58,11 @@ class Command:
     options: Table = ()
     groups: Sequence[tuple[str, Table]] = ()
     epilog: str | None = None
+
+    def all_options(self) -> dict[str, Option]:
+        """Give its options, of all groups, by their names in settings files."""
+        tables = (self.options, *(table for _, table in self.groups))
+        return {option.name: option for table in tables for option in table}
 
 
 _MODEL = (Argument("model", "MODEL", help="the model: a file, or package.module:function"),)
@@ -151,7 +155,7 @@ COMMANDS = (
                         "images to compare on (default: the part test of --data, or val, else a "
                         "fifth held out)",
                         "FILE",
-                        Path,
+                        path,
                     ),
                 ),
             ),
@@ -186,7 +190,7 @@ COMMANDS = (
             Argument(
                 when,
                 f"{when.upper()}.json",
-                Path,
+                path,
                 f"the audit.json {when}, with its rays.npz beside it; or their folder",
             )
             for when in ("before", "after")
@@ -201,7 +205,11 @@ COMMANDS = (
         "report",
         "write a report again from an audit.json or a comparison.json",
         "Write a report again from the record of an audit, or from a comparison.",
-        (Argument("record", "AUDIT.json", Path),),
+        (
+            Argument(
+                "record", "AUDIT.json", path, "an audit.json, a comparison.json, or their folder"
+            ),
+        ),
         (
             Option(
                 "--format",
@@ -248,7 +256,10 @@ def make_parser() -> Parser:
         )
         for argument in command.arguments:
             own.add_argument(
-                argument.name, metavar=argument.metavar, type=argument.read, help=argument.help
+                argument.name,
+                metavar=argument.metavar,
+                type=parsed(argument.read),
+                help=argument.help,
             )
         for option in command.options:
             option.add_to(own)

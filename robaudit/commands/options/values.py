@@ -4,6 +4,7 @@ import argparse
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from robaudit.errors import UsageError
@@ -21,6 +22,17 @@ def parsed(parse: Callable[[str], T]) -> Callable[[str], T]:
             raise argparse.ArgumentTypeError(str(error)) from error
 
     return parse_option
+
+
+def path(text: str) -> Path:
+    """Read a path; an empty one, as of a variable that is not set, is not the current folder.
+
+    >>> path("data/images.npz").name
+    'images.npz'
+    """
+    if not text:
+        raise UsageError("an empty path", expected="a path, or . for the current folder")
+    return Path(text)
 
 
 def numbers(text: str) -> tuple[float, ...]:

@@ -42,7 +42,13 @@ def test_settings_name_the_data(run: Run, tmp_path: Path) -> None:
         ("trust-model = true", "Only the command line may say --trust-model"),
         ("factory = 'zoo:small'", "may say --factory"),
         ("data = ", "cannot be read"),
-        ("samples = 'many'", "--samples"),
+        ("samples = 'many'", "robaudit.toml: argument --samples"),
+        ("samples = true", "sets samples to true or false; expected a value: N"),
+        ("attacks = false", "expected a value: none, quick, paper, full"),
+        ("mean = [true, 0.5]", "sets mean to true or false"),
+        ("ignore-exif = 'yes'", "sets ignore-exif to 'yes'; expected true or false"),
+        ("no-clip = [true]", "sets no-clip to [True]; expected true or false"),
+        ("attack = ['fgsm', 'pgdd']", "robaudit.toml: argument --attack: attack 'pgdd'"),
         ("data = 5", "no data at 5"),
         ("data = {a = 1}", "no data"),
     ],
@@ -65,3 +71,10 @@ def test_settings_of_scan_that_harden_has_are_followed(harden: Harden) -> None:
     assert harden("--keep", "last", "--epochs", "1") == 0
     assert read_comparison()["hardening"]["plan"]["seed"] == 3
     assert not Path("x").exists()
+
+
+def test_settings_repeat_what_can_be_repeated(run: Run) -> None:
+    Path("robaudit.toml").write_text('attack = ["uniform-noise", "blur"]\n')
+    assert run("--attack-samples", "4") == 0
+    attacks = read_record()["attacks"]
+    assert {attack["name"] for attack in attacks} == {"uniform-noise", "blur"}
