@@ -91,6 +91,17 @@ def _candidate_shapes(
         yield options.image_shape
 
 
+def refuse_unused(options: OpenOptions, source: object, *fields: str) -> None:
+    """Raise UsageError for options that a kind of model has no use for, and would pass over."""
+    for field in fields:
+        if getattr(options, field) is not None:
+            raise UsageError(
+                f"`{field}`, which {source} has no use for",
+                expected="weights that lie in a file without their network",
+                advice="Leave it out.",
+            )
+
+
 def trial_inputs(shape: tuple[int, ...]) -> FloatArray:
     """Draw a few inputs that differ in brightness and contrast: (8, *shape), in 0..1."""
     random = np.random.default_rng(0)

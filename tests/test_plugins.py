@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 import robaudit
-from robaudit import Classifier, Images, InputSpec, SearchPlan, plugins
+from robaudit import Classifier, Images, InputSpec, OpenOptions, SearchPlan, plugins
 from robaudit.cli import main
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit.plugins import find_plugins
 from tests.support.adapters import install
+from tests.support.paths import EXAMPLES
 
 
 def test_a_plugin_that_fails_to_load_is_reported_and_stops_nothing(
@@ -97,3 +98,11 @@ def test_a_report_that_fails_to_load_stops_no_other(
     found = find_plugins(group)
     assert list(found.loaded) == ["json"]
     assert "no_such_module" in found.broken["broken"]
+
+
+@pytest.mark.parametrize("options", [OpenOptions(factory="a.py:b"), OpenOptions(weights="ema")])
+def test_options_that_a_model_has_no_use_for_are_refused(options: OpenOptions) -> None:
+    """They would be passed over in silence, and who gave them believe that they were followed."""
+    for source in (EXAMPLES / "digits.onnx", lambda x: x):
+        with pytest.raises(UsageError, match="no use"):
+            robaudit.load(source, options)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
+from robaudit.opening import refuse_unused
 from robaudit.requirements import Requirement
 from robaudit.user_code import is_reference
 from robaudit_function.estimator_files import SUFFIXES
@@ -36,6 +37,7 @@ class FunctionAdapter:
 
     def open(self, source: object, options: OpenOptions) -> Classifier:
         """Open a callable or an estimator; see `robaudit_function.opening`."""
+        refuse_unused(options, source, "factory", "weights")
         return open_model(source, options)
 
     def devices(self) -> tuple[str, ...]:

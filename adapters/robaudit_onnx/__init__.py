@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
+from robaudit.opening import refuse_unused
 from robaudit.requirements import Requirement, needs
 
 
@@ -36,6 +37,7 @@ class OnnxAdapter:
 
     def open(self, source: object, options: OpenOptions) -> Classifier:
         """Open an ``.onnx`` file; see `robaudit_onnx.opening`."""
+        refuse_unused(options, source, "factory", "weights")
         with needs(self.requires):
             from robaudit_onnx.opening import open_model  # noqa: PLC0415 - imports frameworks
         return open_model(Path(str(source)), options)
