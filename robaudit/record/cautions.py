@@ -38,7 +38,8 @@ def _on_attacks(assessment: Assessment | None) -> list[str]:
         ]
     if instead := assessment.stand_ins:
         names = " and ".join(result.attack.entry.title for result in instead)
-        return [f"What {why} {names}, which need no gradients, were run instead."]
+        needed = "need no gradients, were" if len(instead) > 1 else "needs no gradients, was"
+        return [f"What {why} {names}, which {needed} run instead."]
     if assessment.missing:
         return [f"Not all attacks that were asked for by name could be run. What {why}"]
     return [f"The robust accuracy is that of the attacks that ran. What {why}"]
