@@ -62,6 +62,16 @@ def test_logits_that_overflow_are_the_largest(logits: list[float], slope: list[f
     np.testing.assert_allclose(cross_entropy_cotangent(scores, targets, "logits"), [slope])
 
 
+@pytest.mark.parametrize("lead", [5, 17, 30, 80])
+def test_a_class_that_is_sure_has_a_slope_in_float32_as_others_have(lead: float) -> None:
+    scores = np.array([[0, lead, 0], [lead, lead - 1, 0]], dtype=np.float32)
+    targets = one_hot(np.array([1, 0]), 3)
+    exact = cross_entropy_cotangent(scores.astype(np.float64), targets, "logits")
+    found = cross_entropy_cotangent(scores, targets, "logits")
+    np.testing.assert_allclose(found, exact, rtol=1e-5)
+    np.testing.assert_allclose(exact[0], np.array([1, -2, 1]) / (np.exp(lead) + 2), rtol=1e-5)
+
+
 def test_labels_have_no_loss() -> None:
     scores = one_hot(np.array([1]), 2)
     for function in (cross_entropy, cross_entropy_cotangent):

@@ -6,6 +6,7 @@ from robaudit.attacks.assessment import Assessment, reasons
 from robaudit.audit import Audit
 from robaudit.record.randomised import caution_on_draws
 from robaudit.search.directions import block_sizes
+from robaudit.types import IntArray
 
 _FEW_SAMPLES = 5
 _COARSE = 0.25
@@ -37,7 +38,8 @@ def _on_attacks(assessment: Assessment | None) -> list[str]:
         ]
     if instead := assessment.stand_ins:
         names = " and ".join(result.attack.entry.title for result in instead)
-        return [f"What {why} {names}, which need no gradients, were run instead."]
+        needed = "need no gradients, were" if len(instead) > 1 else "needs no gradients, was"
+        return [f"What {why} {names}, which {needed} run instead."]
     if assessment.missing:
         return [f"Not all attacks that were asked for by name could be run. What {why}"]
     return [f"The robust accuracy is that of the attacks that ran. What {why}"]
@@ -85,11 +87,31 @@ def _on_accuracy(audit: Audit) -> list[str]:
         chance = 1 / audit.classifier.spec.classes
     if accuracy.low > chance + _DISTINGUISHED * (1 - chance):
         return []
-    return [
-        f"Clean accuracy is {accuracy.value:.1%}, close to chance ({chance:.1%}). Either the "
-        "model is not trained for this data, or its preprocessing is another: check --mean, "
-        "--std, --channels and the order of the classes. The margins mean little as they are."
-    ]
+    found = f"Clean accuracy is {accuracy.value:.1%}"
+    return [f"{found}{_why_low(audit, counts, chance)} The margins mean little as they are."]
+
+
+def _why_low(audit: Audit, labels: IntArray, chance: float) -> str:
+    """Say how an accuracy that labels (counts by class) do not bear out may have come about."""
+    answers, high = np.bincount(audit.predicted, minlength=len(labels)), audit.clean.overall.high
+    checks = "check --mean, --std, --channels"
+    if answers.max() == len(audit.predicted):
+        name = audit.classifier.spec.name_of(int(answers.argmax()))
+        return (
+            f": the model gives class '{name}' to all {len(audit.predicted):,} inputs. Either it "
+            f"looks at nothing that is in them, or its preprocessing is another: {checks}."
+        )
+    unrelated = float(answers[: len(labels)] @ labels / (answers.sum() * labels.sum()))
+    if high is not None and high < unrelated:  # less than if answers met labels by lot
+        return (
+            f", below chance ({unrelated:.1%}): the model tells classes apart, but calls them by "
+            "others than the labels do. Check the order of the classes (--class-names), and that "
+            "its best class has the largest score, not the smallest."
+        )
+    return (
+        f", close to chance ({chance:.1%}). Either the model is not trained for this data, or its "
+        f"preprocessing is another: {checks} and the order of the classes."
+    )
 
 
 def _on_search(audit: Audit) -> list[str]:

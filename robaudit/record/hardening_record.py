@@ -65,7 +65,8 @@ def hardening_record(
 def outcome(hardening: Hardening) -> str:
     """Say in a sentence which epoch was kept, or why the original model is given back."""
     run, plan = hardening.run, hardening.plan
-    drop = f"{100 * plan.max_accuracy_drop:g} points of accuracy"
+    points = f"{100 * plan.max_accuracy_drop:g}"
+    drop = f"{points} {'point' if points == '1' else 'points'} of accuracy"
     if run.kept is not None:
         where = f"epoch {run.kept.epoch}"
         if plan.rounds > 1:

@@ -112,7 +112,9 @@ def test_without_gradients_the_quick_suite_runs_what_needs_none(run: Run) -> Non
     for name in ("square", "hopskipjump"):
         assert rows[name]["stand_in"]
         assert rows[name]["accuracy"]["value"] is not None
-    assert "Square and HopSkipJump, which need no gradients" in record["warnings"][0]
+    assert "Square and HopSkipJump, which need no gradients, were run" in record["warnings"][0]
+    assert run("--attacks", "quick", "--attack", "square", "--attack-samples", "4", "-q") == 0
+    assert "HopSkipJump, which needs no gradients, was run" in read_record()["warnings"][0]
 
 
 @pytest.mark.usefixtures("without_gradients")
