@@ -48,6 +48,11 @@ _FIND_IT = PreprocessingRequest()
 DRAWS = 5
 """How often a model is searched that answers differently each time."""
 
+_ALIKE = (
+    f"With --randomised the model was audited over {DRAWS} draws, and each gave the same figures: "
+    "it does not seem to answer differently each time, and is reported on as one that does not."
+)
+
 MOST_CLASSES = 5000
 """A model of more classes than this has more pairs of them than a record can hold."""
 
@@ -122,7 +127,8 @@ def scan(
     and a batch may then take ``memory`` bytes (by default half of what is free).
 
     A model that gives other answers to the same question is refused, unless it is known to be
-    ``randomised``: then it is searched several times over, and attacked once.
+    ``randomised``: then it is searched several times over, and attacked once. Where each time
+    gives the same figures, it is no such model, and that is noted.
 
     Raises DataError for images that do not fit the model, NotAuditableError for
     a model that turns out to be no classifier.
@@ -149,7 +155,11 @@ def scan(
             scan_prepared(prepared, pace.within(f"draw {draw}"), plan=plan, reference=reference)
             for draw in range(2, DRAWS + 1)
         ]
-        audit = replace(audit, draws=tuple(map(_headlines, (audit, *others))))
+        draws = tuple(map(_headlines, (audit, *others)))
+        if all(draw == draws[0] for draw in draws):
+            audit = replace(audit, prepared=replace(prepared, notes=(*prepared.notes, _ALIKE)))
+        else:
+            audit = replace(audit, draws=draws)
         clock.lap("further draws")
     return replace(audit, seconds={**clock.seconds, **audit.seconds})
 

@@ -202,14 +202,17 @@ def _unless_beaten(plainest: Trial, others: Sequence[Trial], error: float) -> Tr
 
 
 def _best_first(trials: Sequence[Trial]) -> list[Trial]:
-    """Order trials: by loss those that may be as accurate as the best, by accuracy the rest."""
+    """Order trials: by loss those that may be as accurate as the best, by accuracy the rest.
+
+    By accuracy all of them, where the loss of the best says nothing.
+    """
     if not trials:
         return []
     best = max(trials, key=lambda trial: trial.accuracy)
 
     def key(trial: Trial) -> tuple[bool, bool, float, float]:
         loss = float(trial.loss.mean())
-        if mcnemar(best.correct, trial.correct) < _SIGNIFICANT:
+        if not best.telling or mcnemar(best.correct, trial.correct) < _SIGNIFICANT:
             return True, False, -trial.accuracy, loss
         large = min(trial.preprocessing.std) <= BYTE
         return False, large, loss if trial.accuracy < 1 else 0.0, 0.0

@@ -16,6 +16,9 @@ from robaudit.types import BoolArray, Classifier, FloatArray, IntArray, ScoreKin
 
 _LARGEST_LOSS = 1e6
 _MOSTLY = 0.5
+_SURE = 2 / 3
+"""Of the way from guessing to its accuracy, so sure at least is what cross-entropy trained."""
+
 _CONTRARY = 0.5
 """A difference in accuracy that chance alone makes less often than this speaks for itself."""
 
@@ -27,7 +30,7 @@ class Trial:
     ``predicted``, ``correct``, ``loss`` and ``known`` are (n,); where scores were not
     numbers ``known`` is false, and the answer counts as wrong. ``chance`` is the share of
     the most frequent label. ``telling`` is false where the loss says nothing: it is that of
-    scores that were never trained to be as sure as they should.
+    scores that were never trained to be as sure as they should, and falls as inputs grow.
     """
 
     preprocessing: Preprocessing
@@ -82,15 +85,12 @@ def try_preprocessing(
     loss = np.full(len(x), _LARGEST_LOSS)
     loss[known] = loss_of_labels(scores[known], labels[known], spec.scores)
     chance = float(np.bincount(labels).max() / len(labels))
-    return Trial(
-        preprocessing,
-        predicted,
-        known & (predicted == labels),
-        loss,
-        known,
-        chance,
-        telling=not classifier.uncalibrated,
-    )
+    correct = known & (predicted == labels)
+    surely = np.exp(-loss_of_labels(scores[known], predicted[known], spec.scores))
+    guess = 1 / spec.classes
+    sure = surely.sum() / len(x) >= guess + _SURE * (correct.mean() - guess)
+    telling = bool(sure) and not classifier.uncalibrated
+    return Trial(preprocessing, predicted, correct, loss, known, chance, telling)
 
 
 def failed_trial(preprocessing: Preprocessing, count: int) -> Trial:

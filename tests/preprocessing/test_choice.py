@@ -82,8 +82,14 @@ def test_of_candidates_without_an_error_the_plainest_is_taken() -> None:
     assert not choice.clear
 
 
-def test_margins_that_grow_with_the_inputs_choose_nothing(random: np.random.Generator) -> None:
-    """A linear machine without an offset is surer of what is larger, and right as often."""
+@pytest.mark.parametrize("uncalibrated", [True, False])
+def test_margins_that_grow_with_the_inputs_choose_nothing(
+    uncalibrated: bool, random: np.random.Generator
+) -> None:
+    """A linear machine without an offset is surer of what is larger, and right as often.
+
+    Whether that is known of it, or shows: it is right far more often than it is sure.
+    """
     labels = np.arange(200) % 2
     pixels = random.uniform(0, 1, (200, 8, 8)).astype(np.float32)
     pixels[:, :4] += np.where(random.random(200) < 0.9, labels, 1 - labels)[:, None, None]
@@ -93,9 +99,25 @@ def test_margins_that_grow_with_the_inputs_choose_nothing(random: np.random.Gene
         lead = x[:, :, :4].mean(axis=(1, 2, 3)) - x[:, :, 4:].mean(axis=(1, 2, 3)) - 0.25
         return np.stack([0 * lead, lead], axis=1)
 
-    calibrated = Classifier("linear", InputSpec((1, 8, 8), 2), predict)
-    assert match(calibrated, images, NOTHING_GIVEN).choice.preprocessing.name != "0..1"
-    choice = match(replace(calibrated, uncalibrated=True), images, NOTHING_GIVEN).choice
+    machine = Classifier("linear", InputSpec((1, 8, 8), 2), predict, uncalibrated=uncalibrated)
+    choice = match(machine, images, NOTHING_GIVEN).choice
+    assert choice.preprocessing.name == "0..1"
+    assert not choice.clear
+
+
+def test_scores_of_least_squares_are_not_taken_for_surer(random: np.random.Generator) -> None:
+    """Trained towards 0 and 1, a network is right under -1..1, and as often, surer, beyond."""
+    labels = np.arange(400) % 4
+    pixels = random.integers(96, 160, (400, 8, 8)).astype(np.uint8)
+    mistaken = np.where(random.random(400) < 0.9, labels, (labels + 1) % 4)
+    for row, bright in enumerate(mistaken):
+        pixels[row, 2 * bright : 2 * bright + 2] += 32
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        return x.reshape(len(x), 4, 16).mean(axis=2)
+
+    classifier = Classifier("least squares", InputSpec((1, 8, 8), 4), predict)
+    choice = match(classifier, images_from_arrays(pixels, labels), NOTHING_GIVEN).choice
     assert choice.preprocessing.name == "0..1"
     assert not choice.clear
 

@@ -46,9 +46,13 @@ def test_the_spread_over_draws_stands_where_the_figures_stand() -> None:
     assert f"{min(accuracies):.1%} to {max(accuracies):.1%}" in record.warnings[0]
 
 
-def test_draws_of_a_model_that_is_steady_are_alike() -> None:
+def test_a_model_that_is_steady_is_not_said_to_answer_differently() -> None:
     audit = robaudit.scan(model(0.0), IMAGES, plan=SearchPlan(20, 4), randomised=True)
-    assert {draw[MEAN_MARGIN] for draw in audit.draws} == {audit.margins.restricted_mean}
+    record = describe_audit(audit)
+    assert not audit.draws
+    assert record.randomised is None
+    assert not any("The model answers differently" in warning for warning in record.warnings)
+    assert any("gave the same figures" in warning for warning in record.warnings)
 
 
 def test_a_draw_without_a_number_leaves_none() -> None:
