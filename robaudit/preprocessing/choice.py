@@ -56,7 +56,7 @@ class PreprocessingChoice:
     """The preprocessing used and how it came to be.
 
     ``candidates`` are those tried on ``samples`` labelled images, best first; the
-    second is the runner-up. ``clear`` says whether the first leads it by more than
+    second is the runner-up. ``clear`` says whether the first leads all others by more than
     chance. There are none where there were no labels that could tell. ``tried`` counts
     those, too, that a few images spoke against. ``declared`` are those that agree with
     what the model's files say. ``order`` is that of the classes under which all this was
@@ -111,7 +111,7 @@ def choose_preprocessing(
         exchanged = tries.worth_a_look(candidates.exchanged, best)
         best = _unless_beaten(best, exchanged, error)
         trials += exchanged
-    others = _best_first([trial for trial in trials if trial is not best])
+    others = runners_up(best, [trial for trial in trials if trial is not best])
     how: How = "declared" if best.preprocessing in candidates.declared else "found"
     if candidates.number == 1:
         how = "given"
@@ -199,6 +199,11 @@ def _unless_beaten(plainest: Trial, others: Sequence[Trial], error: float) -> Tr
     """Take the plainest, unless others beat it beyond chance: then the best of these."""
     rivals = [trial for trial in others if beats(trial, plainest, error)]
     return _best_first(rivals)[0] if rivals else plainest
+
+
+def runners_up(best: Trial, others: Sequence[Trial]) -> list[Trial]:
+    """Order the others, those first that may be as good as the best."""
+    return sorted(_best_first(others), key=lambda trial: _leads(best, trial))
 
 
 def _best_first(trials: Sequence[Trial]) -> list[Trial]:

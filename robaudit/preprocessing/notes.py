@@ -4,7 +4,7 @@ from robaudit.data.images import Images
 from robaudit.phrases import called
 from robaudit.preprocessing.choice import Candidate, PreprocessingChoice
 from robaudit.preprocessing.class_order import ClassOrder
-from robaudit.types import InputSpec
+from robaudit.types import Declaration, InputSpec
 
 _MOST_CLASSES = 50
 
@@ -18,6 +18,16 @@ def notes_on_pixels(images: Images) -> list[str]:
     return [
         f"The brightest pixel is {brightest:g} where white was taken to be {high:g}. If "
         f"another number is white, say so with --pixel-range, e.g. 0,{brightest:g}."
+    ]
+
+
+def notes_on_declaration(declares: Declaration | None, choice: PreprocessingChoice) -> list[str]:
+    """Say where what a model's files say of pixels could not be followed."""
+    if declares is None or choice.declared or choice.how == "given":
+        return []
+    return [
+        f"What {declares.source} says of pixels fits no input of this model, and was passed over: "
+        "is it that of another model?"
     ]
 
 

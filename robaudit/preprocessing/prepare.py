@@ -24,7 +24,7 @@ from robaudit.preprocessing.choice import (
 from robaudit.preprocessing.class_matching import match_classes
 from robaudit.preprocessing.gradient_parity import proof_rows, with_proved_gradients
 from robaudit.preprocessing.normalisation import Preprocessing, normalised
-from robaudit.preprocessing.notes import notes_on_choice, notes_on_pixels
+from robaudit.preprocessing.notes import notes_on_choice, notes_on_declaration, notes_on_pixels
 from robaudit.preprocessing.plausible_scores import require_plausible_scores
 from robaudit.preprocessing.steadiness import (
     asked_twice,
@@ -149,6 +149,7 @@ def _with_images(
             *matched.notes,
             *([f"The data holds {note}."] if note else []),
             *notes_on_pixels(images),
+            *notes_on_declaration(classifier.declares, choice),
             *notes_on_choice(choice, matched.spec),
             *([_ALONE] if alone else []),
         ),

@@ -9,7 +9,9 @@ from robaudit import Classifier, Images, InputSpec, PreprocessingRequest, images
 from robaudit.errors import NotAuditableError
 from robaudit.preprocessing.arrangement import Arrangement, arrangements
 from robaudit.preprocessing.candidates import usual_preprocessings
+from robaudit.preprocessing.choice import runners_up
 from robaudit.preprocessing.normalisation import Preprocessing
+from robaudit.preprocessing.trials import Trial
 from robaudit.types import Declaration
 from tests.support.preparations import NOTHING_GIVEN, match
 
@@ -262,6 +264,32 @@ def test_what_files_declare_is_held_against_the_labels(random: np.random.Generat
     unlabelled = match(right, replace(images, labels=None), NOTHING_GIVEN)
     assert unlabelled.choice.how == "declared"
     assert unlabelled.choice.preprocessing.mean == (0.3,)
+
+
+def test_what_files_declare_of_other_pixels_is_passed_over_and_said(
+    random: np.random.Generator,
+) -> None:
+    of_colour = Declaration("config.json", (0.4, 0.5, 0.6), (0.2, 0.2, 0.2))
+    classifier = replace(declaring(of_colour, 0.0, 1.0), spec=InputSpec((1, 8, 8), 4))
+    flat = classifier.predict
+    classifier = replace(classifier, predict=lambda x: flat(x.reshape(len(x), 64)))
+    prepared = match(classifier, bright_images(random), NOTHING_GIVEN)
+    assert prepared.choice.preprocessing.name == "0..1"
+    assert any("config.json" in note and "passed over" in note for note in prepared.notes)
+
+
+def trial(name: str, loss: np.ndarray) -> Trial:
+    made = Preprocessing(name, (0.5,), (0.5,), Arrangement((8, 8, 1), "CHW", "grey"))
+    everywhere = np.ones(200, dtype=np.bool_)
+    return Trial(made, np.zeros(200, dtype=np.int64), np.arange(200) < 180, loss, everywhere)
+
+
+def test_the_runner_up_is_one_that_may_be_as_good() -> None:
+    """The next by cross-entropy may be one that is led throughout."""
+    best, led = trial("best", np.full(200, 0.2)), trial("led", np.full(200, 0.21))
+    equal = trial("equal", np.where(np.arange(200) % 2, 0.0, 0.45))
+    others = runners_up(best, [led, equal])
+    assert [other.preprocessing.name for other in others] == ["equal", "led"]
 
 
 def test_scores_that_are_no_numbers_are_counted_and_named(random: np.random.Generator) -> None:
