@@ -6,7 +6,7 @@ the user and the data do not say either is found by trying.
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from robaudit.errors import ClassifierError, NotAuditableError, UsageError
 from robaudit.losses import one_hot
 from robaudit.predicting import failing_as
-from robaudit.types import FloatArray, InputSpec, Predict, ScoreKind
+from robaudit.types import Classifier, FloatArray, InputSpec, Predict, ScoreKind
 
 _TRIALS = 8
 _LARGEST_INPUT = 2**28
@@ -91,15 +91,14 @@ def _candidate_shapes(
         yield options.image_shape
 
 
-def refuse_unused(options: OpenOptions, source: object, *fields: str) -> None:
-    """Raise UsageError for options that a kind of model has no use for, and would pass over."""
-    for field in fields:
-        if getattr(options, field) is not None:
-            raise UsageError(
-                f"`{field}`, which {source} has no use for",
-                expected="weights that lie in a file without their network",
-                advice="Leave it out.",
-            )
+def note_unused(classifier: Classifier, options: OpenOptions, *fields: str) -> Classifier:
+    """Say of options that a kind of model has no use for that they were passed over."""
+    notes = [
+        f"The {field} that was named was not used: {classifier.name} holds its network itself."
+        for field in fields
+        if getattr(options, field) is not None
+    ]
+    return replace(classifier, notes=(*classifier.notes, *notes))
 
 
 def trial_inputs(shape: tuple[int, ...]) -> FloatArray:

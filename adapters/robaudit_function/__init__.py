@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
-from robaudit.opening import refuse_unused
+from robaudit.opening import note_unused
 from robaudit.requirements import Requirement
 from robaudit.user_code import is_reference
 from robaudit_function.estimator_files import SUFFIXES
@@ -37,8 +37,7 @@ class FunctionAdapter:
 
     def open(self, source: object, options: OpenOptions) -> Classifier:
         """Open a callable or an estimator; see `robaudit_function.opening`."""
-        refuse_unused(options, source, "factory", "weights")
-        return open_model(source, options)
+        return note_unused(open_model(source, options), options, "factory", "weights")
 
     def devices(self) -> tuple[str, ...]:
         """Name nothing but the CPU: what a function runs on is its own affair."""

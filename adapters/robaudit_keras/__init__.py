@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
-from robaudit.opening import refuse_unused
+from robaudit.opening import note_unused
 from robaudit.requirements import Requirement, needs
 from robaudit_keras.file_names import OF_TENSORFLOW, SUFFIXES
 from robaudit_keras.quiet import import_keras
@@ -36,11 +36,10 @@ class KerasAdapter:
 
     def open(self, source: object, options: OpenOptions) -> Classifier:
         """Open a model, or a file; see `robaudit_keras.opening`."""
-        refuse_unused(options, source, "weights")
         with needs(self.requires):
             import_keras()
             from robaudit_keras.opening import open_model  # noqa: PLC0415 - imports frameworks
-        return open_model(source, options)
+        return note_unused(open_model(source, options), options, "weights")
 
     def devices(self) -> tuple[str, ...]:
         """Name the devices that Keras' backend can use here."""

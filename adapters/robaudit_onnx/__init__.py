@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
-from robaudit.opening import refuse_unused
+from robaudit.opening import note_unused
 from robaudit.requirements import Requirement, needs
 
 
@@ -37,10 +37,9 @@ class OnnxAdapter:
 
     def open(self, source: object, options: OpenOptions) -> Classifier:
         """Open an ``.onnx`` file; see `robaudit_onnx.opening`."""
-        refuse_unused(options, source, "factory", "weights")
         with needs(self.requires):
             from robaudit_onnx.opening import open_model  # noqa: PLC0415 - imports frameworks
-        return open_model(Path(str(source)), options)
+        return note_unused(open_model(Path(str(source)), options), options, "factory", "weights")
 
 
 ADAPTER = OnnxAdapter()
