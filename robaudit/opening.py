@@ -5,8 +5,9 @@ the user and the data do not say either is found by trying.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from robaudit.losses import one_hot
 from robaudit.predicting import failing_as
 from robaudit.types import Classifier, FloatArray, InputSpec, Predict, ScoreKind
 
+T = TypeVar("T")
 _TRIALS = 8
 _LARGEST_INPUT = 2**28
 
@@ -140,10 +142,22 @@ def first_answers(
             expected="the shape of one input",
             advice="Give it, e.g. `input_shape=(3, 224, 224)`, or give data.",
         )
+    return first_shape_that_works(
+        shapes, lambda shape: (shape, _try(predict, trial_inputs(shape))), name
+    )
+
+
+def first_shape_that_works(
+    shapes: Sequence[tuple[int, ...]], attempt: Callable[[tuple[int, ...]], T], name: str
+) -> T:
+    """Give what an attempt makes of the first shape of an input that a model works on.
+
+    An attempt that fails raises ClassifierError. Raises NotAuditableError where all do.
+    """
     failures = []
     for shape in shapes:
         try:
-            return shape, _try(predict, trial_inputs(shape))
+            return attempt(shape)
         except ClassifierError as error:
             failures.append(error)
     raise NotAuditableError(

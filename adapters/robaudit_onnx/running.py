@@ -10,8 +10,8 @@ import onnxruntime
 
 from robaudit import OpenOptions
 from robaudit.batches import batches_are_independent
-from robaudit.errors import ClassifierError, NotAuditableError
-from robaudit.opening import trial_inputs
+from robaudit.errors import NotAuditableError
+from robaudit.opening import first_shape_that_works, trial_inputs
 from robaudit.types import FloatArray
 from robaudit_onnx.batch_statistics import refuse_reduced_batches
 from robaudit_onnx.dynamic_batch import with_dynamic_batch
@@ -43,18 +43,13 @@ def first_that_works(
 
     ``value`` is the graph's input, whose pixels go up to ``high``.
     """
-    session, failures = start(model), []
-    for shape in shapes:
+    session = start(model)
+
+    def attempt(shape: tuple[int, ...]) -> Trial:
         x = trial_inputs(shape) * np.float32(high)
-        try:
-            return _try(model, session, value, batch, x, path, options)
-        except ClassifierError as error:
-            failures.append(error)
-    raise NotAuditableError(
-        f"{path} fails on an input of shape {shapes[0]}: {failures[0].found}",
-        expected="scores",
-        advice="Say what its `input_shape` is, if it is not that.",
-    ) from failures[0]
+        return _try(model, session, value, batch, x, path, options)
+
+    return first_shape_that_works(shapes, attempt, str(path))
 
 
 def _try(
