@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from robaudit.attacks.agreement.by_sample import Agreement, agreement
+from robaudit.attacks.agreement.closest import closest_distances
 from robaudit.attacks.catalogue import Attack, check_attack
 from robaudit.attacks.curves import Curve, accuracy_curves
 from robaudit.attacks.run import INTERRUPTED, AttackResult, Targets, reason_to_skip, run_attacks
@@ -127,16 +128,11 @@ def assess(
         flags = trust_flags(classifier, targets, results, seed=seed, pace=pace)
         assessment = replace(assessment, flags=flags)
         with suppress(ClassifierError):  # the model fails where nothing failed before
-            agreed = agreement(
-                classifier.spec,
-                targets,
-                places,
-                results,
-                rays,
-                search_plan,
-                classifier=classifier,
-                batch_size=pace.batch_size,
+            compared = (classifier.spec, targets, places, results, rays, search_plan)
+            closest = closest_distances(
+                *compared, classifier=classifier, batch_size=pace.batch_size
             )
+            agreed = agreement(closest, *compared)
             assessment = replace(assessment, agreement=agreed)
     except KeyboardInterrupt:
         return replace(assessment, interrupted=True)

@@ -6,6 +6,7 @@ import numpy as np
 
 from robaudit import SearchPlan
 from robaudit.attacks.agreement.by_sample import Agreement, agreement
+from robaudit.attacks.agreement.closest import closest_distances
 from robaudit.attacks.catalogue import default_attack
 from robaudit.attacks.run import AttackResult, Outcome, Targets
 from robaudit.search.rays import Rays
@@ -39,6 +40,19 @@ def make_result(name: str, sizes: Sequence[float]) -> AttackResult:
     return AttackResult(default_attack(name, SPEC), outcome)
 
 
+def agreed(
+    spec: InputSpec,
+    targets: Targets,
+    places: IntArray,
+    results: Sequence[AttackResult],
+    rays: Rays,
+    plan: SearchPlan,
+) -> Agreement:
+    """Find the smallest distances as they are, and compare them with mean margins."""
+    closest = closest_distances(spec, targets, places, results, rays, plan)
+    return agreement(closest, spec, targets, places, results, rays, plan)
+
+
 def by_classes(closest: Sequence[float], margins: Sequence[float]) -> Agreement:
     """Compare classes of twelve samples each, all with one closest distance and one margin."""
     spec = InputSpec(SPEC.shape, len(closest))
@@ -47,7 +61,7 @@ def by_classes(closest: Sequence[float], margins: Sequence[float]) -> Agreement:
     rays = make_rays(np.repeat(margins, 12)[:, None], plan)
     targets = Targets(np.zeros((len(origin), *SPEC.shape)), origin, origin, 1.0)
     results = [make_result("deepfool", np.repeat(closest, 12).tolist())]
-    return agreement(spec, targets, np.arange(len(origin)), results, rays, plan)
+    return agreed(spec, targets, np.arange(len(origin)), results, rays, plan)
 
 
 def affine_case() -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.attacks.agreement.by_class import ClassAgreement, by_class, disagreeing_classes
-from robaudit.attacks.agreement.closest import Closest, closest_distances
+from robaudit.attacks.agreement.closest import Closest
 from robaudit.attacks.run import AttackResult, Targets
 from robaudit.phrases import printable
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
 from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.rank_correlation import rank_correlation
-from robaudit.types import BoolArray, Classifier, Estimate, FloatArray, InputSpec, IntArray
+from robaudit.types import BoolArray, Estimate, FloatArray, InputSpec, IntArray
 
 _STRONG = 0.7
 _WEAK = 0.3
@@ -48,25 +48,19 @@ class Agreement:
 
 
 def agreement(
+    closest: Closest,
     spec: InputSpec,
     targets: Targets,
     places: IntArray,
     results: Sequence[AttackResult],
     rays: Rays,
     plan: SearchPlan,
-    *,
-    classifier: Classifier | None = None,
-    batch_size: int = 1,
 ) -> Agreement:
     """Compare nearest adversarial examples with mean margins, by samples and by classes.
 
-    ``places`` (T,) says which of the samples searched the ``targets`` (T, ...) are.
-    With a ``classifier`` examples are drawn in first (`bisect_towards`). Raises
-    ClassifierError where it fails.
+    ``closest`` are the smallest distances of the ``targets`` (T, ...), and ``places`` (T,) says
+    which of the samples searched these are.
     """
-    closest = closest_distances(
-        spec, targets, places, results, rays, plan, classifier=classifier, batch_size=batch_size
-    )
     margin, right = mean_margins(rays, plan)[places], targets.correct
     names, counts = np.unique(closest.by, return_counts=True)
     missing, correlation = _why_not(closest, right, results), _NOTHING

@@ -5,13 +5,14 @@ import pytest
 
 from robaudit import SearchPlan
 from robaudit.attacks.agreement.by_class import ClassAgreement, RightClass
-from robaudit.attacks.agreement.by_sample import Agreement, agreement
+from robaudit.attacks.agreement.by_sample import Agreement
 from robaudit.attacks.agreement.closest import closest_distances
 from robaudit.attacks.run import Targets
 from robaudit.types import FloatArray
 from tests.support.agreements import (
     PLAN,
     SPEC,
+    agreed,
     by_classes,
     make_rays,
     make_result,
@@ -27,7 +28,7 @@ def test_only_the_samples_attacked_are_compared() -> None:
     found = closest_distances(SPEC, make_targets([0, 0]), places, [], rays, PLAN)
     np.testing.assert_allclose(found.distance, [0.2, 0.3])
     results = [make_result("pgd", [0.01, 0.02])]
-    whole = agreement(SPEC, make_targets([0, 0]), places, results, rays, PLAN)
+    whole = agreed(SPEC, make_targets([0, 0]), places, results, rays, PLAN)
     assert whole.samples == whole.compared == 2
     assert whole.rank_correlation.value is None
     nothing = RightClass(0, None, None, None)
@@ -45,12 +46,12 @@ def test_rays_are_not_compared_with_their_own_mean() -> None:
         ("pgd", [0.05, 0.3, 0.5, INF, INF], "for 2 of 5 samples"),
         ("gaussian-noise", [0.01] * 5, "no adversary ran"),
     ):
-        found = agreement(SPEC, targets, np.arange(5), [make_result(name, sizes)], rays, PLAN)
+        found = agreed(SPEC, targets, np.arange(5), [make_result(name, sizes)], rays, PLAN)
         assert found.rank_correlation.value is None
         assert found.missing is not None
         assert why in found.missing
         assert found.disagreeing == ()
-    found = agreement(SPEC, targets, np.arange(5), [], rays, PLAN)
+    found = agreed(SPEC, targets, np.arange(5), [], rays, PLAN)
     assert found.by == {"rays": 3, "none": 2}
     assert [one.closest for one in found.per_class] == [pytest.approx(0.15), None, None]
     assert found.missing == "no adversary ran"
@@ -59,7 +60,7 @@ def test_rays_are_not_compared_with_their_own_mean() -> None:
 def test_what_no_attack_found_ranks_last() -> None:
     far = np.array([[0.2, 0.5], [0.3, 0.5], [0.4, 0.5], [0.5, 0.5], [0.5, INF]])
     results = [make_result("pgd", [0.01, 0.02, 0.03, INF, INF])]
-    found = agreement(SPEC, make_targets([0] * 5), np.arange(5), results, make_rays(far), PLAN)
+    found = agreed(SPEC, make_targets([0] * 5), np.arange(5), results, make_rays(far), PLAN)
     assert found.rank_correlation.value == pytest.approx(1.0)
     assert "For 2 of them no attack found an example" in found.sentence
     of_class = found.per_class[0].right
@@ -83,7 +84,7 @@ def _compared(margins: FloatArray, attacks: FloatArray, wrong: int, seed: int) -
     rays = make_rays(np.where(mistaken, 0, margins)[:, None], plan)
     targets = Targets(np.zeros((count, *SPEC.shape)), origin, start, 1.0)
     results = [make_result("deepfool", np.where(mistaken, 0, attacks).tolist())]
-    return agreement(SPEC, targets, np.arange(count), results, rays, plan)
+    return agreed(SPEC, targets, np.arange(count), results, rays, plan)
 
 
 def test_lists_without_a_connection_have_none_and_no_sentence_says_so() -> None:

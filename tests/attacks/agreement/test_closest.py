@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from robaudit import SearchPlan
-from robaudit.attacks.agreement.by_sample import agreement, mean_margins
+from robaudit.attacks.agreement.by_sample import mean_margins
 from robaudit.attacks.agreement.closest import closest_distances
 from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.attacks.run import AttackResult, Targets, run_attacks
@@ -18,6 +18,7 @@ from tests.support.agreements import (
     PLAN,
     SPEC,
     affine_case,
+    agreed,
     make_rays,
     make_result,
     make_targets,
@@ -102,7 +103,7 @@ def test_on_an_affine_model_the_closest_is_the_closed_form_and_goes_with_the_mar
     assert (loose.distance > 1.2 * exact).all()
     assert (tight.distance >= exact * (1 - 1e-5)).all()
     np.testing.assert_allclose(tight.distance, exact, rtol=0.005)
-    together = agreement(classifier.spec, targets, np.arange(60), results, rays, plan)
+    together = agreed(classifier.spec, targets, np.arange(60), results, rays, plan)
     assert together.by == {"deepfool": 60}
     assert together.rank_correlation.low is not None
     assert together.rank_correlation.low > 0.9
