@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import onnx
 import onnxruntime
 from onnx import helper
@@ -11,6 +12,7 @@ from onnx import helper
 from robaudit import Classifier, InputSpec, OpenOptions
 from robaudit.errors import UsageError
 from robaudit.opening import find_doubt
+from robaudit.types import FloatArray
 from robaudit_onnx import gradients
 from robaudit_onnx.class_labels import class_names
 from robaudit_onnx.declaration import declaration_of
@@ -23,7 +25,7 @@ from robaudit_onnx.runtime import NoCudaError, start_session, uses_cuda
 from robaudit_onnx.saving import digest_of
 from robaudit_onnx.scoring import Scored, find_scores
 from robaudit_onnx.two_classes import only_probabilities
-from robaudit_onnx.weights import QUANTIZED, is_quantized
+from robaudit_onnx.weights import QUANTIZED, is_quantized, rounds_what_comes
 from robaudit_onnx.whole_numbers import LARGEST, take_real_numbers, takes_whole_numbers
 
 
@@ -103,6 +105,9 @@ def _open_on(
         if no_copy
         else gradients.copy_in_torch(graph, runner, scored.x, copy_device or "cpu")
     )
+    slopeless = copy is None and not no_copy and rounds_what_comes(graph.graph)
+    if slopeless:
+        facts = {"by": "rounding (DynamicQuantizeLinear), which has no slope"}
     steady = (
         f"{randomness}, but its scores are the same each time" if randomness and not draws else None
     )
@@ -112,7 +117,7 @@ def _open_on(
         predict=only_probabilities(runner, scored.output_name) if scored.by_value else runner,
         fingerprint=source.fingerprint,
         prober=None if no_copy else make_prober(graph, runner, path, device),
-        vjp=copy.vjp if copy else None,
+        vjp=copy.vjp if copy else (_no_slope if slopeless else None),
         twin=copy.scores if copy else None,
         logits=copy.logits if copy else None,
         adapter="onnx",
@@ -144,6 +149,10 @@ def _open_on(
         return replace(opened, doubt=classifier.doubt)
 
     return with_training(classifier, source.model, copy, reopen)
+
+
+def _no_slope(x: FloatArray, _cotangent: FloatArray) -> FloatArray:
+    return np.zeros_like(x)
 
 
 def _notes(value: onnx.ValueInfoProto, batch: int | None, steady: str | None) -> Iterator[str]:

@@ -89,6 +89,11 @@ def is_quantized(graph: onnx.GraphProto) -> bool:
     )
 
 
+def rounds_what_comes(graph: onnx.GraphProto) -> bool:
+    """Tell whether a graph rounds what flows through it, as dynamic quantisation does."""
+    return any(node.op_type == "DynamicQuantizeLinear" for node in graph.node)
+
+
 def with_weights(model: onnx.ModelProto, values: Mapping[str, npt.NDArray[Any]]) -> onnx.ModelProto:
     """Copy a model, with other values of some of its tensors and nothing else changed.
 

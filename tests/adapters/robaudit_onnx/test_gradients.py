@@ -229,3 +229,25 @@ def test_real_classifiers_have_gradients(shared: Path, path: Path) -> None:
     ends = [classifier.predict((x + sign * step).astype(np.float32)) for sign in (1, -1)]
     change = ((ends[0].astype(np.float64) - ends[1]) * cotangent).sum(axis=1) / 0.02
     assert change @ slope == pytest.approx(slope @ slope, rel=0.1)
+
+
+def test_dynamic_quantisation_has_no_slope_and_that_is_told(save: Save) -> None:
+    """It rounds what flows through it: no gradient is no reason to call it robust."""
+    nodes = [
+        helper.make_node("Flatten", ["x"], ["f"]),
+        helper.make_node("DynamicQuantizeLinear", ["f"], ["q", "scale", "zero"]),
+        helper.make_node("DequantizeLinear", ["q", "scale", "zero"], ["d"]),
+        helper.make_node("MatMul", ["d", "w"], ["a"]),
+        helper.make_node("Add", ["a", "b"], ["y"]),
+    ]
+    weights = {"w": WEIGHTS.astype(np.float32), "b": BIAS.astype(np.float32)}
+    path = save(make_onnx(nodes, weights, ["N", 8, 8], ["N", WEIGHTS.shape[1]]))
+    x = random.random((60, 8, 8)).astype(np.float32)
+    classifier = robaudit.load(path)
+    images = robaudit.images_from_arrays(x, classifier.predict(x).argmax(axis=1))
+    request = PreprocessingRequest((0.0,), (1.0,))
+    prepared = prepare(classifier, images, request, count=10, seed=0, pace=Pace(16))
+    assert prepared.classifier.vjp is None
+    found = prepared.classifier.details["gradients"]
+    assert found["zero"] > 30
+    assert "rounding" in found["refused"]
