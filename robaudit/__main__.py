@@ -4,10 +4,16 @@ import os
 import sys
 import threading
 
+from robaudit.commands.supervision import supervised
 from robaudit.errors import out_of_processes
 
 
 def main() -> int:
+    """Run the command line where it can be ended."""
+    return supervised(_run)
+
+
+def _run() -> int:
     """Import what the command line needs, which may be interrupted too, and run it."""
     try:
         from robaudit.cli import main as run  # noqa: PLC0415 - it imports NumPy

@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import sys
+import threading
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +21,7 @@ from robaudit.commands.options.option import Option
 from robaudit.commands.options.parser import COMMANDS, make_parser
 from robaudit.commands.options.settings import NEVER_SET, find_settings, settings_arguments
 from robaudit.commands.streams import give_up, mended_streams
+from robaudit.commands.supervision import interrupt_work, set_limits
 from robaudit.errors import (
     NotAuditableError,
     RobauditError,
@@ -27,6 +29,7 @@ from robaudit.errors import (
     is_out_of_processes,
     out_of_processes,
     program_ended,
+    thread_failed,
 )
 from robaudit.phrases import printable
 
@@ -43,6 +46,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         typed = _with_joined_values(list(sys.argv[1:] if arguments is None else arguments))
         options = _parsed(parser, _with_settings(parser, typed))
         options.command_line = shlex.join(["robaudit", *typed])
+        set_limits(seconds=options.timeout, memory=options.memory_limit)
         command = import_module(f"robaudit.commands.{options.command}")
         code = _run(command, options)
         sys.stdout.flush()
@@ -67,11 +71,26 @@ def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.N
 
 
 def _run(command: ModuleType, options: argparse.Namespace) -> int:
-    """Run a command; a model that ends the program has not passed it."""
+    """Run a command; a model that ends the program, or fails in a thread, has not passed it."""
+    failures: list[BaseException | None] = []
+
+    def note_failure(failure: threading.ExceptHookArgs) -> None:
+        failures.append(failure.exc_value)
+        interrupt_work()
+
+    usual = threading.excepthook
+    threading.excepthook = note_failure
     try:
         code: int = command.run(options)
     except SystemExit as error:
         raise program_ended("the model", error) from error
+    except KeyboardInterrupt:
+        if not failures:
+            raise
+    finally:
+        threading.excepthook = usual
+    if failures:
+        raise thread_failed(failures[0])
     return code
 
 

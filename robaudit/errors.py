@@ -82,6 +82,18 @@ def program_ended(what: str, error: SystemExit) -> UsageError:
     )
 
 
+def thread_failed(error: BaseException | None) -> UsageError:
+    """Make an error of what ended a thread that the model, or what makes one, has started.
+
+    >>> str(thread_failed(ValueError("no camera")))
+    'a thread fails (ValueError: no camera); expected code of a model that runs to its end'
+    """
+    return UsageError(
+        f"a thread fails ({type(error).__name__}: {error})",
+        expected="code of a model that runs to its end",
+    )
+
+
 _OUT_OF_MEMORY = (
     "allocate memory",  # "can't", "cannot", "failed to", "unable to"
     "out of memory",

@@ -1,6 +1,7 @@
 """What several commands make of their options: images, classifiers, plans."""
 
 import argparse
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from robaudit.attacks.curves import default_strengths
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.hardening import EXAMPLES, TRAINING, TRAINING_SEARCH
 from robaudit.commands.options.option import plan_fields
+from robaudit.commands.supervision import limited_opening
 from robaudit.data.class_names import read_class_names
 from robaudit.data.files import read_images
 from robaudit.data.images import Images
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
-from robaudit.opening import OpenOptions
+from robaudit.opening import OpenOptions, trial_inputs
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.preprocessing.opened import open_for
 from robaudit.search.plan import SearchPlan, preset
@@ -62,19 +64,19 @@ def read_part(
 
 def open_classifier(options: argparse.Namespace, images: Images | None) -> Classifier:
     """Open the model as the options, and the data, say."""
-    classifier = open_for(
-        options.model,
-        images,
-        OpenOptions(
-            device=options.device,
-            output=options.score_output,
-            scores=options.scores,
-            input_shape=options.input_shape,
-            factory=options.factory,
-            weights=options.weights,
-            trust=options.trust_model,
-        ),
+    how = OpenOptions(
+        device=options.device,
+        output=options.score_output,
+        scores=options.scores,
+        input_shape=options.input_shape,
+        factory=options.factory,
+        weights=options.weights,
+        trust=options.trust_model,
     )
+    with limited_opening():
+        classifier = open_for(options.model, images, how)
+        with suppress(Exception):  # what is wrong with it is said where it is used
+            classifier.predict(trial_inputs(classifier.spec.shape)[:1])
     if options.class_names is None:
         return classifier
     names = read_class_names(options.class_names)

@@ -23,6 +23,7 @@ from robaudit.commands.from_options import (
     read_part,
 )
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
+from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, text_layout
 from robaudit.comparison.comparison import describe_comparison
 from robaudit.data.files import split_names
@@ -75,6 +76,8 @@ def run(options: argparse.Namespace) -> ExitCode:
             batch_size=options.batch_size,
             progress=progress,
         )
+    if hardening.interrupted:
+        tell_saving()
     written = _write(hardening, model, options)
     if not options.quiet:
         sys.stdout.write("".join(f"{path}\n" for path in written))

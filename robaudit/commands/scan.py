@@ -19,6 +19,7 @@ from robaudit.commands.from_options import (
 )
 from robaudit.commands.gates import check_gates
 from robaudit.commands.results import audit_files
+from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, text_layout
 from robaudit.metrics.figures import OF_RIGHT
 from robaudit.plugins import report_named
@@ -55,6 +56,9 @@ def run(options: argparse.Namespace) -> ExitCode:
             memory=options.memory,
             progress=progress,
         )
+    interrupted = audit.assessment is not None and audit.assessment.interrupted
+    if interrupted:
+        tell_saving()
     described = describe_audit(audit)
     of_right = headlines_right_at_start(described)
     figures = headlines(described) | {OF_RIGHT[figure]: of_right[figure] for figure in of_right}
@@ -66,7 +70,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     else:
         sys.stdout.write(report_named("text").render(record, text_layout(Console())))
         sys.stdout.write("".join(f"{path}\n" for path in written))
-    if audit.assessment is not None and audit.assessment.interrupted:
+    if interrupted:
         return ExitCode.INTERRUPTED
     if not options.allow_skipped:
         check_attacks(audit.assessment, str(options.out))

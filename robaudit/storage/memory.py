@@ -7,17 +7,33 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-_GROUPS = Path("/sys/fs/cgroup")
+_GROUPS, _MACHINE = Path("/sys/fs/cgroup"), Path("/proc/meminfo")
 _STATUS, _FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 def free_memory() -> int:
     """Tell how many bytes are free, here and in the container around, if any; 4 GiB if unknown."""
-    try:
-        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        free = 2**32
-    return max(0, min([free, *_left_in_container()]))
+    return max(0, min([*_left_on_machine(), *_left_in_container()], default=2**32))
+
+
+def _left_on_machine() -> Iterator[int]:
+    """Give what the machine has left, in bytes, with what caches of files would give up."""
+    with suppress(OSError, ValueError):
+        available = re.search(r"^MemAvailable:\s*(\d+) kB", _MACHINE.read_text(), re.MULTILINE)
+        if available:
+            yield 1024 * int(available[1])
+            return
+    with suppress(AttributeError, ValueError, OSError):
+        yield os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def memory_of(process: int) -> int:
+    """Tell how many bytes are held for a process alone, not as a copy of a file; 0 if unknown."""
+    with suppress(OSError, ValueError):
+        status = Path(f"/proc/{process}/status").read_text()
+        held = re.findall(r"^(?:RssAnon|RssShmem|VmSwap):\s*(\d+) kB", status, re.MULTILINE)
+        return 1024 * sum(map(int, held))
+    return 0
 
 
 def _left_in_container() -> Iterator[int]:

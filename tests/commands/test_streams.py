@@ -65,12 +65,21 @@ def test_nobody_who_reads_the_error_stream_does_not_end_the_work(tmp_path: Path)
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize("threads", [{"OMP_NUM_THREADS": "1"}, {}])
-def test_too_few_processes_are_not_the_model_s_fault(threads: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("processes", "threads"), [(1, {}), (2, {"OMP_NUM_THREADS": "1"}), (2, {})]
+)
+def test_too_few_processes_are_not_the_model_s_fault(
+    processes: int, threads: dict[str, str]
+) -> None:
     """Threads are refused to a user who is not root; with the right to read, as root has it."""
     rights = "+dac_override,+dac_read_search"
     stranger = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    stranger += [f"--inh-caps={rights}", f"--ambient-caps={rights}", "prlimit", "--nproc=1"]
+    stranger += [
+        f"--inh-caps={rights}",
+        f"--ambient-caps={rights}",
+        "prlimit",
+        f"--nproc={processes}",
+    ]
     if shutil.which("setpriv") is None or shutil.which("prlimit") is None:
         pytest.skip("there is no setpriv, or no prlimit, here")
     if subprocess.run(

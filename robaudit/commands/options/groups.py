@@ -6,6 +6,8 @@ from typing import get_args
 from robaudit.attacks.catalogue import CATALOGUE, Suite, checked_attack
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import (
+    duration,
+    memory,
     numbers,
     path,
     pixel_range,
@@ -18,6 +20,22 @@ from robaudit.commands.options.values import (
 from robaudit.search.plan import Effort, Strategy
 from robaudit.types import ScoreKind
 
+LIMITS = (
+    Option(
+        "--timeout",
+        "end the run when it takes longer than this, such as 90, 10m or 2h (default: only a model "
+        "that gives no answer within 10 minutes)",
+        "TIME",
+        duration,
+    ),
+    Option(
+        "--memory-limit",
+        "end the run when it needs more memory than this, such as 500M or 2G (default: nine "
+        "tenths of what is free)",
+        "SIZE",
+        memory,
+    ),
+)
 QUIET = Option("--quiet", "print errors only", short="-q", default=False)
 FORCE = Option("--force", "overwrite what is there", default=False)
 

@@ -9,6 +9,7 @@ from robaudit import __version__
 from robaudit.commands.gates import METRICS, parse_gate
 from robaudit.commands.options.groups import (
     FORCE,
+    LIMITS,
     MODEL,
     QUIET,
     SAMPLES,
@@ -59,9 +60,14 @@ class Command:
     groups: Sequence[tuple[str, Table]] = ()
     epilog: str | None = None
 
+    @property
+    def headed(self) -> Sequence[tuple[str, Table]]:
+        """Its groups of options with their headings, those that every command has the last."""
+        return (*self.groups, ("limits", LIMITS))
+
     def all_options(self) -> dict[str, Option]:
         """Give its options, of all groups, by their names in settings files."""
-        tables = (self.options, *(table for _, table in self.groups))
+        tables = (self.options, *(table for _, table in self.headed))
         return {option.name: option for table in tables for option in table}
 
 
@@ -263,7 +269,7 @@ def make_parser() -> Parser:
             )
         for option in command.options:
             option.add_to(own)
-        for heading, table in command.groups:
+        for heading, table in command.headed:
             group = own.add_argument_group(heading)
             for option in table:
                 option.add_to(group)

@@ -112,6 +112,19 @@ def share(text: str) -> float:
     return values[0]
 
 
+def duration(text: str) -> float:
+    """Read a duration in seconds; minutes and hours have their letter.
+
+    >>> duration("90"), duration("1.5m"), duration("2h")
+    (90.0, 90.0, 7200.0)
+    """
+    match = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)([smh]?)", text.strip())
+    value = float(match[1]) * {"m": 60, "h": 3600}.get(match[2], 1) if match else 0
+    if not 0 < value < math.inf:
+        raise UsageError(repr(text), expected="a duration, such as 90, 10m or 2h")
+    return value
+
+
 def memory(text: str) -> int:
     """Read a number of bytes, such as 500M or 2G.
 
