@@ -34,6 +34,7 @@ from robaudit.search.plan import Effort, Reference, SearchPlan, preset
 from robaudit.search.rays import Rays
 from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.intervals import wilson_interval
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
     Classifier,
     Estimate,
@@ -188,6 +189,8 @@ def scan_prepared(
 
     known = predicted if images.labels is None else images.labels
     rows = balanced_rows(known, plan.samples, plan.seed)
+    if images.labels is None:  # classes are the model's: the order must not be, to be compared
+        rows = rows[rows.argsort()][generator(plan.seed, Stream.SAMPLES, 2).permutation(len(rows))]
     plan = replace(plan, samples=len(rows))
     x = prepared.inputs(rows)
     labels = None if images.labels is None else images.labels[rows]

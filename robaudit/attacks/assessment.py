@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from robaudit.attacks.agreement.by_sample import Agreement, agreement
 from robaudit.attacks.agreement.closest import closest_distances
 from robaudit.attacks.catalogue import Attack, check_attack
@@ -11,7 +13,6 @@ from robaudit.attacks.curves import Curve, accuracy_curves
 from robaudit.attacks.run import INTERRUPTED, AttackResult, Targets, reason_to_skip, run_attacks
 from robaudit.attacks.trust.trust_flags import Flag, trust_flags
 from robaudit.batches import Pace
-from robaudit.data.sampling import balanced_rows
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
@@ -111,10 +112,10 @@ def assess(
     plan: AttackPlan,
     pace: Pace,
 ) -> Assessment:
-    """Attack some of the samples that were searched, as evenly over classes as can be."""
+    """Attack the first of the samples that were searched, which come evenly over classes."""
     seed = search_plan.seed
     count = min(plan.samples or len(searched.x), len(searched.x))
-    places = balanced_rows(searched.origin, count, seed)
+    places = np.arange(count)
     targets = searched.take(places)
     attacks = _with_stand_ins(plan, classifier, targets)
     results = run_attacks(classifier, targets, attacks, seed=seed, pace=pace)

@@ -1,6 +1,7 @@
 """What is said before long work begins: what is about to be done, and how long it may take."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,13 +24,12 @@ def announce(
 
     ``classifier`` is asked once or twice, about made-up inputs, to see how fast it is.
     """
+    plan = replace(plan, samples=min(plan.samples, images or plan.samples))
     passes = {
         f"classify {images or plan.samples:,} {'inputs' if images else 'synthetic inputs'}": (
             images or plan.samples
         ),
-        f"walk {plan.samples * plan.rays_per_sample:,} rays of up to {plan.steps} steps": (
-            plan.samples * plan.rays_per_sample * plan.steps
-        ),
+        _of_search(plan): plan.samples * plan.rays_per_sample * plan.steps,
     }
     if attacks is not None:
         samples = min(attacks.samples or plan.samples, plan.samples)
@@ -47,6 +47,20 @@ def announce(
         f"about to {', '.join(passes)}: {sum(passes.values()):,} forward passes at most, "
         f"{_duration(seconds)} at the speed of a first try; most searches need a fifth of that. "
         "--effort quick, --samples and --directions make it shorter."
+    )
+
+
+def _of_search(plan: SearchPlan) -> str:
+    """Say how many rays a search walks, and from where.
+
+    >>> _of_search(SearchPlan(1000, 784, own_directions=4))
+    'walk from 1,000 samples along 4 directions each, both ways (8,000 rays of up to 25 steps)'
+    """
+    ways = "both ways" if plan.signs == 2 else "one way"
+    each = "" if plan.own_directions is None else " each"
+    return (
+        f"walk from {plan.samples:,} samples along {plan.directions_of_each:,} directions{each}, "
+        f"{ways} ({plan.samples * plan.rays_per_sample:,} rays of up to {plan.steps} steps)"
     )
 
 

@@ -20,7 +20,7 @@ from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.opening import OpenOptions, trial_inputs
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.preprocessing.opened import open_for
-from robaudit.search.plan import SearchPlan, preset
+from robaudit.search.plan import SearchPlan, preset, shared_preset
 from robaudit.types import Classifier, InputSpec
 
 
@@ -90,16 +90,22 @@ def preprocessing_request(options: argparse.Namespace) -> PreprocessingRequest:
 
 
 def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan:
-    """Make the plan of the effort asked for, with what was asked for beside it."""
-    plan = preset(options.effort, spec, seed=options.seed)
-    return replace(plan, **plan_fields(options, SEARCH))
+    """Make the plan of the effort asked for, with what was asked for beside it.
+
+    Directions that are asked for by their number alone are those of all samples.
+    """
+    asked = plan_fields(options, SEARCH)
+    shared = "directions" in asked and "own_directions" not in asked
+    make = shared_preset if shared else preset
+    return replace(make(options.effort, spec, seed=options.seed), **asked)
 
 
 def make_hardening_plan(options: argparse.Namespace, spec: InputSpec) -> HardeningPlan:
     """Make the plan of the effort asked for, with what was asked for beside it."""
     plan = hardening_preset(options.effort, spec, seed=options.seed)
-    search = replace(make_search_plan(options, spec), samples=plan.search.samples)
-    search = replace(search, **plan_fields(options, TRAINING_SEARCH))
+    asked = {**plan_fields(options, SEARCH), **plan_fields(options, TRAINING_SEARCH)}
+    kept = {"samples": plan.search.samples, "own_directions": None}
+    search = replace(plan.search, **{**asked, **kept, **plan_fields(options, TRAINING_SEARCH)})
     adversary = getattr(options, "adversary", None)
     return replace(
         plan,
@@ -113,6 +119,7 @@ def make_attack_plan(options: argparse.Namespace, spec: InputSpec) -> AttackPlan
     """Make the plan of the attacks asked for; one named twice is run as it was named last.
 
     Those named are required. The small suites have stand-ins where gradients are lacking.
+    Attacks cost more than rays: of a search that goes by its effort alone they take fewer samples.
     """
     single = [parse_attack(text, spec) for text in options.attack]
     named = frozenset(attack.name for attack in single)
@@ -122,9 +129,10 @@ def make_attack_plan(options: argparse.Namespace, spec: InputSpec) -> AttackPlan
         return None
     stand_ins = STAND_INS if options.attacks in ("quick", "paper") else ()
     usual = default_strengths(spec) if options.attacks in ("paper", "full") else ()
+    few = shared_preset(options.effort, spec).samples if options.samples is None else None
     return AttackPlan(
         attacks,
-        options.attack_samples,
+        options.attack_samples or few,
         options.strengths or usual,
         stand_ins=tuple(default_attack(name, spec) for name in stand_ins if name not in named),
         required=named,

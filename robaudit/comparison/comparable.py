@@ -22,6 +22,7 @@ _SETTINGS: tuple[tuple[Callable[[AuditRecord], object], str], ...] = (
     (lambda record: record.plan.step, "another step"),
     (lambda record: record.plan.steps, "another number of steps"),
     (lambda record: record.plan.signs, "another number of signs"),
+    (lambda record: given(record.plan.own_directions, None), "other directions of each sample"),
     (lambda record: record.plan.clip, "clipping in one of them only"),
     (lambda record: given(record.plan.refine, None), "another precision of crossings"),
     (lambda record: [record.model.input.low, record.model.input.high], "another pixel box"),

@@ -7,14 +7,15 @@ from robaudit.types import BoolArray, IntArray
 
 
 def balanced_rows(classes_of_rows: IntArray, count: int, seed: int) -> IntArray:
-    """Choose ``count`` rows at random, as evenly over classes as there are rows: sorted.
+    """Choose ``count`` rows at random, as evenly over classes as there are rows.
 
     ``classes_of_rows`` (n,) holds the class of each row. Every class gives the
     same number, or all it has; what then is missing comes from the others. All
-    rows are chosen where there are no more than ``count``.
+    rows are chosen where there are no more than ``count``. They come in a random order, round
+    after round of the classes: the first of them are what would be chosen if fewer were wanted.
 
     >>> balanced_rows(np.array([0, 0, 0, 0, 1, 1]), 4, seed=0).tolist()
-    [1, 3, 4, 5]
+    [4, 3, 1, 5]
     """
     random = generator(seed, Stream.SAMPLES)
     shuffled = random.permutation(len(classes_of_rows))
@@ -25,7 +26,7 @@ def balanced_rows(classes_of_rows: IntArray, count: int, seed: int) -> IntArray:
     rank = np.concatenate([np.arange(size) for size in sizes])
     # Of the last round, which is not always full, random classes give a row.
     order = np.lexsort((random.permutation(len(rank)), rank))
-    return np.sort(by_class[order[:count]])
+    return by_class[order[:count]]
 
 
 def held_out_rows(classes_of_rows: IntArray, share: float, seed: int, part: int) -> BoolArray:

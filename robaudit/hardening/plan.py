@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.errors import UsageError
 from robaudit.metrics.inequality import HIGH_SHARE, LOW_SHARE, Level
-from robaudit.search.plan import Effort, SearchPlan, preset
+from robaudit.search.plan import Effort, SearchPlan, shared_preset
 from robaudit.types import InputSpec
 
 Method = Literal["feedback", "reduced", "adversarial", "continued"]
@@ -153,10 +153,10 @@ def hardening_preset(effort: Effort, spec: InputSpec, *, seed: int = 0) -> Harde
     fewer directions, ``quick`` fewer samples too, take the same shares of them, and make
     at most one example for two training samples: on a third of MNIST more did not help.
     """
-    search = preset(effort, spec, seed=seed)
+    search = shared_preset(effort, spec, seed=seed)
     if effort == "paper":
         return HardeningPlan(search=search, seed=seed)
-    usual = preset(effort, InputSpec((1,), 2)).samples
+    usual = shared_preset(effort, InputSpec((1,), 2)).samples
     samples = round(_SAMPLES[effort] * search.samples / usual)
     search = SearchPlan(samples, search.directions, seed=seed)
     return HardeningPlan(

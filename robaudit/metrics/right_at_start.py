@@ -50,7 +50,9 @@ def measure_right_at_start(tally: Tally, plan: SearchPlan, weights: Weights) -> 
     own, own_weights = tally.right_at_start(), weights[:, right]
     sizes = np.bincount(own.origin, minlength=len(own.by_direction))
     there = sizes > 0
-    along = own.by_direction[there] / sizes[there, np.newaxis]
+    # Where each sample has directions of its own, permuting samples draws directions too.
+    shared = plan.directions_of_each == plan.directions
+    along = own.by_direction[there] / sizes[there, np.newaxis] if shared else None
     margins = measure_margins(own, plan, own_weights)
     return RightAtStart(
         samples=int(right.sum()),

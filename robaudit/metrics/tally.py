@@ -95,7 +95,7 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
     crossings = np.zeros(classes * steps, dtype=np.int64)
     by_direction = np.zeros((classes, rays.plan.directions))
     by_sample, endpoints = [], []
-    for block in rays.blocks(max(1, _MOST_CELLS // classes)):
+    for block in rays.blocks(max(1, _MOST_CELLS // max(classes, rays.plan.directions))):
         crossed = np.flatnonzero(block.adjacent != NONE)
         origin = block.origin[crossed].astype(np.int64)
         pair = origin * classes + block.adjacent[crossed]
@@ -103,7 +103,7 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
         np.add.at(sums, pair, block.distance[crossed])
         np.add.at(counts, pair, 1)
         np.add.at(crossings, origin * steps + block.step[crossed], 1)
-        np.add.at(by_direction, block.sample_origin, _by_direction(block))
+        _add_by_direction(by_direction, block)
         by_sample.append(_by_sample(block))
         endpoints.append(_endpoints(block, crossed, classes))
     crossed_share, restricted, walked, shares = map(np.concatenate, zip(*by_sample, strict=True))
@@ -123,11 +123,11 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
     )
 
 
-def _by_direction(block: Rays) -> FloatArray:
-    """Give min(margin, reach) of each sample along each direction, both ways: (S, directions)."""
+def _add_by_direction(sums: FloatArray, block: Rays) -> None:
+    """Add min(margin, reach) of each class along each direction to ``sums`` (C, directions)."""
     plan = block.plan
-    table = (len(block.sample_origin), plan.directions, plan.signs)
-    return np.asarray(np.minimum(block.distance, plan.reach).reshape(table).mean(axis=2))
+    margins = np.minimum(block.distance, plan.reach).reshape(-1, plan.signs).mean(axis=1)
+    np.add.at(sums, (block.origin[:: plan.signs], block.direction[:: plan.signs]), margins)
 
 
 def _by_sample(block: Rays) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:

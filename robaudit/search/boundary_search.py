@@ -70,15 +70,17 @@ def search(
     scale: float,
     batch_size: int,
     scores: ScoreKind = "logits",
+    first: int = 0,
     progress: Progress = no_progress,
 ) -> Crossings:
     """Search along every ray of a plan by the plan's strategy.
 
     ``origin`` (S,) is each sample's reference class, ``start`` (S,) the class
-    predicted for it, ``scale`` how large its model's scores usually are. The answer
-    does not depend on ``batch_size``, the number of rays under way at a time.
+    predicted for it, ``scale`` how large its model's scores usually are. The first sample
+    is number ``first`` of those that the directions are shared out to. The answer does not
+    depend on ``batch_size``, the number of rays under way at a time.
     """
-    evaluate = RayScores(probe, origin, plan, scores, scale)
+    evaluate = RayScores(probe, origin, plan, scores, scale, first=first)
     state = SearchState(origin, start, plan, progress)
     reason = _reason_to_walk(state, scores) if plan.strategy == "traced" else None
     check = Check("linear", state.rays, fallback=reason)
@@ -153,11 +155,12 @@ def search_samples(
     pace: Pace,
     *,
     predicted: tuple[IntArray, float] | None = None,
+    first: int = 0,
 ) -> Crossings:
     """Search from samples x (S, *shape) of reference classes (S,) along directions (K, *shape).
 
     ``predicted`` are the classes (S,) that the classifier gives the samples, and
-    `score_scale`, where they are known already.
+    `score_scale`, where they are known already. The first sample is number ``first``.
     """
     spec = classifier.spec
     start, scale = predicted or classes_of(classifier.predict, x, pace.batch_size)
@@ -171,6 +174,7 @@ def search_samples(
         scale=scale,
         batch_size=batch_size,
         scores=spec.scores,
+        first=first,
         progress=pace.progress,
     )
 
@@ -184,13 +188,17 @@ def search_rays(
     pace: Pace,
     *,
     predicted: tuple[IntArray, float] | None = None,
+    first: int = 0,
 ) -> tuple[Rays, Crossings]:
     """Search as `search_samples` does; give the rays, with realised distances, and the crossings.
 
     Raises OutputError where there is no room for so many rays.
     """
-    crossings = search_samples(classifier, x, origin, directions, plan, pace, predicted=predicted)
-    return measure_realised(crossings, x, origin, directions, plan, classifier.spec), crossings
+    crossings = search_samples(
+        classifier, x, origin, directions, plan, pace, predicted=predicted, first=first
+    )
+    spec = classifier.spec
+    return measure_realised(crossings, x, origin, directions, plan, spec, first), crossings
 
 
 def measure_realised(
@@ -200,17 +208,19 @@ def measure_realised(
     directions: FloatArray,
     plan: SearchPlan,
     spec: InputSpec,
+    first: int = 0,
 ) -> Rays:
     """Measure what clipping left of the distances of crossings, found from x (S, *shape).
 
     They are the nominal ones where points are not clipped. ``origin`` (S,) is the
-    reference class of each sample, ``directions`` is (K, *shape).
+    reference class of each sample, of which the first is number ``first``; ``directions`` is
+    (K, *shape).
 
     Raises OutputError where there is no room for so many rays.
     """
     step, adjacent, place = crossings.step, crossings.adjacent, crossings.place
     realised = empty_column(len(step), np.float32, np.inf)
-    rays = Rays(step, adjacent, realised, origin, plan, place=place)
+    rays = Rays(step, adjacent, realised, origin, plan, first, place)
     for block in rays.blocks():
         block.realised[block.step == MISCLASSIFIED] = 0
         crossed = np.flatnonzero(block.step > 0)
@@ -219,8 +229,8 @@ def measure_realised(
             continue
         for part in slices(len(crossed), batch_size_for(spec)):
             ray = crossed[part]
-            sample, direction, sign = locate_rays(ray, plan)
-            real = x[block.first + sample]
+            sample, direction, sign = locate_rays(ray, plan, block.first)
+            real = x[block.first - first + sample]
             reached = block.distance_at(ray) * sign
             points = points_on_rays(real, directions[direction], reached, spec.low, spec.high)
             block.realised[ray] = rms(points - real, spec.high - spec.low)

@@ -11,9 +11,14 @@ Reference = Literal["label", "prediction"]
 Strategy = Literal["traced", "linear"]
 
 _LARGEST_STEP = 10.0
-_SAMPLES_AND_DIRECTIONS = {"quick": (100, 50), "standard": (300, 100)}
+_SAMPLES = {"quick": 1000, "standard": 5000}
+_OWN_DIRECTIONS = 4
+_SHARED = {"quick": (100, 50), "standard": (300, 100)}
+"""Samples and directions where all samples share the directions."""
 _FULL_EFFORT_DIMENSION = 1024
 """Inputs larger than this get fewer rays, so that the cost grows no faster than the model's."""
+_MOST_DRAWN, _FEWEST_DRAWN, _NUMBERS_DRAWN = 784, 16, 2**22
+"""How many directions are drawn to choose from, and how many numbers they may be."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,9 @@ class SearchPlan:
 
     ``step`` is an RMS distance, a fraction of the pixel range (0.02 is the
     paper's MNIST step). ``signs`` is 2 when each direction is walked both ways,
-    1 when only forwards. The strategy ``linear`` evaluates every step; ``traced`` leaves
+    1 when only forwards. ``directions`` are drawn; each sample is searched along
+    ``own_directions`` of them, which are others for its neighbours, or along all (``None``).
+    The strategy ``linear`` evaluates every step; ``traced`` leaves
     out those that cannot matter, with at most a share ``tolerance`` of the rays told
     otherwise (the 95 % upper bound of a check). ``refine`` is how precisely crossings are
     found between two steps, an RMS distance, or ``None`` for the step beyond. Everything
@@ -39,11 +46,17 @@ class SearchPlan:
     seed: int = 0
     tolerance: float = 0.001
     refine: float | None = None
+    own_directions: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("samples", "directions", "steps"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} = {getattr(self, name)}", expected="at least 1")
+        if not 1 <= self.directions_of_each <= self.directions:
+            raise UsageError(
+                f"own_directions = {self.own_directions}",
+                expected=f"from 1 to the {self.directions} that are drawn",
+            )
         if self.steps > 32_000:
             raise UsageError(f"steps = {self.steps}", expected="at most 32000")
         if self.signs not in (1, 2):
@@ -71,9 +84,14 @@ class SearchPlan:
         return self.step * self.steps
 
     @property
+    def directions_of_each(self) -> int:
+        """Along how many directions each sample is searched."""
+        return self.directions if self.own_directions is None else self.own_directions
+
+    @property
     def rays_per_sample(self) -> int:
         """How many rays start from each sample."""
-        return self.directions * self.signs
+        return self.directions_of_each * self.signs
 
 
 def preset(effort: Effort, spec: InputSpec, *, seed: int = 0) -> SearchPlan:
@@ -81,26 +99,56 @@ def preset(effort: Effort, spec: InputSpec, *, seed: int = 0) -> SearchPlan:
 
     ``paper`` is Section V of the paper: 1,500 samples; 784 directions both ways in
     25 steps of 0.02, or, for inputs with an axis of three channels, 1,000 directions
-    one way in 63 steps of 2/255. The other two take fewer rays on inputs of more
-    than 1,024 numbers; samples are kept rather than directions, since the rays of
-    one sample say much the same.
+    one way in 63 steps of 2/255. The other two search as many samples as their rays allow,
+    along few directions of their own: nearly all that makes a mean uncertain lies between
+    samples (docs/statistics.md). They take fewer rays on inputs of more than 1,024 numbers.
 
-    >>> preset("quick", InputSpec(shape=(1, 28, 28), classes=10)).samples
+    >>> plan = preset("quick", InputSpec(shape=(1, 28, 28), classes=10))
+    >>> plan.samples, plan.directions, plan.own_directions
+    (1000, 784, 4)
+    >>> preset("quick", InputSpec(shape=(3, 224, 224), classes=1000)).samples
+    36
+    """
+    if effort == "paper":
+        return shared_preset(effort, spec, seed=seed)
+    _check_effort(effort)
+    dimension = spec.dimension
+    share = min(1.0, _FULL_EFFORT_DIMENSION / dimension)
+    drawn = min(_MOST_DRAWN, max(_FEWEST_DRAWN, _NUMBERS_DRAWN // dimension), dimension)
+    return SearchPlan(
+        samples=max(10, round(_SAMPLES[effort] * share ** (2 / 3))),
+        directions=drawn,
+        own_directions=min(drawn, max(2, round(_OWN_DIRECTIONS * share ** (1 / 3)))),
+        seed=seed,
+    )
+
+
+def shared_preset(effort: Effort, spec: InputSpec, *, seed: int = 0) -> SearchPlan:
+    """Make the plan of an effort in which all samples share the directions, as in the paper.
+
+    So each sample is seen from many sides: for examples to train on, and for centres of classes.
+    Of inputs of more than 1,024 numbers samples are kept rather than directions.
+
+    >>> shared_preset("quick", InputSpec(shape=(1, 28, 28), classes=10)).samples
     100
-    >>> preset("quick", InputSpec(shape=(3, 224, 224), classes=1000)).directions
+    >>> shared_preset("quick", InputSpec(shape=(3, 224, 224), classes=1000)).directions
     2
     """
-    if effort not in get_args(Effort):
-        raise UsageError(f"effort {effort!r}", expected="one of " + ", ".join(get_args(Effort)))
+    _check_effort(effort)
     dimension = spec.dimension
     if effort == "paper":
         if 3 in spec.shape:
             return SearchPlan(1500, min(1000, dimension), 1, 2 / 255, 63, seed=seed)
         return SearchPlan(1500, min(784, dimension), seed=seed)
-    samples, directions = _SAMPLES_AND_DIRECTIONS[effort]
+    samples, directions = _SHARED[effort]
     share = min(1.0, _FULL_EFFORT_DIMENSION / dimension)
     return SearchPlan(
         samples=max(10, round(samples * share ** (1 / 3))),
         directions=min(dimension, max(2, round(directions * share ** (2 / 3)))),
         seed=seed,
     )
+
+
+def _check_effort(effort: str) -> None:
+    if effort not in get_args(Effort):
+        raise UsageError(f"effort {effort!r}", expected="one of " + ", ".join(get_args(Effort)))

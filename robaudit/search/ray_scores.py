@@ -64,7 +64,8 @@ class Counts:
 class RayScores:
     """Evaluates points of rays by a probe, with the same answer whatever the batch.
 
-    ``origin`` (S,) is each sample's reference class, ``scale`` how large scores of this
+    ``origin`` (S,) is each sample's reference class, the first of them is number ``first``,
+    ``scale`` how large scores of this
     model usually are. Where rounding could change the class, a point is evaluated
     again alone; so it is where rounding could change the gap, which is a multiple of
     ``quantum``, or, where it is very large, has few digits. A batch too large for the
@@ -77,6 +78,7 @@ class RayScores:
     kind: ScoreKind
     scale: float
     quantum: float = 0.0
+    first: int = 0
     counts: Counts = field(default_factory=Counts)
 
     def classes(self, ray: IntArray, step: IntArray | FloatArray) -> IntArray:
@@ -146,7 +148,7 @@ class RayScores:
         return np.concatenate([self._scores(ray[part], step[part]) for part in parts])
 
     def _probe(self, ray: IntArray, step: IntArray | FloatArray) -> FloatArray:
-        sample, direction, sign = locate_rays(ray, self.plan)
+        sample, direction, sign = locate_rays(ray, self.plan, self.first)
         return self.probe(sample, direction, sign * (step * self.plan.step))
 
 

@@ -54,14 +54,15 @@ class Rays:
     @property
     def direction(self) -> IntArray:
         """Row of the directions: (R,)."""
-        of_one = np.repeat(np.arange(self.plan.directions, dtype=np.int32), self.plan.signs)
-        return np.tile(of_one, len(self.sample_origin))
+        sample = np.arange(self.first, self.first + len(self.sample_origin))[:, np.newaxis]
+        taken = directions_of(sample, np.arange(self.plan.directions_of_each), self.plan)
+        return np.repeat(taken.ravel(), self.plan.signs)
 
     @property
     def sign(self) -> IntArray:
         """Which way along the direction, 1 or -1: (R,)."""
         of_one = np.array([1, -1][: self.plan.signs], dtype=np.int8)
-        return np.tile(of_one, self.plan.directions * len(self.sample_origin))
+        return np.tile(of_one, self.plan.directions_of_each * len(self.sample_origin))
 
     @property
     def origin(self) -> IntArray:
@@ -105,8 +106,22 @@ def distance_of(place: IntArray | FloatArray, plan: SearchPlan) -> FloatArray:
     return np.where(place == NONE, np.inf, place * plan.step)
 
 
-def locate_rays(ray: IntArray, plan: SearchPlan) -> tuple[IntArray, IntArray, IntArray]:
-    """Give sample, direction and sign of rays by their numbers (n,): three (n,)."""
+def directions_of(sample: IntArray, place: IntArray, plan: SearchPlan) -> IntArray:
+    """Give the rows of directions that samples take at places among their own, both (n,).
+
+    Samples take them in turn, by their numbers and nothing else: so any run of samples takes
+    each as often as any other, but for one, and along the same ones whatever else is searched.
+    """
+    return ((sample * plan.directions_of_each + place) % plan.directions).astype(np.int32)
+
+
+def locate_rays(
+    ray: IntArray, plan: SearchPlan, first: int = 0
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Give sample, direction and sign of rays by their numbers (n,): three (n,).
+
+    Samples and rays are counted from the sample of number ``first`` on.
+    """
     sample, way = np.divmod(ray, plan.rays_per_sample)
-    direction, backwards = np.divmod(way, plan.signs)
-    return sample, direction.astype(np.int32), (1 - 2 * backwards).astype(np.int8)
+    place, backwards = np.divmod(way, plan.signs)
+    return sample, directions_of(first + sample, place, plan), (1 - 2 * backwards).astype(np.int8)

@@ -10,12 +10,13 @@ _ROUNDING = 1e-9
 
 
 def spread_p_value(
-    values: FloatArray, groups: IntArray, along: FloatArray, seed: int
+    values: FloatArray, groups: IntArray, along: FloatArray | None, seed: int
 ) -> float | None:
     """Test that groups do not differ, by how far the largest of their means is from the smallest.
 
     ``values`` and ``groups`` are (n,); ``along`` (G, D) are the means of each group, in the
-    order of their numbers, along each of the directions that all values are means over.
+    order of their numbers, along each of the directions that all values are means over;
+    ``None`` where each value has directions of its own.
     Chance has two parts: which values are in a group, drawn by permuting them over groups,
     and which directions all of them share, drawn from how differently groups fare along
     them. The p-value is the share of 1,999 draws with means at least as far apart, these
@@ -23,12 +24,10 @@ def spread_p_value(
     the same.
     """
     _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    count, directions = along.shape
-    if len(sizes) < 2 or directions < 2 or np.ptp(values) == 0:
+    count = len(sizes)
+    if count < 2 or np.ptp(values) == 0 or (along is not None and along.shape[1] < 2):
         return None
-    own = along - along.mean(axis=0) - along.mean(axis=1, keepdims=True) + along.mean()
-    freedom = (count - 1) * (directions - 1)
-    error = np.sqrt((own**2).sum() / freedom / directions)  # of one group's mean
+    error = 0.0 if along is None else _error_along(along)
     random = generator(seed, Stream.BOOTSTRAP, 1)
 
     def means(ordered: FloatArray) -> FloatArray:
@@ -40,3 +39,11 @@ def spread_p_value(
         for _ in range(PERMUTATIONS)
     )
     return (1 + int(as_far)) / (1 + PERMUTATIONS)
+
+
+def _error_along(along: FloatArray) -> float:
+    """Estimate the standard error of one group's mean that comes of the directions, from (G, D)."""
+    count, directions = along.shape
+    own = along - along.mean(axis=0) - along.mean(axis=1, keepdims=True) + along.mean()
+    freedom = (count - 1) * (directions - 1)
+    return float(np.sqrt((own**2).sum() / freedom / directions))

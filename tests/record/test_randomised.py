@@ -30,7 +30,7 @@ def model(noise: float) -> Classifier:
 
 
 def test_the_spread_over_draws_stands_where_the_figures_stand() -> None:
-    audit = robaudit.scan(model(2.0), IMAGES, plan=SearchPlan(20, 4), randomised=True)
+    audit = robaudit.scan(model(200.0), IMAGES, plan=SearchPlan(20, 4), randomised=True)
     record = describe_audit(audit)
     assert record.randomised
     assert record.randomised.draws == len(audit.draws) == DRAWS

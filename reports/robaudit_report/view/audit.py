@@ -272,7 +272,17 @@ def directions(record: AuditRecord) -> str:
     """Say along what the search walked."""
     plan = record.plan
     ways = "both ways" if plan.signs == 2 else "forwards"
-    return f"{plan.directions:,} random orthogonal ones, walked {ways}"
+    own = given(plan.own_directions, None)
+    which = "" if own is None else f", {own:,} of them for each sample, in turn"
+    return f"{plan.directions:,} random orthogonal ones{which}, walked {ways}"
+
+
+def how_many_directions(record: AuditRecord) -> str:
+    """Say along how many directions each sample was searched, and whether all along the same."""
+    own = given(record.plan.own_directions, None)
+    if own is None or own == record.plan.directions:
+        return f"{record.plan.directions:,} random directions"
+    return f"{own:,} random direction{'s' if own > 1 else ''} each"
 
 
 def steps(record: AuditRecord) -> str:

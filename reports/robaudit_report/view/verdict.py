@@ -67,7 +67,7 @@ def _on_crossings(record: AuditRecord) -> str:
     elif right is not None and record.data.reference == "label":
         who = f"{who}, all {RIGHT},"
     return (
-        f"Walking from {who} along {plan.directions:,} random directions, "
+        f"Walking from {who} along {view.how_many_directions(record)}, "
         f"{ways}, {percent(crossing_rate.value)} of the rays "
         f"({estimate_interval(crossing_rate, percent)}) leave their class within "
         f"{plan.reach:g} of the pixel range."

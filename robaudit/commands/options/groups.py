@@ -133,6 +133,14 @@ MODEL: Table = (
 
 SAMPLES = Option("--samples", "samples to search from", "N", whole(1), sets=("samples",))
 
+OWN_DIRECTIONS = Option(
+    "--own-directions",
+    "so many of the directions for each sample, in turn",
+    "N",
+    whole(1),
+    sets=("own_directions",),
+)
+
 SEARCH: Table = (
     Option(
         "--effort",
@@ -141,7 +149,10 @@ SEARCH: Table = (
         default="standard",
     ),
     SAMPLES,
-    Option("--directions", "random directions", "N", whole(1), sets=("directions",)),
+    Option(
+        "--directions", "random directions, for all samples", "N", whole(1), sets=("directions",)
+    ),
+    OWN_DIRECTIONS,
     Option("--signs", "2: walk both ways; 1: forwards", read=int, choices=(1, 2), sets=("signs",)),
     Option("--step", "RMS, as a share of the range", "D", positive, sets=("step",)),
     Option("--steps", "steps to each ray's end", "N", whole(1), sets=("steps",)),
@@ -202,7 +213,8 @@ def attack_options(usual: Suite = "none") -> Table:
         ),
         Option(
             "--attack-samples",
-            "how many of the samples searched are attacked (default: all)",
+            "how many of the samples searched are attacked (default: all that --samples asks for, "
+            "else 100 with quick and 300 with standard effort, fewer of large inputs)",
             "N",
             whole(1),
         ),

@@ -11,6 +11,7 @@ from robaudit.commands.options.groups import (
     FORCE,
     LIMITS,
     MODEL,
+    OWN_DIRECTIONS,
     QUIET,
     SAMPLES,
     SEARCH,
@@ -184,7 +185,7 @@ COMMANDS = (
             ("data", data_options("train")),
             ("model and preprocessing", MODEL),
             ("examples", (METHOD_OF_EXAMPLES, *TRAINING_SEARCH, *EXAMPLES)),
-            ("search", [option for option in SEARCH if option is not SAMPLES]),
+            ("search", [option for option in SEARCH if option not in (SAMPLES, OWN_DIRECTIONS)]),
         ),
     ),
     Command(

@@ -35,7 +35,14 @@ class PlanRecord(RecordStruct, frozen=True, kw_only=True):
     """What was searched, and how."""
 
     samples: AtLeastOne
-    directions: AtLeastOne
+    directions: Annotated[AtLeastOne, says("How many were drawn.")]
+    own_directions: Annotated[
+        AtLeastOne | UnsetType | None,
+        says(
+            "How many of them each sample is searched along, in turn by its place among the "
+            "samples; null: along all."
+        ),
+    ] = UNSET
     signs: Annotated[Literal[1, 2], says("2: each direction is walked both ways; 1: forwards.")]
     step: Positive
     steps: AtLeastOne
