@@ -1,5 +1,6 @@
 """Inequality: whether some classes are easier to leave than others (paper, IV-A, IV-B)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -39,9 +40,8 @@ class Inequality:
     ``class_robustness`` holds an estimate a class (Eq. 3); where its value is
     ``None``, ``no_robustness`` says why. ``adjacent_share`` is the share of all
     rays that end in each class, ``unreached_share`` of those that end in none
-    (Table I). ``levels`` are ``None`` for classes that
-    were not searched. ``worst_class`` has the smallest restricted mean margin,
-    over which ``gini`` and ``max_min`` are computed too.
+    (Table I). ``levels`` are ranks by R_i (`levels_by_rank`). ``worst_class`` has the
+    smallest restricted mean margin, over which ``gini`` and ``max_min`` are computed too.
     """
 
     model_robustness: Estimate
@@ -108,6 +108,23 @@ def robustness_levels(
     return tuple(levels)
 
 
+def levels_by_rank(robustness: Sequence[float | None]) -> tuple[Level | None, ...]:
+    """Give the levels of classes by their R_i, ``None`` without one, and where it is another's too.
+
+    To choose examples each class must have one (`class_ranking`); to be told of, it must
+    be its own.
+
+    >>> levels_by_rank([7.0, None, 0.1, 2.0, 0.1])
+    ('high', None, None, 'medium', None)
+    """
+    times = Counter(robustness)
+    levels = robustness_levels(robustness)
+    return tuple(
+        level if times[value] == 1 else None
+        for level, value in zip(levels, robustness, strict=True)
+    )
+
+
 def class_ranking(tally: Tally) -> list[float | None]:
     """Give what classes are ranked by: R_i, or what it tends to where it has no number.
 
@@ -149,6 +166,7 @@ def measure_inequality(margins: Margins, reach: float, weights: Weights) -> Ineq
     classes = len(tally.sums)
     robustness = class_robustness(tally.sums)
     reasons = tuple(no_robustness(tally, i) for i in range(classes))
+    ratios = robustness.tolist()
     resampled = resample_pairs(tally, weights, reach)
     spread = measure_spread(margins, reach, weights)
     return Inequality(
@@ -156,9 +174,7 @@ def measure_inequality(margins: Margins, reach: float, weights: Weights) -> Ineq
             model_robustness(tally.sums, tally.counts, reach), resampled.model
         ),
         class_robustness=tuple(
-            percentile_interval(
-                None if reasons[i] else float(robustness[i]), resampled.class_robustness[:, i]
-            )
+            percentile_interval(None if reasons[i] else ratios[i], resampled.class_robustness[:, i])
             for i in range(classes)
         ),
         no_robustness=reasons,
@@ -166,7 +182,7 @@ def measure_inequality(margins: Margins, reach: float, weights: Weights) -> Ineq
             mean_interval(_adjacent_share(tally, i), weights, 1.0) for i in range(classes)
         ),
         unreached_share=_complement(margins.crossing_rate),
-        levels=robustness_levels(class_ranking(tally)),
+        levels=levels_by_rank([None if why else r for r, why in zip(ratios, reasons, strict=True)]),
         worst_class=spread.worst_class,
         worst_class_margin=spread.worst_class_margin,
         gini=spread.gini,
