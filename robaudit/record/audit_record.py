@@ -29,6 +29,7 @@ from robaudit.record.schema.audit import (
     ClassCenterRecord,
     CleanRecord,
     EnvironmentRecord,
+    FigureBounds,
     PlanRecord,
     SearchRecord,
 )
@@ -110,10 +111,25 @@ def _search(audit: Audit) -> SearchRecord:
         audited_rays=check.audited_rays,
         disagreements=check.disagreements,
         disagreement_upper_bound=check.disagreement_upper_bound,
+        figure_bounds=_figure_bounds(audit),
         forward_evaluations=crossings.evaluations,
         linear_evaluations=crossings.linear_evaluations,
         near_ties=crossings.near_ties,
         seconds=audit.seconds["search"],
+    )
+
+
+def _figure_bounds(audit: Audit) -> FigureBounds:
+    """Bound what rays told otherwise do to figures: each moves a margin by the reach at most.
+
+    In R it may also make, or take away, the only margin between two classes.
+    """
+    share, plan = audit.crossings.check.upper_bound, audit.plan
+    pairs = audit.classifier.spec.classes * (audit.classifier.spec.classes - 1)
+    return FigureBounds(
+        restricted_mean=share * plan.reach,
+        crossing_rate=share,
+        model_robustness=min(2 * share * len(audit.rays), pairs) * plan.reach,
     )
 
 

@@ -109,7 +109,8 @@ def _reason_to_walk(state: SearchState, scores: ScoreKind) -> str | None:
     """Say why rays cannot be traced, or ``None`` where they can."""
     if scores == "labels":
         return "the model gives labels, which do not say how far they are from another"
-    return reason_not_to(state.rays_to_walk, state.plan.steps, state.plan.tolerance)
+    rays, samples = state.rays_to_walk, len(state.samples_to_walk)
+    return reason_not_to(rays, samples, state.plan.steps, state.plan.tolerance)
 
 
 def _trace(evaluate: RayScores, state: SearchState, batch_size: int) -> Check:
@@ -125,7 +126,7 @@ def _trace(evaluate: RayScores, state: SearchState, batch_size: int) -> Check:
         origin = state.origin_of(ray)
         return known_rays(ray, origin, start_gap(ray), evaluate, plan.steps, batch_size)
 
-    trial = try_tracing(draw, state.rays_to_walk, plan.tolerance)
+    trial = try_tracing(draw, state.rays_to_walk, len(state.samples_to_walk), plan.tolerance)
     for known in trial.walked:
         state.keep(known.ray, *known.answer)
     if trial.process is not None:

@@ -31,7 +31,8 @@ class SearchPlan:
     ``own_directions`` of them, which are others for its neighbours, or along all (``None``).
     The strategy ``linear`` evaluates every step; ``traced`` leaves
     out those that cannot matter, with at most a share ``tolerance`` of the rays told
-    otherwise (the 95 % upper bound of a check). ``refine`` is how precisely crossings are
+    otherwise (the 95 % upper bound of a check), or as many as the means of so many samples
+    would not notice (``None``). ``refine`` is how precisely crossings are
     found between two steps, an RMS distance, or ``None`` for the step beyond. Everything
     random is drawn from ``seed``.
     """
@@ -44,7 +45,7 @@ class SearchPlan:
     clip: bool = True
     strategy: Strategy = "traced"
     seed: int = 0
-    tolerance: float = 0.001
+    tolerance: float | None = None
     refine: float | None = None
     own_directions: int | None = None
 
@@ -69,7 +70,7 @@ class SearchPlan:
             raise UsageError(
                 f"strategy {self.strategy!r}", expected="one of " + ", ".join(get_args(Strategy))
             )
-        if not 0 <= self.tolerance <= 1:
+        if self.tolerance is not None and not 0 <= self.tolerance <= 1:
             raise UsageError(f"tolerance = {self.tolerance}", expected="a share, from 0 to 1")
         if self.refine is not None and not 0 < self.refine <= self.step:
             raise UsageError(

@@ -313,7 +313,14 @@ def search(record: AuditRecord) -> str:
 
 def search_check(record: AuditRecord) -> str:
     """Say how far the search can be trusted."""
-    return check_sentence(record.search.check)
+    sentence, bounds = check_sentence(record.search.check), given(record.search.figure_bounds, None)
+    if bounds is None or not bounds.crossing_rate:
+        return sentence
+    return (
+        f"{sentence}, which moves the mean margin by no more than {number(bounds.restricted_mean)} "
+        f"and the crossing rate by no more than {100 * bounds.crossing_rate:.2g} points (what it "
+        f"does to R is bounded by {number(bounds.model_robustness)} only)"
+    )
 
 
 def check_sentence(check: CheckRecord | None) -> str:

@@ -168,10 +168,10 @@ SEARCH: Table = (
     Option(
         "--search-tolerance",
         "of rays that the traced search may get wrong, at most, with 95 %% confidence; "
-        "where the check shows less, every step is probed (default: %(default)s)",
+        "where the check shows less, every step is probed (default: what moves means by a quarter "
+        "of their intervals' half width at most)",
         "SHARE",
         share,
-        default=0.001,
         sets=("tolerance",),
     ),
     Option(

@@ -56,7 +56,11 @@ class PlanRecord(RecordStruct, frozen=True, kw_only=True):
     ]
     seed: Count
     tolerance: Annotated[
-        Share | UnsetType, says("Share of rays that the traced search may get wrong.")
+        Share | UnsetType | None,
+        says(
+            "Share of rays that the traced search may get wrong; null: as many as the means of "
+            "so many samples would not notice."
+        ),
     ] = UNSET
     refine: Annotated[
         Positive | UnsetType | None,
@@ -93,6 +97,14 @@ class CheckRecord(RecordStruct, frozen=True, kw_only=True):
     ]
 
 
+class FigureBounds(RecordStruct, frozen=True, kw_only=True):
+    """By how much rays that were told otherwise can have moved figures (95 %)."""
+
+    restricted_mean: Distance
+    crossing_rate: Share
+    model_robustness: Distance
+
+
 class SearchRecord(RecordStruct, frozen=True, kw_only=True):
     """What the search found and took, and how far it can be trusted."""
 
@@ -110,6 +122,10 @@ class SearchRecord(RecordStruct, frozen=True, kw_only=True):
     disagreement_upper_bound: Annotated[
         Share, says("95 % upper bound of the share of all rays that the strategy gets wrong.")
     ]
+    figure_bounds: Annotated[
+        FigureBounds | UnsetType,
+        says("By how much such rays can have moved figures, with the same confidence."),
+    ] = UNSET
     forward_evaluations: Annotated[Count, says("Points on rays that the model was asked about.")]
     linear_evaluations: Annotated[Count, says("What probing every step would have taken.")]
     near_ties: Annotated[

@@ -77,6 +77,12 @@ class KnownRays:
         )
         return answer.step, answer.adjacent
 
+    @property
+    def shares(self) -> FloatArray:
+        """Give min(margin, reach) / reach of each ray, from walking step by step: (n,)."""
+        step, _ = self.answer
+        return np.asarray(np.where(step == NONE, self.steps, step) / self.steps)
+
     def walking_cost(self) -> int:
         """Count what walking all rays step by step evaluates."""
         step, _ = self.answer

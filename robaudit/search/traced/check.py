@@ -9,8 +9,10 @@ and so the bound, is the same each time: that no more rays are wrong than the
 sample was made for, even where fewer were.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from robaudit.search.plan import Strategy
 from robaudit.search.traced.calibration import KnownRays, calibrate
 from robaudit.search.traced.gap_process import GapProcess
 from robaudit.stats.exact import hypergeometric_upper_bound
+from robaudit.types import FloatArray
 
 SKIP_BEYOND = (12.0, 9.0, 7.0, 6.0, 5.0, 4.5, 4.0, 3.6, 3.2, 2.9, 2.6, 2.3, 2.0, 1.7)
 """How many standard deviations inside its class a step need not be evaluated: what is tried."""
@@ -34,6 +37,11 @@ end the search."""
 
 _WORTH_IT = 0.75
 """Where more than this share of what walking takes would be evaluated, all rays are walked."""
+
+_NOT_NOTICED, _LEAST_NOTICED, _MOST_NOTICED = 0.25, 0.0002, 0.01
+_USUAL_SHARES = np.array([0.6, 1.0])
+"""How far margins of rays usually lie apart, before any is known."""
+_QUANTILE = NormalDist().inv_cdf(0.975)
 
 _MOST_STEPS, _MOST_KNOWN = 1000, 2**26
 """More steps of a ray, and more of all rays that are checked, would take too much memory."""
@@ -75,14 +83,20 @@ class Trial:
     walked: tuple[KnownRays, ...]
 
 
-def try_tracing(draw: Callable[[int], KnownRays], rays: int, tolerance: float) -> Trial:
+def try_tracing(
+    draw: Callable[[int], KnownRays], rays: int, samples: int, tolerance: float | None
+) -> Trial:
     """Calibrate the traced search and find the least caution that passes the check.
 
-    ``draw`` draws so many of the ``rays`` at random, never the same one twice.
+    ``draw`` draws so many of the ``rays``, of so many ``samples``, at random, never the same
+    one twice. Without a ``tolerance`` it is what `unnoticed` gives.
     """
+    pilot = draw(_CALIBRATION_RAYS)
+    if tolerance is None:
+        tolerance = unnoticed(pilot.shares, samples)
+    # Before anything is seen of it: what is tested must not depend on the test.
     count, allowed_errors = rays_for_check(rays, tolerance)
-    # Both before anything is seen of either: what is tested must not depend on the test.
-    pilot, sample = draw(_CALIBRATION_RAYS), draw(count)
+    sample = draw(count)
     walked = (pilot, sample)
     process = calibrate(pilot)
     chosen: tuple[float, int, int, float] | None = None
@@ -105,8 +119,25 @@ def try_tracing(draw: Callable[[int], KnownRays], rays: int, tolerance: float) -
     return Trial(check, process, skip_beyond, walked)
 
 
-def reason_not_to(rays: int, steps: int, tolerance: float) -> str | None:
+def unnoticed(shares: FloatArray, samples: int) -> float:
+    """Give the share of rays told otherwise that means of so many samples would not notice.
+
+    It moves a mean margin, as a share of the reach, and a crossing rate by no more than itself;
+    that is to be a quarter of half the width of the interval that the mean would have. ``shares``
+    (n,) are min(margin, reach) / reach of some rays; samples differ less than rays do.
+
+    >>> round(unnoticed(np.array([0.5, 1.0]), samples=1000), 4)
+    0.0039
+    """
+    spread = _QUANTILE * float(np.std(shares)) / math.sqrt(samples)
+    half_width = max(spread, _QUANTILE**2 / 2 / samples)  # Wilson's, where all are the same
+    return float(np.clip(_NOT_NOTICED * half_width, _LEAST_NOTICED, _MOST_NOTICED))
+
+
+def reason_not_to(rays: int, samples: int, steps: int, tolerance: float | None) -> str | None:
     """Say why checking the traced search on so many rays would not pay, or ``None`` if it would."""
+    if tolerance is None:
+        tolerance = unnoticed(_USUAL_SHARES, samples)
     walked = rays_for_check(rays, tolerance)[0] + _CALIBRATION_RAYS
     if walked > _MOST_WALKED * rays:
         return "checking another search would take more than half of the rays"

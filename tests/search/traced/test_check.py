@@ -7,7 +7,13 @@ import pytest
 
 from robaudit.search.traced import check as checking
 from robaudit.search.traced.calibration import KnownRays, known_rays
-from robaudit.search.traced.check import SKIP_BEYOND, rays_for_check, rays_to_check, try_tracing
+from robaudit.search.traced.check import (
+    SKIP_BEYOND,
+    rays_for_check,
+    rays_to_check,
+    try_tracing,
+    unnoticed,
+)
 from robaudit.stats.exact import hypergeometric_upper_bound
 
 
@@ -31,7 +37,7 @@ def drawing(surprises: list[float]) -> Callable[[int], KnownRays]:
 
 
 def test_the_check_lets_pass_what_is_told_right() -> None:
-    trial = try_tracing(drawing([0, 0]), 60_000, 0.001)
+    trial = try_tracing(drawing([0, 0]), 60_000, 300, 0.001)
     assert (trial.check.strategy, trial.check.disagreements) == ("traced", 0)
     assert trial.check.audited == len(trial.walked[1])
     assert trial.check.calibrated == len(trial.walked[0])
@@ -41,7 +47,7 @@ def test_the_check_lets_pass_what_is_told_right() -> None:
 
 
 def test_the_least_caution_that_passes_is_chosen() -> None:
-    trial = try_tracing(drawing([0.05, 0.01]), 60_000, 0.001)
+    trial = try_tracing(drawing([0.05, 0.01]), 60_000, 300, 0.001)
     assert (trial.check.strategy, trial.check.disagreements) == ("traced", 0)
     assert trial.process is not None
     assert min(SKIP_BEYOND) < trial.skip_beyond < max(SKIP_BEYOND)
@@ -55,7 +61,7 @@ def test_the_least_caution_that_passes_is_chosen() -> None:
 
 def test_what_calibration_did_not_see_ends_in_the_linear_search() -> None:
     """No caution is enough for what the pilot has no idea of."""
-    failed = try_tracing(drawing([0, 0.01]), 60_000, 0.001)
+    failed = try_tracing(drawing([0, 0.01]), 60_000, 300, 0.001)
     assert failed.process is None
     assert (failed.check.strategy, failed.check.audited) == ("linear", 60_000)
     assert "told otherwise" in (failed.check.fallback or "")
@@ -91,7 +97,7 @@ def test_the_bound_holds_as_often_as_it_says(
                 256,
             )
 
-        trial = try_tracing(draw, 4000, tolerance)
+        trial = try_tracing(draw, 4000, 40, tolerance)
         if trial.process is not None:
             traced += 1
             assert trial.check.upper_bound <= tolerance
@@ -106,3 +112,15 @@ def test_no_more_rays_are_checked_than_the_bound_needs() -> None:
         count = rays_to_check(rays, tolerance, 1)
         assert hypergeometric_upper_bound(1, count, rays) <= tolerance * rays
         assert hypergeometric_upper_bound(1, count - 1, rays) > tolerance * rays
+
+
+@pytest.mark.parametrize("samples", [100, 1000, 100_000])
+def test_without_a_tolerance_a_mean_would_not_notice(samples: int) -> None:
+    """As many rays are checked as it takes to bound their part in an interval, and no more."""
+    trial = try_tracing(drawing([0.3, 0]), 40 * samples, samples, None)
+    assert trial.check.strategy == "traced"
+    margins = trial.walked[0].shares
+    assert trial.check.upper_bound <= unnoticed(margins, samples)
+    half_width = max(1.96 * margins.std() / np.sqrt(samples), 1.96**2 / 2 / samples)
+    wanted = min(max(0.25 * half_width, 0.0002), 0.01)
+    assert unnoticed(margins, samples) == pytest.approx(wanted, rel=1e-3)
