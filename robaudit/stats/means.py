@@ -42,73 +42,95 @@ class Means:
 
 
 def class_means(cells: Cells) -> Means:
-    """Estimate the mean of each class: (C,), NaN where it has no sample."""
-    sizes, centre, around, along, overlap = _parts(cells)
+    """Estimate the mean of each class: (C,), NaN where it has no sample.
+
+    What sums along directions owe to samples and to single cells, the variance of the samples'
+    means has already: the squares of cells around the mean of their sample, and what of a
+    sample's deviation chance leaves along a direction, nothing where all are shared.
+    """
+    sizes, each = cells.sizes, cells.each
+    count, pool = cells.counts.shape
     with np.errstate(divide="ignore", invalid="ignore"):
+        centre = np.bincount(cells.group, cells.means, count) / sizes
+        around = np.bincount(cells.group, (cells.means - centre[cells.group]) ** 2, count)
         of_samples = around / (sizes - 1) / sizes
-        along /= (sizes * cells.each)[:, np.newaxis]
-        overlap /= (sizes * cells.each) ** 2
+        along = (cells.sums - cells.counts * centre[:, np.newaxis]) / (sizes * each)[:, np.newaxis]
+        own = np.bincount(cells.group, cells.means**2, count)
+        within = np.maximum(cells.squares - each * own, 0.0) * (each / max(1, each - 1))
+        overlap = (within + each * (1 - each / pool) * around) / (sizes * each) ** 2
     shared, of_directions = _of_directions(along, overlap)
     freedom = np.maximum(sizes - 1, 0)
     return Means(
         centre,
         of_samples,
         of_directions,
-        _freedom(of_samples, freedom, shared, of_directions, cells.sums.shape[1]),
+        _freedom(of_samples, freedom, shared, of_directions, pool),
         sizes.astype(np.float64),
     )
 
 
 def mean_over_classes(cells: Cells) -> Means:
-    """Estimate the mean of the means of the classes that have samples: one number.
+    """Estimate the mean of the means of the classes that have samples: one number."""
+    weight = class_weights(cells.group, len(cells.squares)) / cells.each
+    along, squared = weight @ cells.sums, float(weight**2 @ cells.squares)
+    return weighted_mean(cells.means, cells.group, along, squared, cells.counts, cells.each)
+
+
+def class_weights(group: IntArray, classes: int) -> FloatArray:
+    """Give what a sample of each class weighs where all classes weigh the same: (C,).
+
+    ``group`` (S,) is the class of each sample.
+    """
+    sizes = np.bincount(group, minlength=classes)
+    there = sizes > 0
+    return np.where(there, 1 / np.where(there, sizes * there.sum(), 1), 0.0)
+
+
+def weighted_mean(
+    means: FloatArray,
+    group: IntArray,
+    along: FloatArray,
+    squared: float,
+    counts: IntArray,
+    each: int,
+) -> Means:
+    """Estimate the mean of class means from sums over weighted cells: one number.
+
+    A cell weighs its sample's `class_weights` over ``each``, the cells of a sample. ``means``
+    and ``group`` (S,) are of samples, ``along`` (P,) sums weighted cells along directions,
+    ``squared`` their squares, and ``counts`` (C, P) says how many cells of a class lie along
+    each. So the shares of rays that end in each of many classes need no table (C, C, P).
 
     A class of a single sample shows no spread. Such classes are taken together, around
     their own mean: that counts the differences between them too, and so also stands for
     classes that are themselves drawn, where there are more of them than samples.
     """
-    sizes, centre, around, along, overlap = _parts(cells)
+    classes, pool = counts.shape
+    weight, sizes = class_weights(group, classes), np.bincount(group, minlength=classes)
     there, lone = sizes > 0, sizes == 1
-    classes = there.sum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        parts = np.where(sizes > 1, around / (sizes - 1) / sizes, 0.0)
-        weight = np.where(there, 1 / (sizes * classes), 0.0)
-    of_samples = parts.sum() / classes**2
-    freedom = (np.maximum(sizes, 1) - 1).sum()
+    centre = np.bincount(group, means, classes) / np.maximum(sizes, 1)
+    around = np.bincount(group, (means - centre[group]) ** 2, classes)
+    of_samples = float((around * weight**2 * sizes / np.maximum(sizes - 1, 1)).sum())
+    freedom = int((sizes[there] - 1).sum())
     if lone.sum() > 1:
-        of_samples += np.var(centre[lone], ddof=1) * lone.sum() / classes**2
-        freedom += lone.sum() - 1
-    elif lone.any():
-        # A class of one sample is taken to vary like a sample of the others.
-        of_samples *= classes / (classes - 1) if classes > 1 else np.nan
-    scaled = weight / cells.each
-    shared, of_directions = _of_directions(scaled @ along, np.asarray(scaled**2 @ overlap))
+        of_samples += float(np.var(centre[lone], ddof=1) * lone.sum()) / int(there.sum()) ** 2
+        freedom += int(lone.sum()) - 1
+    elif lone.any() and there.sum() > 1:
+        # A class of one sample is taken to vary like the other classes.
+        of_samples *= there.sum() / (there.sum() - 1)
+    deviation = along - (weight * centre / each) @ counts
+    own = float((weight[group] ** 2 * means**2).sum()) / each
+    within = max(0.0, squared - own) * (each / max(1, each - 1))
+    overlap = within + (1 - each / pool) * float(weight**2 @ around) / each
+    shared, of_directions = _of_directions(deviation, np.asarray(overlap))
+    found = np.asarray(of_samples)
     return Means(
         np.asarray(centre[there].mean()),
-        np.asarray(of_samples),
+        found,
         of_directions,
-        _freedom(of_samples, np.asarray(freedom), shared, of_directions, cells.sums.shape[1]),
+        _freedom(found, np.asarray(freedom), shared, of_directions, pool),
         np.asarray(1 / (weight**2 @ sizes)),
     )
-
-
-def _parts(cells: Cells) -> tuple[IntArray, FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Give sizes (C,), means (C,), squares around them (C,), sums along (C, P), overlap (C,).
-
-    The sums along directions are of cells less the mean of their class. What they owe to
-    samples and to single cells, the variance of the samples' means has already: that overlap
-    is what of a sample's deviation chance leaves along a direction (nothing where all samples
-    have all directions), and the squares of cells around the mean of their sample.
-    """
-    sizes, each, pool = cells.sizes, cells.each, cells.sums.shape[1]
-    count = len(sizes)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = np.bincount(cells.group, cells.means, count) / sizes
-    around = np.bincount(cells.group, (cells.means - centre[cells.group]) ** 2, count)
-    along = cells.sums - cells.counts * np.where(sizes > 0, centre, 0.0)[:, np.newaxis]
-    own = np.bincount(cells.group, cells.means**2, count)
-    within = np.maximum(cells.squares - each * own, 0.0) * (each / max(1, each - 1))
-    overlap = np.asarray(within + each * (1 - each / pool) * around)
-    return sizes, centre, np.asarray(around, dtype=np.float64), along, overlap
 
 
 def _of_directions(along: FloatArray, overlap: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -31,6 +31,7 @@ _PART_OF_ERROR = 0.6
 """Only along the pattern that is seen are classes moved, others would show as much: of the
 error that may be made this part is spent, by which intervals hold as often as they say."""
 
+_CLOSE = 0.25
 _ROUNDING = 1e-9
 
 OverClasses = Callable[[FloatArray], FloatArray]
@@ -69,8 +70,8 @@ def spread_interval(
     def shown(times: float) -> FloatArray:
         return figure(np.clip(_moved(value, seen, times) + noise, 0.0, 1.0))
 
-    # Means that are closer than noise alone would have them say no more than the closest likely.
-    close = max(found, float(np.quantile(shown(0.0), tail)))
+    # Means that happen to be closer than noise would have them mostly say no more than these.
+    close = max(found, float(np.quantile(shown(0.0), _CLOSE)))
 
     def as_large(times: float) -> bool:
         return bool((shown(times) >= found * (1 - _ROUNDING)).mean() > tail)
