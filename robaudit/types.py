@@ -242,8 +242,12 @@ class Samples:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value with its 95 % interval; ``None`` where there is no number."""
+    """A value with its 95 % interval; ``None`` where there is no number.
+
+    ``reason`` says why there is none, where a value has no interval that can be relied on.
+    """
 
     value: float | None
     low: float | None
     high: float | None
+    reason: str | None = field(default=None, repr=False, kw_only=True)
