@@ -32,7 +32,6 @@ from robaudit.search.boundary_search import Crossings, search_rays
 from robaudit.search.directions import check_count, random_directions
 from robaudit.search.plan import Effort, Reference, SearchPlan, preset
 from robaudit.search.rays import Rays
-from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.intervals import wilson_interval
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
@@ -207,10 +206,9 @@ def scan_prepared(
     )
     clock.lap("search")
 
-    weights = bootstrap_weights(origin, plan.seed)
-    margins = measure_margins(tally_rays(rays, spec.classes), plan, weights)
-    inequality = measure_inequality(margins, plan.reach, weights)
-    right_at_start = measure_right_at_start(margins.tally, plan, weights)
+    margins = measure_margins(tally_rays(rays, spec.classes), plan)
+    inequality = measure_inequality(margins, plan)
+    right_at_start = measure_right_at_start(margins.tally, plan)
     clock.lap("measuring")
     assessment = None
     if attacks is not None and attacks.attacks:

@@ -9,11 +9,30 @@ import numpy as np
 
 from robaudit.metrics.margins import Margins
 from robaudit.metrics.tally import Tally
+from robaudit.search.plan import SearchPlan
 from robaudit.stats.bootstrap import Weights, resampled_means
-from robaudit.stats.intervals import mean_interval, percentile_interval
+from robaudit.stats.bounded import interval
+from robaudit.stats.means import class_means, mean_over_classes
+from robaudit.stats.naming import find_worst
+from robaudit.stats.pairs import (
+    FEW_CROSSINGS,
+    MOST_UNREACHED,
+    MOSTLY_UNREACHED,
+    Ends,
+    class_robustness_left,
+    exponential,
+    jackknife_interval,
+    model_robustness_left,
+    unreached_share,
+)
+from robaudit.stats.randomness import Stream, generator
+from robaudit.stats.spread import noise_of, smallest_interval, spread_interval
 from robaudit.types import Estimate, FloatArray, IntArray
 
 Level = Literal["high", "medium", "low"]
+
+SENTENCE_ERROR = 0.05 / 3
+"""The chance that a sentence names a class by mistake: a third of what a page may make."""
 
 HIGH_SHARE = 0.2
 LOW_SHARE = 0.5
@@ -24,10 +43,12 @@ LOW_SHARE = 0.5
 class Spread:
     """How far the restricted mean margins of classes lie apart.
 
-    ``worst_class`` has the smallest; ``max_min`` is the largest less the smallest.
+    ``worst_class`` has the smallest; ``alike`` are the classes that cannot be told from it,
+    itself among them. ``max_min`` is the largest less the smallest.
     """
 
     worst_class: int
+    alike: tuple[int, ...]
     worst_class_margin: Estimate
     gini: Estimate
     max_min: Estimate
@@ -51,6 +72,7 @@ class Inequality:
     unreached_share: Estimate
     levels: tuple[Level | None, ...]
     worst_class: int
+    alike: tuple[int, ...]
     worst_class_margin: Estimate
     gini: Estimate
     max_min: Estimate
@@ -157,55 +179,49 @@ def gini(values: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(share, 0.0))  # equal values may sum to a hair below 0
 
 
-def measure_inequality(margins: Margins, reach: float, weights: Weights) -> Inequality:
-    """Measure the inequality of a search's margins.
-
-    ``weights`` (1000, S) are the bootstrap weights of its samples.
-    """
-    tally = margins.tally
+def measure_inequality(margins: Margins, plan: SearchPlan) -> Inequality:
+    """Measure the inequality of a search's margins."""
+    tally, reach = margins.tally, plan.reach
     classes = len(tally.sums)
     robustness = class_robustness(tally.sums)
     reasons = tuple(no_robustness(tally, i) for i in range(classes))
     ratios = robustness.tolist()
-    resampled = resample_pairs(tally, weights, reach)
-    spread = measure_spread(margins, reach, weights)
+    spread = measure_spread(margins, plan)
     return Inequality(
-        model_robustness=percentile_interval(
-            model_robustness(tally.sums, tally.counts, reach), resampled.model
-        ),
+        model_robustness=_model_robustness(tally, reach),
         class_robustness=tuple(
-            percentile_interval(None if reasons[i] else ratios[i], resampled.class_robustness[:, i])
+            Estimate(None, None, None) if reasons[i] else _class_robustness(tally, i, ratios[i])
             for i in range(classes)
         ),
         no_robustness=reasons,
         adjacent_share=tuple(
-            mean_interval(_adjacent_share(tally, i), weights, 1.0) for i in range(classes)
+            interval(tally.along.ending_share(i, tally.origin, _adjacent_share(tally, i)))
+            for i in range(classes)
         ),
         unreached_share=_complement(margins.crossing_rate),
         levels=levels_by_rank([None if why else r for r, why in zip(ratios, reasons, strict=True)]),
         worst_class=spread.worst_class,
+        alike=spread.alike,
         worst_class_margin=spread.worst_class_margin,
         gini=spread.gini,
         max_min=spread.max_min,
     )
 
 
-def measure_spread(margins: Margins, reach: float, weights: Weights) -> Spread:
-    """Measure how far the restricted mean margins of classes lie apart.
-
-    ``weights`` (1000, S) are the bootstrap weights of the samples, at least one.
-    """
-    tally = margins.tally
-    searched = [of_class.class_index for of_class in margins.per_class]
-    means = np.array(
-        [of_class.restricted_mean.value for of_class in margins.per_class], dtype=np.float64
-    )
-    class_means = resampled_class_means(tally.restricted, tally.origin, searched, weights)
+def measure_spread(margins: Margins, plan: SearchPlan) -> Spread:
+    """Measure how far the restricted mean margins of classes lie apart."""
+    cells = margins.tally.margin_cells
+    searched = np.flatnonzero(cells.sizes)
+    means = class_means(cells).of(searched)
+    common = float(mean_over_classes(cells).of_directions)
+    noise = noise_of(means, common, generator(plan.seed, Stream.BOOTSTRAP))
+    worst = find_worst(means, error=SENTENCE_ERROR)
     return Spread(
-        worst_class=searched[int(means.argmin())],
-        worst_class_margin=_smallest_mean(margins, weights, reach),
-        gini=percentile_interval(float(gini(means)), gini(class_means)),
-        max_min=percentile_interval(float(np.ptp(means)), np.ptp(class_means, axis=-1)),
+        worst_class=int(searched[worst.index]),
+        alike=tuple(searched[worst.alike].tolist()),
+        worst_class_margin=smallest_interval(means, noise, scale=plan.reach),
+        gini=spread_interval(gini, means, noise),
+        max_min=spread_interval(lambda of: np.ptp(of, axis=-1), means, noise, scale=plan.reach),
     )
 
 
@@ -220,27 +236,27 @@ def no_robustness(tally: Tally, class_index: int) -> str | None:
     return "no ray crossed out of this class within reach"
 
 
-def _smallest_mean(margins: Margins, weights: Weights, reach: float) -> Estimate:
-    """Estimate the smallest restricted mean margin over classes.
-
-    It lies above the smallest of the classes' lower bounds. That it lies below
-    the smallest of their upper bounds is as sure as it should be only where all
-    of those hold at once, so each is taken at its share of the error.
-    """
-    classes = len(margins.per_class)
-    lows = [of_class.restricted_mean.low for of_class in margins.per_class]
-    values = [of_class.restricted_mean.value for of_class in margins.per_class]
-    highs = []
-    for of_class in margins.per_class:
-        members = margins.tally.origin == of_class.class_index
-        restricted, own_weights = margins.tally.restricted[members], weights[:, members]
-        surer = mean_interval(restricted, own_weights, reach, error=0.05 / classes)
-        highs.append(surer.high)
-    return Estimate(_least(values), _least(lows), _least(highs))
+def _model_robustness(tally: Tally, reach: float) -> Estimate:
+    """Estimate R; there is no interval where most pairs of classes were never reached."""
+    classes = len(tally.sums)
+    ends = _ends(tally)
+    left = model_robustness_left(ends, classes, reach, *tally.pairs_along)
+    if unreached_share(ends, classes) > MOST_UNREACHED:
+        value = model_robustness(tally.sums, tally.counts, reach)
+        return Estimate(value, None, None, reason=MOSTLY_UNREACHED)
+    return jackknife_interval(left, tally.origin)
 
 
-def _least(bounds: Sequence[float | None]) -> float | None:
-    return min((bound for bound in bounds if bound is not None), default=None)
+def _class_robustness(tally: Tally, index: int, value: float) -> Estimate:
+    left = class_robustness_left(_ends(tally), index)
+    if left is None:
+        return Estimate(value, None, None, reason=FEW_CROSSINGS)
+    return exponential(jackknife_interval(left, tally.origin))
+
+
+def _ends(tally: Tally) -> Ends:
+    of = tally.endpoints
+    return Ends(of.sample, of.adjacent, of.count, of.margin, tally.origin)
 
 
 def _adjacent_share(tally: Tally, class_index: int) -> FloatArray:

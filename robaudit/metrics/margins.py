@@ -11,8 +11,8 @@ import numpy as np
 
 from robaudit.metrics.tally import Tally
 from robaudit.search.plan import SearchPlan
-from robaudit.stats.bootstrap import Weights
-from robaudit.stats.intervals import mean_interval
+from robaudit.stats.bounded import interval, intervals, least_seen
+from robaudit.stats.means import class_means, mean_over_classes
 from robaudit.types import Estimate, FloatArray, IntArray
 
 
@@ -76,31 +76,35 @@ def not_crossed_curve(crossings: IntArray, rays: int) -> FloatArray:
     return np.asarray(1 - np.cumsum(crossings) / rays)
 
 
-def measure_margins(tally: Tally, plan: SearchPlan, weights: Weights) -> Margins:
-    """Measure all margins of a search; ``weights`` (1000, S) are its samples' bootstrap weights."""
-    crossed_share, restricted = tally.crossed_share, tally.restricted
+def measure_margins(tally: Tally, plan: SearchPlan) -> Margins:
+    """Measure all margins of a search: means over classes, each of which weighs the same."""
+    restricted, margins, crossings = tally.restricted, tally.margin_cells, tally.crossing_cells
+    rates = intervals(class_means(crossings))
+    means = intervals(class_means(margins), scale=plan.reach)
     per_class, centers = [], []
-    for class_index, crossings in enumerate(tally.crossings):
+    for class_index, crossed in enumerate(tally.crossings):
         members = np.flatnonzero(tally.origin == class_index)
         if not len(members):
             continue
-        own_weights, rays = weights[:, members], len(members) * plan.rays_per_sample
+        rays = len(members) * plan.rays_per_sample
         per_class.append(
             ClassMargins(
                 class_index=class_index,
                 samples=len(members),
                 rays=rays,
-                crossing_rate=mean_interval(crossed_share[members], own_weights, 1.0),
-                restricted_mean=mean_interval(restricted[members], own_weights, plan.reach),
-                not_crossed=not_crossed_curve(crossings, rays),
+                crossing_rate=rates[class_index],
+                restricted_mean=means[class_index],
+                not_crossed=not_crossed_curve(crossed, rays),
             )
         )
         center = int(members[restricted[members].argmax()])
         centers.append(ClassCenter(class_index, center, float(restricted[center])))
     return Margins(
         tally=tally,
-        crossing_rate=mean_interval(crossed_share, weights, 1.0),
-        restricted_mean=mean_interval(restricted, weights, plan.reach),
+        crossing_rate=interval(
+            mean_over_classes(crossings), unseen=least_seen(tally.crossed_share)
+        ),
+        restricted_mean=interval(mean_over_classes(margins), scale=plan.reach),
         not_crossed=not_crossed_curve(tally.crossings.sum(axis=0), tally.rays),
         per_class=tuple(per_class),
         centers=tuple(centers),

@@ -20,7 +20,6 @@ from robaudit.metrics.inequality import Spread, measure_spread
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.tally import Tally
 from robaudit.search.plan import SearchPlan
-from robaudit.stats.bootstrap import Weights
 from robaudit.stats.permutation import spread_p_value
 from robaudit.types import Estimate
 
@@ -39,25 +38,22 @@ class RightAtStart:
     p_value: float | None
 
 
-def measure_right_at_start(tally: Tally, plan: SearchPlan, weights: Weights) -> RightAtStart | None:
-    """Measure the samples that are right at the start, ``None`` where none is.
-
-    ``weights`` (1000, S) are the bootstrap weights of all samples of the ``tally``.
-    """
+def measure_right_at_start(tally: Tally, plan: SearchPlan) -> RightAtStart | None:
+    """Measure the samples that are right at the start, ``None`` where none is."""
     right = tally.right
     if not right.any():
         return None
-    own, own_weights = tally.right_at_start(), weights[:, right]
-    sizes = np.bincount(own.origin, minlength=len(own.by_direction))
-    there = sizes > 0
+    own = tally.right_at_start()
+    there = np.unique(own.origin)
     # Where each sample has directions of its own, permuting samples draws directions too.
     shared = plan.directions_of_each == plan.directions
-    along = own.by_direction[there] / sizes[there, np.newaxis] if shared else None
-    margins = measure_margins(own, plan, own_weights)
+    cells = own.margin_cells
+    along = plan.reach * cells.sums[there] / cells.counts[there] if shared else None
+    margins = measure_margins(own, plan)
     return RightAtStart(
         samples=int(right.sum()),
         margins=margins,
-        spread=measure_spread(margins, plan.reach, own_weights),
+        spread=measure_spread(margins, plan),
         p_value=spread_p_value(own.restricted, own.origin, along, plan.seed),
     )
 

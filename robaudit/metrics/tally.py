@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robaudit.metrics.along import Along, nothing_along
 from robaudit.search.rays import NONE, Rays
+from robaudit.stats.cells import Cells
+from robaudit.stats.means import class_weights
 from robaudit.types import BoolArray, FloatArray, IntArray
 
 _MOST_CELLS = 2**20
@@ -35,9 +38,8 @@ class Tally:
     and ``walked`` (S,) how many of its rays crossed at step 1 or later. ``sums`` and
     ``counts`` (C, C) are of margins, from reference class to adjacent class (Eq. 1).
     ``crossings`` (C, steps + 1) counts rays by reference class and the step of their
-    crossing, and ``by_direction`` (C, directions) sums min(margin, reach) over samples, both
-    ways along a direction taken together. ``realised_share`` is the mean of realised over
-    nominal distance at crossings, ``None`` without any.
+    crossing, and ``along`` adds up what is along each direction. ``realised_share`` is the
+    mean of realised over nominal distance at crossings, ``None`` without any.
     """
 
     rays: int
@@ -48,9 +50,24 @@ class Tally:
     sums: FloatArray
     counts: IntArray
     crossings: IntArray
-    by_direction: FloatArray
+    along: Along
     endpoints: EndpointCounts
     realised_share: float | None
+
+    @property
+    def pairs_along(self) -> tuple[FloatArray, IntArray] | tuple[()]:
+        """Sums of margins, and counts, by direction and pair of classes (P, C * C), where kept."""
+        return self.along.pairs
+
+    @property
+    def margin_cells(self) -> Cells:
+        """Margins as shares of the reach, by sample and direction."""
+        return self.along.margin_cells(self.origin, self.restricted)
+
+    @property
+    def crossing_cells(self) -> Cells:
+        """Shares of rays that crossed, by sample and direction."""
+        return self.along.crossing_cells(self.origin, self.crossed_share)
 
     @property
     def right(self) -> BoolArray:
@@ -82,7 +99,7 @@ class Tally:
             sums=self.sums,
             counts=counts,
             crossings=crossings,
-            by_direction=self.by_direction,
+            along=self.along.right_at_start(),
             endpoints=kept,
             realised_share=self.realised_share,
         )
@@ -93,7 +110,7 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
     steps = rays.plan.steps + 1
     sums, counts = np.zeros(classes**2), np.zeros(classes**2, dtype=np.int64)
     crossings = np.zeros(classes * steps, dtype=np.int64)
-    by_direction = np.zeros((classes, rays.plan.directions))
+    along, weights = nothing_along(rays.plan, classes), class_weights(rays.sample_origin, classes)
     by_sample, endpoints = [], []
     for block in rays.blocks(max(1, _MOST_CELLS // max(classes, rays.plan.directions))):
         crossed = np.flatnonzero(block.adjacent != NONE)
@@ -103,7 +120,7 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
         np.add.at(sums, pair, block.distance[crossed])
         np.add.at(counts, pair, 1)
         np.add.at(crossings, origin * steps + block.step[crossed], 1)
-        _add_by_direction(by_direction, block)
+        along.add(block, weights)
         by_sample.append(_by_sample(block))
         endpoints.append(_endpoints(block, crossed, classes))
     crossed_share, restricted, walked, shares = map(np.concatenate, zip(*by_sample, strict=True))
@@ -117,17 +134,10 @@ def tally_rays(rays: Rays, classes: int) -> Tally:
         sums=sums.reshape(classes, classes),
         counts=counts.reshape(classes, classes),
         crossings=crossings.reshape(classes, steps),
-        by_direction=by_direction,
+        along=along,
         endpoints=EndpointCounts(*map(np.concatenate, zip(*endpoints, strict=True))),
         realised_share=float(shares.sum() / total) if total else None,
     )
-
-
-def _add_by_direction(sums: FloatArray, block: Rays) -> None:
-    """Add min(margin, reach) of each class along each direction to ``sums`` (C, directions)."""
-    plan = block.plan
-    margins = np.minimum(block.distance, plan.reach).reshape(-1, plan.signs).mean(axis=1)
-    np.add.at(sums, (block.origin[:: plan.signs], block.direction[:: plan.signs]), margins)
 
 
 def _by_sample(block: Rays) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:

@@ -202,6 +202,7 @@ def _inequality(inequality: Inequality, right: RightAtStart | None) -> Inequalit
         unreached_share=_value(inequality.unreached_share),
         levels=list(inequality.levels),
         worst_class=inequality.worst_class,
+        worst_alike=list(inequality.alike),
         worst_class_margin=inequality.worst_class_margin,
         gini=_value(inequality.gini),
         max_min=_value(inequality.max_min),
@@ -212,6 +213,15 @@ def _inequality(inequality: Inequality, right: RightAtStart | None) -> Inequalit
             unreached_share=interval_of(inequality.unreached_share),
             gini=interval_of(inequality.gini),
             max_min=interval_of(inequality.max_min),
+            missing={
+                name: estimate.reason
+                for name, estimate in (
+                    ("model_robustness", inequality.model_robustness),
+                    ("gini", inequality.gini),
+                    ("max_min", inequality.max_min),
+                )
+                if estimate.reason
+            },
         ),
         right_at_start=right_inequality(right),
     )

@@ -10,7 +10,18 @@ import numpy as np
 
 def as_plain(record: msgspec.Struct) -> Any:
     """Turn a record into dicts, lists and plain values, as JSON has them."""
-    return msgspec.to_builtins(record, enc_hook=_plain_number)
+    return _without_empty_reasons(msgspec.to_builtins(record, enc_hook=_plain_number))
+
+
+def _without_empty_reasons(value: Any) -> Any:
+    """Leave out why an estimate has no interval where it has one."""
+    if isinstance(value, dict):
+        return {
+            key: _without_empty_reasons(item)
+            for key, item in value.items()
+            if key != "reason" or item is not None
+        }
+    return [_without_empty_reasons(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain_number(value: Any) -> Any:

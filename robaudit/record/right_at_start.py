@@ -46,6 +46,7 @@ def right_inequality(right: RightAtStart | None) -> RightInequalityRecord:
     gini, max_min = (spread.gini, spread.max_min) if spread else (_NOTHING, _NOTHING)
     return RightInequalityRecord(
         worst_class=spread.worst_class if spread else None,
+        worst_alike=list(spread.alike) if spread else [],
         worst_class_margin=spread.worst_class_margin if spread else _NOTHING,
         gini=gini.value,
         max_min=max_min.value,

@@ -36,6 +36,10 @@ class Means:
         """Squared standard errors: (...)."""
         return self.of_samples + self.of_directions
 
+    def of(self, rows: IntArray) -> "Means":
+        """Take some of the means."""
+        return Means(*(part[rows] for part in self.parts()))
+
     def parts(self) -> tuple[FloatArray, ...]:
         """Give the fields in their order."""
         return tuple(getattr(self, one.name) for one in fields(self))

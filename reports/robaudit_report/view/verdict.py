@@ -4,6 +4,8 @@ They are of the samples that are right at the start: the others have left their 
 any ray was walked.
 """
 
+from collections.abc import Sequence
+
 from robaudit.phrases import called
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
@@ -11,7 +13,10 @@ from robaudit.record.schema.randomised import RandomisedRecord
 from robaudit_report.view import audit as view
 from robaudit_report.view.words import estimate_interval, number, percent
 
-_ERROR = 0.05
+_ERROR = 0.05 / 3
+"""A page has three kinds of sentences that chance could make: that classes differ, that one is
+the worst, and where margins and attacks disagree. Together they are wrong in 5 % of audits."""
+_MOST_NAMES = 6
 RIGHT = "right at the start"
 
 
@@ -75,35 +80,35 @@ def _on_crossings(record: AuditRecord) -> str:
 
 
 def _on_classes(record: AuditRecord) -> list[str]:
-    """Name the classes at both ends, and say whether classes differ by more than chance."""
-    right = given(record.margins.right_at_start, None)
-    if right is None:
-        figures = [(one.restricted_mean, one.crossing_rate) for one in record.margins.per_class]
-    else:
-        figures = [(one.restricted_mean, one.crossing_rate) for one in right.per_class]
-    means = {i: mean.value for i, (mean, _) in enumerate(figures) if mean.value is not None}
-    order = sorted(means, key=lambda index: means[index])
-    if len(order) < 2:
-        return []
-    ends = [
-        f"{view.class_name(record, index)} (mean margin {number(means[index])}, "
-        f"{percent(figures[index][1].value)} of its rays cross)"
-        for index in (order[0], order[-1])
-    ]
-    named = f"in these samples the easiest to leave is class {ends[0]}, the hardest class {ends[1]}"
-    return [f"{_capital(_how_sure(record, named))}."]
-
-
-def _how_sure(record: AuditRecord, named: str) -> str:
+    """Name the class that is the easiest to leave, or say what cannot be told of classes."""
     inequality = given(record.inequality.right_at_start, None)
-    if inequality is None:
-        return f"{named}; whether that is more than chance, this record does not say"
+    right = given(record.margins.right_at_start, None)
+    alike = None if inequality is None else given(inequality.worst_alike, None)
+    if inequality is None or right is None or alike is None:
+        return ["Whether classes differ by more than chance, this record does not say."]
+    worst = inequality.worst_class
+    if worst is None:
+        return []
     if inequality.p_value is None:
-        return f"{named}; whether that is more than chance cannot be told"
-    if inequality.p_value < _ERROR:
-        return f"classes differ by more than chance: {named}"
-    return f"{named}; but classes that are all the same would often differ as much by chance"
+        return ["Whether classes differ by more than chance cannot be told."]
+    if inequality.p_value >= _ERROR:
+        return ["Classes that are all the same would often differ as much by chance."]
+    if len(alike) == 1:
+        of_worst = right.per_class[worst]
+        return [
+            "Classes differ by more than chance: the easiest to leave is class "
+            f"{view.class_name(record, worst)} (mean margin "
+            f"{number(of_worst.restricted_mean.value)}, "
+            f"{percent(of_worst.crossing_rate.value)} of its rays cross)."
+        ]
+    return [
+        "Classes differ by more than chance; which is the easiest to leave cannot be told: "
+        f"{_names(record, alike)} are alike."
+    ]
 
 
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+def _names(record: AuditRecord, classes: Sequence[int]) -> str:
+    """List classes, the first of many."""
+    names = [view.class_name(record, index) for index in classes[:_MOST_NAMES]]
+    more = f" and {len(classes) - len(names)} more" if len(classes) > len(names) else ""
+    return ", ".join(names) + more

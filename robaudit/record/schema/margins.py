@@ -90,6 +90,10 @@ class RightInequalityRecord(RecordStruct, frozen=True, kw_only=True):
     """How far classes lie apart by samples that are right at the start; nulls without any."""
 
     worst_class: Annotated[Count | None, says("The class with the smallest mean margin.")]
+    worst_alike: Annotated[
+        list[Count] | UnsetType,
+        says("The classes that cannot be told from the worst, which is among them."),
+    ] = UNSET
     worst_class_margin: Estimate
     gini: Annotated[Share | None, says("Over the classes' restricted mean margins.")]
     max_min: Annotated[Distance | None, says("Largest minus smallest restricted mean margin.")]
@@ -112,6 +116,9 @@ class InequalityIntervals(RecordStruct, frozen=True, kw_only=True):
     unreached_share: Interval
     gini: Interval
     max_min: Interval
+    missing: Annotated[
+        dict[str, str] | UnsetType, says("Why figures have no interval, by their names.")
+    ] = UNSET
 
 
 class InequalityRecord(RecordStruct, frozen=True, kw_only=True):
@@ -130,6 +137,10 @@ class InequalityRecord(RecordStruct, frozen=True, kw_only=True):
     unreached_share: Share
     levels: list[Level | None]
     worst_class: Annotated[Count, says("The class with the smallest restricted mean margin.")]
+    worst_alike: Annotated[
+        list[Count] | UnsetType,
+        says("The classes that cannot be told from the worst, which is among them."),
+    ] = UNSET
     worst_class_margin: Estimate
     gini: Annotated[Share, says("Over the classes' restricted mean margins.")]
     max_min: Annotated[Distance, says("Largest minus smallest restricted mean margin.")]

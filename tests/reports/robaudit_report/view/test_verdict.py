@@ -98,15 +98,14 @@ def test_classes_that_are_all_the_same_are_seldom_said_to_differ() -> None:
 def test_classes_that_differ_are_said_to(mistaken: Any) -> None:
     changed = copy.deepcopy(mistaken)
     inequality = changed["inequality"]["right_at_start"]
-    for p_value, said in (
-        (
-            0.01,
-            "Classes differ by more than chance: in these samples the easiest to leave is class",
-        ),
-        (0.4, "but classes that are all the same would often differ as much by chance"),
-        (None, "whether that is more than chance cannot be told"),
+    named, alike = [inequality["worst_class"]], [0, 3]
+    for p_value, classes, said in (
+        (0.01, named, "Classes differ by more than chance: the easiest to leave is class"),
+        (0.01, alike, "which is the easiest to leave cannot be told: 0, 3 are alike"),
+        (0.4, alike, "Classes that are all the same would often differ as much by chance"),
+        (None, alike, "Whether classes differ by more than chance cannot be told"),
     ):
-        inequality["p_value"] = p_value
+        inequality["p_value"], inequality["worst_alike"] = p_value, classes
         assert said in words(render("text", changed))
 
 
@@ -116,4 +115,4 @@ def test_older_records_do_not_say_that_classes_differ(record: Any) -> None:
     for name in FORMATS:
         report = words(render(name, old))
         assert "Walking from 30 images along 8 random directions" in report
-        assert "whether that is more than chance, this record does not say" in report
+        assert "Whether classes differ by more than chance, this record does not say" in report
