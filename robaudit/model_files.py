@@ -15,6 +15,7 @@ from typing import Any
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit.opening import class_names_of
 from robaudit.phrases import printable
+from robaudit.storage.bounded import SPARE, TIMES, excess_in_archive
 from robaudit.types import Classifier, Declaration
 
 _POINTER = b"version https://git-lfs"
@@ -57,6 +58,17 @@ def look_at_file(path: Path, expected: str) -> tuple[bytes, str]:
             advice="Fetch the file with: git lfs pull.",
         )
     return start, digest
+
+
+def refuse_excess(path: Path, expected: str, times: int = TIMES, spare: int = SPARE) -> None:
+    """Raise NotAuditableError for a zip archive that is more than it may be; see `storage.bounded`.
+
+    It may unpack to ``times`` what it is, and ``spare`` bytes. zipfile.BadZipFile is raised for
+    what is damaged.
+    """
+    excess = excess_in_archive(path, times, spare)
+    if excess:
+        raise NotAuditableError(f"{path} {excess}", expected=expected)
 
 
 def with_what_lies_beside(classifier: Classifier, path: Path) -> Classifier:
