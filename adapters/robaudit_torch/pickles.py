@@ -9,7 +9,7 @@ import pickle
 import pickletools
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import torch
 _OLD_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 _PLAIN_TYPE = re.compile(r"[biufSU]\d{1,4}")
 _DEEPEST = 20
+_MOST_MODULES = 100_000
 _PICKLES = 5
 """A file of torch's before 1.6 is a row of so many pickles, and then the numbers."""
 
@@ -173,11 +174,24 @@ def taken_out(held: Any) -> Any:
     return held if name is None else {name: vars(held)[name]}
 
 
-def settled(held: Any, depth: int = 0) -> Any:
-    """Put in the place of stand-ins, and of modules, what they hold: weights, numbers, options."""
+def settled(held: Any, depth: int = 0, known: dict[int, tuple[Any, Any]] | None = None) -> Any:
+    """Put in the place of stand-ins, and of modules, what they hold: weights, numbers, options.
+
+    What is there in several places is put in order once, and ``known`` from then on by its
+    identity: a list of lists of the same lists can stand for any number of them.
+    """
+    known = {} if known is None else known
     if depth > _DEEPEST:
         return held
-    deeper = partial(settled, depth=depth + 1)
+    if id(held) in known:
+        return known[id(held)][1]
+    known[id(held)] = held, held
+    result = _settled(held, partial(settled, depth=depth + 1, known=known))
+    known[id(held)] = held, result
+    return result
+
+
+def _settled(held: Any, deeper: Callable[[Any], Any]) -> Any:
     held = taken_out(held)
     if isinstance(held, _Array):
         return held.value
@@ -201,7 +215,7 @@ class ModuleWeights(Mapping[str, Any]):
 
     def __init__(self, husk: Husk) -> None:
         self.name = husk.name
-        self._weights = dict(_weights(husk))
+        self._weights = dict(_weights(husk, "", iter(range(_MOST_MODULES))))
 
     def __getitem__(self, key: str) -> Any:
         return self._weights[key]
@@ -213,7 +227,9 @@ class ModuleWeights(Mapping[str, Any]):
         return len(self._weights)
 
 
-def _weights(husk: Any, prefix: str = "") -> Any:
+def _weights(husk: Any, prefix: str, budget: Iterator[int]) -> Any:
+    if next(budget, None) is None:
+        raise ValueError(f"more than {_MOST_MODULES} modules, one in another")
     held = vars(husk)
     passing = held.get("_non_persistent_buffers_set") or ()
     for own in (held.get("_parameters") or {}, held.get("_buffers") or {}):
@@ -222,7 +238,7 @@ def _weights(husk: Any, prefix: str = "") -> Any:
                 yield prefix + name, tensor
     for name, inner in (held.get("_modules") or {}).items():
         if isinstance(inner, Husk):
-            yield from _weights(inner, f"{prefix}{name}.")
+            yield from _weights(inner, f"{prefix}{name}.", budget)
 
 
 def names_in(path: Path) -> set[str]:

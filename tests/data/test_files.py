@@ -193,7 +193,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         read_images(tmp_path / "x.npy", labels=tmp_path / "x.npz")
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
 def test_an_archive_with_damage_inside(tmp_path: Path, method: int) -> None:
     """Each decompressor has errors of its own."""
     np.save(tmp_path / "x.npy", random.integers(0, 256, (50, 9, 9), dtype=np.uint8))

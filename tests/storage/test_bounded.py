@@ -41,7 +41,13 @@ def twice(path: Path) -> Path:
 
 
 def by_lzma(path: Path) -> Path:
-    return archive(path, ("a", bytes(100)), method=zipfile.ZIP_LZMA)
+    """Say that it takes 4 GB to unpack a hundred bytes."""
+    archive(path, ("a", bytes(100)), method=zipfile.ZIP_LZMA)
+    content = bytearray(path.read_bytes())
+    place = 30 + len("a") + 5
+    content[place : place + 4] = b"\xff" * 4
+    path.write_bytes(content)
+    return path
 
 
 def large_array(path: Path) -> Path:
@@ -72,7 +78,7 @@ def inner_inner(path: Path) -> Path:
         (together, "unpacks to 536870912 bytes"),
         (claimed, "unpacks to 1099511627776 bytes"),
         (twice, "holds 'a' twice"),
-        (by_lzma, "other means than deflate"),
+        (by_lzma, "takes 4294967295 bytes to unpack"),
         (large_array, r"has 100 bytes for an array of float64 and shape \(1048576, 1048576\)"),
         (negative_array, "has 800 bytes for an array"),
         (inner_array, "in 'a.npy', in 'sparse.npz'"),
@@ -92,6 +98,9 @@ def test_archives_of_arrays_are_not(tmp_path: Path) -> None:
     arrays = {"a": np.zeros((3, 4)), "b": np.array("text"), "c": np.zeros((0, 3))}
     np.savez_compressed(file, d=np.array([None, {}]), **arrays)  # type: ignore[arg-type]
     assert excess_in_archive(file) is None
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        path = archive(tmp_path / "a.zip", ("a", bytes(10**6)), method=method)
+        assert excess_in_archive(path) is None
     black = tmp_path / "black.npz"
     np.savez_compressed(black, np.zeros((2**13, 32, 32), np.uint8))
     assert excess_in_archive(black) is None
