@@ -16,12 +16,12 @@ from robaudit.errors import (
     UsageError,
 )
 from robaudit.model_files import look_at_file, refuse_excess
-from robaudit.requirements import Requirement, needs, version_of
+from robaudit.requirements import needs, requirement, version_of
 from robaudit_function.trees import refuse_broken_trees
 
 SUFFIXES = (".skops", ".joblib", ".pkl", ".pickle")
 _INSTALL = 'pip install "robaudit[sklearn]"'
-_SKOPS = (Requirement("scikit-learn", "1.5", _INSTALL), Requirement("skops", "0.11", _INSTALL))
+_SKOPS = (requirement("scikit-learn", _INSTALL), requirement("skops", _INSTALL))
 
 _TREES = {
     "sklearn.tree._tree.Tree",
