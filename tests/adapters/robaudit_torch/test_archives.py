@@ -3,6 +3,7 @@
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -81,6 +82,22 @@ def test_safetensors_that_are_not_what_they_say(
 ) -> None:
     path = safetensors_of(tmp_path / "model.safetensors", head, bytes(16), length)
     with pytest.raises(NotAuditableError, match="damaged"):
+        robaudit.load(path, OpenOptions(factory=FACTORY))
+
+
+class Room:
+    """Is pickled as a call that makes room for a terabyte."""
+
+    def __reduce__(self) -> Any:
+        return bytearray, (2**40,)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_room_is_not_made_because_a_file_says_so(zipped: bool, tmp_path: Path) -> None:
+    path = tmp_path / "model.pth"
+    held = {"state_dict": weights(), "more": Room()}
+    torch.save(held, path, _use_new_zipfile_serialization=zipped)
+    with pytest.raises(UsageError, match=r"runs the code that it names \(builtins\.bytearray\)"):
         robaudit.load(path, OpenOptions(factory=FACTORY))
 
 
