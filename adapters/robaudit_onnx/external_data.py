@@ -24,7 +24,7 @@ def read_external_data(tensors: Iterable[TensorProto], path: Path) -> dict[str, 
     Raises NotAuditableError where they are missing, or elsewhere than in the model's folder.
     """
     files: dict[str, Path] = {}
-    taken = 0
+    held, taken = 0, 0
     for tensor in tensors:
         if not is_external(tensor):
             continue
@@ -32,8 +32,8 @@ def read_external_data(tensors: Iterable[TensorProto], path: Path) -> dict[str, 
         location = entries.get("location", "")
         if location not in files:
             files[location] = _external_file(path, location)
+            held += files[location].stat().st_size
         taken += bytes_of(tensor.data_type, list(tensor.dims))
-        held = sum(file.stat().st_size for file in files.values())
         if taken > _MOST_SHARED * held + _SPARE:
             raise NotAuditableError(
                 f"{path} takes {taken} bytes from files beside it that have {held}",

@@ -16,6 +16,7 @@ from onnx import helper, inliner
 
 from robaudit.errors import NotAuditableError
 from robaudit_onnx.graph import array_of, names_read
+from robaudit_onnx.sequences import SEQUENCES, with_parts
 from robaudit_onnx.small_values import Calculator
 from robaudit_onnx.subgraphs import control_flow
 from robaudit_onnx.tensors import readable, type_of
@@ -139,6 +140,9 @@ class _Walk:
             outputs = control_flow(self, node, known)
         elif node.op_type == "Constant" and node.attribute:
             outputs = [self._written(node.attribute[0])]
+        elif node.op_type in SEQUENCES and node.domain in ("", "ai.onnx"):
+            values = {name: known.get(name, UNKNOWN) for name in node.input if name}
+            outputs = with_parts(node, values, self.opsets)
         else:
             values = {name: known.get(name, UNKNOWN) for name in node.input if name}
             outputs = inferred(node, values, self.opsets)

@@ -11,6 +11,9 @@ _WIDTHS = {"4": 4, "2": 2}
 _TEXT = 32
 """How many bytes a runtime keeps for a text, however short it is."""
 
+MOST_AXES = 64
+"""More than any runtime has; to multiply the sizes of a million of them takes hours."""
+
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -66,6 +69,8 @@ def bytes_of(kind: int, sizes: list[int]) -> int:
 def misfit(tensor: TensorProto) -> str | None:
     """Say how a tensor holds more or less than its shape says, ``None`` where it does not."""
     sizes, kind = list(tensor.dims), tensor.data_type
+    if len(sizes) > MOST_AXES:
+        return f"has {len(sizes)} axes"
     if min(sizes, default=0) < 0:
         return f"has the shape {_shown(sizes)}"
     if is_external(tensor) or kind == TensorProto.UNDEFINED:

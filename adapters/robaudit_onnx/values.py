@@ -37,12 +37,14 @@ class Value:
     """A value of a graph.
 
     ``type`` has its sizes where they are known; ``array`` its numbers, where they are and are
-    few; ``constant`` says that it does not depend on the input.
+    few; ``constant`` says that it does not depend on the input; ``parts`` are the values that
+    a sequence has, where that is known.
     """
 
     type: TypeProto
     array: Array | None = None
     constant: bool = False
+    parts: "tuple[Value, ...] | None" = None
 
     @property
     def sizes(self) -> list[int | None] | None:
@@ -63,6 +65,8 @@ class Value:
     @property
     def bytes(self) -> int:
         """How many bytes it takes at least."""
+        if self.parts is not None:
+            return sum(part.bytes for part in self.parts)
         if self.type.WhichOneof("value") != "tensor_type" or self.sizes is None:
             return 0
         return bytes_of(self.type.tensor_type.elem_type, [self.count])
@@ -126,7 +130,7 @@ def _told(node: onnx.NodeProto, values: Mapping[str, Value]) -> int | None:
         return _length(*(values.get(name, UNKNOWN).array for name in node.input))
     place = _SIZES.get(node.op_type)
     array = None if place is None else values.get(input_of(node, place), UNKNOWN).array
-    if array is None or not array.size or array.min() <= 0:
+    if array is None or not 0 < array.size <= _MOST_SIZES or array.min() <= 0:
         return None
     total = math.prod(map(int, array.ravel()))
     return min(total, _LARGEST) if total > FAR_TOO_MANY else None

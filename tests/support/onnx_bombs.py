@@ -187,6 +187,19 @@ def _many_that_stay() -> onnx.ModelProto:
     return classifier([*made, joined], [whole("size", 2**25)])
 
 
+def _sequences(*, stacked: bool) -> onnx.ModelProto:
+    """Make a tower of which each step goes through a sequence of ten of the one below."""
+    nodes = [node("SequenceEmpty", [], ["none"])]
+    names = ["x", *(f"joined_{step}" for step in range(12)), "bomb"]
+    for step, (before, after) in enumerate(pairwise(names)):
+        nodes += [
+            node("SequenceConstruct", [before] * 9, [f"held_{step}"]),
+            node("SequenceInsert", [f"held_{step}", before], [f"more_{step}"]),
+            node("ConcatFromSequence", [f"more_{step}"], [after], axis=0, new_axis=int(stacked)),
+        ]
+    return classifier(nodes)
+
+
 def _sparse() -> onnx.ModelProto:
     values = numpy_helper.from_array(np.ones(1, np.float32), "bomb")
     sparse = helper.make_sparse_tensor(values, whole("places", 0), [2**40])
@@ -260,6 +273,8 @@ BOMBS: dict[str, Callable[[], onnx.ModelProto]] = {
     "a scan": _scan,
     "many that stay": _many_that_stay,
     "a sparse tensor": _sparse,
+    "sequences": lambda: _sequences(stacked=False),
+    "sequences of more and more axes": lambda: _sequences(stacked=True),
     "the input, expanded": lambda: classifier(
         [_through("Expand", "x", "s")], [whole("s", MANY, 1, MANY, 1, 4)]
     ),

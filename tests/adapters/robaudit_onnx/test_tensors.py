@@ -26,11 +26,15 @@ def negative(tensor: TensorProto) -> None:
     tensor.dims[:] = [-2, -1]
 
 
+def of_many_axes(tensor: TensorProto) -> None:
+    tensor.dims[:] = [2**62] * 10**6
+
+
 def without(tensor: TensorProto) -> None:
     tensor.ClearField("raw_data")
 
 
-@pytest.mark.parametrize("change", [longer, shorter, negative, without])
+@pytest.mark.parametrize("change", [longer, shorter, negative, of_many_axes, without])
 def test_tensors_that_are_not_what_they_say_are_refused(
     change: Callable[[TensorProto], None], tmp_path: Path
 ) -> None:
