@@ -47,7 +47,7 @@ def read_external_data(tensors: Iterable[TensorProto], path: Path) -> dict[str, 
 
 def _entries(tensor: TensorProto, path: Path) -> dict[str, str]:
     """Read where a tensor's numbers lie; readers differ in which of two answers they take."""
-    entries = {entry.key: entry.value for entry in tensor.external_data}
+    entries = {str(entry.key): str(entry.value) for entry in tensor.external_data}
     if len(entries) != len(tensor.external_data):
         raise NotAuditableError(
             f"{path} says twice where the numbers of {tensor.name!r:.80} lie",

@@ -14,7 +14,7 @@ import numpy as np
 import onnx
 from onnx import helper, inliner
 
-from robaudit.errors import NotAuditableError
+from robaudit.errors import NotAuditableError, RobauditError
 from robaudit_onnx.graph import array_of, names_read
 from robaudit_onnx.sequences import SEQUENCES, with_parts
 from robaudit_onnx.small_values import Calculator
@@ -52,7 +52,13 @@ def refuse_large_values(
     """
     bound = most_folded(model)
     if model.functions:
-        model = inliner.inline_local_functions(model)
+        try:
+            model = inliner.inline_local_functions(model)
+        except Exception as error:
+            raise NotAuditableError(
+                f"{path}: its functions are not as they are called ({str(error)[-150:]})",
+                expected="functions that can be put in the place of their calls",
+            ) from error
     known: Known = ChainMap(
         {value.name: of_sizes(value.type.tensor_type.elem_type, [batch, *shape])}
     )
@@ -94,7 +100,8 @@ class _Walk:
             self.steps += 1
             outputs = self._outputs(node, known)
             known.update(zip(node.output, outputs, strict=True))
-            self._check(f"{node.op_type} {(node.name or ''.join(node.output[:1]))!r:.80}", outputs)
+            name = node.name or next(iter(node.output), "")  # bytes, where they are no text
+            self._check(f"{node.op_type} {name!r:.80}", outputs)
             if all(value.constant for value in outputs):
                 made |= {
                     name: value.bytes for name, value in zip(node.output, outputs, strict=True)
@@ -136,20 +143,28 @@ class _Walk:
                 )
 
     def _outputs(self, node: onnx.NodeProto, known: Known) -> list[Value]:
-        if any(each.HasField("g") for each in node.attribute):
-            outputs = control_flow(self, node, known)
-        elif node.op_type == "Constant" and node.attribute:
-            outputs = [self._written(node.attribute[0])]
-        elif node.op_type in SEQUENCES and node.domain in ("", "ai.onnx"):
-            values = {name: known.get(name, UNKNOWN) for name in node.input if name}
-            outputs = with_parts(node, values, self.opsets)
-        else:
-            values = {name: known.get(name, UNKNOWN) for name in node.input if name}
-            outputs = inferred(node, values, self.opsets)
-            if all(value.array is not None for value in values.values()):
-                arrays = {name: value.array for name, value in values.items()}
-                outputs = self.calculator.computed(node, arrays, outputs)
+        """Tell what a node gives, one value an output: what nobody can tell is not known."""
+        try:
+            outputs = self._told(node, known)
+        except (RobauditError, MemoryError):
+            raise
+        except Exception:  # noqa: BLE001 - of a node that is wrong, which the runtime will say
+            outputs = []
         return [*outputs, *[UNKNOWN] * (len(node.output) - len(outputs))][: len(node.output)]
+
+    def _told(self, node: onnx.NodeProto, known: Known) -> list[Value]:
+        if any(each.HasField("g") for each in node.attribute):
+            return control_flow(self, node, known)
+        if node.op_type == "Constant" and node.attribute:
+            return [self._written(node.attribute[0])]
+        values = {name: known.get(name, UNKNOWN) for name in node.input if name}
+        if node.op_type in SEQUENCES and node.domain in ("", "ai.onnx"):
+            return with_parts(node, values, self.opsets)
+        outputs = inferred(node, values, self.opsets)
+        if all(value.array is not None for value in values.values()):
+            arrays = {name: value.array for name, value in values.items()}
+            outputs = self.calculator.computed(node, arrays, outputs)
+        return outputs
 
     def _written(self, attribute: onnx.AttributeProto) -> Value:
         """Tell what stands in a Constant."""

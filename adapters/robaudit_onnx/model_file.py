@@ -47,8 +47,11 @@ def read_model(path: Path) -> tuple[onnx.ModelProto, dict[str, str]]:
             f"{path} holds no graph of operators", expected="an ONNX model with a graph"
         )
     model.DiscardUnknownFields()  # what is not seen here must not be seen by whoever runs it
+    try:
+        tensors = list(tensors_in(model))
+    except ValueError as error:
+        raise NotAuditableError(f"{path}: {error}", expected="names in UTF-8") from error
     refuse_endless_functions(model, path)
-    tensors = list(tensors_in(model))
     for tensor in tensors:
         wrong = misfit(tensor)
         if wrong is not None:

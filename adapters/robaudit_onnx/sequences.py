@@ -57,5 +57,4 @@ def _joined(
         return of_sizes(parts[0].type.tensor_type.elem_type, sizes)
     names = [f"part_{place}" for place in range(len(parts))]
     beside = helper.make_node("Concat", names, ["joined"], axis=axis)
-    (value,) = inferred(beside, dict(zip(names, parts, strict=True)), opsets)
-    return value
+    return inferred(beside, dict(zip(names, parts, strict=True)), opsets)[0]

@@ -65,7 +65,7 @@ class Calculator:
             return list(outputs)
         return [
             of_array(array, constant=value.constant)
-            for array, value in zip(run, outputs, strict=True)
+            for array, value in zip(run, outputs, strict=False)
         ]
 
 

@@ -102,8 +102,8 @@ def _round(
 def _scan(walk: Walk, node: onnx.NodeProto, known: Known, body: onnx.GraphProto) -> list[Value]:
     """Go through the body of a Scan once: what it carries on keeps its shape."""
     attributes = attributes_of(node)
-    several = attributes.get("num_scan_inputs", 0)
     inputs = [known.get(name, UNKNOWN) for name in node.input]
+    several = min(max(0, attributes.get("num_scan_inputs", 0)), len(inputs))
     states = [replace(value, array=None, constant=False) for value in inputs[: -several or None]]
     axes = attributes.get("scan_input_axes") or [0] * several
     slices, times = [], None

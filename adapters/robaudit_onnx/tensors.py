@@ -14,6 +14,9 @@ _TEXT = 32
 MOST_AXES = 64
 """More than any runtime has; to multiply the sizes of a million of them takes hours."""
 
+_NAMES = {"attribute", "domain", "input", "name", "op_type", "output", "overload"}
+"""Fields by which the parts of a model find one another."""
+
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -21,21 +24,22 @@ def tensors_in(message: Any) -> Iterator[TensorProto]:
     """Walk all tensors inside a message of ONNX's, by the fields that are set in it.
 
     No list of places has to be kept that way: of graphs in branches of functions, of sparse
-    weights, of attributes, or of what a later version of the format adds.
+    weights, of attributes, or of what a later version of the format adds. Raises ValueError
+    for a name that is no text: readers differ in what they make of it.
     """
     waiting = [message]
     while waiting:
         each = waiting.pop()
         if isinstance(each, TensorProto):
             yield each
-            continue
         for field, value in each.ListFields():
-            if field.type != field.TYPE_MESSAGE:
-                continue
-            if hasattr(value, "ListFields"):
-                waiting.append(value)
-            else:
-                waiting.extend(value)
+            if field.name in _NAMES and field.type == field.TYPE_STRING:
+                names = [value] if isinstance(value, str | bytes) else value
+                strange = next((name for name in names if isinstance(name, bytes)), None)
+                if strange is not None:
+                    raise ValueError(f"the name {strange!r:.80} is no text")
+            elif field.type == field.TYPE_MESSAGE:
+                waiting.extend([value] if hasattr(value, "ListFields") else value)
 
 
 def is_external(tensor: TensorProto) -> bool:

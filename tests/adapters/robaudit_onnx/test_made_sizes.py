@@ -10,7 +10,15 @@ from onnx import helper
 import robaudit
 from robaudit.errors import NotAuditableError
 from robaudit_onnx.made_sizes import most_folded, refuse_large_values
-from tests.support.onnx_bombs import BOMBS, classifier, doubled, node, ones, whole
+from tests.support.onnx_bombs import (
+    BOMBS,
+    calls_that_double,
+    classifier,
+    doubled,
+    node,
+    ones,
+    whole,
+)
 
 
 def refuse(model: onnx.ModelProto, shape: tuple[int | None, ...] = (4,)) -> None:
@@ -74,3 +82,22 @@ def test_graphs_that_are_wrong_are_left_to_the_runtime() -> None:
         node("Sum", ["b", "c", "d", "e", "f"], ["bomb"]),
     ]
     refuse(classifier(strange))
+
+
+@pytest.mark.parametrize("name", [b"bomb", b"ConstantOfShape"])
+def test_names_that_are_no_text_hide_nothing(name: bytes, tmp_path: Path) -> None:
+    """Protobuf gives them as bytes, with which nothing can be inferred, and runtimes take them."""
+    path = tmp_path / "bomb.onnx"
+    written = classifier([ones("bomb", "s")], [whole("s", 2**40)]).SerializeToString()
+    path.write_bytes(written.replace(name, name[:-2] + b"\xff\xfe"))
+    with pytest.raises(NotAuditableError, match="is no text; expected names in UTF-8"):
+        robaudit.load(path)
+
+
+def test_functions_that_are_called_otherwise_than_they_are(tmp_path: Path) -> None:
+    model = calls_that_double(2)
+    model.graph.node[0].input.extend(["x", "x"])
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(NotAuditableError, match="its functions are not as they are called"):
+        robaudit.load(path)
