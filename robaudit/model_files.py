@@ -15,6 +15,12 @@ from typing import Any
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit.opening import class_names_of
 from robaudit.phrases import printable
+from robaudit.storage.bounded import (
+    SPARE_OF_WEIGHTS,
+    TIMES_OF_WEIGHTS,
+    excess_in_archive,
+    excess_of,
+)
 from robaudit.types import Classifier, Declaration
 
 _POINTER = b"version https://git-lfs"
@@ -57,6 +63,33 @@ def look_at_file(path: Path, expected: str) -> tuple[bytes, str]:
             advice="Fetch the file with: git lfs pull.",
         )
     return start, digest
+
+
+def refuse_excess(path: Path, expected: str) -> None:
+    """Raise NotAuditableError for a zip archive that is more than it may be.
+
+    It may unpack to 100 times what it is, and 256 MiB; and zipfile.BadZipFile, and others, are
+    raised for what is damaged. See `robaudit.storage.bounded`.
+    """
+    _refuse(path, excess_in_archive(path), expected)
+
+
+def refuse_excess_of_weights(path: Path, expected: str) -> None:
+    """Raise NotAuditableError for an archive of weights that is more than it may be.
+
+    Weights are packed badly: it may unpack to 10 times what it is, and 64 MiB.
+    """
+    _refuse(path, excess_in_archive(path, TIMES_OF_WEIGHTS, SPARE_OF_WEIGHTS), expected)
+
+
+def excess_of_weights(unpacked: int, packed: int) -> str | None:
+    """Say by how much weights are too large for what they are packed in, ``None`` if not."""
+    return excess_of(unpacked, packed, TIMES_OF_WEIGHTS, SPARE_OF_WEIGHTS)
+
+
+def _refuse(path: Path, excess: str | None, expected: str) -> None:
+    if excess:
+        raise NotAuditableError(f"{path} {excess}", expected=expected)
 
 
 def with_what_lies_beside(classifier: Classifier, path: Path) -> Classifier:

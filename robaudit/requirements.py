@@ -7,7 +7,7 @@ from telling anybody of their use.
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +17,57 @@ from robaudit.errors import MissingDependencyError
 # From 1.29 on onnxruntime reports its use to its makers, and keeps an identifier in the home
 # folder, unless this is set when it is first imported. An audit tells nobody.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The oldest version of a distribution that is used, and what was mended in it."""
+
+    at_least: str
+    why: str
+
+
+_UNDECIDED = "no hole that is known decides it"
+
+FLOORS: Mapping[str, Floor] = {
+    "onnx": Floor(
+        "1.21",
+        "files outside the model's folder were read, and attributes of objects set by a file: "
+        "CVE-2026-27489, CVE-2026-34445, CVE-2026-34446, CVE-2026-34447",
+    ),
+    "onnxruntime": Floor("1.20", f"{_UNDECIDED}; files beside a model are read before it"),
+    "onnx2fx": Floor("0.0.1", f"{_UNDECIDED}; it reads no files"),
+    "torch": Floor("2.10", "`weights_only` could be made to corrupt memory: CVE-2026-24747"),
+    "safetensors": Floor("0.5", f"{_UNDECIDED}; lengths and overlaps are checked as it reads"),
+    "keras": Floor(
+        "3.15.1",
+        "links in `.h5` are followed up to 3.14, groups on the way to an array in 3.15.0, and "
+        "assets may unpack to anything there; 3.13.2 mended CVE-2026-1669, CVE-2026-0897 and "
+        "CVE-2026-1462",
+    ),
+    "tensorflow": Floor("2.18", f"{_UNDECIDED}; the first for NumPy 2"),
+    "tf-keras": Floor("2.18", f"{_UNDECIDED}; HDF5 is looked into before it reads any"),
+    "h5py": Floor("3.11", f"{_UNDECIDED}; the first for NumPy 2"),
+    "scikit-learn": Floor("1.5", "an estimator kept texts that it was fitted on: CVE-2024-5206"),
+    "skops": Floor(
+        "0.13",
+        "code was hidden behind types that are trusted: CVE-2025-54412, CVE-2025-54413; pickles "
+        "were read without asking: CVE-2025-54886",
+    ),
+    "pillow": Floor(
+        "13.0",
+        "the JPEG decoder wrote, and the TIFF decoder read, beyond its memory: CVE-2026-112403 "
+        "(GHSA-8g5g-8vmr-9782), GHSA-462x-pgg6-55fp",
+    ),
+    "numpy": Floor("1.26", f"{_UNDECIDED}; heads of arrays have a largest size"),
+    "jinja2": Floor("3.1.6", "what ran in its sandbox could leave it: CVE-2025-27516"),
+    "msgspec": Floor("0.20", _UNDECIDED),
+    "adversarial-robustness-toolbox": Floor("1.20", f"{_UNDECIDED}; it reads no files"),
+}
+"""Whatever reads a stranger's file, or stands near: which version is old enough, and why.
+
+`pyproject.toml` and docs/security.md say the same: tests/test_requirements.py holds them to it.
+"""
 
 
 @dataclass(frozen=True)
@@ -44,6 +95,11 @@ class Requirement:
         if _release(version) < _release(self.at_least):
             return f"{self.package} {version} is too old, {self.at_least} is needed"
         return None
+
+
+def requirement(package: str, install: str, *instead: str) -> Requirement:
+    """Make the requirement of a distribution in the version that `FLOORS` has."""
+    return Requirement(package, FLOORS[package].at_least, install, instead)
 
 
 @contextmanager

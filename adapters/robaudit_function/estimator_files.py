@@ -15,13 +15,13 @@ from robaudit.errors import (
     RobauditError,
     UsageError,
 )
-from robaudit.model_files import look_at_file
-from robaudit.requirements import Requirement, needs, version_of
+from robaudit.model_files import look_at_file, refuse_excess
+from robaudit.requirements import needs, requirement, version_of
 from robaudit_function.trees import refuse_broken_trees
 
 SUFFIXES = (".skops", ".joblib", ".pkl", ".pickle")
 _INSTALL = 'pip install "robaudit[sklearn]"'
-_SKOPS = (Requirement("scikit-learn", "1.5", _INSTALL), Requirement("skops", "0.11", _INSTALL))
+_SKOPS = (requirement("scikit-learn", _INSTALL), requirement("skops", _INSTALL))
 
 _TREES = {
     "sklearn.tree._tree.Tree",
@@ -50,7 +50,7 @@ _OWN = {
 """Types of scikit-learn and NumPy that run nothing when they are read, known to skops or not."""
 
 _VERSION = rb"_sklearn_version.{0,12}?(\d+\.\d+[\w.]*)"
-_LARGEST_SCHEMA = 2**28
+_LARGEST_SCHEMA = 2**26
 
 
 def read_estimator(path: Path, *, trust: bool) -> tuple[Any, str | None]:
@@ -71,6 +71,8 @@ def read_estimator(path: Path, *, trust: bool) -> tuple[Any, str | None]:
     with needs(_SKOPS):
         import joblib  # noqa: PLC0415 - heavy, and comes with scikit-learn
         import skops.io  # noqa: PLC0415
+    if harmless:
+        _refuse_excess(path)
     other = _saved_by_another(path)
     try:
         with warnings.catch_warnings(record=True) as said:
@@ -81,6 +83,16 @@ def read_estimator(path: Path, *, trust: bool) -> tuple[Any, str | None]:
     except (Exception, SystemExit) as error:
         raise _unreadable(path, error, other or _version_in(said)) from error
     return estimator, other or _version_in(said)
+
+
+def _refuse_excess(path: Path) -> None:
+    """Raise NotAuditableError for a file that is damaged, or more than it may be."""
+    try:
+        refuse_excess(path, "a fitted estimator")
+    except RobauditError:
+        raise
+    except Exception as error:
+        raise _unreadable(path, error, None) from error
 
 
 def _read_skops(path: Path, skops_io: Any, *, trust: bool) -> Any:
@@ -133,7 +145,7 @@ def _outputs(tree: dict[str, Any]) -> object:
 def _schema(path: Path) -> bytes:
     with zipfile.ZipFile(path) as archive:
         if archive.getinfo("schema.json").file_size > _LARGEST_SCHEMA:
-            raise ValueError("a schema of more than 256 MiB")
+            raise ValueError("a schema of more than 64 MiB")
         return archive.read("schema.json")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
 from robaudit.opening import note_unused
-from robaudit.requirements import Requirement, needs
+from robaudit.requirements import Requirement, needs, requirement
 from robaudit_keras.file_names import OF_TENSORFLOW, SUFFIXES
 from robaudit_keras.quiet import import_keras
 
@@ -17,7 +17,8 @@ class KerasAdapter:
     opens: str = f"Keras models ({', '.join(SUFFIXES)}, SavedModel folders, keras.Model)"
     abilities: tuple[str, ...] = ("predict", "prober", "vjp", "train", "save")
     requires: tuple[Requirement, ...] = (
-        Requirement("keras", "3.13.2", 'pip install "robaudit[keras]"'),
+        requirement("keras", 'pip install "robaudit[keras]"'),
+        requirement("h5py", 'pip install "robaudit[keras]"'),
     )
 
     def recognises(self, source: object) -> bool:

@@ -4,17 +4,22 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import h5py
 import keras
+from keras.src.legacy.saving import saving_utils
 
 from robaudit.errors import NotAuditableError, RobauditError, UsageError
 from robaudit.opening import OpenOptions
 from robaudit.phrases import printable
 from robaudit.user_code import call_factory
+from robaudit_keras.declared_sizes import refuse_large_model
 from robaudit_keras.hdf5 import names_in
+from robaudit_keras.keras_2.configuration import plain
+from robaudit_keras.keras_2.graph import make_model
 from robaudit_keras.keras_2.opening import open_old_model
 from robaudit_keras.keras_2.weights import fill_from_hdf5
 from robaudit_keras.model_file import ModelFile, refuse_code
@@ -36,11 +41,13 @@ def load_model(file: ModelFile, options: OpenOptions) -> tuple[Any, Mapping[str,
             expected="a whole model, as model.save(...) writes it",
             advice="Name what makes the model with `factory='package.module:function'`.",
         )
+    if not options.trust:
+        if not file.by_keras_2:
+            refuse_code(file)
+        refuse_large_model(file, partial(_made, file))
     if file.by_keras_2:
         with _named_as_keras_expects(file) as path:
             return open_old_model(file, path, options)
-    if not options.trust:
-        refuse_code(file)
     details = {}
     if file.training is not None:
         try:
@@ -51,6 +58,15 @@ def load_model(file: ModelFile, options: OpenOptions) -> tuple[Any, Mapping[str,
         return _load(file, compiled=False, trust=options.trust), details
     except Exception as error:
         raise _refusal(file, error) from error
+
+
+def _made(file: ModelFile) -> Any:
+    """Make a model as its configuration says, without its weights."""
+    if file.by_keras_2:
+        return make_model(plain(file.config))
+    if file.format == "keras":
+        return keras.saving.deserialize_keras_object(file.config)
+    return saving_utils.model_from_config(file.config)
 
 
 def _load(file: ModelFile, *, compiled: bool, trust: bool) -> Any:

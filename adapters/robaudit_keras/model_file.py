@@ -1,6 +1,8 @@
 """What a file of Keras holds, read without making anything of it."""
 
 import json
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,14 +11,16 @@ from typing import Any, Literal
 
 import h5py
 
-from robaudit.errors import NotAuditableError, UsageError
-from robaudit.model_files import look_at_file
+from robaudit.errors import NotAuditableError, RobauditError, UsageError
+from robaudit.model_files import look_at_file, refuse_excess_of_weights
 from robaudit.phrases import printable
-from robaudit_keras.hdf5 import find_elsewhere, text_of
+from robaudit_keras.hdf5 import ElsewhereError, find_elsewhere, find_excess, text_of
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = b"PK\x03\x04"
-_LARGEST_CONFIG = 2**28
+_LARGEST_CONFIG = 2**26
+
+_WHOLE = "a file that holds all that it needs, as Keras writes it"
 
 _CODE = {
     "Lambda": "a Lambda layer, which runs Python code from the file",
@@ -78,10 +82,12 @@ def read_model_file(path: Path) -> ModelFile:
             return ModelFile(path, "keras", fingerprint, **_read_archive(path))
         if start.startswith(_HDF5):
             return ModelFile(path, "h5", fingerprint, **_read_hdf5(path))
-    except _ElsewhereError as error:
+    except RobauditError:
+        raise
+    except ElsewhereError as error:
         raise NotAuditableError(
             f"{path} takes {printable(str(error))} from another place, or file",
-            expected="a file that holds all that it needs, as Keras writes it",
+            expected=_WHOLE,
             advice="Save the model again with model.save(...).",
         ) from error
     except Exception as error:
@@ -136,7 +142,17 @@ def _nodes(config: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _read_archive(path: Path) -> dict[str, Any]:
+    refuse_excess_of_weights(path, _WHOLE)
     with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as opened:
+                named = member.filename.lower().endswith((".h5", ".hdf5"))
+                if not named and opened.read(len(_HDF5)) != _HDF5:
+                    continue
+            with archive.open(member) as opened, tempfile.TemporaryFile() as file:
+                shutil.copyfileobj(opened, file)
+                with h5py.File(file, "r") as weights:
+                    _look_into(weights, path, member.file_size)
         config = _read_member(archive, "config.json")
         metadata = {}
         if "metadata.json" in archive.namelist():
@@ -146,6 +162,16 @@ def _read_archive(path: Path) -> dict[str, Any]:
         "training": config.get("compile_config"),
         "version": str(metadata["keras_version"]) if "keras_version" in metadata else None,
     }
+
+
+def _look_into(file: h5py.File, path: Path, size: int) -> None:
+    """Raise ElsewhereError, or NotAuditableError, for a file that is not all that it seems."""
+    elsewhere = find_elsewhere(file)
+    if elsewhere:
+        raise ElsewhereError(elsewhere)
+    excess = find_excess(file, size)
+    if excess:
+        raise NotAuditableError(f"{path} {excess}", expected=_WHOLE)
 
 
 def _read_member(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
@@ -159,9 +185,7 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
 
 def _read_hdf5(path: Path) -> dict[str, Any]:
     with h5py.File(path, "r") as file:
-        elsewhere = find_elsewhere(file)
-        if elsewhere:
-            raise _ElsewhereError(elsewhere)
+        _look_into(file, path, path.stat().st_size)
         config, training = text_of(file, "model_config"), text_of(file, "training_config")
         version, backend = text_of(file, "keras_version"), text_of(file, "backend")
     return {
@@ -170,7 +194,3 @@ def _read_hdf5(path: Path) -> dict[str, Any]:
         "version": version,
         "backend": backend,
     }
-
-
-class _ElsewhereError(Exception):
-    """Something that a file takes from elsewhere."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
 from robaudit.opening import note_unused
-from robaudit.requirements import Requirement, needs
+from robaudit.requirements import Requirement, needs, requirement
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,11 @@ class OnnxAdapter:
     opens: str = "ONNX models (.onnx)"
     abilities: tuple[str, ...] = ("predict", "prober", "vjp", "train", "save")
     requires: tuple[Requirement, ...] = (
-        Requirement("onnx", "1.21", 'pip install "robaudit[onnx]"'),
-        Requirement(
+        requirement("onnx", 'pip install "robaudit[onnx]"'),
+        requirement(
             "onnxruntime",
-            "1.20",
             'pip install "robaudit[onnx]" (or "robaudit[onnx-gpu]" for CUDA)',
-            instead=("onnxruntime-gpu",),
+            "onnxruntime-gpu",
         ),
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 
 from robaudit.errors import RobauditError
-from robaudit.requirements import Requirement, needs, version_of
+from robaudit.requirements import needs, requirement, version_of
 from robaudit.types import FloatArray
 from robaudit_onnx.agreement import agree
 from robaudit_onnx.plain_copy import NotPlainError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _INSTALL = 'pip install "robaudit[onnx-gradients]"'
 
-REQUIRES = (Requirement("onnx2fx", "0.0.1", _INSTALL), Requirement("torch", "2.10", _INSTALL))
+REQUIRES = (requirement("onnx2fx", _INSTALL), requirement("torch", _INSTALL))
 """What gradients need beside onnx and onnxruntime."""
 
 

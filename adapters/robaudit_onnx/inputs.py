@@ -8,6 +8,7 @@ from robaudit import OpenOptions
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit.opening import possible_shapes
 from robaudit_onnx.graph import all_nodes
+from robaudit_onnx.tensors import MOST_AXES
 
 
 def only_input(model: onnx.ModelProto, path: Path) -> onnx.ValueInfoProto:
@@ -49,7 +50,7 @@ def input_shapes(
     """
     tensor = value.type.tensor_type
     sizes = [dim.dim_value if dim.dim_value > 0 else None for dim in tensor.shape.dim]
-    if len(sizes) < 2:
+    if not 2 <= len(sizes) <= MOST_AXES:
         raise NotAuditableError(
             f"{path} takes an input of shape {_shown(value)}",
             expected="a batch of images, such as (N, 3, 32, 32)",
@@ -69,4 +70,6 @@ def input_shapes(
 
 def _shown(value: onnx.ValueInfoProto) -> str:
     dims = value.type.tensor_type.shape.dim
+    if len(dims) > MOST_AXES:
+        return f"of {len(dims)} axes"
     return "(" + ", ".join(str(d.dim_value or d.dim_param or "?") for d in dims) + ")"

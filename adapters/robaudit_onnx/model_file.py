@@ -1,19 +1,20 @@
 """Reading an ONNX file that nobody vouches for."""
 
-import hashlib
-import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import onnx
 from google.protobuf.message import DecodeError
-from onnx.external_data_helper import load_external_data_for_model
 
 from robaudit.errors import NotAuditableError
 from robaudit.model_files import look_at_file
-from robaudit_onnx.graph import all_nodes
+from robaudit_onnx.external_data import read_external_data
+from robaudit_onnx.function_calls import refuse_endless_functions
+from robaudit_onnx.tensors import misfit, tensors_in
 
 LARGEST_FILE = 2**31 - 1
 """How many bytes a protobuf message can have, and so a model without external data."""
+
+_LARGEST_READ = LARGEST_FILE
 
 _STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
 
@@ -22,10 +23,16 @@ def read_model(path: Path) -> tuple[onnx.ModelProto, dict[str, str]]:
     """Read a model with its external data; also give the SHA-256 of each file read.
 
     Raises UsageError for a missing file and NotAuditableError for one that is
-    empty, damaged, a pointer, or whose external data is missing or elsewhere
-    than beside it.
+    empty, damaged, a pointer, or too large, whose tensors are not what they say, or whose
+    external data is missing or elsewhere than beside it.
     """
     _, digest = look_at_file(path, "an ONNX model")
+    if path.stat().st_size > _LARGEST_READ:
+        raise NotAuditableError(
+            f"{path} has {path.stat().st_size} bytes",
+            expected=f"at most {_LARGEST_READ}, which is what the format can hold",
+            advice="Export it with its weights as external data, in a file beside it.",
+        )
     model = onnx.ModelProto()
     try:
         model.ParseFromString(path.read_bytes())
@@ -39,26 +46,21 @@ def read_model(path: Path) -> tuple[onnx.ModelProto, dict[str, str]]:
         raise NotAuditableError(
             f"{path} holds no graph of operators", expected="an ONNX model with a graph"
         )
-    digests = {path.name: digest}
-    external = sorted({_location(tensor) for tensor in _external_tensors(model)})
-    for location in external:
-        file = _external_file(path, location)
-        with file.open("rb") as data:
-            digests[location] = hashlib.file_digest(data, "sha256").hexdigest()
-    if external:
-        try:
-            load_external_data_for_model(model, str(path.parent))
-        except (ValueError, OSError, onnx.checker.ValidationError) as error:
+    model.DiscardUnknownFields()  # what is not seen here must not be seen by whoever runs it
+    try:
+        tensors = list(tensors_in(model))
+    except ValueError as error:
+        raise NotAuditableError(f"{path}: {error}", expected="names in UTF-8") from error
+    refuse_endless_functions(model, path)
+    for tensor in tensors:
+        wrong = misfit(tensor)
+        if wrong is not None:
             raise NotAuditableError(
-                f"the external data of {path} cannot be read ({error})",
-                expected="whole files beside the model",
-            ) from error
-        if _external_tensors(model):
-            raise NotAuditableError(
-                f"{path} keeps external data in functions or sparse tensors",
-                expected="external data in initializers and attributes only",
+                f"{path}: the tensor {tensor.name!r:.80} {wrong}",
+                expected="as many numbers as its shape has places",
+                advice="Export or fetch it again.",
             )
-    return model, digests
+    return model, {path.name: digest, **read_external_data(tensors, path)}
 
 
 def fits_a_file(model: onnx.ModelProto) -> bool:
@@ -77,50 +79,3 @@ def unknown_operators(model: onnx.ModelProto) -> str:
         }
     )
     return ", ".join(unknown)
-
-
-def _external_tensors(model: onnx.ModelProto) -> list[onnx.TensorProto]:
-    """List the tensors whose values lie in other files, wherever they are in the model."""
-    nodes = [*all_nodes(model.graph), *(node for f in model.functions for node in f.node)]
-    graphs = [model.graph]
-    tensors: list[onnx.TensorProto] = []
-    for node in nodes:
-        for attribute in node.attribute:
-            graphs += [attribute.g, *attribute.graphs]
-            tensors += [attribute.t, *attribute.tensors]
-            for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
-                tensors += [sparse.values, sparse.indices]
-    for graph in graphs:
-        tensors += graph.initializer
-        for sparse in graph.sparse_initializer:
-            tensors += [sparse.values, sparse.indices]
-    return [tensor for tensor in tensors if tensor.data_location == onnx.TensorProto.EXTERNAL]
-
-
-def _location(tensor: onnx.TensorProto) -> str:
-    entries = {entry.key: entry.value for entry in tensor.external_data}
-    return entries.get("location", "")
-
-
-def _external_file(path: Path, location: str) -> Path:
-    """Find a file of external data: a regular file inside the model's folder, nothing else."""
-    inside = PurePosixPath(location)
-    file = path.parent / location
-    if not location or inside.is_absolute() or ".." in inside.parts or "\\" in location:
-        raise NotAuditableError(
-            f"{path} takes weights from {location!r}",
-            expected="external data inside the model's own folder",
-        )
-    if not os.path.lexists(file):
-        raise NotAuditableError(
-            f"{path} takes weights from {location[:200]}, which is missing",
-            expected=f"{location} beside it",
-            advice="Copy the model together with its external data.",
-        )
-    linked = any(p.is_symlink() for p in (file, *list(file.parents)[: len(inside.parts) - 1]))
-    if linked or not file.is_file() or file.stat().st_nlink > 1:
-        raise NotAuditableError(
-            f"{path} takes weights from {location}, which is a link or no regular file",
-            expected="a regular file, since a model file must not read others",
-        )
-    return file

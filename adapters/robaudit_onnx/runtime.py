@@ -23,10 +23,12 @@ from robaudit.errors import (
 )
 from robaudit.opening import one_hot_of
 from robaudit.types import FloatArray
+from robaudit_onnx.made_sizes import most_folded
 from robaudit_onnx.model_file import fits_a_file, unknown_operators
 
 _FATAL_ONLY = 4
 _CUDA = "CUDAExecutionProvider"
+_LARGEST_CONSTANT = "optimization.constant_folding_max_output_size_in_bytes"
 _COMPLEX = (onnx.TensorProto.COMPLEX64, onnx.TensorProto.COMPLEX128)
 _EXACT = {"use_tf32": 0}
 """A GPU must not round the factors of products, so that it agrees with a CPU."""
@@ -151,6 +153,8 @@ def start_session(model: onnx.ModelProto, path: Path, device: str) -> onnxruntim
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _FATAL_ONLY
+    # What `made_sizes` cannot tell, as of operators of onnxruntime's own, is left for later.
+    options.add_session_config_entry(_LARGEST_CONSTANT, str(most_folded(model)))
     # A protobuf message of more than 2 GB cannot be written; then the file itself is opened.
     source = model.SerializeToString() if fits_a_file(model) else str(path)
     try:

@@ -12,6 +12,7 @@ from robaudit.types import FloatArray, ScoreKind
 from robaudit_onnx.batch_statistics import refuse_training_mode
 from robaudit_onnx.inputs import input_shapes
 from robaudit_onnx.labels import label_instead
+from robaudit_onnx.made_sizes import refuse_large_values
 from robaudit_onnx.outputs import reveal_scores
 from robaudit_onnx.running import Trial, first_that_works
 from robaudit_onnx.runtime import Runner, Start
@@ -55,6 +56,8 @@ def find_scores(
     if options.output is not None:
         options = replace(options, output=instead.get(options.output, options.output))
     batch, shapes = input_shapes(value, options, path)
+    for shape in shapes:
+        refuse_large_values(model, value, batch or 1, shape, path)
     trial = first_that_works(model, value, batch or 1, shapes, high, path, options, start)
     refuse_training_mode(model, trial.alone.output_name, path)
     try:

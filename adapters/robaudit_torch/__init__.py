@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit import Classifier, OpenOptions
-from robaudit.requirements import Requirement, needs
+from robaudit.requirements import Requirement, needs, requirement
 
 SUFFIXES = (".pt2", ".pt", ".pth", ".ckpt", ".safetensors")
 _ANYONES = (".tar", ".bin", ".pkl", ".pickle")
@@ -18,7 +18,7 @@ class TorchAdapter:
 
     opens: str = f"PyTorch models ({', '.join(SUFFIXES)}, .pth.tar, .bin, torch.nn.Module)"
     abilities: tuple[str, ...] = ("predict", "prober", "vjp", "train", "save")
-    requires: tuple[Requirement, ...] = (Requirement("torch", "2.10", _INSTALL),)
+    requires: tuple[Requirement, ...] = (requirement("torch", _INSTALL),)
 
     def recognises(self, source: object) -> bool:
         """Tell whether a source is a module of torch or the path of a file of torch's."""

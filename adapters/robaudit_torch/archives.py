@@ -11,10 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from robaudit.errors import UsageError
-
-_SPARE = 2**26
-_MOST_PER_BYTE = 10
-"""Torch packs text, which shrinks well, and no weights: an archive unpacks to little more."""
+from robaudit.model_files import excess_of_weights
 
 
 class DangerError(Exception):
@@ -35,9 +32,9 @@ def read_members(archive: Path | bytes) -> dict[str, bytes]:
             if member.filename.lower() in seen:
                 raise DangerError(f"holds {member.filename!r:.80} twice")
             seen.add(member.filename.lower())
-        unpacked = sum(member.file_size for member in members)
-        if unpacked > _MOST_PER_BYTE * packed + _SPARE:
-            raise DangerError(f"unpacks to {unpacked} bytes")
+        excess = excess_of_weights(sum(member.file_size for member in members), packed)
+        if excess:
+            raise DangerError(excess)
         return {member.filename: opened.read(member) for member in members}
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 
 from robaudit import OpenOptions
-from robaudit.errors import MissingDependencyError, NotAuditableError, UsageError, program_ended
+from robaudit.errors import NotAuditableError, UsageError, program_ended
+from robaudit.requirements import needs, requirement
 from robaudit.user_code import call_factory, working_folder_first
 from robaudit_torch.choosing import best_of, few
 from robaudit_torch.declared import parsed
@@ -71,12 +72,8 @@ def read_pickled(path: Path, options: OpenOptions) -> Opened:
 
 def read_safetensors(path: Path, options: OpenOptions) -> Opened:
     """Read weights, with the notes beside them; see `read_pickled`."""
-    try:
+    with needs([requirement("safetensors", 'pip install "robaudit[torch]"')]):
         from safetensors import safe_open  # noqa: PLC0415 - not everyone has it
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError(
-            "safetensors is not installed", advice='Install it with: pip install "robaudit[torch]"'
-        ) from error
     with safe_open(path, framework="pt") as file:
         weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         notes = dict(file.metadata() or {})

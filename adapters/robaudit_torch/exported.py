@@ -18,6 +18,7 @@ import torch
 
 from robaudit_torch.archives import DangerError, read_members, refusal, written
 from robaudit_torch.operators import computes
+from robaudit_torch.pickles import names_in_archive, refuse_room
 
 _NAME = re.compile(r"[\w.\-]*")
 _OPERATOR = re.compile(r"torch\.ops\.aten\.(\w+)\.\w+")
@@ -90,6 +91,7 @@ def _check_payload(config: Any) -> None:
 def _checked_samples(content: bytes) -> bytes:
     """Write the example inputs anew, if they are tensors and nothing else."""
     try:
+        refuse_room(names_in_archive(io.BytesIO(content)))
         samples = torch.load(io.BytesIO(content), weights_only=True)
     except Exception as error:
         raise DangerError("keeps example inputs that are no plain tensors") from error

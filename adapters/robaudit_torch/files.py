@@ -15,7 +15,7 @@ import torch
 
 from robaudit import OpenOptions
 from robaudit.errors import NotAuditableError, RobauditError, program_ended
-from robaudit.model_files import look_at_file
+from robaudit.model_files import look_at_file, refuse_excess_of_weights
 from robaudit_torch.checkpoints import read_pickled, read_safetensors
 from robaudit_torch.declared import parsed
 from robaudit_torch.exported import read_program
@@ -64,6 +64,8 @@ def _read(path: Path, options: OpenOptions) -> Opened:
         _warn_of_quantised_once()
         module = read_script(path, trust=options.trust)
         return Opened(module, "TorchScript", facts=parsed(_notes(path, members)))
+    if members:
+        refuse_excess_of_weights(path, "weights as torch.save writes them")
     return read_pickled(path, options)
 
 

@@ -9,10 +9,10 @@ import pickle
 import pickletools
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import torch
@@ -20,11 +20,14 @@ import torch
 _OLD_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 _PLAIN_TYPE = re.compile(r"[biufSU]\d{1,4}")
 _DEEPEST = 20
+_MOST_MODULES = 100_000
 _PICKLES = 5
 """A file of torch's before 1.6 is a row of so many pickles, and then the numbers."""
 
 _HOLDERS = ("model", "module", "module_", "net", "network")
 """What an object that trains a module calls it."""
+
+_ROOM = {"builtins.bytearray"}
 
 _SUSPECT = re.compile(
     r"(os|posix|nt|sys|subprocess|shutil|socket|ctypes|runpy|importlib|pickle|webbrowser|pty"
@@ -142,6 +145,7 @@ def read_inert(path: Path) -> Any:
     Raises SuspectError for what names code that no checkpoint has a use for, and whatever
     torch raises for what it cannot read.
     """
+    refuse_room(names_in(path))
     foreign = foreign_names(path)
     for name in foreign:
         if _SUSPECT.match(name):
@@ -150,6 +154,16 @@ def read_inert(path: Path) -> Any:
     stand_ins = [(stand_in, name) for name, stand_in in (_STAND_INS | husks).items()]
     with path.open("rb") as file, torch.serialization.safe_globals(stand_ins):
         return settled(torch.load(file, map_location="cpu", weights_only=True))
+
+
+def refuse_room(names: Iterable[str]) -> None:
+    """Raise SuspectError for what makes room for as many bytes as it is told to.
+
+    Torch calls it, and holds it for harmless.
+    """
+    for name in map(_usual, names):
+        if name in _ROOM:
+            raise SuspectError(name)
 
 
 def foreign_names(path: Path) -> list[str]:
@@ -173,11 +187,24 @@ def taken_out(held: Any) -> Any:
     return held if name is None else {name: vars(held)[name]}
 
 
-def settled(held: Any, depth: int = 0) -> Any:
-    """Put in the place of stand-ins, and of modules, what they hold: weights, numbers, options."""
+def settled(held: Any, depth: int = 0, known: dict[int, tuple[Any, Any]] | None = None) -> Any:
+    """Put in the place of stand-ins, and of modules, what they hold: weights, numbers, options.
+
+    What is there in several places is put in order once, and ``known`` from then on by its
+    identity: a list of lists of the same lists can stand for any number of them.
+    """
+    known = {} if known is None else known
     if depth > _DEEPEST:
         return held
-    deeper = partial(settled, depth=depth + 1)
+    if id(held) in known:
+        return known[id(held)][1]
+    known[id(held)] = held, held
+    result = _settled(held, partial(settled, depth=depth + 1, known=known))
+    known[id(held)] = held, result
+    return result
+
+
+def _settled(held: Any, deeper: Callable[[Any], Any]) -> Any:
     held = taken_out(held)
     if isinstance(held, _Array):
         return held.value
@@ -201,7 +228,7 @@ class ModuleWeights(Mapping[str, Any]):
 
     def __init__(self, husk: Husk) -> None:
         self.name = husk.name
-        self._weights = dict(_weights(husk))
+        self._weights = dict(_weights(husk, "", iter(range(_MOST_MODULES))))
 
     def __getitem__(self, key: str) -> Any:
         return self._weights[key]
@@ -213,7 +240,9 @@ class ModuleWeights(Mapping[str, Any]):
         return len(self._weights)
 
 
-def _weights(husk: Any, prefix: str = "") -> Any:
+def _weights(husk: Any, prefix: str, budget: Iterator[int]) -> Any:
+    if next(budget, None) is None:
+        raise ValueError(f"more than {_MOST_MODULES} modules, one in another")
     held = vars(husk)
     passing = held.get("_non_persistent_buffers_set") or ()
     for own in (held.get("_parameters") or {}, held.get("_buffers") or {}):
@@ -222,25 +251,31 @@ def _weights(husk: Any, prefix: str = "") -> Any:
                 yield prefix + name, tensor
     for name, inner in (held.get("_modules") or {}).items():
         if isinstance(inner, Husk):
-            yield from _weights(inner, f"{prefix}{name}.")
+            yield from _weights(inner, f"{prefix}{name}.", budget)
 
 
 def names_in(path: Path) -> set[str]:
     """Name all that a file's pickles name, without reading them; empty if it has none."""
     names: set[str] = set()
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.namelist():
-                if member.endswith("/data.pkl") or member == "data.pkl":
-                    with archive.open(member) as file:
-                        names |= _names(file)
-        return names
+        return names_in_archive(path)
     with path.open("rb") as file:
         for _ in range(_PICKLES):
             try:
                 names |= _names(file)
             except ValueError:  # no pickle, or what follows the last
                 return names
+    return names
+
+
+def names_in_archive(file: Path | IO[bytes]) -> set[str]:
+    """Name all that the pickles of an archive name, as `names_in`."""
+    names: set[str] = set()
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.namelist():
+            if member.endswith("/data.pkl") or member == "data.pkl":
+                with archive.open(member) as opened:
+                    names |= _names(opened)
     return names
 
 

@@ -4,6 +4,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+from robaudit.model_files import excess_of_weights
 from robaudit_torch.pickles import is_pickle, names_in
 
 _START = 64
@@ -48,7 +49,8 @@ def _container(path: Path) -> str | None:
 def _archive(path: Path) -> str | None:
     """Name what a zip archive holds, unless it is what torch writes."""
     with zipfile.ZipFile(path) as archive:
-        if archive.testzip() is not None:
+        unpacked = sum(member.file_size for member in archive.infolist())
+        if excess_of_weights(unpacked, path.stat().st_size) or archive.testzip() is not None:
             return None
         names = archive.namelist()
     if any(name.endswith(("/data.pkl", "/version", "/byteorder")) for name in names):

@@ -17,6 +17,7 @@ import torch
 from robaudit_torch.choosing import is_copy
 
 _DEEPEST = 4
+_MOST_HELD = 1_000_000
 _MOST_PREFIXES = 8
 OPTIMIZER = {"state", "param_groups"}
 """What the state of an optimizer has."""
@@ -94,22 +95,29 @@ class Fit:
         return state if notes else dict(state)
 
 
-def weight_sets(held: Any, path: tuple[str | int, ...] = ()) -> Iterator[WeightSet]:
-    """Walk through all mappings that hold tensors by name, but for an optimizer's."""
+def weight_sets(
+    held: Any, path: tuple[str | int, ...] = (), budget: Iterator[int] | None = None
+) -> Iterator[WeightSet]:
+    """Walk through all mappings that hold tensors by name, but for an optimizer's.
+
+    Raises ValueError where what a file holds, one in another, is more than ``budget`` counts.
+    """
+    budget = iter(range(_MOST_HELD)) if budget is None else budget
+    if next(budget, None) is None:
+        raise ValueError(f"more than {_MOST_HELD} things, one in another")
+    inner: list[tuple[Any, Any]] = []
     if isinstance(held, Mapping):
         if held.keys() >= OPTIMIZER:
             return
         tensors = any(isinstance(value, torch.Tensor) for value in held.values())
         if tensors and all(isinstance(key, str) for key in held):
             yield WeightSet(path, held)
-        inner = list(held.items())
-    elif isinstance(held, list | tuple):
+        inner = list(held.items()) if len(path) < _DEEPEST else []
+    elif isinstance(held, list | tuple) and len(path) < _DEEPEST:
         inner = list(enumerate(held))
-    else:
-        return
     for key, value in inner:
-        if len(path) < _DEEPEST and isinstance(key, str | int):
-            yield from weight_sets(value, (*path, key))
+        if isinstance(key, str | int):
+            yield from weight_sets(value, (*path, key), budget)
 
 
 def in_one_part(one: WeightSet) -> WeightSet | None:

@@ -18,11 +18,11 @@ import numpy as np
 from robaudit.attacks.art_settings import importing_art
 from robaudit.batches import batch_size_for, slices
 from robaudit.losses import at_logits, cross_entropy, cross_entropy_cotangent, one_hot
-from robaudit.requirements import Requirement, needs
+from robaudit.requirements import Requirement, needs, requirement
 from robaudit.types import Classifier, FloatArray, IntArray, TrainPlan
 
 ART = (
-    Requirement("adversarial-robustness-toolbox", "1.20", 'pip install "robaudit[attacks]"'),
+    requirement("adversarial-robustness-toolbox", 'pip install "robaudit[attacks]"'),
     Requirement("packaging", "20", 'pip install "robaudit[attacks]"'),
 )
 """ART, and what it imports without saying so."""

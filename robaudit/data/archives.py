@@ -3,7 +3,6 @@
 import zipfile
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from robaudit.data.images import Loaded
 from robaudit.data.pixels import Pixels
 from robaudit.data.text import first_twice, plain_name
 from robaudit.errors import DataError
+from robaudit.storage.bounded import excess_in_archive, misfit_of_array, read_head
 
 _NPY = b"\x93NUMPY"
 
@@ -25,9 +25,13 @@ def is_npy(path: Path) -> bool:
 def read_npy(path: Path) -> Pixels:
     """Read the array of a file; DataError is raised for one of Python objects."""
     with path.open("rb") as file:
-        _, objects = _header(file)
-    if objects:
+        _, dtype = read_head(file)
+        file.seek(0)
+        wrong = misfit_of_array(file, path.stat().st_size)
+    if dtype.hasobject:
         raise _holds_objects("the array")
+    if wrong:
+        raise DataError(f"it {wrong}", expected="a whole array")
     array: Pixels = np.load(path, allow_pickle=False)
     return array
 
@@ -60,7 +64,13 @@ def _class_names(path: Path, shapes: Shapes) -> tuple[str, ...] | None:
 
 
 def array_shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    """Give the shapes of the arrays in an archive, by their names; DataError where it has none."""
+    """Give the shapes of the arrays in an archive, by their names.
+
+    Raises DataError where it has none, and where it is more than it may be.
+    """
+    excess = excess_in_archive(path)
+    if excess:
+        raise DataError(f"it {excess}", expected="arrays, as np.savez writes them")
     with zipfile.ZipFile(path) as archive:
         arrays = [name for name in archive.namelist() if name.endswith(".npy")]
         if not arrays:
@@ -72,7 +82,7 @@ def array_shapes(path: Path) -> dict[str, tuple[int, ...]]:
         shapes = {}
         for name in arrays:
             with archive.open(name) as file:
-                shapes[name.removesuffix(".npy")], _ = _header(file)
+                shapes[name.removesuffix(".npy")], _ = read_head(file)
     return shapes
 
 
@@ -80,8 +90,8 @@ def read_array(path: Path, name: str) -> Pixels:
     """Read one array of an archive; DataError is raised for one of Python objects."""
     with zipfile.ZipFile(path) as archive:
         with archive.open(f"{name}.npy") as file:
-            _, objects = _header(file)
-        if objects:
+            _, dtype = read_head(file)
+        if dtype.hasobject:
             raise _holds_objects(name)
         with archive.open(f"{name}.npy") as file:  # np.load may take a member without the ending
             array: Pixels = np.lib.format.read_array(file, allow_pickle=False)
@@ -101,12 +111,3 @@ def _holds_objects(name: str) -> DataError:
         advice="Images of several sizes must be brought to one first, and names be saved as text: "
         "names.astype(str).",
     )
-
-
-def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool]:
-    """Read the shape of an array that is saved, and whether its items are Python objects."""
-    version = np.lib.format.read_magic(file)
-    first = version == (1, 0)
-    read = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(file)
-    return shape, dtype.hasobject

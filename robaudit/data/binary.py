@@ -4,13 +4,16 @@ import gzip
 import math
 import zlib
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 
+from robaudit.data.damage import starts_with
 from robaudit.data.images import Loaded
 from robaudit.data.pixels import Pixels
 from robaudit.data.text import read_text
 from robaudit.errors import DataError
+from robaudit.storage.bounded import excess_of
 
 _IDX_TYPES = {
     0x08: ">u1",
@@ -64,18 +67,26 @@ def is_idx(path: Path) -> bool:
 
 def read_idx(path: Path) -> Pixels:
     """Read one IDX file as the array it holds."""
-    content = path.read_bytes()
-    if content[:2] == b"\x1f\x8b":
-        content = gzip.decompress(content)
-    axes = content[3]
-    start = 4 + 4 * axes
-    dtype = np.dtype(_IDX_TYPES[content[2]])
-    shape = tuple(int(size) for size in np.frombuffer(content[4:start], dtype=">u4"))
-    needed = start + math.prod(shape) * dtype.itemsize
-    if len(shape) != axes or len(content) != needed:
-        raise DataError(f"{path.name} holds {len(content)} bytes", expected=f"{needed}")
-    array = np.frombuffer(content, dtype=dtype, offset=start).reshape(shape)
+    with _unpacked(path) as file:
+        head = file.read(4)
+        dtype = np.dtype(_IDX_TYPES[head[2]])
+        shape = np.frombuffer(file.read(4 * head[3]), dtype=">u4").tolist()
+        needed = math.prod(shape) * dtype.itemsize
+        excess = excess_of(needed, path.stat().st_size)
+        if excess:
+            raise DataError(f"{path.name} {excess}", expected="as many bytes as are there")
+        content = file.read(needed + 1)  # no more than that is unpacked
+    if len(shape) != head[3] or len(content) != needed:
+        more = "more than " if len(content) > needed else ""
+        found = f"{more}{min(needed, len(content))} bytes of numbers"
+        raise DataError(f"{path.name} holds {found}", expected=f"{needed}")
+    array = np.frombuffer(content, dtype=dtype).reshape(shape)
     return array.astype(dtype.newbyteorder("="))
+
+
+def _unpacked(path: Path) -> IO[bytes]:
+    packed = starts_with(path, b"\x1f\x8b")
+    return cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")
 
 
 def read_idx_pair(images: Path) -> Loaded:

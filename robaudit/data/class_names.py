@@ -12,6 +12,9 @@ from robaudit.data.text import first_twice, plain_name, read_text
 from robaudit.errors import UsageError
 
 _NUMBERED = re.compile(r"(\d+)\s*[\s,:;]\s*(\S.*)")
+_LONGEST = 2**22
+"""What Python reads as its own literals takes some hundred times as much memory."""
+
 _EXPECTED = (
     "text, one name a line in the order of the model's outputs, with their numbers or without; "
     "or a JSON list of names, or object of names and numbers"
@@ -33,7 +36,7 @@ def read_class_names(text: str) -> tuple[str, ...]:
     path = Path(text)
     try:
         if path.is_file():
-            return _checked(_names_in(read_text(path)), f"class names in {text}")
+            return _checked(_names_in(read_text(path, _LONGEST)), f"class names in {text}")
     except (OSError, ValueError) as error:
         raise UsageError(
             f"class names in {text} cannot be read: {error}", expected=_EXPECTED

@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
+LONGEST_TEXT = 2**27
+"""How many bytes a text may have: labels of some millions of pictures."""
+
 _NAMED = 3
 _PICTURES = {
     *(".avif", ".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pfm", ".pgm", ".png"),
@@ -23,12 +26,15 @@ _MARKS = {
 }
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, most: int = LONGEST_TEXT) -> str:
     """Read a text file in UTF-8, or in UTF-16 where it begins with the mark of that.
 
-    Raises ValueError for what is no such text, and OSError.
+    Raises ValueError for what is no such text or has more than ``most`` bytes, and OSError.
     """
-    content = path.read_bytes()
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise ValueError(f"a text of more than {most} bytes")
     encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
     try:
         text = content.decode(encoding)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from robaudit.errors import UsageError
-from robaudit.requirements import Requirement, needs
+from robaudit.requirements import needs, requirement
 from robaudit_keras.keras_2.configuration import (
     MODELS,
     Config,
@@ -27,7 +27,7 @@ from robaudit_keras.keras_2.operations import CLASSES, is_harmless
 from robaudit_keras.program import Program
 from robaudit_keras.quiet import quietly, without_new_settings
 
-TF_KERAS = Requirement("tf-keras", "2.18", 'pip install "robaudit[keras2]"')
+TF_KERAS = requirement("tf-keras", 'pip install "robaudit[keras2]"')
 
 _FORGOTTEN = ("build_config", "compile_config", "module", "registered_name")
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from robaudit.data.images import Loaded
 from robaudit.data.parts import PART_WORDS, usual_part
-from robaudit.data.pictures.picture import PictureReading, read_picture
+from robaudit.data.pictures.picture import PictureReading, read_pictures
 from robaudit.data.pictures.stack import notes_on_pictures, stack_pictures
 from robaudit.data.pictures.tree import Tree
 from robaudit.data.text import first_twice, is_other_picture_name, plain_name, some_of
@@ -34,7 +34,7 @@ def read_class_folders(root: Tree, reading: PictureReading) -> Loaded:
     labelled = [
         (label, file) for label, folder in enumerate(classes) for file in folder.all_pictures()
     ]
-    pictures = [read_picture(file, reading) for _, file in labelled]
+    pictures = read_pictures((file for _, file in labelled), reading)
     return Loaded(
         pixels=stack_pictures(pictures),
         labels=np.array([label for label, _ in labelled]),

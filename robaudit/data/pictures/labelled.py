@@ -6,7 +6,7 @@ from pathlib import Path
 
 from robaudit.data.images import Loaded
 from robaudit.data.label_text import LabelFile
-from robaudit.data.pictures.picture import PictureReading, read_picture
+from robaudit.data.pictures.picture import PictureReading, read_pictures
 from robaudit.data.pictures.stack import notes_on_pictures, stack_pictures
 from robaudit.data.pictures.tree import Tree
 from robaudit.data.text import some_of
@@ -27,7 +27,7 @@ def read_labelled_pictures(root: Tree, reading: PictureReading, labels: LabelFil
     else:
         files, rows, notes = _by_name(root, labels.names)
         chosen = labels.values[rows]
-    pictures = [read_picture(file, reading) for file in files]
+    pictures = read_pictures(files, reading)
     return Loaded(
         pixels=stack_pictures(pictures),
         labels=chosen,

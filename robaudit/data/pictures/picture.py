@@ -1,6 +1,6 @@
 """One picture, of many formats: what is in it becomes numbers, and what was done is said."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,9 +14,12 @@ from robaudit.data.pictures.deep_colour import is_deep, read_deep
 from robaudit.data.pixels import Pixels
 from robaudit.data.text import is_picture_name
 from robaudit.errors import DataError, UsageError
+from robaudit.storage.bounded import excess_of
 
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF")
 """What is opened. Others run programs (EPS), read other files, or are no pictures."""
+
+_SPARE = 2**30
 
 _TURNS: dict[int, Callable[[Pixels], Pixels]] = {
     2: lambda pixels: pixels[:, ::-1],
@@ -107,6 +110,24 @@ def read_picture(path: Path, reading: PictureReading) -> Picture:
         ) from error
     except Exception as error:  # Pillow raises anything on damaged files
         raise DataError(f"{path} cannot be read as a picture ({error})") from error
+
+
+def read_pictures(files: Iterable[Path], reading: PictureReading) -> list[Picture]:
+    """Read pictures; raises DataError also where they become far more than their files are."""
+    pictures, unpacked, packed = [], 0, 0
+    for file in files:
+        picture = read_picture(file, reading)
+        unpacked += picture.pixels.nbytes
+        packed += file.stat().st_size
+        excess = excess_of(unpacked, packed, spare=_SPARE)
+        if excess:
+            raise DataError(
+                f"what lies in {file.parent} {excess}",
+                expected="pictures of something",
+                advice="Scale them as they are read, e.g. `image_size=(224, 224)`.",
+            )
+        pictures.append(picture)
+    return pictures
 
 
 @cache

@@ -33,6 +33,7 @@ from sklearn.tree import DecisionTreeClassifier
 import robaudit
 from robaudit import OpenOptions
 from robaudit.errors import MissingDependencyError, NotAuditableError, UsageError
+from tests.support.bombs import npy_of, packed_zeros
 from tests.support.networks import small
 from tests.support.traps import Trap
 
@@ -273,4 +274,15 @@ def test_a_library_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_regressor_in_a_file_is_named(tmp_path: Path, table: Table) -> None:
     path = write_estimator(tmp_path / "model.skops", LinearRegression().fit(*table))
     with pytest.raises(NotAuditableError, match="a LinearRegression that has no classes_"):
+        robaudit.load(path)
+
+
+def test_archives_of_estimators_are_no_more_than_they_may_be(tmp_path: Path, table: Table) -> None:
+    path = write_estimator(tmp_path / "model.skops", fitted(table))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("more.npy", npy_of((2**20, 2**20), bytes(64)))
+    with pytest.raises(NotAuditableError, match=r"array of float64 and shape .*, in 'more\.npy'"):
+        robaudit.load(path)
+    packed_zeros(path, {"schema.json": 2**29})
+    with pytest.raises(NotAuditableError, match=r"unpacks to 536870912 bytes, and is"):
         robaudit.load(path)

@@ -63,3 +63,10 @@ def test_an_input_that_is_no_tensor_is_refused_by_name(save: Save) -> None:
         NotAuditableError, match="input x is no tensor but a value of type sequence"
     ):
         robaudit.load(save(model))
+
+
+def test_an_input_of_more_axes_than_there_are_is_refused(save: Save) -> None:
+    """Multiplying so many sizes would take hours."""
+    path = save(affine_onnx(WEIGHTS, BIAS, ["N", *[2**40] * 500_000]))
+    with pytest.raises(NotAuditableError, match="of shape of 500001 axes"):
+        robaudit.load(path)

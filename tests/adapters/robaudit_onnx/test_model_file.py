@@ -98,3 +98,9 @@ def test_files_that_are_no_models(tmp_path: Path, content: bytes, words: str) ->
     path.write_bytes(content)
     with pytest.raises(NotAuditableError, match=words):
         robaudit.load(path)
+
+
+def test_a_file_larger_than_the_format_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("robaudit_onnx.model_file._LARGEST_READ", 1000)
+    with pytest.raises(NotAuditableError, match="at most 1000, which is what the format can hold"):
+        robaudit.load(EXAMPLES / "digits.onnx")
