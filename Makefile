@@ -101,7 +101,7 @@ lock:
 
 # Known holes in what is pinned.
 audit:
-	PYTHON=$(PYTHON) .ci/audit
+	$(PYTHON) .ci/audit
 
 # The packages that are published, in dist/.
 packages: setup
