@@ -6,32 +6,36 @@ CORE := $(VENV)/.core
 TRAINING := $(VENV)/.training
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Nothing is installed whose SHA-256 is not in the list, nor built from other sources than ours.
+LOCKED := $(PIP) install --require-hashes --no-deps --only-binary :all: --requirement
+PROJECT := $(PIP) install --no-deps --no-build-isolation --editable
 SHARED ?= ../shared
 DATA ?= $(SHARED)/data
 WORKERS ?= 2
 
-.PHONY: setup demo demo-harden paper test test-slow check schema format bench pictures lock browser clean
+.PHONY: setup demo demo-harden paper test test-slow check schema format bench pictures lock audit packages \
+	browser clean
 
 setup: $(READY)
 
 # What the demo needs comes at once.
-$(CORE): pyproject.toml constraints.txt
+$(CORE): pyproject.toml locked/demo.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --constraint constraints.txt pip
-	$(PIP) install --constraint constraints.txt --editable '.[onnx]'
+	$(LOCKED) locked/demo.txt
+	$(PROJECT) .
 	@touch $@
 
-# Training and attacks need torch: first, so that no other package chooses another build of it.
-$(TRAINING): $(CORE)
-	$(PIP) install --constraint constraints.txt torch
-	$(PIP) install --constraint constraints.txt --editable '.[onnx-gradients,attacks]'
+# Training and attacks need torch. Whatever it needs lies there when it comes, but for what a build
+# for a GPU brings.
+$(TRAINING): $(CORE) locked/training.txt locked/torch.txt
+	$(LOCKED) locked/training.txt
+	$(PIP) install --requirement locked/torch.txt
 	@touch $@
 
-# Tests need every framework. tf-keras asks for tensorflow, which overwrites tensorflow-cpu.
-$(READY): $(TRAINING) examples/third_party/pyproject.toml
-	$(PIP) install --constraint constraints.txt --group frameworks --group test --group check
-	$(PIP) install --constraint constraints.txt --no-deps tf-keras
-	$(PIP) install --constraint constraints.txt --no-deps --editable examples/third_party
+# Tests need every framework.
+$(READY): $(TRAINING) locked/tests.txt examples/third_party/pyproject.toml
+	$(LOCKED) locked/tests.txt
+	$(PROJECT) examples/third_party
 	@touch $@
 
 demo: $(CORE)
@@ -71,7 +75,7 @@ format: setup
 	$(BIN)/ruff format .
 
 bench: setup
-	$(PIP) install --constraint constraints.txt --group bench
+	$(LOCKED) locked/bench.txt
 	$(BIN)/python -m benchmarks.search --shared $(SHARED) -o search.json
 	$(BIN)/python -m benchmarks.search.scale
 	ROBAUDIT_SHARED=$(SHARED) $(BIN)/python -m benchmarks.search.compiling
@@ -91,19 +95,19 @@ browser:
 pictures: setup browser
 	$(BIN)/python docs/take_pictures.py
 
-# New pins, from an environment without any.
+# New pins, with hashes.
 lock:
-	rm -rf $(VENV)-lock
-	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip install --quiet --upgrade pip
-	$(VENV)-lock/bin/python -m pip install --quiet torch
-	$(VENV)-lock/bin/python -m pip install --quiet --editable '.[onnx]' --group frameworks \
-		--group test --group check --group bench
-	$(VENV)-lock/bin/python -m pip install --quiet --no-deps tf-keras
-	$(VENV)-lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools \
-		| sed 's/+cpu//' > constraints.txt
-	rm -rf $(VENV)-lock
+	PYTHON=$(PYTHON) locked/renew
+
+# Known holes in what is pinned.
+audit:
+	$(PYTHON) .ci/audit
+
+# The packages that are published, in dist/.
+packages: setup
+	rm -rf dist
+	$(BIN)/python -m hatchling build
 
 clean:
-	rm -rf $(VENV) .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist \
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-audit .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist \
 		robaudit-report robaudit-hardened robaudit-comparison

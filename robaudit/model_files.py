@@ -21,6 +21,7 @@ from robaudit.storage.bounded import (
     excess_in_archive,
     excess_of,
 )
+from robaudit.storage.inside import is_file_inside
 from robaudit.types import Classifier, Declaration
 
 _POINTER = b"version https://git-lfs"
@@ -34,7 +35,7 @@ _JSON = (
     "classes.json",
     "labels.json",
 )
-_NUMBERED = re.compile(r"(\d+)[\s:,]+(\S.*)")
+_NUMBERED = re.compile(r"(\d{1,9})[\s:,]+(\S.*)")
 _LARGEST_LIST = 2**20
 
 
@@ -102,7 +103,7 @@ def with_what_lies_beside(classifier: Classifier, path: Path) -> Classifier:
     folder = path if path.is_dir() else path.parent
     folders = [folder, folder.parent] if folder.name == "onnx" else [folder]
     configs = [
-        (name, _read_json(place / name))
+        (name, _read_json(place / name, path))
         for place in folders
         for name in ("preprocessor_config.json", "config.json")
     ]
@@ -136,15 +137,23 @@ def _named_beside(classifier: Classifier, path: Path) -> Classifier:
     )
 
 
-def _read_json(path: Path) -> Mapping[str, Any]:
+def _read_json(file: Path, model: Path) -> Mapping[str, Any]:
     """Read a file of settings; what is missing, too large or damaged says nothing."""
     try:
-        if not path.is_file() or path.stat().st_size > _LARGEST_CONFIG:
+        if not _lies_beside(file, model) or file.stat().st_size > _LARGEST_CONFIG:
             return {}
-        content = json.loads(path.read_bytes())
+        content = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, Mapping) else {}
+
+
+def _lies_beside(file: Path, model: Path) -> bool:
+    """Tell whether a file lies where it was looked for, or where the model does.
+
+    In folders of Hugging Face a model and its settings are links into one other folder.
+    """
+    return is_file_inside(file, file.parent, model.resolve().parent)
 
 
 def _class_names(config: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -212,7 +221,7 @@ def names_beside(path: Path, classes: int) -> NamesBeside:
     for folder in (path, path.parent) if path.is_dir() else (path.parent,):
         for name in (*_LINES, *_JSON):
             file = folder / name
-            if not file.is_file() or file.stat().st_size > _LARGEST_LIST:
+            if not _lies_beside(file, path) or file.stat().st_size > _LARGEST_LIST:
                 continue
             found = _read(file)
             if found and len(found) == classes == len(set(found)):

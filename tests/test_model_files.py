@@ -117,3 +117,34 @@ def test_a_folder_of_exports_has_its_config_above(model: Path) -> None:
     inner.write_bytes(b"model")
     (model.parent / "config.json").write_text('{"id2label": ["a", "b", "c", "d"]}')
     assert with_what_lies_beside(blind((3, 8, 8)), inner).spec.class_names == tuple("abcd")
+
+
+@pytest.mark.parametrize("name", ["labels.txt", "class_names.json", "config.json"])
+def test_links_to_other_places_are_not_read(tmp_path: Path, model: Path, name: str) -> None:
+    names = ["cat", "dog", "owl", "rat"]
+    text = "\n".join(names) if name.endswith(".txt") else json.dumps(names)
+    (tmp_path / "elsewhere").mkdir()
+    secret = tmp_path / "elsewhere" / name
+    secret.write_text(json.dumps({"id2label": names}) if name == "config.json" else text)
+    (model.parent / name).symlink_to(secret)
+    found = with_what_lies_beside(blind((3, 8, 8)), model)
+    assert found.spec.class_names is None
+    assert not found.notes
+
+
+def test_links_to_where_the_model_itself_lies_are_read(tmp_path: Path) -> None:
+    """So do those of Hugging Face, whose folders of a version hold nothing but links."""
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "blobs/1").write_bytes(b"model")
+    (tmp_path / "blobs/2").write_text(json.dumps({"id2label": ["cat", "dog", "owl", "rat"]}))
+    folder = tmp_path / "version/onnx"
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").symlink_to("../../blobs/1")
+    (folder.parent / "config.json").symlink_to("../blobs/2")
+    found = with_what_lies_beside(blind((3, 8, 8)), folder / "model.onnx")
+    assert found.spec.class_names == ("cat", "dog", "owl", "rat")
+
+
+def test_numbers_of_any_length_are_no_numbers_of_outputs(model: Path) -> None:
+    lines = "\n".join(f"{'9' * 5000}{number} cat" for number in range(4))
+    assert beside(model, "labels.txt", lines).spec.class_names is not None

@@ -14,6 +14,7 @@ from robaudit.data.pixels import Pixels
 from robaudit.data.text import read_text
 from robaudit.errors import DataError
 from robaudit.storage.bounded import excess_of
+from robaudit.storage.inside import is_file_inside
 
 _IDX_TYPES = {
     0x08: ">u1",
@@ -126,7 +127,7 @@ def _label_bytes(path: Path) -> int | None:
 
 def _cifar_names(folder: Path) -> tuple[str, ...] | None:
     for name in ("batches.meta.txt", "fine_label_names.txt"):
-        if (folder / name).is_file():
+        if is_file_inside(folder / name, folder):
             lines = read_text(folder / name).splitlines()
             return tuple(line.strip() for line in lines if line.strip())
     return None

@@ -39,7 +39,13 @@ _COLUMNS = ("sample", "direction", "sign", "step", "origin", "adjacent", *_NUMBE
 
 
 def read_record(path: Path) -> Any:
-    """Read the plain values of a record; `check_audit` tells whether they are one."""
+    """Read the plain values of a record; `check_audit` tells whether they are one.
+
+    Raises UsageError where there is none, RecordError for what is no JSON.
+    """
+    if path.exists() and not path.is_file() and path.parts[:2] != ("/", "dev"):
+        # It would be waited for, or have no end; what a shell lends, /dev/fd/63, was named.
+        raise UsageError(f"{path} is a device or a pipe", expected="an audit.json")
     try:
         with _open_record(path) as file:
             return json.loads(file.read().decode(), parse_constant=_refuse)
@@ -55,11 +61,11 @@ def read_record(path: Path) -> Any:
 
 def _open_record(path: Path) -> IO[bytes]:
     """Open a record: one that waits for its name where a hardening was killed, else that of it."""
-    waiting = waiting_files(path)
-    if waiting:
-        folder = path.absolute().parent
+    folder = path.absolute().parent
+    comparison = folder.parent / "comparison.json"
+    if waiting_files(path) and comparison.is_file():
         with suppress(OSError, ValueError, RecursionError, LookupError, TypeError, RecordError):
-            whole = json.loads((folder.parent / "comparison.json").read_text(encoding="utf-8"))
+            whole = json.loads(comparison.read_text(encoding="utf-8"))
             file = open_sealed(path, whole["files"][f"{folder.name}/{path.name}"])
             if file is not None:
                 return file

@@ -45,6 +45,7 @@ def check_folder(folder: Path, names: Iterable[str], *, overwrite: bool = True) 
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", expected="a folder for the results")
     for name in names:
+        _refuse_link(folder, (folder / name).parent)
         if (folder / name).is_dir():
             raise UsageError(f"{folder / name} is a folder", expected="a file to write to")
         if (folder / name).exists() and not (folder / name).is_file():
@@ -76,6 +77,12 @@ def check_folder(folder: Path, names: Iterable[str], *, overwrite: bool = True) 
         ) from error
 
 
+def _refuse_link(folder: Path, inner: Path) -> None:
+    """Raise UsageError for a folder inside another that is a link: it was not the one named."""
+    if inner != folder and inner.is_symlink():
+        raise UsageError(f"{inner} is a link", expected="a folder inside that of the results")
+
+
 def write_files(folder: Path, writers: Writers, outdated: Iterable[str] = ()) -> list[Path]:
     """Write files to a folder, none of them visible before all are whole; give their paths.
 
@@ -84,8 +91,11 @@ def write_files(folder: Path, writers: Writers, outdated: Iterable[str] = ()) ->
     comes after the files that it names, and stands for the set from the moment on at which it
     has its name. What runs that were killed left of these names is cleared.
 
-    Raises OutputError when one cannot be written; what stood there then still does.
+    Raises OutputError when one cannot be written; what stood there then still does. UsageError is
+    raised for a folder inside that is a link.
     """
+    for name in writers:
+        _refuse_link(folder, (folder / name).parent)
     new_folders = [each for each in (folder, *folder.parents) if not each.exists()]
     parts = {name: _part(folder / name) for name in writers}
     inner = {part.parent for part in parts.values()} - {folder}
@@ -129,7 +139,8 @@ def _write_parts(writers: Writers, parts: Mapping[str, Path]) -> None:
     digests: dict[str, str] = {}
     for name, write in writers.items():
         parts[name].parent.mkdir(parents=True, exist_ok=True)
-        with parts[name].open("w+b") as file:
+        parts[name].unlink(missing_ok=True)  # left by a run of our number, or laid there as a link
+        with parts[name].open("x+b") as file:
             if isinstance(write, Sealed):
                 write.write(file, _below(PurePosixPath(name).parent, digests))
             else:

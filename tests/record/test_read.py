@@ -1,6 +1,7 @@
 """Audits read back from their files: the same as in memory, or refused."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from robaudit.comparison import compare
 from robaudit.errors import RecordError, UsageError
 from robaudit.record import make_record, to_json
 from robaudit.record.findings import findings_of
+from robaudit.record.read import read_record
 from robaudit.record.write import write_attacks, write_rays
 from robaudit.storage.files import write_files
 from tests.support.comparisons import NOISE, PLAN, audit, model
@@ -184,6 +186,34 @@ def test_missing_files_are_named(path: Path, tmp_path: Path) -> None:
     path.with_name("rays.npz").unlink()
     with pytest.raises(UsageError, match=r"no rays.npz beside .*audit.json"):
         robaudit.read_findings(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_has_no_end_is_no_record(path: Path, kind: str) -> None:
+    """It would be waited for, or fill the memory."""
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    with pytest.raises(UsageError, match="is a device or a pipe"):
+        read_record(path)
+
+
+def test_a_record_is_read_from_what_a_shell_lends(path: Path) -> None:
+    with path.open() as file:
+        assert read_record(Path(f"/dev/fd/{file.fileno()}")) == json.loads(path.read_text())
+    reading, writing = os.pipe()
+    os.write(writing, b"{}")
+    os.close(writing)
+    assert read_record(Path(f"/dev/fd/{reading}")) == {}
+    os.close(reading)
+
+
+def test_a_pipe_beside_a_record_that_waits_is_not_waited_for(path: Path) -> None:
+    path.with_name(".audit.json.1.part").write_text("{}")
+    os.mkfifo(path.parents[1] / "comparison.json")
+    assert read_record(path) == json.loads(path.read_text())
 
 
 @pytest.mark.parametrize("record", ["[]", "{}", '{"plan": 3}', '{"plan": {"samples": "many"}}'])

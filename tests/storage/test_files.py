@@ -196,3 +196,30 @@ def test_what_is_no_file_is_not_replaced_by_one(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")  # a device is the same, but only root can make one
     with pytest.raises(UsageError, match="pipe is a device"):
         check_folder(tmp_path, ["pipe"])
+
+
+def test_links_that_lie_where_files_wait_are_not_followed(tmp_path: Path) -> None:
+    """Their names can be guessed: a folder may come with links to what others would overwrite."""
+    folder, other = tmp_path / "results", tmp_path / "other"
+    (folder / "inner").mkdir(parents=True)
+    for name in one_set("x"):
+        waiting = (folder / name).with_name(f".{Path(name).name}.{os.getpid()}.part")
+        waiting.symlink_to(other)
+        (folder / name).symlink_to(other)
+    write_files(folder, one_set("new"))
+    assert not other.exists()
+    assert read(folder) == "new"
+    assert not any(path.is_symlink() for path in folder.rglob("*"))
+
+
+def test_a_folder_inside_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/inner").symlink_to(tmp_path / "other")
+    with pytest.raises(UsageError, match="inner is a link"):
+        check_folder(tmp_path / "results", [*one_set("x")])
+    with pytest.raises(UsageError, match="inner is a link"):
+        write_files(tmp_path / "results", one_set("x"))
+    assert files_in(tmp_path) == set()
+    (tmp_path / "linked").symlink_to(tmp_path / "other")
+    check_folder(tmp_path / "linked", ["a"])  # it was named
