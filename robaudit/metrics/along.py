@@ -42,8 +42,15 @@ class Along:
     pairs: tuple[FloatArray, IntArray] | tuple[()]
 
     def right_at_start(self) -> "Along":
-        """Leave out the samples that are misclassified to begin with."""
-        return replace(self, wrong=np.zeros_like(self.wrong))
+        """Leave out the samples that are misclassified to begin with; where rays end is not kept."""
+        unknown = np.full_like(self.endings, np.nan), np.full_like(self.squared_endings, np.nan)
+        return replace(
+            self,
+            wrong=np.zeros_like(self.wrong),
+            endings=unknown[0],
+            squared_endings=unknown[1],
+            pairs=(),
+        )
 
     def margin_cells(self, origin: IntArray, restricted: FloatArray) -> Cells:
         """Give the cells of margins as shares of the reach.

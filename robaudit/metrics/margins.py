@@ -45,8 +45,8 @@ class ClassCenter:
 class Margins:
     """The margins of a model, in RMS units.
 
-    ``tally`` holds what they are computed from. ``not_crossed`` is the curve over
-    all rays. ``realised_share`` is the mean of realised over nominal distance at
+    ``tally`` holds what they are computed from. ``not_crossed`` is the mean of the
+    curves of classes. ``realised_share`` is the mean of realised over nominal distance at
     crossings, ``None`` without any.
     """
 
@@ -105,7 +105,7 @@ def measure_margins(tally: Tally, plan: SearchPlan) -> Margins:
             mean_over_classes(crossings), unseen=least_seen(tally.crossed_share)
         ),
         restricted_mean=interval(mean_over_classes(margins), scale=plan.reach),
-        not_crossed=not_crossed_curve(tally.crossings.sum(axis=0), tally.rays),
+        not_crossed=np.mean([of_class.not_crossed for of_class in per_class], axis=0),
         per_class=tuple(per_class),
         centers=tuple(centers),
         realised_share=tally.realised_share,

@@ -200,12 +200,13 @@ def test_gini_of_known_distributions() -> None:
 
 def test_the_worst_class_interval_covers_the_truth_where_all_classes_are_equal() -> None:
     """The smallest of ten figures is below each of them; its interval must allow for that."""
-    plan = SearchPlan(samples=200, directions=1, signs=1, step=0.1, steps=10)
+    plan = SearchPlan(samples=200, directions=2, signs=1, step=0.1, steps=10)
     origin = np.repeat(np.arange(10), 20)
+    ends = np.repeat((origin + 1) % 10, 2).tolist()
     covered = 0
     for seed in range(60):
-        step = np.random.default_rng(seed).integers(1, 11, size=200)
-        rays = given_rays(plan, step.tolist(), ((origin + 1) % 10).tolist(), origin.tolist())
+        step = np.random.default_rng(seed).integers(1, 11, size=400)
+        rays = given_rays(plan, step.tolist(), ends, origin.tolist())
         found = measure(rays, plan, classes=10)[1].worst_class_margin
         assert found.low is not None
         assert found.high is not None

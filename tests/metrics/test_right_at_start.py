@@ -13,7 +13,6 @@ from robaudit.metrics.margins import measure_margins
 from robaudit.metrics.right_at_start import measure_right_at_start
 from robaudit.metrics.tally import tally_rays
 from robaudit.search.rays import Rays
-from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.testing import affine_classifier
 from tests.metrics.test_tally import tallied
 from tests.support.made_rays import CLASSES, make_rays
@@ -44,6 +43,11 @@ def test_the_tally_is_that_of_the_rays_that_are_left(seed: int, samples: int, st
         return
     own, wanted = tallied(whole.right_at_start()), tallied(tally_rays(alone, CLASSES))
     for name, expected in wanted.items():
+        if "pairs along" in name or "endings" in name:  # of all samples alone
+            continue
+        if expected is None:
+            assert own[name] is None
+            continue
         np.testing.assert_allclose(own[name], expected, rtol=1e-9, err_msg=name)
 
 
@@ -51,19 +55,18 @@ def test_the_figures_are_those_of_the_rays_that_are_left() -> None:
     plan = SearchPlan(30, 4, step=0.05, steps=8)
     rays = make_rays(7, 30, plan, CLASSES)
     tally = tally_rays(rays, CLASSES)
-    weights = bootstrap_weights(rays.sample_origin, seed=0)
-    found = measure_right_at_start(tally, plan, weights)
+    found = measure_right_at_start(tally, plan)
     assert found is not None
     assert 20 < found.samples < 30
     alone = tally_rays(without_misclassified(rays, plan), CLASSES)
-    margins = measure_margins(alone, plan, weights[:, tally.right])
+    margins = measure_margins(alone, plan)
     assert found.margins.crossing_rate == margins.crossing_rate
     assert found.margins.restricted_mean == margins.restricted_mean
-    wanted = measure_inequality(margins, plan.reach, weights[:, tally.right])
+    wanted = measure_inequality(margins, plan)
     assert found.spread.gini == wanted.gini
     assert found.spread.max_min == wanted.max_min
     assert found.spread.worst_class_margin == wanted.worst_class_margin
-    everyone = measure_margins(tally, plan, weights)
+    everyone = measure_margins(tally, plan)
     assert found.margins.restricted_mean.value is not None
     assert everyone.restricted_mean.value is not None
     assert found.margins.restricted_mean.value > everyone.restricted_mean.value

@@ -13,16 +13,22 @@ from robaudit.metrics import tally
 from robaudit.metrics.tally import Tally, tally_rays
 from robaudit.search import rays
 from robaudit.search.rays import NONE
+from robaudit.stats.cells import cells_of_table
+from robaudit.stats.means import class_weights
 from tests.support.made_rays import CLASSES, make_rays, measure
 
 
 def tallied(found: Tally) -> dict[str, Any]:
     """Take a tally apart, so that two can be compared."""
     plain = {field.name: getattr(found, field.name) for field in fields(found)}
-    entries = plain.pop("endpoints")
-    return plain | {
-        field.name + " of entries": getattr(entries, field.name) for field in fields(entries)
-    }
+    for part in ("endpoints", "along"):
+        inner = plain.pop(part)
+        plain |= {f"{field.name} of {part}": getattr(inner, field.name) for field in fields(inner)}
+    del plain["plan of along"]
+    pairs = plain.pop("pairs of along")
+    if pairs:
+        plain |= {"sums of pairs along": pairs[0], "counts of pairs along": pairs[1]}
+    return plain
 
 
 @settings(deadline=None, max_examples=40)
@@ -69,3 +75,38 @@ def test_a_tally_is_what_plain_sums_over_all_rays_are() -> None:
     assert dict(zip(listed, values, strict=True)) == entries
     assert counted.realised_share == pytest.approx(0.8)
     assert counted.walked.sum() == (found.step > 0).sum()
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    seed=st.integers(0, 10_000),
+    samples=st.integers(1, 25),
+    directions=st.integers(1, 7),
+    own=st.integers(1, 7),
+    signs=st.sampled_from([1, 2]),
+)
+def test_cells_are_those_of_a_table_of_samples_and_directions(
+    seed: int, samples: int, directions: int, own: int, signs: int
+) -> None:
+    own = min(own, directions)
+    plan = SearchPlan(samples, directions, signs=signs, step=0.07, steps=9, own_directions=own)
+    found = make_rays(seed, samples, plan, CLASSES)
+    tally, table = tally_rays(found, CLASSES), (samples, own, signs)
+    taken = found.direction.reshape(table)[:, :, 0]
+    values = {
+        "margins": (np.minimum(found.distance, plan.reach) / plan.reach, tally.margin_cells),
+        "crossings": ((found.step != NONE).astype(float), tally.crossing_cells),
+    }
+    for name, (of_rays, cells) in values.items():
+        cell = of_rays.reshape(table).mean(axis=2)
+        wanted = cells_of_table(cell, found.sample_origin, CLASSES, taken, directions)
+        for field in fields(wanted):
+            given = getattr(cells, field.name), getattr(wanted, field.name)
+            np.testing.assert_allclose(*given, rtol=1e-9, atol=1e-12, err_msg=f"{name} {field}")
+    weights = class_weights(found.sample_origin, CLASSES)[found.sample_origin] / own
+    for index in range(CLASSES):
+        cell = (found.adjacent == index).reshape(table).mean(axis=2)
+        squared = ((weights[:, np.newaxis] * cell) ** 2).sum()
+        assert tally.along.squared_endings[index] == pytest.approx(squared)
+        along = np.bincount(taken.ravel(), (weights[:, np.newaxis] * cell).ravel(), directions)
+        np.testing.assert_allclose(tally.along.endings[index], along, atol=1e-12)

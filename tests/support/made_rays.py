@@ -7,7 +7,6 @@ from robaudit.metrics.inequality import Inequality, measure_inequality
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.tally import tally_rays
 from robaudit.search.rays import NONE, Rays, distance_of
-from robaudit.stats.bootstrap import bootstrap_weights
 
 CLASSES = 4
 
@@ -31,7 +30,6 @@ def make_rays(seed: int, samples: int, plan: SearchPlan, classes: int) -> Rays:
 
 
 def measure(rays: Rays, plan: SearchPlan, classes: int = CLASSES) -> tuple[Margins, Inequality]:
-    """Measure margins and inequality, with bootstrap weights that are always the same."""
-    weights = bootstrap_weights(rays.sample_origin, seed=0)
-    margins = measure_margins(tally_rays(rays, classes), plan, weights)
-    return margins, measure_inequality(margins, plan.reach, weights)
+    """Measure margins and inequality."""
+    margins = measure_margins(tally_rays(rays, classes), plan)
+    return margins, measure_inequality(margins, plan)

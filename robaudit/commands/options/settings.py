@@ -12,6 +12,8 @@ from typing import Any
 from robaudit.commands.options.option import Option
 from robaudit.errors import UsageError
 
+_MOST_BYTES = 2**20
+
 NEVER_SET = ("factory", "trust-model")
 """Options that let code run, which no file may set."""
 
@@ -82,6 +84,8 @@ def find_settings(folder: Path) -> tuple[Path, dict[str, Any]]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ValueError(f"more than {_MOST_BYTES:,} bytes")
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read: {error}", expected="a TOML file") from error

@@ -129,8 +129,8 @@ def unnoticed(shares: FloatArray, samples: int) -> float:
     >>> round(unnoticed(np.array([0.5, 1.0]), samples=1000), 4)
     0.0039
     """
-    spread = _QUANTILE * float(np.std(shares)) / math.sqrt(samples)
-    half_width = max(spread, _QUANTILE**2 / 2 / samples)  # Wilson's, where all are the same
+    spread = _QUANTILE * float(np.std(shares)) / math.sqrt(max(1, samples))
+    half_width = max(spread, _QUANTILE**2 / 2 / max(1, samples))  # Wilson's, where all are the same
     return float(np.clip(_NOT_NOTICED * half_width, _LEAST_NOTICED, _MOST_NOTICED))
 
 
