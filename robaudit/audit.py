@@ -18,6 +18,7 @@ from robaudit.errors import UsageError
 from robaudit.metrics.figures import Figure, headline_estimates
 from robaudit.metrics.inequality import Inequality, measure_inequality
 from robaudit.metrics.margins import Margins, measure_margins
+from robaudit.metrics.precision import Reached, search_to
 from robaudit.metrics.right_at_start import (
     RightAtStart,
     measure_right_at_start,
@@ -45,6 +46,8 @@ from robaudit.types import (
 )
 
 _FIND_IT = PreprocessingRequest()
+_MOST_MADE_UP = 5000
+"""So many synthetic inputs are made at most where as many are searched as a precision takes."""
 DRAWS = 5
 """How often a model is searched that answers differently each time."""
 
@@ -75,6 +78,7 @@ class Audit:
     ``assessment`` is what attacks made of them, where any were asked for.
     ``seconds`` is what each stage took. ``draws`` are the headline figures of each draw of a
     model that answers differently each time and was audited so; all else is of the first.
+    ``reached`` is what came of asking for a precision, where one was asked for.
     """
 
     prepared: Prepared
@@ -95,6 +99,7 @@ class Audit:
     seconds: dict[str, float]
     assessment: Assessment | None = None
     draws: tuple[dict[Figure, Estimate], ...] = ()
+    reached: Reached | None = None
 
     @property
     def classifier(self) -> Classifier:
@@ -143,7 +148,7 @@ def scan(
         classifier,
         images,
         preprocessing,
-        count=plan.samples,
+        count=plan.samples if plan.precision is None else min(plan.samples, _MOST_MADE_UP),
         seed=plan.seed,
         pace=pace,
         randomised=randomised,
@@ -191,19 +196,35 @@ def scan_prepared(
     if images.labels is None:  # classes are the model's: the order must not be, to be compared
         rows = rows[rows.argsort()][generator(plan.seed, Stream.SAMPLES, 2).permutation(len(rows))]
     plan = replace(plan, samples=len(rows))
-    x = prepared.inputs(rows)
-    labels = None if images.labels is None else images.labels[rows]
-    origin = predicted[rows] if reference == "prediction" else known[rows]
     spec = classifier.spec
     directions = random_directions(
         spec.shape, plan.directions, seed=plan.seed, pixel_range=spec.high - spec.low
     )
     clock.lap("directions")
 
-    start = predicted[rows]
-    rays, crossings = search_rays(
-        classifier, x, origin, directions, plan, pace, predicted=(start, scale)
-    )
+    origins = predicted if reference == "prediction" else known
+
+    def search(part: SearchPlan, first: int) -> tuple[Rays, Crossings]:
+        searched = rows[first : first + part.samples]
+        return search_rays(
+            classifier,
+            prepared.inputs(searched),
+            origins[searched],
+            directions,
+            part,
+            pace,
+            predicted=(predicted[searched], scale),
+            first=first,
+        )
+
+    reached = None
+    if plan.precision is None:
+        rays, crossings = search(plan, 0)
+    else:
+        (rays, crossings), plan, reached = search_to(plan.precision, search, plan, spec.classes)
+    rows = rows[: plan.samples]
+    x, origin, start = prepared.inputs(rows), origins[rows], predicted[rows]
+    labels = None if images.labels is None else images.labels[rows]
     clock.lap("search")
 
     margins = measure_margins(tally_rays(rays, spec.classes), plan)
@@ -234,6 +255,7 @@ def scan_prepared(
         batch_size=crossings.batch_size,
         seconds=clock.seconds,
         assessment=assessment,
+        reached=reached,
     )
 
 

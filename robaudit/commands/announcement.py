@@ -56,6 +56,11 @@ def _of_search(plan: SearchPlan) -> str:
     >>> _of_search(SearchPlan(1000, 784, own_directions=4))
     'walk from 1,000 samples along 4 directions each, both ways (8,000 rays of up to 25 steps)'
     """
+    if plan.precision is not None:
+        return (
+            f"search until {plan.precision.figure} is known to {plan.precision.half_width:g}, by "
+            f"{plan.samples:,} samples at most"
+        )
     ways = "both ways" if plan.signs == 2 else "one way"
     each = "" if plan.own_directions is None else " each"
     return (

@@ -23,6 +23,8 @@ from robaudit.preprocessing.opened import open_for
 from robaudit.search.plan import SearchPlan, preset, shared_preset
 from robaudit.types import Classifier, InputSpec
 
+_ALL = 10**7
+
 
 def data_path(options: argparse.Namespace) -> Path | None:
     """Find the data: the file given, or the one beside the model, or none."""
@@ -97,14 +99,17 @@ def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan
     asked = plan_fields(options, SEARCH)
     shared = "directions" in asked and "own_directions" not in asked
     make = shared_preset if shared else preset
-    return replace(make(options.effort, spec, seed=options.seed), **asked)
+    plan = make(options.effort, spec, seed=options.seed)
+    if "precision" in asked:  # as many as there are, unless fewer were asked for
+        plan = replace(plan, samples=_ALL, own_directions=None)
+    return replace(plan, **asked)
 
 
 def make_hardening_plan(options: argparse.Namespace, spec: InputSpec) -> HardeningPlan:
     """Make the plan of the effort asked for, with what was asked for beside it."""
     plan = hardening_preset(options.effort, spec, seed=options.seed)
     asked = {**plan_fields(options, SEARCH), **plan_fields(options, TRAINING_SEARCH)}
-    kept = {"samples": plan.search.samples, "own_directions": None}
+    kept = {"samples": plan.search.samples, "own_directions": None, "precision": None}
     search = replace(plan.search, **{**asked, **kept, **plan_fields(options, TRAINING_SEARCH)})
     adversary = getattr(options, "adversary", None)
     return replace(

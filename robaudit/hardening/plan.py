@@ -133,7 +133,8 @@ class HardeningPlan:
         """Give all fields as plain values, for a record."""
         adversary = self.adversary
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        search = {f"search_{name}": value for name, value in vars(self.search).items()}
+        of_search = {name: of for name, of in vars(self.search).items() if name != "precision"}
+        search = {f"search_{name}": value for name, value in of_search.items()}
         return {
             **{name: value for name, value in fields.items() if name not in _NOT_PLAIN},
             **search,

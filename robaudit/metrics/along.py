@@ -42,7 +42,7 @@ class Along:
     pairs: tuple[FloatArray, IntArray] | tuple[()]
 
     def right_at_start(self) -> "Along":
-        """Leave out the samples that are misclassified to begin with; where rays end is not kept."""
+        """Leave out the samples that are misclassified to begin with, and where rays end."""
         unknown = np.full_like(self.endings, np.nan), np.full_like(self.squared_endings, np.nan)
         return replace(
             self,

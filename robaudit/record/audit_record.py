@@ -31,6 +31,8 @@ from robaudit.record.schema.audit import (
     EnvironmentRecord,
     FigureBounds,
     PlanRecord,
+    PrecisionRecord,
+    ReachedRecord,
     SearchRecord,
 )
 from robaudit.record.schema.margins import (
@@ -93,8 +95,11 @@ def describe_audit(audit: Audit) -> AuditRecord:
 
 
 def _plan(audit: Audit) -> PlanRecord:
+    plan = asdict(audit.plan)
+    precision = plan.pop("precision")
     return PlanRecord(
-        **asdict(audit.plan),
+        **plan,
+        precision=precision and PrecisionRecord(**precision),
         reach=audit.plan.reach,
         direction_blocks=block_sizes(audit.classifier.spec.dimension, audit.plan.directions),
     )
@@ -102,6 +107,7 @@ def _plan(audit: Audit) -> PlanRecord:
 
 def _search(audit: Audit) -> SearchRecord:
     crossings, check = audit.crossings, describe_check(audit.crossings.check)
+    reached = audit.reached
     return SearchRecord(
         rays=len(audit.rays),
         crossed=int(audit.margins.tally.counts.sum()),
@@ -112,6 +118,7 @@ def _search(audit: Audit) -> SearchRecord:
         disagreements=check.disagreements,
         disagreement_upper_bound=check.disagreement_upper_bound,
         figure_bounds=_figure_bounds(audit),
+        precision=None if reached is None else ReachedRecord(**asdict(reached), met=reached.met),
         forward_evaluations=crossings.evaluations,
         linear_evaluations=crossings.linear_evaluations,
         near_ties=crossings.near_ties,

@@ -16,12 +16,12 @@ from msgspec import UNSET
 
 from robaudit.errors import RecordError, UsageError
 from robaudit.record.findings import Attacked, Findings
-from robaudit.record.schema.audit import AuditRecord, PlanRecord
+from robaudit.record.schema.audit import AuditRecord, PlanRecord, PrecisionRecord
 from robaudit.record.schema.check import check_audit
 from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.numbers import given
 from robaudit.record.write import column_names
-from robaudit.search.plan import SearchPlan
+from robaudit.search.plan import Precision, SearchPlan
 from robaudit.search.rays import NONE, Rays
 from robaudit.stats.means import mean_over_classes
 from robaudit.storage.checked_arrays import finite_directions, integers, require, within
@@ -165,6 +165,9 @@ def _put_together(record: AuditRecord, arrays: Archive, attacked: Archive | None
 def _plan(record: PlanRecord) -> SearchPlan:
     """Make the plan that a record tells of; older ones have no tolerance and no refinement."""
     told = {field.name: getattr(record, field.name) for field in fields(SearchPlan)}
+    asked = told["precision"]
+    if isinstance(asked, PrecisionRecord):
+        told["precision"] = Precision(asked.half_width, asked.figure)
     return SearchPlan(**{name: value for name, value in told.items() if value is not UNSET})
 
 

@@ -22,6 +22,21 @@ _MOST_DRAWN, _FEWEST_DRAWN, _NUMBERS_DRAWN = 784, 16, 2**22
 
 
 @dataclass(frozen=True)
+class Precision:
+    """How precisely a figure is to be known: half of high less low of its 95 % interval.
+
+    The unit is the figure's own: margins are RMS, as a share of the pixel range.
+    """
+
+    half_width: float
+    figure: str = "restricted-mean-margin"
+
+    def __post_init__(self) -> None:
+        if not self.half_width > 0:
+            raise UsageError(f"a precision of {self.half_width}", expected="more than 0")
+
+
+@dataclass(frozen=True)
 class SearchPlan:
     """A boundary search: how many samples and directions, how far, in what steps.
 
@@ -33,8 +48,9 @@ class SearchPlan:
     out those that cannot matter, with at most a share ``tolerance`` of the rays told
     otherwise (the 95 % upper bound of a check), or as many as the means of so many samples
     would not notice (``None``). ``refine`` is how precisely crossings are
-    found between two steps, an RMS distance, or ``None`` for the step beyond. Everything
-    random is drawn from ``seed``.
+    found between two steps, an RMS distance, or ``None`` for the step beyond. With a
+    ``precision`` samples are the most that are searched, and no more are than it takes.
+    Everything random is drawn from ``seed``.
     """
 
     samples: int
@@ -48,6 +64,7 @@ class SearchPlan:
     tolerance: float | None = None
     refine: float | None = None
     own_directions: int | None = None
+    precision: Precision | None = None
 
     def __post_init__(self) -> None:
         for name in ("samples", "directions", "steps"):

@@ -33,6 +33,8 @@ def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     parts += [_figures(record), _classes(record, layout), *_right_at_start(record, layout)]
     if omission := view.omission(record):
         parts.append(Text(omission + "\n"))
+    if known := view.precision(record):
+        parts.append(Text(f"{known[0].upper()}{known[1:]}.\n"))
     if attack_view.attacked(record):
         parts += _attacks(record, layout)
     parts.append(Text(view.preprocessing_sentence(record) + "\n"))

@@ -311,6 +311,24 @@ def search(record: AuditRecord) -> str:
     )
 
 
+def precision(record: AuditRecord) -> str:
+    """Say whether a figure is known as precisely as was asked for, and what half of it takes."""
+    reached = given(record.search.precision, None)
+    if reached is None:
+        return ""
+    got = "no interval" if reached.half_width is None else f"± {reached.half_width:.2g}"
+    half = (
+        "half of that takes more samples than there are"
+        if reached.samples_for_half is None
+        else f"half of that would take about {reached.samples_for_half:,}"
+    )
+    outcome = "" if reached.met else "not reached: "
+    return (
+        f"{outcome}{reached.figure.replace('-', ' ')} known to {got}, asked for ± "
+        f"{reached.asked:g}, by {reached.samples:,} of {reached.most:,} samples; {half}"
+    )
+
+
 def search_check(record: AuditRecord) -> str:
     """Say how far the search can be trusted."""
     sentence, bounds = check_sentence(record.search.check), given(record.search.figure_bounds, None)

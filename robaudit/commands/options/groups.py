@@ -12,6 +12,7 @@ from robaudit.commands.options.values import (
     path,
     pixel_range,
     positive,
+    precision,
     shape,
     share,
     size,
@@ -141,6 +142,18 @@ OWN_DIRECTIONS = Option(
     sets=("own_directions",),
 )
 
+PRECISION = Option(
+    "--precision",
+    "search as many samples as it takes until half the width of the interval of the restricted "
+    "mean margin is W, or that of another figure",
+    "[FIGURE=]W",
+    precision,
+    sets=("precision",),
+)
+
+OF_AUDITS = (SAMPLES, OWN_DIRECTIONS, PRECISION)
+"""What is of no use to a search for examples."""
+
 SEARCH: Table = (
     Option(
         "--effort",
@@ -149,6 +162,7 @@ SEARCH: Table = (
         default="standard",
     ),
     SAMPLES,
+    PRECISION,
     Option(
         "--directions", "random directions, for all samples", "N", whole(1), sets=("directions",)
     ),

@@ -11,9 +11,9 @@ from robaudit.commands.options.groups import (
     FORCE,
     LIMITS,
     MODEL,
-    OWN_DIRECTIONS,
+    OF_AUDITS,
+    PRECISION,
     QUIET,
-    SAMPLES,
     SEARCH,
     attack_options,
     data_options,
@@ -169,7 +169,10 @@ COMMANDS = (
             ("model and preprocessing", MODEL),
             ("training", TRAINING),
             ("examples", (*TRAINING_SEARCH, *EXAMPLES)),
-            ("search, before and after", SEARCH),
+            (
+                "search, before and after",  # the same samples in both
+                [option for option in SEARCH if option is not PRECISION],
+            ),
             ("attacks, before and after", attack_options("quick")),
         ),
         "The data is split into training, validation and test images: by its own "
@@ -185,7 +188,7 @@ COMMANDS = (
             ("data", data_options("train")),
             ("model and preprocessing", MODEL),
             ("examples", (METHOD_OF_EXAMPLES, *TRAINING_SEARCH, *EXAMPLES)),
-            ("search", [option for option in SEARCH if option not in (SAMPLES, OWN_DIRECTIONS)]),
+            ("search", [option for option in SEARCH if option not in OF_AUDITS]),
         ),
     ),
     Command(

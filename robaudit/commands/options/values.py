@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from robaudit.errors import UsageError
+from robaudit.metrics.precision import FIGURES
+from robaudit.search.plan import Precision
 
 T = TypeVar("T")
 
@@ -110,6 +112,18 @@ def share(text: str) -> float:
     if len(values) != 1 or not 0 <= values[0] <= 1:
         raise UsageError(repr(text), expected="a share from 0 to 1")
     return values[0]
+
+
+def precision(text: str) -> Precision:
+    """Read half the width of an interval, of a figure that may be named.
+
+    >>> precision("0.005"), precision("crossing-rate=0.02")
+    (Precision(half_width=0.005, ...), Precision(half_width=0.02, figure='crossing-rate'))
+    """
+    name, equals, width = text.rpartition("=")
+    if equals and name not in FIGURES:
+        raise UsageError(repr(name), expected="one of " + ", ".join(FIGURES))
+    return Precision(positive(width), *([name] if equals else []))
 
 
 def duration(text: str) -> float:

@@ -31,6 +31,27 @@ from robaudit.search.plan import Strategy
 from robaudit.types import Estimate
 
 
+class PrecisionRecord(RecordStruct, frozen=True, kw_only=True):
+    """How precisely a figure was to be known."""
+
+    half_width: Annotated[Positive, says("Half of high less low of its 95 % interval.")]
+    figure: str
+
+
+class ReachedRecord(RecordStruct, frozen=True, kw_only=True):
+    """What came of asking for a precision."""
+
+    figure: str
+    asked: Positive
+    half_width: Annotated[Distance | None, says("What it is; null where there is no interval.")]
+    met: bool
+    samples: Annotated[Count, says("How many were searched.")]
+    most: Annotated[Count, says("How many there are.")]
+    samples_for_half: Annotated[
+        Count | None, says("How many would bring half of it; null where there are too few.")
+    ]
+
+
 class PlanRecord(RecordStruct, frozen=True, kw_only=True):
     """What was searched, and how."""
 
@@ -67,6 +88,10 @@ class PlanRecord(RecordStruct, frozen=True, kw_only=True):
         says(
             "How precisely crossings are found between steps (RMS); null: the step beyond is taken."
         ),
+    ] = UNSET
+    precision: Annotated[
+        PrecisionRecord | UnsetType | None,
+        says("What the number of samples was chosen for; null: it was given."),
     ] = UNSET
     reach: Annotated[Positive, says("step times steps.")]
     direction_blocks: Annotated[
@@ -122,6 +147,9 @@ class SearchRecord(RecordStruct, frozen=True, kw_only=True):
     disagreement_upper_bound: Annotated[
         Share, says("95 % upper bound of the share of all rays that the strategy gets wrong.")
     ]
+    precision: Annotated[
+        ReachedRecord | UnsetType | None, says("What came of the precision asked for.")
+    ] = UNSET
     figure_bounds: Annotated[
         FigureBounds | UnsetType,
         says("By how much such rays can have moved figures, with the same confidence."),

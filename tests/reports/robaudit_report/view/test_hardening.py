@@ -39,7 +39,8 @@ def test_training_has_every_epoch_and_round(comparison: Any) -> None:
             )
             for one in turn["classes"]:
                 value = "-" if one["robustness"] is None else f"{one['robustness']:.3f}"
-                row = f"{one['name']} {value} {one['level'] or '-'} 15 {one['chosen']} {one['examples']}"
+                level = one["level"] or "-"
+                row = f"{one['name']} {value} {level} 15 {one['chosen']} {one['examples']}"
                 assert row in page
     assert "Chosen samples and examples are those of seed 0, round 1." in page
 

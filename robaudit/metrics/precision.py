@@ -1,0 +1,164 @@
+"""Searching until a figure is known as precisely as was asked for, with the least work.
+
+In two stages, after Stein (Annals of Mathematical Statistics 16, 1945): a pilot of few
+samples tells where the variance comes from, and so how many samples, along how many
+directions of their own, bring the interval to the width asked for at least cost. The pilot
+is then thrown away. Where the interval is still wider, samples are added until it is not, as
+Chow and Robbins do (36, 1965). The interval at the end is that of all samples searched.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from robaudit.metrics.figures import CROSSING_RATE, GINI, MAX_MIN, MEAN_MARGIN, WORST_CLASS
+from robaudit.metrics.inequality import measure_spread
+from robaudit.metrics.margins import measure_margins
+from robaudit.metrics.tally import Tally, tally_rays
+from robaudit.search.joined import Searched, joined
+from robaudit.search.plan import Precision, SearchPlan
+from robaudit.stats.components import cheapest, components_of
+from robaudit.types import Estimate
+
+_PILOT_SAMPLES, _PILOT_DIRECTIONS = 100, 2
+_ALLOWANCE = 1.1
+"""So many more samples than the pilot asks for: its variance may be larger than it seems."""
+_SMALLEST_STAGE, _LARGEST_GROWTH = 0.05, 3.0
+_MINOR = 0.1
+"""Where data run out, directions are added until what they leave is this share of the rest."""
+
+_DIRECTIONS_OF_EACH = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100)
+
+_MEANS = (MEAN_MARGIN.name, CROSSING_RATE.name)
+"""Figures that are means over cells, whose plan follows from components of variance."""
+
+FIGURES = (*_MEANS, WORST_CLASS.name, GINI.name, MAX_MIN.name)
+"""What can be searched to a precision."""
+
+Search = Callable[[SearchPlan, int], Searched]
+"""Search by a plan whose samples follow on so many others: (plan, first) -> rays, crossings."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What came of asking for a precision: half of high less low of the figure's interval.
+
+    ``half_width`` is ``None`` where the figure has no interval. ``samples`` were searched of
+    the ``most`` that there are; ``samples_for_half`` would bring half of ``asked``, ``None``
+    where those are too few.
+    """
+
+    figure: str
+    asked: float
+    half_width: float | None
+    samples: int
+    most: int
+    samples_for_half: int | None
+
+    @property
+    def met(self) -> bool:
+        """Whether the interval is as narrow as was asked for."""
+        return self.half_width is not None and self.half_width <= self.asked
+
+
+def search_to(
+    precision: Precision, search: Search, plan: SearchPlan, classes: int
+) -> tuple[Searched, SearchPlan, Reached]:
+    """Search until the interval of a figure is as narrow as asked for, or the samples run out.
+
+    ``plan.samples`` are the most there are. Gives what was found, the plan that it is the
+    answer to, and what was reached. A plan that says how many directions each sample has
+    keeps them.
+    """
+    most = plan.samples
+    sized = _sized(precision, search, plan, classes)
+    found = search(sized, 0)
+    parts, tally = [found], tally_rays(found[0], classes)
+    while sized.samples < most:
+        half = half_width(tally, sized, precision.figure)
+        if half is not None and half <= precision.half_width:
+            break
+        before, grown = sized.samples, math.inf if half is None else half
+        sized = replace(sized, samples=_more(before, grown, precision.half_width, most))
+        further = replace(sized, samples=sized.samples - before, strategy="linear")
+        parts.append(search(further, before))
+        tally = tally_rays(joined(parts)[0], classes)
+    found = joined(parts)
+    half = half_width(tally, sized, precision.figure)
+    wanted = math.inf if half is None else _grown(sized.samples, half, precision.half_width / 2)
+    enough = math.ceil(wanted) if wanted <= most else None
+    reached = Reached(precision.figure, precision.half_width, half, sized.samples, most, enough)
+    return found, sized, reached
+
+
+def half_width(tally: Tally, plan: SearchPlan, figure: str) -> float | None:
+    """Give half of high less low of a figure's interval, ``None`` where it has none."""
+    estimate = _estimate(tally, plan, figure)
+    if estimate.low is None or estimate.high is None:
+        return None
+    return (estimate.high - estimate.low) / 2
+
+
+def _estimate(tally: Tally, plan: SearchPlan, figure: str) -> Estimate:
+    margins = measure_margins(tally, plan)
+    if figure == MEAN_MARGIN.name:
+        return margins.restricted_mean
+    if figure == CROSSING_RATE.name:
+        return margins.crossing_rate
+    spread = measure_spread(margins, plan)
+    of_spread = {
+        WORST_CLASS.name: spread.worst_class_margin,
+        GINI.name: spread.gini,
+        MAX_MIN.name: spread.max_min,
+    }
+    return of_spread[figure]
+
+
+def _sized(precision: Precision, search: Search, plan: SearchPlan, classes: int) -> SearchPlan:
+    """Choose samples and directions of each by a pilot."""
+    most, fixed = plan.samples, plan.own_directions
+    each = min(fixed or _PILOT_DIRECTIONS, plan.directions)
+    pilot_plan = replace(
+        plan, samples=min(most, _PILOT_SAMPLES), own_directions=each, strategy="linear"
+    )
+    rays, crossings = search(pilot_plan, 0)
+    tally = tally_rays(rays, classes)
+    if precision.figure not in _MEANS:
+        half = half_width(tally, pilot_plan, precision.figure)
+        samples = _PILOT_SAMPLES * _LARGEST_GROWTH  # in a smaller one classes have too few
+        if half is not None:
+            samples = _more(pilot_plan.samples, half, precision.half_width, most)
+        return replace(plan, samples=min(most, math.ceil(samples)), own_directions=each)
+    of_margins = precision.figure == MEAN_MARGIN.name
+    cells = tally.margin_cells if of_margins else tally.crossing_cells
+    width = precision.half_width / (plan.reach if of_margins else 1.0)
+    parts = components_of(cells)
+    usual = _DIRECTIONS_OF_EACH if fixed is None else (fixed,)
+    size = cheapest(
+        width,
+        parts,
+        plan.directions,
+        sample_cost=1.0,
+        direction_cost=max(1.0, crossings.evaluations / (pilot_plan.samples * each)),
+        most_samples=most,
+        classes=classes,
+        choices=usual,
+    )
+    if size is not None:
+        samples = min(most, math.ceil(size.samples * _ALLOWANCE))
+        return replace(plan, samples=samples, own_directions=size.each)
+    if not fixed:
+        of_sample = max(parts.sample, 1e-9)
+        each = min(plan.directions, max(1, math.ceil(parts.rest / of_sample / _MINOR)))
+    return replace(plan, own_directions=each)
+
+
+def _more(samples: int, half: float, wanted: float, most: int) -> int:
+    least = samples + math.ceil(_SMALLEST_STAGE * samples)
+    grown = math.ceil(min(_grown(samples, half, wanted), _LARGEST_GROWTH * samples))
+    return min(most, max(least, grown))
+
+
+def _grown(samples: int, half: float, wanted: float) -> float:
+    """Give how many samples bring the half of an interval to what is wanted: it is 1 / sqrt(n)."""
+    return samples * (half / wanted) ** 2 * _ALLOWANCE
