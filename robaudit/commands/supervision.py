@@ -110,7 +110,13 @@ def _run_as_child(run: Callable[[], int], writer: int) -> int:
         (signal.SIGHUP, signal.SIG_DFL),
     ):
         signal.signal(number, handler)
-    code = run()
+    try:
+        code = run()
+    except SystemExit as shown:  # help: what a model ends is an error by now
+        code = int(shown.code or 0)
+    except BaseException:
+        _tell("code 1")  # Python says the rest
+        raise
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()

@@ -192,6 +192,22 @@ def test_signals_end_it_as_shells_expect(number: signal.Signals, tmp_path: Path)
     assert (process.returncode, err) == (128 + number, "robaudit: interrupted\n")
 
 
+@pytest.mark.parametrize("asked", [["--version"], ["--help"], ["scan", "--help"]])
+def test_help_is_no_failure(asked: list[str], tmp_path: Path) -> None:
+    process = robaudit(tmp_path, *asked)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert out.startswith(("usage: robaudit", "robaudit "))
+
+
+def test_a_fault_of_ours_is_shown_as_python_shows_it(tmp_path: Path) -> None:
+    process = robaudit(tmp_path, "scan", "none.onnx", ROBAUDIT_DEBUG="1")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Traceback" in err
+    assert "ended" not in err
+
+
 def test_who_is_killed_takes_the_work_along(tmp_path: Path) -> None:
     (tmp_path / "pid").unlink(missing_ok=True)
     tell = "open('pid', 'w').write(str(os.getpid())); time.sleep(60)"
