@@ -25,9 +25,9 @@ class Along:
     begin with, and of the others. Of the right ones ``margins`` sums min(margin, reach) /
     reach, and ``crossings`` the share of ways that crossed; of the others that is 0, and 1.
     ``endings`` sums the share of ways that ended in each class, whatever they started from;
-    there a cell weighs as in a mean in which all classes weigh the same. ``pairs`` are sums
-    of margins and counts of rays by direction and pair of classes, both (P, C * C), where
-    there are not too many.
+    there a cell weighs as in a mean in which all classes weigh the same. ``pair_margins``
+    and ``pair_counts`` are of rays by direction and pair of classes, both (P, C * C), or
+    empty where that is too many.
     """
 
     plan: SearchPlan
@@ -39,7 +39,8 @@ class Along:
     squared_margins: FloatArray
     squared_crossings: FloatArray
     squared_endings: FloatArray
-    pairs: tuple[FloatArray, IntArray] | tuple[()]
+    pair_margins: FloatArray
+    pair_counts: IntArray
 
     def right_at_start(self) -> "Along":
         """Leave out the samples that are misclassified to begin with, and where rays end."""
@@ -49,7 +50,8 @@ class Along:
             wrong=np.zeros_like(self.wrong),
             endings=unknown[0],
             squared_endings=unknown[1],
-            pairs=(),
+            pair_margins=self.pair_margins[:0],
+            pair_counts=self.pair_counts[:0],
         )
 
     def margin_cells(self, origin: IntArray, restricted: FloatArray) -> Cells:
@@ -99,14 +101,14 @@ class Along:
         np.add.at(self.squared_margins, origin, margins**2)
         np.add.at(self.squared_crossings, origin[right], crossings[right] ** 2)
         self._add_endings(block, weights)
-        if self.pairs:
+        if len(self.pair_counts):
             crossed = np.flatnonzero(block.adjacent != NONE)
             pair = (
                 block.origin[crossed].astype(np.int64) * len(self.right) + block.adjacent[crossed]
             )
             place = (block.direction[crossed], pair)
-            np.add.at(self.pairs[0], place, block.distance[crossed])
-            np.add.at(self.pairs[1], place, 1)
+            np.add.at(self.pair_margins, place, block.distance[crossed])
+            np.add.at(self.pair_counts, place, 1)
 
     def _add_endings(self, block: Rays, weights: FloatArray) -> None:
         signs = self.plan.signs
@@ -123,8 +125,9 @@ class Along:
 
 def nothing_along(plan: SearchPlan, classes: int) -> Along:
     """Make sums over no rays at all, to add to."""
-    table, row, pairs = (classes, plan.directions), (classes,), (plan.directions, classes**2)
+    table, row = (classes, plan.directions), (classes,)
     few = plan.directions * classes**2 <= _MOST_PAIRS
+    pairs = (plan.directions if few else 0, classes**2)
     return Along(
         plan=plan,
         right=np.zeros(table, dtype=np.int64),
@@ -135,5 +138,6 @@ def nothing_along(plan: SearchPlan, classes: int) -> Along:
         squared_margins=np.zeros(row),
         squared_crossings=np.zeros(row),
         squared_endings=np.zeros(row),
-        pairs=(np.zeros(pairs), np.zeros(pairs, dtype=np.int64)) if few else (),
+        pair_margins=np.zeros(pairs),
+        pair_counts=np.zeros(pairs, dtype=np.int64),
     )

@@ -240,7 +240,9 @@ def _model_robustness(tally: Tally, reach: float) -> Estimate:
     """Estimate R; there is no interval where most pairs of classes were never reached."""
     classes = len(tally.sums)
     ends = _ends(tally)
-    left = model_robustness_left(ends, classes, reach, *tally.pairs_along)
+    along = tally.along
+    kept = (along.pair_margins, along.pair_counts) if len(along.pair_counts) else ()
+    left = model_robustness_left(ends, classes, reach, *kept)
     if unreached_share(ends, classes) > MOST_UNREACHED:
         value = model_robustness(tally.sums, tally.counts, reach)
         return Estimate(value, None, None, reason=MOSTLY_UNREACHED)

@@ -55,11 +55,6 @@ class Tally:
     realised_share: float | None
 
     @property
-    def pairs_along(self) -> tuple[FloatArray, IntArray] | tuple[()]:
-        """Sums of margins, and counts, by direction and pair of classes (P, C * C), where kept."""
-        return self.along.pairs
-
-    @property
     def margin_cells(self) -> Cells:
         """Margins as shares of the reach, by sample and direction."""
         return self.along.margin_cells(self.origin, self.restricted)

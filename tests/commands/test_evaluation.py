@@ -21,7 +21,7 @@ from tests.support.files import Run, read_record
         ("crossing_rate=0.001", 1),
         ("restricted-mean-margin=0.001", 0),
         ("restricted_mean_margin=0.5", 1),
-        ("worst-class-margin=0.001", 0),
+        ("worst-class-margin=0.001", 4),  # two samples of a class say too little
     ],
 )
 def test_gates(run: Run, gate: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,6 +30,10 @@ def test_gates(run: Run, gate: str, code: int, capsys: pytest.CaptureFixture[str
     assert f"gate {outcome}" in capsys.readouterr().out
     assert read_record()["gates"][0]["outcome"] == outcome
     assert outcome in Path("robaudit-report/report.html").read_text()
+
+
+def test_classes_of_some_samples_decide_a_gate(run: Run) -> None:
+    assert run("--fail-under", "worst-class-margin=0.001", "--samples", "100") == 0
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,6 @@ def tallied(found: Tally) -> dict[str, Any]:
         inner = plain.pop(part)
         plain |= {f"{field.name} of {part}": getattr(inner, field.name) for field in fields(inner)}
     del plain["plan of along"]
-    pairs = plain.pop("pairs of along")
-    if pairs:
-        plain |= {"sums of pairs along": pairs[0], "counts of pairs along": pairs[1]}
     return plain
 
 
