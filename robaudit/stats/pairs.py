@@ -66,7 +66,8 @@ def model_robustness_left(
     """Compute R and leave out each sample, and each direction where sums along them are given.
 
     ``sums`` and ``counts`` (P, C * C) add up margins and rays of each direction by pair of
-    classes, from reference to adjacent class.
+    classes, from reference to adjacent class. They are for few directions that samples share:
+    directions of their own out of a large pool add next to nothing to what samples do.
     """
     pair = ends.origin[ends.sample].astype(np.int64) * classes + ends.adjacent
     size = classes * classes
