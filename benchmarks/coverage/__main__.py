@@ -16,6 +16,7 @@ from benchmarks.coverage.measure import (
     measure_spread,
 )
 from benchmarks.coverage.populations import MODELS
+from benchmarks.coverage.real import measure_file
 from benchmarks.coverage.results import Cell, Result, Shares
 from benchmarks.coverage.tables import coverage_table, missed_table, shares_table
 
@@ -32,13 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     size.add_argument("--full", action="store_true", help="all cells, 2,000 audits each")
     parser.add_argument("--audits", type=int, help="audits a cell")
+    parser.add_argument(
+        "--population", type=Path, help="an .npz with margins, crossed, origin: that alone"
+    )
     parser.add_argument("-o", "--output", type=Path, default=Path("coverage.json"))
     options = parser.parse_args(arguments)
     start = time.perf_counter()
     audits = options.audits or (2000 if options.full else 200)
     results: list[Result] = []
     shares: list[Shares] = []
-    for found in study(audits, full=options.full):
+    path: Path | None = options.population
+    for found in study(audits, full=options.full) if path is None else of_file(path, audits):
         (results if isinstance(found, Result) else shares).append(found)  # type: ignore[arg-type]
         if isinstance(found, Result):
             spent = time.perf_counter() - start
@@ -79,6 +84,13 @@ def study(audits: int, *, full: bool) -> Iterator[Result | Shares]:
             cell = Cell(model, classes, 1600, *OWN)
             yield from measure_precision(cell, fewer)
             yield from measure_gate(cell, fewer)
+
+
+def of_file(path: Path, audits: int) -> Iterator[Result]:
+    """Draw from a real population."""
+    for samples in (50, 100, 300, 1000):
+        for each, pool in (OWN, SHARED):
+            yield from measure_file(path, samples, each, pool, audits)
 
 
 def cells(models: Sequence[str], classes: Sequence[int], samples: Sequence[int]) -> Iterator[Cell]:

@@ -43,6 +43,19 @@ def test_a_result_says_on_which_side_the_truth_was_missed() -> None:
     assert result.without == pytest.approx(1 / 3)
 
 
+def test_a_real_population_is_drawn_from_its_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    random = np.random.default_rng(0)
+    margins = np.clip(random.normal(0.6, 0.2, (200, 1)) + random.normal(0, 0.1, (200, 40)), 0, 1)
+    path = tmp_path / "model.npz"
+    np.savez(path, margins=margins, crossed=margins < 1, origin=np.arange(200) % 4)
+    main(["--population", str(path), "--audits", "30", "-o", str(tmp_path / "coverage.json")])
+    assert "| mean margin, from a file | 8 |" in capsys.readouterr().out
+    found = json.loads((tmp_path / "coverage.json").read_text())["results"]
+    assert np.mean([one["coverage"] for one in found]) > 0.9
+
+
 @pytest.mark.slow
 def test_intervals_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The quick form of the study, with three errors of what 200 audits or 50 can tell."""
