@@ -5,10 +5,10 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from benchmarks.coverage.going_on import measure_gate, measure_precision
+from benchmarks.coverage.going_on import measure_gate, measure_power, measure_precision
 from benchmarks.coverage.measure import (
     measure_ends,
     measure_means,
@@ -84,6 +84,7 @@ def study(audits: int, *, full: bool) -> Iterator[Result | Shares]:
             cell = Cell(model, classes, 1600, *OWN)
             yield from measure_precision(cell, fewer)
             yield from measure_gate(cell, fewer)
+            yield from measure_power(replace(cell, samples=300), audits)
 
 
 def of_file(path: Path, audits: int) -> Iterator[Result]:

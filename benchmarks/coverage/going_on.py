@@ -8,9 +8,14 @@ from benchmarks.coverage.measure import ERROR, audits_of, table
 from benchmarks.coverage.populations import population
 from benchmarks.coverage.results import Cell, Findings, Result, Shares
 from robaudit.stats.bounded import UNIT, bounds, interval
-from robaudit.stats.components import half_width
+from robaudit.stats.components import Components, components_of, half_width
 from robaudit.stats.means import Means, mean_over_classes
-from robaudit.stats.sequential import error_of_look, looks_until, second_stage_size
+from robaudit.stats.sequential import (
+    error_of_look,
+    looks_until,
+    samples_to_decide,
+    second_stage_size,
+)
 from robaudit.types import FloatArray, IntArray
 
 _PILOT = 100
@@ -90,3 +95,40 @@ def measure_gate(cell: Cell, count: int) -> Iterator[Result | Shares]:
         yield found[name].result(threshold, cell, truth)
         yield Shares(f"gate passed, threshold {name}", str(cell), count, passed[name] / count)
         yield Shares(f"gate failed, threshold {name}", str(cell), count, failed[name] / count)
+
+
+def measure_power(cell: Cell, count: int) -> Iterator[Result | Shares]:
+    """Decide gates at one look with as many samples as are said to decide them 8 times in 10."""
+    model = population(cell.model, cell.classes)
+    truth, away = float(model.margin.mean()), 1.5 * _width_worth(cell, cell.samples)
+    parts = _components(cell)
+    samples = samples_to_decide(
+        truth - away, parts, cell.each, cell.pool, cell.classes, most=10 * cell.samples
+    )
+    if samples is None:
+        return
+    sized = Cell(cell.model, cell.classes, samples, cell.each, cell.pool)
+    passed, failed = [], []
+    for group, (audits,), _ in audits_of(sized, (model,), count, seed=10):
+        for margins in audits.margins:
+            means = mean_of_first(margins, group, sized, audits.taken, samples)
+            low, high = map(float, bounds(means))
+            passed.append((low >= truth - away, low > truth, low >= truth + away))
+            failed.append((high < truth - away, high < truth, high < truth + away))
+    for index, where in enumerate(("below it by what 80 % decide", "at the truth", "above it")):
+        for what, told in (("passed", passed), ("failed", failed)):
+            share = float(np.mean(told, axis=0)[index])
+            yield Shares(f"one look: gate {what}, threshold {where}", str(sized), count, share)
+
+
+def _components(cell: Cell) -> Components:
+    """Give the components of variance in the middle of some audits."""
+    model = population(cell.model, cell.classes)
+    found = [
+        components_of(table(margins, group, cell, audits.taken))
+        for group, (audits,), _ in audits_of(cell, (model,), 20, seed=11)
+        for margins in audits.margins
+    ]
+    names = ("sample", "direction", "rest")
+    middle = [float(np.mean([getattr(one, name) for one in found])) for name in names]
+    return Components(float(model.margin.mean()), *middle)
