@@ -65,9 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def study(audits: int, *, full: bool) -> Iterator[Result | Shares]:
-    """Run all cells; what takes long gets a quarter of the audits."""
+    """Run all cells; what takes long gets half the audits."""
     models = MODELS if full else MODELS[:2]
-    fewer = max(1, audits // 4)
+    fewer = max(1, audits // 2)
     for cell in cells(models, (2, 10, 100), (50, 100, 300, 1000) if full else (50, 300)):
         yield from measure_means(cell, audits)
     for cell in cells(models, (2, 10), (50, 100, 300, 1000) if full else (50, 300)):

@@ -19,6 +19,7 @@ from robaudit.metrics.inequality import gini
 from robaudit.stats.bounded import (
     CHANGES,
     bounds,
+    farthest_in_a_class,
     interval,
     least_seen,
     p_values,
@@ -209,7 +210,8 @@ def measure_ends(cell: Cell, count: int) -> Iterator[Result | Shares]:
             ends, sums, counts = ends_of(cell, group, margins, crossed, where, audits.taken)
             last = (where == cell.classes - 1) & crossed
             cells = table(last, group, cell, audits.taken)
-            found["share of rays"].add_estimate(interval(mean_over_classes(cells)))
+            unseen = farthest_in_a_class(cells.means, group)
+            found["share of rays"].add_estimate(interval(mean_over_classes(cells), unseen=unseen))
             along = (sums, counts) if cell.shared else ()
             left = model_robustness_left(ends, cell.classes, 1.0, *along)
             few = unreached_share(ends, cell.classes) > MOST_UNREACHED

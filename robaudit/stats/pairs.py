@@ -16,8 +16,10 @@ from robaudit.types import Estimate, FloatArray, IntArray
 MOST_UNREACHED = 0.5
 """With a larger share of pairs that no ray ran between, R is mostly the reach it stops at."""
 
-FEWEST = 5
+FEWEST = 8
 """R_i rests on no fewer samples than this, on either side of the ratio."""
+
+_NORMAL_KURTOSIS = 3
 
 MOSTLY_UNREACHED = "most pairs of classes were never reached, and count at the reach"
 FEW_CROSSINGS = "too few samples have rays that cross into or out of this class"
@@ -93,7 +95,7 @@ def _mean(total: FloatArray, number: FloatArray, reach: float) -> FloatArray:
 def class_robustness_left(ends: Ends, index: int) -> Left | None:
     """Compute log R_i (Eq. 3) of a class and leave out each sample; ``None`` without a number.
 
-    None has it, either, where fewer than five samples have margins into or out of the class.
+    None has it, either, where fewer than eight samples have margins into or out of the class.
     """
     samples = len(ends.origin)
     starts = ends.origin[ends.sample] == index
@@ -126,9 +128,13 @@ def jackknife_interval(left: Left, group: IntArray, error: float = 0.05) -> Esti
         return Estimate(left.value, None, None, reason=NO_SPREAD)
     with np.errstate(invalid="ignore"):
         middle = np.bincount(stratum, left.by_sample) / strata
-        squares = np.bincount(stratum, (left.by_sample - middle[stratum]) ** 2)
+        off = (left.by_sample - middle[stratum]) ** 2
+        squares = np.bincount(stratum, off)
         of_samples = float((squares[some] * (strata[some] - 1) / strata[some]).sum())
     freedom = float((strata[some] - 1).sum())
+    if of_samples > 0:
+        # Where few samples have rays that matter, their number is what there is to go by.
+        freedom = max(1.0, min(freedom, _NORMAL_KURTOSIS * off.sum() ** 2 / (off**2).sum() - 1))
     pool = len(left.by_direction)
     of_directions = pool_variance(left.by_direction) if pool > 1 else 0.0
     together = of_samples + of_directions

@@ -58,7 +58,7 @@ def test_a_real_population_is_drawn_from_its_table(
 
 @pytest.mark.slow
 def test_intervals_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The quick form of the study, with three errors of what 200 audits or 50 can tell."""
+    """The quick form of the study, with three errors of what 200 audits or 100 can tell."""
     main(["--quick", "-o", str(tmp_path / "coverage.json")])
     assert "| mean margin |" in capsys.readouterr().out
     found = json.loads((tmp_path / "coverage.json").read_text())
