@@ -212,7 +212,7 @@ def measure_spread(margins: Margins, plan: SearchPlan) -> Spread:
     """Measure how far the restricted mean margins of classes lie apart."""
     cells = margins.tally.margin_cells
     searched = np.flatnonzero(cells.sizes)
-    means = class_means(cells).of(searched)
+    means = class_means(cells).take(searched)
     common = float(mean_over_classes(cells).of_directions)
     noise = noise_of(means, common, generator(plan.seed, Stream.BOOTSTRAP))
     worst = find_worst(means, error=SENTENCE_ERROR)

@@ -12,7 +12,7 @@ import numpy as np
 
 from robaudit.stats.means import Means
 from robaudit.stats.student import student_quantiles, student_tail
-from robaudit.types import Estimate, FloatArray
+from robaudit.types import Estimate, FloatArray, IntArray
 
 Ends = tuple[float, float]
 """A lowest and a highest value."""
@@ -98,6 +98,19 @@ def least_seen(values: FloatArray) -> Ends:
     """
     enough = np.sum(values < values.max()) >= _ENOUGH
     return float(values.min()) if enough else 0.0, 1.0
+
+
+def farthest_in_a_class(values: FloatArray, group: IntArray) -> Ends:
+    """Give what one more sample might have, for a mean of classes that lie far apart.
+
+    An image of a class whose rays mostly end in another may be the first whose rays do not.
+    It is as far from the mean of its class as can be, and so from the mean of all: ``values``
+    and ``group`` (S,) are of samples. For shares of rays that end in a class.
+    """
+    sizes = np.bincount(group)
+    centre = np.bincount(group, values)[sizes > 0] / sizes[sizes > 0]
+    middle = float(centre.mean())
+    return middle - float(centre.max()), middle + 1 - float(centre.min())
 
 
 def p_values(

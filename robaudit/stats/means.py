@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from robaudit.stats.cells import Cells
-from robaudit.types import FloatArray, IntArray
+from robaudit.types import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Means:
         """Squared standard errors: (...)."""
         return self.of_samples + self.of_directions
 
-    def of(self, rows: IntArray) -> "Means":
-        """Take some of the means."""
-        return Means(*(part[rows] for part in self.parts()))
+    def take(self, where: IntArray | BoolArray) -> "Means":
+        """Take some of them (n,), by their places or marks: those of classes that have samples."""
+        return Means(*(part[where] for part in self.parts()))
 
     def parts(self) -> tuple[FloatArray, ...]:
         """Give the fields in their order."""

@@ -36,7 +36,7 @@ class Worst:
 
 
 def find_worst(means: Means, error: float = 0.05, ends: Ends = (0.0, 1.0)) -> Worst:
-    """Find the class of the smallest mean (C,), and those that may be it.
+    """Find the class of the smallest mean (C,), and those that may be it; all have samples.
 
     It is named where it lies below each other class by a two-sided comparison at ``error``:
     no further allowance is needed for having picked it (Gutmann and Maymin, Annals of

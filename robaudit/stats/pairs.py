@@ -16,8 +16,10 @@ from robaudit.types import Estimate, FloatArray, IntArray
 MOST_UNREACHED = 0.5
 """With a larger share of pairs that no ray ran between, R is mostly the reach it stops at."""
 
-FEWEST = 5
+FEWEST = 8
 """R_i rests on no fewer samples than this, on either side of the ratio."""
+
+_NORMAL_KURTOSIS = 3
 
 MOSTLY_UNREACHED = "most pairs of classes were never reached, and count at the reach"
 FEW_CROSSINGS = "too few samples have rays that cross into or out of this class"
@@ -66,7 +68,8 @@ def model_robustness_left(
     """Compute R and leave out each sample, and each direction where sums along them are given.
 
     ``sums`` and ``counts`` (P, C * C) add up margins and rays of each direction by pair of
-    classes, from reference to adjacent class.
+    classes, from reference to adjacent class. They are for few directions that samples share:
+    directions of their own out of a large pool add next to nothing to what samples do.
     """
     pair = ends.origin[ends.sample].astype(np.int64) * classes + ends.adjacent
     size = classes * classes
@@ -92,7 +95,7 @@ def _mean(total: FloatArray, number: FloatArray, reach: float) -> FloatArray:
 def class_robustness_left(ends: Ends, index: int) -> Left | None:
     """Compute log R_i (Eq. 3) of a class and leave out each sample; ``None`` without a number.
 
-    None has it, either, where fewer than five samples have margins into or out of the class.
+    None has it, either, where fewer than eight samples have margins into or out of the class.
     """
     samples = len(ends.origin)
     starts = ends.origin[ends.sample] == index
@@ -117,31 +120,40 @@ def jackknife_interval(left: Left, group: IntArray, error: float = 0.05) -> Esti
 
     Samples were drawn within classes, ``group`` (S,); classes of one sample are taken together.
     """
-    sizes = np.bincount(group)
-    stratum = np.where(sizes[group] > 1, group, len(sizes))
-    strata = np.bincount(stratum)
-    some = strata > 0
-    if not (strata > 1).any():
+    found = _of_samples(left.by_sample, group)
+    if found is None:
         return Estimate(left.value, None, None, reason=NO_SPREAD)
-    with np.errstate(invalid="ignore"):
-        middle = np.bincount(stratum, left.by_sample) / strata
-        squares = np.bincount(stratum, (left.by_sample - middle[stratum]) ** 2)
-        of_samples = float((squares[some] * (strata[some] - 1) / strata[some]).sum())
-    freedom = float((strata[some] - 1).sum())
-    pool = len(left.by_direction)
-    of_directions = pool_variance(left.by_direction) if pool > 1 else 0.0
+    of_samples, freedom = found
+    of_directions, pool = _of_directions(left.by_direction), len(left.by_direction)
     together = of_samples + of_directions
-    if together > 0 and pool > 1:
+    if of_directions > 0:
         parts = of_samples**2 / freedom + of_directions**2 / (pool - 1)
         freedom = max(min(freedom, pool - 1.0), together**2 / parts)
     half = student_quantile(error / 2, freedom) * together**0.5
     return Estimate(left.value, left.value - half, left.value + half)
 
 
-def pool_variance(by_direction: FloatArray) -> float:
+def _of_samples(by_sample: FloatArray, group: IntArray) -> tuple[float, float] | None:
+    """Give the jackknife's variance over samples (S,) within classes, and its freedom."""
+    sizes = np.bincount(group)
+    stratum = np.where(sizes[group] > 1, group, len(sizes))
+    strata = np.bincount(stratum)
+    if not (strata > 1).any():
+        return None
+    middle = np.bincount(stratum, by_sample) / np.maximum(strata, 1)
+    off = (by_sample - middle[stratum]) ** 2
+    variance = float((off * (1 - 1 / strata[stratum])).sum())
+    freedom = float(np.maximum(strata - 1, 0).sum())
+    if variance > 0:
+        # Where few samples have rays that matter, their number is what there is to go by.
+        freedom = max(1.0, min(freedom, _NORMAL_KURTOSIS * off.sum() ** 2 / (off**2).sum() - 1))
+    return variance, freedom
+
+
+def _of_directions(by_direction: FloatArray) -> float:
     """Give the jackknife's variance over directions (P,)."""
     pool = len(by_direction)
-    return float(((by_direction - by_direction.mean()) ** 2).sum() * (pool - 1) / pool)
+    return float(by_direction.var() * (pool - 1)) if pool > 1 else 0.0
 
 
 def exponential(estimate: Estimate) -> Estimate:

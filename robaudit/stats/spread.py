@@ -17,7 +17,7 @@ from robaudit.stats.means import Means
 from robaudit.types import Estimate, FloatArray
 
 DRAWS = 1000
-FEWEST = 3
+FEWEST = 5
 """Classes of fewer samples than this, on average, say too little of how noisy they are."""
 
 FEW_SAMPLES = "classes have too few samples to tell noise from differences between them"
@@ -27,7 +27,7 @@ _TRIED = 21
 _FARTHEST = 4.0
 """So many times as far apart as they seem, and as far as noise may hide, are classes tried."""
 
-_PART_OF_ERROR = 0.6
+_PART_OF_ERROR = 0.5
 """Only along the pattern that is seen are classes moved, others would show as much: of the
 error that may be made this part is spent, by which intervals hold as often as they say."""
 

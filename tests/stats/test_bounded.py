@@ -10,6 +10,7 @@ from robaudit.stats.bounded import (
     CHANGES,
     NO_SPREAD,
     bounds,
+    farthest_in_a_class,
     interval,
     intervals,
     least_seen,
@@ -85,3 +86,12 @@ def test_one_more_sample_is_thought_to_change_as_much_as_the_most_of_those_seen(
     assert widest_change(np.array([0.1, 0, 0, 0, 0, 0])) == (-1.0, 1.0)
     assert least_seen(np.array([1, 0.9, 0.8, 0.7, 0.9, 0.95])) == (0.7, 1.0)
     assert least_seen(np.array([1, 0.9, 1, 1, 1])) == (0.0, 1.0)
+
+
+def test_one_more_sample_of_a_class_may_be_far_from_the_mean_of_its_class() -> None:
+    """Of a class with all its rays in another, and a class with none, means are 1 and 0."""
+    unseen = farthest_in_a_class(np.array([1.0, 1.0, 0.0, 0.0]), np.array([0, 0, 3, 3]))
+    assert unseen == (-0.5, 1.5)
+    values = np.random.default_rng(0).random(10)
+    low, high = farthest_in_a_class(values, np.zeros(10, dtype=np.int64))
+    assert (low, high) == pytest.approx((0, 1))

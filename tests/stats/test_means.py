@@ -60,6 +60,7 @@ def test_classes_weigh_the_same_however_many_samples_they_have() -> None:
     assert mean_over_classes(cells).value == pytest.approx((0 + 0.75) / 2)
     assert class_means(cells).value[:2].tolist() == [0, 0.75]
     assert np.isnan(class_means(cells).value[2])
+    assert class_means(cells).take(cells.sizes > 0).value.tolist() == [0, 0.75]
     assert mean_over_classes(cells).samples == pytest.approx(1 / (3 / 36 + 2 / 16))
 
 

@@ -43,8 +43,8 @@ def test_two_classes_that_seem_the_same_may_lie_as_far_apart_as_their_noise() ->
     assert 0.1 < found.high < 0.3
 
 
-def test_classes_of_one_or_two_samples_tell_nothing() -> None:
-    means = classes(np.linspace(0.2, 0.8, 5), 0.1, samples=2)
+def test_classes_of_few_samples_tell_nothing() -> None:
+    means = classes(np.linspace(0.2, 0.8, 5), 0.1, samples=4)
     noise = noise_of(means, 0.0, np.random.default_rng(0))
     assert spread_interval(gini, means, noise).reason == FEW_SAMPLES
     assert smallest_interval(means, noise).low is None

@@ -1,0 +1,1 @@
+"""How often intervals hold what they estimate, on populations whose truth is known exactly."""
