@@ -1,7 +1,6 @@
 """All differences between two comparable audits: of the model, its classes, under attacks."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 
 import msgspec
 import numpy as np
@@ -14,6 +13,7 @@ from robaudit.comparison.over_classes import (
     difference_of,
     measure_over_classes,
 )
+from robaudit.comparison.paired_means import PairedMean, paired_crossings, paired_margins
 from robaudit.comparison.rows import Subject, row, with_adjusted
 from robaudit.metrics.figures import (
     ACCURACY,
@@ -31,8 +31,8 @@ from robaudit.metrics.figures import (
 from robaudit.record.findings import Findings
 from robaudit.record.schema.comparison import DifferenceRecord
 from robaudit.stats.bootstrap import RESAMPLES, Weights, bootstrap_weights
-from robaudit.stats.paired import mean_difference, share_difference
-from robaudit.types import BoolArray, FloatArray, IntArray
+from robaudit.stats.paired import share_difference
+from robaudit.types import BoolArray, IntArray
 
 _OTHER_ORIGIN = "the reference classes are predictions, and the two models predict differently"
 _MODEL = Subject()
@@ -43,20 +43,8 @@ _MOST_NUMBERS = 5_000_000
 """So many numbers may a table of resamples hold, which bounds the memory."""
 
 
-@dataclass(frozen=True)
-class _Means:
-    """A mean over samples: the figure, its highest value, and the values (S,) of both audits."""
-
-    figure: Figure
-    upper: float
-    before: FloatArray
-    after: FloatArray
-
-    def row(self, subject: Subject, members: IntArray, weights: Weights) -> DifferenceRecord:
-        """Compare the means over some of the samples."""
-        one, two = self.before[members], self.after[members]
-        difference = mean_difference(one, two, weights[:, members], self.upper)
-        return row(self.figure, subject, float(one.mean()), float(two.mean()), difference)
+_PAIRED = {MEAN_MARGIN: paired_margins, CROSSING_RATE: paired_crossings}
+"""Figures that are means over cells, and how two audits of them are paired."""
 
 
 def find_differences(
@@ -64,26 +52,26 @@ def find_differences(
 ) -> list[DifferenceRecord]:
     """List the differences: of the model, then of each searched class, then under each attack."""
     one, other = before.tally, after.tally
-    means = (
-        _Means(MEAN_MARGIN, before.plan.reach, one.restricted, other.restricted),
-        _Means(CROSSING_RATE, 1.0, one.crossed_share, other.crossed_share),
-    )
-    weights = _draw_weights(before, after)
-    everyone = np.arange(len(before.rows))
+    group, everyone = _groups(before, after), np.full(len(before.rows), True)
+    paired = {figure: pair(before, after, group, everyone) for figure, pair in _PAIRED.items()}
     differences = [
         _accuracy(before, after),
-        *(mean.row(_MODEL, everyone, weights) for mean in means),
-        *_right_at_start(means, one.right & other.right, weights),
+        *(_mean(figure, _MODEL, pair.overall()) for figure, pair in paired.items()),
+        *_right_at_start(before, after, group, one.right & other.right),
     ]
     classes = np.union1d(before.origin, after.origin).tolist()
     if np.array_equal(before.origin, after.origin):
+        weights = _draw_weights(before)
         measured = measure_over_classes(before, weights), measure_over_classes(after, weights)
+        by_class = {figure: pair.of_classes() for figure, pair in paired.items()}
         changed = count_changed(before, after)
         differences += _over_classes(*measured, changed)
         for index in classes:
             differences.append(_accuracy(before, after, index))
-            members = np.flatnonzero(before.origin == index)
-            differences += [mean.row(Subject(index), members, weights) for mean in means]
+            differences += [
+                _mean(figure, Subject(index), of_classes[index])
+                for figure, of_classes in by_class.items()
+            ]
             differences.append(_class_robustness(*measured, changed, index))
     else:
         differences += [
@@ -99,32 +87,40 @@ def find_differences(
     return with_adjusted(differences)
 
 
+def _mean(figure: Figure, subject: Subject, mean: PairedMean) -> DifferenceRecord:
+    return row(figure, subject, mean.before, mean.after, mean.difference)
+
+
 def _right_at_start(
-    means: Sequence[_Means], right: BoolArray, weights: Weights
+    before: Findings, after: Findings, group: IntArray, right: BoolArray
 ) -> Iterator[DifferenceRecord]:
     """Compare the means over samples that are right at the start on both, if these are not all."""
-    members = np.flatnonzero(right)
-    if len(members) == len(right):
+    count = int(right.sum())
+    if count == len(right):
         return
-    for mean in means:
-        figure = OF_RIGHT[mean.figure]
-        if len(members):
-            found = replace(mean, figure=figure).row(_MODEL, members, weights)
+    for of_all, pair in _PAIRED.items():
+        figure = OF_RIGHT[of_all]
+        if count:
+            found = _mean(figure, _MODEL, pair(before, after, group, right).overall())
         else:
             why = "no sample is right at the start on both models"
             found = row(figure, _MODEL, None, None, None, why)
-        yield msgspec.structs.replace(found, samples=len(members))
+        yield msgspec.structs.replace(found, samples=count)
 
 
-def _draw_weights(before: Findings, after: Findings) -> Weights:
-    """Draw the resamples, the same for both, within the classes that samples were chosen by."""
-    groups = before.origin
-    if not np.array_equal(before.origin, after.origin):
-        labels = before.labels if before.labels is not None else after.labels
-        groups = np.zeros_like(before.rows) if labels is None else labels[before.rows]
-    room = _MOST_NUMBERS // max(len(groups), before.classes)
+def _groups(before: Findings, after: Findings) -> IntArray:
+    """Give the classes (S,) that samples were chosen by: one for all where that is not known."""
+    if np.array_equal(before.origin, after.origin):
+        return before.origin
+    labels = before.labels if before.labels is not None else after.labels
+    return np.zeros_like(before.rows) if labels is None else labels[before.rows]
+
+
+def _draw_weights(before: Findings) -> Weights:
+    """Draw the resamples, the same for both, within classes."""
+    room = _MOST_NUMBERS // max(len(before.origin), before.classes)
     resamples = min(_MOST_RESAMPLES, max(RESAMPLES, room))
-    return bootstrap_weights(groups, before.plan.seed, resamples, rescaled=True)
+    return bootstrap_weights(before.origin, before.plan.seed, resamples, rescaled=True)
 
 
 def _accuracy(

@@ -29,14 +29,12 @@ def cautions_on_tests(differences: Sequence[DifferenceRecord]) -> list[str]:
     """Say what many tests, and figures without an interval, mean for the reader."""
     sentences = []
     tested = [row for row in differences if row.p_value is not None]
-    many = [row for row in tested if (row.class_index, row.attack) != (None, None)]
-    if len(many) > 1:
-        expected = ERROR * len(many)
-        about = f"{expected:.{0 if expected >= 1 else 1}f}"
+    if len(tested) > 1:
         sentences.append(
-            f"{len(many)} differences are of single classes or attacks. Had nothing changed, "
-            f"about {about} of their p-values would still be below {ERROR:g} by chance alone; "
-            f"p_adjusted allows for all {len(tested)} that were tested (Holm)."
+            f"{len(tested)} differences were tested. What is said to be more than chance allows "
+            "for all of them (p_adjusted: Holm's method, with equal parts of the error for the "
+            "model, attacks and classes): of two models that are alike nothing is said to differ "
+            f"in {1 - ERROR:.0%} of comparisons."
         )
     unsure = sum(row.difference is not None and row.p_value is None for row in differences)
     if unsure:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from robaudit.comparison import compare
@@ -75,7 +76,11 @@ def test_samples_right_at_the_start_on_both_are_compared_on_their_own() -> None:
         ("crossing-rate", [one.tally.crossed_share for one in pair]),
     ):
         of_right = named(rows, f"{name}-right-at-start")
-        before, after = (float(value[right].mean()) for value in values)
+        classes = [right & (pair[0].origin == index) for index in range(CLASSES)]
+        before, after = (
+            float(np.mean([value[members].mean() for members in classes if members.any()]))
+            for value in values
+        )
         assert of_right["before"] == pytest.approx(before)
         assert of_right["after"] == pytest.approx(after)
         assert of_right["low"] < of_right["difference"] < of_right["high"]

@@ -50,17 +50,15 @@ def p_value(value: float | None) -> str:
 
 
 def mark(difference: DifferenceRecord) -> str:
-    """Say which way a figure went, as far as its interval and its p-value tell.
-
-    Those of accuracies come from two methods, which may disagree by a hair.
-    """
+    """Say which way a figure went, as far as its interval and its adjusted p-value tell."""
     if difference.difference is None:
         return ""
     low, high = difference.low, difference.high
     rose, fell = low is not None and low > 0, high is not None and high < 0
     if low is None and high is None:
         return NO_INTERVAL
-    if rose == fell or (difference.p_value or 0) >= 0.05:
+    adjusted = given(difference.p_adjusted, difference.p_value)
+    if rose == fell or (adjusted or 0) >= 0.05:
         return UNCLEAR
     if difference.better is None:
         return "higher" if rose else "lower"
