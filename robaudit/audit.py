@@ -33,7 +33,7 @@ from robaudit.search.boundary_search import Crossings, search_rays
 from robaudit.search.directions import check_count, random_directions
 from robaudit.search.plan import Effort, Reference, SearchPlan, preset
 from robaudit.search.rays import Rays
-from robaudit.stats.intervals import wilson_interval
+from robaudit.stats.bounded import share_interval
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
     Classifier,
@@ -308,6 +308,6 @@ def _clean_accuracy(predicted: IntArray, labels: IntArray | None, classes: int) 
     totals = np.bincount(labels, minlength=classes).tolist()
     rights = np.bincount(labels[correct], minlength=classes).tolist()
     return CleanAccuracy(
-        wilson_interval(int(correct.sum()), len(labels)),
-        tuple(wilson_interval(*pair) for pair in zip(rights, totals, strict=True)),
+        share_interval(int(correct.sum()), len(labels)),
+        tuple(share_interval(*pair) for pair in zip(rights, totals, strict=True)),
     )

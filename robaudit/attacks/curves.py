@@ -13,7 +13,7 @@ import numpy as np
 from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.attacks.run import Targets, reason_to_skip, run_attack
 from robaudit.batches import Pace
-from robaudit.stats.intervals import wilson_interval
+from robaudit.stats.bounded import share_interval
 from robaudit.types import Classifier, Estimate, InputSpec
 
 CURVES = ("fgsm", "pgd", "uniform-noise", "gaussian-noise")
@@ -84,7 +84,7 @@ def _curve(
         )
         holding = np.zeros_like(holding)
         holding[rows[~outcome.success]] = True
-        accuracy.append(wilson_interval(int(holding.sum()), len(holding)))
+        accuracy.append(share_interval(int(holding.sum()), len(holding)))
     return tuple(accuracy)
 
 

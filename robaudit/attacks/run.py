@@ -19,7 +19,7 @@ from robaudit.errors import ClassifierError, MissingDependencyError
 from robaudit.phrases import is_picture
 from robaudit.predicting import SCALE_INPUTS, failing_as, predict_classes
 from robaudit.preprocessing.arrangement import Arrangement
-from robaudit.stats.intervals import wilson_interval
+from robaudit.stats.bounded import share_interval
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import BoolArray, Classifier, Estimate, FloatArray, IntArray, why_no_gradients
 
@@ -229,7 +229,7 @@ def distances(change: FloatArray, norm: Norm, classifier: Classifier) -> FloatAr
 
 def robust_accuracy(outcome: Outcome) -> Estimate:
     """Estimate the share of samples that hold, with its Wilson interval."""
-    return wilson_interval(int((~outcome.success).sum()), len(outcome.success))
+    return share_interval(int((~outcome.success).sum()), len(outcome.success))
 
 
 def robust_accuracy_of_classes(
@@ -238,7 +238,7 @@ def robust_accuracy_of_classes(
     """Estimate the share of samples that hold in each reference class (S,)."""
     totals = np.bincount(origin, minlength=classes).tolist()
     held = np.bincount(origin[~outcome.success], minlength=classes).tolist()
-    return tuple(wilson_interval(*pair) for pair in zip(held, totals, strict=True))
+    return tuple(share_interval(*pair) for pair in zip(held, totals, strict=True))
 
 
 @dataclass

@@ -11,6 +11,7 @@ from robaudit.comparison.over_classes import (
     OverClasses,
     count_changed,
     difference_of,
+    left_difference,
     measure_over_classes,
 )
 from robaudit.comparison.paired_means import PairedMean, paired_crossings, paired_margins
@@ -31,7 +32,7 @@ from robaudit.metrics.figures import (
 from robaudit.record.findings import Findings
 from robaudit.record.schema.comparison import DifferenceRecord
 from robaudit.stats.bootstrap import RESAMPLES, Weights, bootstrap_weights
-from robaudit.stats.paired import share_difference
+from robaudit.stats.paired import Difference, share_difference
 from robaudit.types import BoolArray, IntArray
 
 _OTHER_ORIGIN = "the reference classes are predictions, and the two models predict differently"
@@ -65,14 +66,14 @@ def find_differences(
         measured = measure_over_classes(before, weights), measure_over_classes(after, weights)
         by_class = {figure: pair.of_classes() for figure, pair in paired.items()}
         changed = count_changed(before, after)
-        differences += _over_classes(*measured, changed)
+        differences += _over_classes(*measured, changed, before.origin)
         for index in classes:
             differences.append(_accuracy(before, after, index))
             differences += [
                 _mean(figure, Subject(index), of_classes[index])
                 for figure, of_classes in by_class.items()
             ]
-            differences.append(_class_robustness(*measured, changed, index))
+            differences.append(_class_robustness(*measured, changed, before.origin, index))
     else:
         differences += [
             row(what, _MODEL, None, None, None, _OTHER_ORIGIN) for what in _OVER_CLASSES
@@ -145,28 +146,34 @@ def _shares(figure: Figure, subject: Subject, one: BoolArray, two: BoolArray) ->
 
 
 def _over_classes(
-    before: OverClasses, after: OverClasses, changed: Changed
+    before: OverClasses, after: OverClasses, changed: Changed, origin: IntArray
 ) -> Iterator[DifferenceRecord]:
     worst = int(changed.of_class[list({before.worst, after.worst})].sum())
     for figure in _OVER_CLASSES:
-        one, two = before.figures[figure.name], after.figures[figure.name]
-        bearing = worst if figure is WORST_CLASS else changed.total
-        biased = figure is not MODEL_ROBUSTNESS
-        difference = difference_of(one, two, bearing, biased=biased)
-        yield row(figure, _MODEL, one[0], two[0], difference)
+        if figure is MODEL_ROBUSTNESS:
+            one, two = before.robustness, after.robustness
+            difference = left_difference(one, two, origin, changed.total)
+            yield row(figure, _MODEL, one.value, two.value, difference)
+        else:
+            bearing = worst if figure is WORST_CLASS else changed.total
+            pair = before.figures[figure.name], after.figures[figure.name]
+            yield row(figure, _MODEL, pair[0][0], pair[1][0], difference_of(*pair, bearing))
 
 
 def _class_robustness(
-    before: OverClasses, after: OverClasses, changed: Changed, index: int
+    before: OverClasses, after: OverClasses, changed: Changed, origin: IntArray, index: int
 ) -> DifferenceRecord:
     figure, subject = CLASS_ROBUSTNESS, Subject(index)
     one, two = before.of_class(index), after.of_class(index)
     if one is None or two is None:
         reasons = {"before": before.no_robustness[index], "after": after.no_robustness[index]}
         missing = "; ".join(f"{when}: {reason}" for when, reason in reasons.items() if reason)
-        return row(figure, subject, one and one[0], two and two[0], None, missing)
-    difference = difference_of(one, two, int(changed.touching[index]))
-    return row(figure, subject, one[0], two[0], difference)
+        return row(figure, subject, one, two, None, missing)
+    left, other = before.class_left(index), after.class_left(index)
+    difference = Difference(two - one, None, None, None)
+    if left is not None and other is not None:
+        difference = left_difference(left, other, origin, int(changed.touching[index]))
+    return row(figure, subject, one, two, difference)
 
 
 def _attack(match: Match) -> DifferenceRecord:

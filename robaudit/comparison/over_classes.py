@@ -1,46 +1,46 @@
-"""Figures over classes, and their bootstrap: R, R_i, the worst class, Gini, max less min."""
+"""Figures over classes: R and R_i by leaving samples out; the others by resampling them."""
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.metrics.inequality import (
-    class_robustness,
-    gini,
-    model_robustness,
-    no_robustness,
-    resample_pairs,
-    resampled_class_means,
-)
+from robaudit.metrics.inequality import class_left, gini, no_robustness, robustness_left
+from robaudit.metrics.tally import Tally
 from robaudit.record.findings import Findings
 from robaudit.search.rays import NONE
-from robaudit.stats.bootstrap import Weights
+from robaudit.stats.bootstrap import Weights, resampled_means
 from robaudit.stats.intervals import SPREAD
 from robaudit.stats.paired import Difference, resampled_difference, widened
+from robaudit.stats.pairs import Left, jackknife_interval, jackknife_p
 from robaudit.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
 class OverClasses:
-    """Figures over classes of one audit, and the same on each resample (B,) of its samples.
+    """Figures over classes of one audit.
 
-    ``figures`` holds them by name; ``robustness`` (C,) and ``resampled_robustness``
-    (B, C) are R_i, and ``no_robustness`` says why a class has none. ``worst`` is the
+    ``figures`` holds those that are resampled by name, each with its resamples (B,), and
+    ``robustness`` is R; ``no_robustness`` says why a class has no R_i. ``worst`` is the
     class of the smallest mean margin.
     """
 
+    tally: Tally
     figures: dict[str, tuple[float, FloatArray]]
-    robustness: FloatArray
-    resampled_robustness: FloatArray
+    robustness: Left
     no_robustness: tuple[str | None, ...]
     worst: int
 
-    def of_class(self, index: int) -> tuple[float, FloatArray] | None:
-        """Give R_i of a class and its resamples, ``None`` for a class that has none."""
+    def of_class(self, index: int) -> float | None:
+        """Give R_i of a class, ``None`` for a class that has none."""
         if self.no_robustness[index] is not None:
             return None
-        return float(self.robustness[index]), self.resampled_robustness[:, index]
+        return float(self.tally.sums[:, index].sum() / self.tally.sums[index].sum())
+
+    def class_left(self, index: int) -> Left | None:
+        """Give R_i, and how it changes as samples are left out; ``None`` for too few samples."""
+        left = None if self.no_robustness[index] else class_left(self.tally, index)
+        return None if left is None else left.as_ratio()
 
 
 def measure_over_classes(findings: Findings, weights: Weights) -> OverClasses:
@@ -50,22 +50,44 @@ def measure_over_classes(findings: Findings, weights: Weights) -> OverClasses:
     restricted = tally.restricted
     means = np.array([restricted[findings.origin == index].mean() for index in searched])
     resampled = resampled_class_means(restricted, findings.origin, searched, weights)
-    pairs = resample_pairs(tally, weights, reach)
-    # A resample can lose a pair of classes, never reach another one, though other samples
-    # would do both as often: losing pairs shows half the variance.
-    models = pairs.model + math.sqrt(2) * (pairs.lost - pairs.lost.mean())
     return OverClasses(
+        tally=tally,
         figures={
             "worst-class-margin": (float(means.min()), resampled.min(axis=1)),
-            "model-robustness": (model_robustness(tally.sums, tally.counts, reach), models),
             "gini": (float(gini(means)), gini(resampled)),
             "max-min": (float(np.ptp(means)), np.ptp(resampled, axis=1)),
         },
-        robustness=class_robustness(tally.sums),
-        resampled_robustness=pairs.class_robustness,
+        robustness=robustness_left(tally, reach),
         no_robustness=tuple(no_robustness(tally, index) for index in range(findings.classes)),
         worst=searched[int(means.argmin())],
     )
+
+
+def resampled_class_means(
+    values: FloatArray, origin: IntArray, classes: Sequence[int], weights: Weights
+) -> FloatArray:
+    """Average values (S,) over the samples of some classes on resamples: (B, len(classes)).
+
+    ``origin`` (S,) is the reference class of each sample, ``weights`` (B, S) how
+    often it occurs in each resample. NaN where a resample has none of a class.
+    """
+    means = []
+    for class_index in classes:
+        members = origin == class_index
+        means.append(resampled_means(values[members], weights[:, members]))
+    return np.stack(means, axis=-1)
+
+
+def left_difference(before: Left, after: Left, origin: IntArray, changed: int) -> Difference:
+    """Estimate the difference of a figure of which samples (S,) of classes ``origin`` are left out.
+
+    There is no interval where the rays of fewer than a handful of samples ``changed``.
+    """
+    less = after.less(before)
+    found = jackknife_interval(less, origin)
+    if changed < SPREAD or found.low is None:
+        return Difference(less.value, None, None, None)
+    return Difference(less.value, found.low, found.high, jackknife_p(less, origin))
 
 
 @dataclass(frozen=True)
@@ -99,26 +121,20 @@ def count_changed(before: Findings, after: Findings) -> Changed:
 
 
 def difference_of(
-    before: tuple[float, FloatArray],
-    after: tuple[float, FloatArray],
-    changed: int,
-    *,
-    biased: bool = False,
+    before: tuple[float, FloatArray], after: tuple[float, FloatArray], changed: int
 ) -> Difference:
     """Estimate the difference of a figure and its resamples, on which ``changed`` samples bear.
 
-    Of fewer than a handful a bootstrap shows no spread worth the name: there is
-    then no interval. A ``biased`` figure picks classes by what it measures, which
-    makes it the more extreme the more alike classes are; its interval is widened by
-    the bias that the resamples show.
+    Of fewer than a handful a bootstrap shows no spread worth the name: there is then no
+    interval. Such a figure picks classes by what it measures, which makes it the more
+    extreme the more alike classes are; its interval is widened by the bias that resamples show.
     """
     value = after[0] - before[0]
     if changed < SPREAD:
         return Difference(value, None, None, None)
-    with np.errstate(invalid="ignore"):  # infinite less infinite is no number
-        resampled = after[1] - before[1]
+    resampled = after[1] - before[1]
     difference = resampled_difference(value, resampled)
-    if not biased or difference.low is None or difference.high is None:
+    if difference.low is None or difference.high is None:
         return difference
     bias = abs(float(np.nanmean(resampled)) - value)
     return widened(difference, difference.low - bias, difference.high + bias)

@@ -8,8 +8,10 @@ from msgspec.structs import replace
 
 from robaudit.metrics.figures import (
     ACCURACY,
+    CLASS_ROBUSTNESS,
     CROSSING_RATE,
     MEAN_MARGIN,
+    MODEL_ROBUSTNESS,
     OF_RIGHT,
     ROBUST_ACCURACY,
     Figure,
@@ -19,6 +21,7 @@ from robaudit.record.schema.numbers import given
 from robaudit.stats.paired import Difference, holm
 
 BOOTSTRAP = "paired bootstrap over samples"
+JACKKNIFE = "paired jackknife over samples and directions"
 MEANS = "paired cells of samples and directions; Student's t"
 MCNEMAR = "exact McNemar test; Newcombe's interval"
 
@@ -50,6 +53,8 @@ def row(
         method = MCNEMAR
     elif figure in (*of_cells, *(OF_RIGHT[one] for one in of_cells)):
         method = MEANS
+    elif figure in (MODEL_ROBUSTNESS, CLASS_ROBUSTNESS):
+        method = JACKKNIFE
     return DifferenceRecord(
         name=figure.name,
         title=figure.title,

@@ -10,8 +10,7 @@ import numpy as np
 from robaudit.metrics.margins import Margins
 from robaudit.metrics.tally import Tally
 from robaudit.search.plan import SearchPlan
-from robaudit.stats.bootstrap import Weights, resampled_means
-from robaudit.stats.bounded import interval
+from robaudit.stats.bounded import farthest_in_a_class, interval
 from robaudit.stats.means import class_means, mean_over_classes
 from robaudit.stats.naming import find_worst
 from robaudit.stats.pairs import (
@@ -19,6 +18,7 @@ from robaudit.stats.pairs import (
     MOST_UNREACHED,
     MOSTLY_UNREACHED,
     Ends,
+    Left,
     class_robustness_left,
     exponential,
     jackknife_interval,
@@ -194,10 +194,7 @@ def measure_inequality(margins: Margins, plan: SearchPlan) -> Inequality:
             for i in range(classes)
         ),
         no_robustness=reasons,
-        adjacent_share=tuple(
-            interval(tally.along.ending_share(i, tally.origin, _adjacent_share(tally, i)))
-            for i in range(classes)
-        ),
+        adjacent_share=tuple(_ending_share(tally, i) for i in range(classes)),
         unreached_share=_complement(margins.crossing_rate),
         levels=levels_by_rank([None if why else r for r, why in zip(ratios, reasons, strict=True)]),
         worst_class=spread.worst_class,
@@ -236,21 +233,34 @@ def no_robustness(tally: Tally, class_index: int) -> str | None:
     return "no ray crossed out of this class within reach"
 
 
-def _model_robustness(tally: Tally, reach: float) -> Estimate:
-    """Estimate R; there is no interval where most pairs of classes were never reached."""
-    classes = len(tally.sums)
-    ends = _ends(tally)
+def _ending_share(tally: Tally, index: int) -> Estimate:
+    shares = _adjacent_share(tally, index)
+    unseen = farthest_in_a_class(shares, tally.origin)
+    return interval(tally.along.ending_share(index, tally.origin, shares), unseen=unseen)
+
+
+def robustness_left(tally: Tally, reach: float) -> Left:
+    """Give R, and how it changes as each sample, and each direction, is left out."""
     along = tally.along
     kept = (along.pair_margins, along.pair_counts) if len(along.pair_counts) else ()
-    left = model_robustness_left(ends, classes, reach, *kept)
-    if unreached_share(ends, classes) > MOST_UNREACHED:
+    return model_robustness_left(_ends(tally), len(tally.sums), reach, *kept)
+
+
+def class_left(tally: Tally, index: int) -> Left | None:
+    """Give log R_i, and how it changes as each sample is left out; ``None`` for too few."""
+    return class_robustness_left(_ends(tally), index)
+
+
+def _model_robustness(tally: Tally, reach: float) -> Estimate:
+    """Estimate R; there is no interval where most pairs of classes were never reached."""
+    if unreached_share(_ends(tally), len(tally.sums)) > MOST_UNREACHED:
         value = model_robustness(tally.sums, tally.counts, reach)
         return Estimate(value, None, None, reason=MOSTLY_UNREACHED)
-    return jackknife_interval(left, tally.origin)
+    return jackknife_interval(robustness_left(tally, reach), tally.origin)
 
 
 def _class_robustness(tally: Tally, index: int, value: float) -> Estimate:
-    left = class_robustness_left(_ends(tally), index)
+    left = class_left(tally, index)
     if left is None:
         return Estimate(value, None, None, reason=FEW_CROSSINGS)
     return exponential(jackknife_interval(left, tally.origin))
@@ -276,63 +286,3 @@ def _complement(share: Estimate) -> Estimate:
         None if high is None else 1 - high,
         None if low is None else 1 - low,
     )
-
-
-def resampled_class_means(
-    values: FloatArray, origin: IntArray, classes: Sequence[int], weights: Weights
-) -> FloatArray:
-    """Average values (S,) over the samples of some classes on resamples: (B, len(classes)).
-
-    ``origin`` (S,) is the reference class of each sample, ``weights`` (B, S) how
-    often it occurs in each resample. NaN where a resample has none of a class.
-    """
-    means = []
-    for class_index in classes:
-        members = origin == class_index
-        means.append(resampled_means(values[members], weights[:, members]))
-    return np.stack(means, axis=-1)
-
-
-@dataclass(frozen=True)
-class Resampled:
-    """R (B,) and R_i (B, C) on every bootstrap resample of the samples.
-
-    In ``model`` a pair of classes that a resample lost keeps its mean; ``lost`` (B,)
-    is by how much R were larger if such pairs counted at full reach.
-    """
-
-    model: FloatArray
-    lost: FloatArray
-    class_robustness: FloatArray
-
-
-def resample_pairs(tally: Tally, weights: Weights, reach: float) -> Resampled:
-    """Compute R and R_i on resamples, ``weights`` (B, S) of the samples.
-
-    R_i is infinite or NaN where a resample has no margin that leads out of class i.
-    """
-    endpoints, classes = tally.endpoints, len(tally.sums)
-    pair = tally.origin[endpoints.sample].astype(np.int64) * classes + endpoints.adjacent
-    pairs, endpoint_pair = np.unique(pair, return_inverse=True)
-    origin, adjacent = pairs // classes, pairs % classes
-
-    whole = np.bincount(endpoint_pair, endpoints.margin) / np.bincount(
-        endpoint_pair, endpoints.count
-    )
-    unreached_pairs = classes * (classes - 1) - len(pairs)
-    model, lost = np.empty((2, len(weights)))
-    robustness = np.empty((len(weights), classes))
-    for index, weight in enumerate(weights):
-        times = weight[endpoints.sample]
-        sums = np.bincount(endpoint_pair, times * endpoints.margin, minlength=len(pairs))
-        counts = np.bincount(endpoint_pair, times * endpoints.count, minlength=len(pairs))
-        # A pair that this resample lost keeps its mean: counting it at full reach, as
-        # one never reached, would shift every resample far above R itself.
-        means = np.where(counts > 0, sums / np.maximum(counts, 1), whole)
-        model[index] = means.sum() + reach * unreached_pairs
-        lost[index] = (reach - whole)[counts == 0].sum()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            robustness[index] = np.bincount(adjacent, sums, minlength=classes) / np.bincount(
-                origin, sums, minlength=classes
-            )
-    return Resampled(model, lost, robustness)

@@ -26,7 +26,7 @@ from robaudit.record.schema.attacks import (
 )
 from robaudit.record.schema.numbers import CorrelationEstimate, share_estimate
 from robaudit.requirements import version_of
-from robaudit.stats.intervals import wilson_interval
+from robaudit.stats.bounded import share_interval
 from robaudit.types import Estimate
 
 _NOTHING = Estimate(None, None, None)
@@ -43,7 +43,7 @@ def attack_parts(audit: Audit) -> dict[str, Any]:
         "attacks": [_attack(audit, assessment, result) for result in assessment.results],
         "attack_plan": AttackPlanRecord(
             samples=len(targets.x),
-            clean=share_estimate(wilson_interval(correct, len(targets.x))),
+            clean=share_estimate(share_interval(correct, len(targets.x))),
             seed=audit.plan.seed,
             art=version_of("adversarial-robustness-toolbox"),
         ),

@@ -58,6 +58,20 @@ def interval(
     return intervals(means, ends, error, unseen, scale)[0]
 
 
+def share_interval(successes: float, total: int, error: float = 0.05) -> Estimate:
+    """Estimate a share of things that were drawn as they are found, such as an accuracy.
+
+    >>> share_interval(98, 100)
+    Estimate(value=0.98, low=0.936..., high=1.0)
+    """
+    if not total:
+        return Estimate(None, None, None, reason="no sample")
+    share = np.asarray(successes / total)
+    variance = share * (1 - share) / max(1, total - 1)
+    nothing, samples = np.asarray(0.0), np.asarray(float(total))
+    return interval(Means(share, variance, nothing, samples - 1, samples), error=error)
+
+
 def intervals(
     means: Means,
     ends: Ends = UNIT,

@@ -6,11 +6,12 @@ Its variance is the jackknife's, over samples and over directions: in mean it is
 than that of R (Efron and Stein, Annals of Statistics 9, 1981), though pairs come and go.
 """
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.stats.student import student_quantile
+from robaudit.stats.student import student_quantile, student_tail
 from robaudit.types import Estimate, FloatArray, IntArray
 
 MOST_UNREACHED = 0.5
@@ -48,6 +49,12 @@ class Left:
     value: float
     by_sample: FloatArray
     by_direction: FloatArray
+
+    def as_ratio(self) -> "Left":
+        """Turn a logarithm into the ratio that it is of."""
+        value = float(np.exp(self.value))
+        changes = value * np.expm1(self.by_sample), value * np.expm1(self.by_direction)
+        return Left(value, *changes)
 
     def less(self, other: "Left") -> "Left":
         """Take the difference from the same figure of another model on the same rays."""
@@ -120,17 +127,36 @@ def jackknife_interval(left: Left, group: IntArray, error: float = 0.05) -> Esti
 
     Samples were drawn within classes, ``group`` (S,); classes of one sample are taken together.
     """
-    found = _of_samples(left.by_sample, group)
+    found = _error_of(left, group)
     if found is None:
         return Estimate(left.value, None, None, reason=NO_SPREAD)
+    half = student_quantile(error / 2, found[1]) * found[0]
+    return Estimate(left.value, left.value - half, left.value + half)
+
+
+def jackknife_p(left: Left, group: IntArray) -> float | None:
+    """Give the two-sided p-value of a figure that is 0, ``None`` where there is no interval."""
+    found = _error_of(left, group)
+    if found is None:
+        return None
+    error, freedom = found
+    if not error:
+        return 1.0 if not left.value else sys.float_info.min
+    return max(2 * student_tail(abs(left.value) / error, freedom), sys.float_info.min)
+
+
+def _error_of(left: Left, group: IntArray) -> tuple[float, float] | None:
+    """Give the standard error of a figure and its degrees of freedom."""
+    found = _of_samples(left.by_sample, group)
+    if found is None:
+        return None
     of_samples, freedom = found
     of_directions, pool = _of_directions(left.by_direction), len(left.by_direction)
     together = of_samples + of_directions
     if of_directions > 0:
         parts = of_samples**2 / freedom + of_directions**2 / (pool - 1)
         freedom = max(min(freedom, pool - 1.0), together**2 / parts)
-    half = student_quantile(error / 2, freedom) * together**0.5
-    return Estimate(left.value, left.value - half, left.value + half)
+    return together**0.5, freedom
 
 
 def _of_samples(by_sample: FloatArray, group: IntArray) -> tuple[float, float] | None:

@@ -6,11 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from robaudit.comparison import compare
-from robaudit.comparison.over_classes import measure_over_classes
 from robaudit.record import to_json
 from robaudit.record.findings import Findings
 from robaudit.search.rays import NONE
-from robaudit.stats.bootstrap import bootstrap_weights
 from tests.support.comparisons import named
 from tests.support.schemas import validate
 
@@ -18,7 +16,7 @@ from tests.support.schemas import validate
 def test_a_class_that_nothing_leaves_has_no_robustness_and_breaks_nothing(
     before: Findings,
 ) -> None:
-    """Where one sample alone crosses out of a class, most resamples have an infinite R_i."""
+    """Where one sample alone crosses out of a class, nothing is known of how its R_i varies."""
     rays = before.rays
     lonely = np.flatnonzero((rays.origin == 2) & (rays.step > 0))[:1]
     keeps = (rays.origin != 2) | np.isin(np.arange(len(rays)), lonely)
@@ -29,14 +27,12 @@ def test_a_class_that_nothing_leaves_has_no_robustness_and_breaks_nothing(
             adjacent=np.where(kept, rays.adjacent, NONE),
         )
         changed = replace(before, rays=stopped)
-        measured = measure_over_classes(changed, bootstrap_weights(before.origin, 0))
-        assert not np.isfinite(measured.resampled_robustness[:, 2]).all()
         found = compare(before, changed)
         row = named(found["differences"], "class-robustness", 2)
         assert row["before"] is not None
         if missing is None:
             assert row["after"] > row["before"]
-            assert row["high"] is None
+            assert row["low"] is row["high"] is None
         else:
             assert row["difference"] is row["after"] is None
             assert row["missing"] == f"after: {missing} within reach"
