@@ -9,7 +9,6 @@ from statistics import NormalDist
 
 import numpy as np
 
-from robaudit.stats.bootstrap import Weights, resampled_means
 from robaudit.types import Estimate, FloatArray
 
 _NORMAL = NormalDist()
@@ -68,32 +67,3 @@ def percentile_interval(
 
 def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def mean_interval(
-    values: FloatArray, weights: Weights, upper: float, error: float = 0.05
-) -> Estimate:
-    """Estimate the mean over samples of values (n,) that lie in [0, ``upper``].
-
-    ``weights`` (B, n) are the bootstrap's, ``error`` the chance of an interval
-    that misses. Where (almost) all values are the same a bootstrap sees no spread
-    worth the name; the interval is then at least Wilson's for as many samples,
-    the widest that values in such a range can call for.
-    """
-    if not len(values):
-        return Estimate(None, None, None)
-    mean = float(values.mean())
-    estimate = percentile_interval(mean, resampled_means(values, weights), error)
-    if estimate.low is not None and estimate.high is not None and shows_spread(values):
-        return estimate
-    low, high = wilson_bounds(min(1.0, mean / upper), len(values), error)
-    return Estimate(
-        mean,
-        min(low * upper, mean if estimate.low is None else estimate.low),
-        max(high * upper, mean if estimate.high is None else estimate.high),
-    )
-
-
-def shows_spread(values: FloatArray) -> bool:
-    """Tell whether enough of some values (n,) differ from the commonest to trust a bootstrap."""
-    return len(values) - int(np.unique(values, return_counts=True)[1].max()) >= SPREAD

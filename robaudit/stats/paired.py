@@ -10,9 +10,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from robaudit.stats.bootstrap import Weights, resampled_means
 from robaudit.stats.exact import mcnemar
-from robaudit.stats.intervals import percentile_interval, shows_spread, wilson_bounds
+from robaudit.stats.intervals import percentile_interval, wilson_bounds
 from robaudit.types import BoolArray, FloatArray
 
 _NORMAL = NormalDist()
@@ -59,31 +58,6 @@ def _bootstrap_p(value: float, resampled: FloatArray) -> float:
     least = 2 / (count + 1)
     one_sided = min(_NORMAL.cdf(quantile(down) - shift), _NORMAL.cdf(quantile(up) + shift))
     return min(1.0, max(least, 2 * one_sided))
-
-
-def mean_difference(
-    before: FloatArray, after: FloatArray, weights: Weights, upper: float
-) -> Difference:
-    """Estimate the difference of the means over the same samples of values in [0, ``upper``].
-
-    ``before`` and ``after`` are (n,), ``weights`` (B, n) the bootstrap's. Where
-    (almost) all samples change by the same a bootstrap sees no spread worth the
-    name. Gains and losses are then taken apart, each a mean in [0, ``upper``] with
-    Wilson's bounds, and put together as Newcombe does; the interval is at least that.
-    """
-    # Rounded, since equal changes of unequal values would differ by a hair.
-    share = np.round((after - before) / upper, 12)
-    value = float(after.mean() - before.mean())
-    resampled = resampled_means(share, weights) * upper
-    # Student's quantile over the normal one, to first order: small classes are less sure.
-    student = 1 + (_QUANTILE**2 + 1) / (4 * max(1, len(share) - 1))
-    difference = resampled_difference(value, value + student * (resampled - value))
-    if difference.low is not None and difference.high is not None and shows_spread(share):
-        return difference
-    gain, loss = float(np.maximum(share, 0).mean()), float(np.maximum(-share, 0).mean())
-    bounds = (wilson_bounds(part, len(share)) for part in (gain, loss))
-    low, high = _together(gain, next(bounds), loss, next(bounds))
-    return widened(difference, low * upper, high * upper)
 
 
 def share_difference(before: BoolArray, after: BoolArray) -> Difference:
