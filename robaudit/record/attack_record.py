@@ -13,6 +13,7 @@ from robaudit.attacks.curves import Curve
 from robaudit.attacks.effort import doubt_of
 from robaudit.attacks.run import AttackResult, robust_accuracy, robust_accuracy_of_classes
 from robaudit.attacks.trust.flag import Flag
+from robaudit.attacks.worst_class import NAMING_ERROR, alike_under_attack
 from robaudit.audit import Audit
 from robaudit.record.gallery import adversarial_pictures
 from robaudit.record.schema.attacks import (
@@ -27,6 +28,7 @@ from robaudit.record.schema.attacks import (
 from robaudit.record.schema.numbers import CorrelationEstimate, share_estimate
 from robaudit.requirements import version_of
 from robaudit.stats.intervals import wilson_interval
+from robaudit.stats.naming import error_of_each
 from robaudit.types import Estimate
 
 _NOTHING = Estimate(None, None, None)
@@ -57,7 +59,10 @@ def attack_parts(audit: Audit) -> dict[str, Any]:
 def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> AttackRecord:
     attack, outcome = result.attack, result.outcome
     accuracy, per_class, median = _NOTHING, tuple[Estimate, ...](), None
+    alike = tuple[int, ...]()
     if outcome is not None:
+        error = error_of_each(NAMING_ERROR, sum(not one.skipped for one in assessment.results))
+        alike = alike_under_attack(outcome, assessment.targets.origin, error)
         accuracy = robust_accuracy(outcome)
         classes = audit.classifier.spec.classes
         per_class = robust_accuracy_of_classes(outcome, assessment.targets.origin, classes)
@@ -76,6 +81,7 @@ def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> Attac
         skipped=result.skipped,
         accuracy=share_estimate(accuracy),
         per_class=[share_estimate(estimate) for estimate in per_class],
+        worst_alike=list(alike),
         median_distance=median,
         outside_budget=outcome.outside if outcome else 0,
         evaluations=outcome.evaluations if outcome else 0,

@@ -69,6 +69,13 @@ class AttackRecord(RecordStruct, frozen=True, kw_only=True):
             "Robust accuracy of each class, nulls for those without samples; empty where skipped."
         ),
     ]
+    worst_alike: Annotated[
+        list[Count] | UnsetType,
+        says(
+            "The classes that cannot be told from the one of which least hold, which is among "
+            "them; empty where skipped."
+        ),
+    ] = UNSET
     median_distance: Annotated[
         Distance | None,
         says(
