@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from robaudit import TextLayout
 from robaudit.attacks.catalogue import CATALOGUE
 from tests.support.audit_samples import REASON, held, many_classes, record_of, with_attacks
 from tests.support.audit_words import percent, render, words
@@ -30,6 +31,17 @@ def test_every_attack_has_a_row_with_the_numbers_of_the_record(name: str, attack
         assert re.search(pattern, report), (row["name"], pattern)
     assert "97.0%" in report  # without an attack, on the same samples
     assert "PGD without a bound still leaves 31% of the samples" in report
+
+
+@pytest.mark.parametrize("name", ["html", "text", "markdown"])
+def test_a_worst_class_is_named_where_it_can_be_told(name: str, attacked: Any) -> None:
+    fgsm, pgd, bim = attacked["attacks"][:3]
+    fgsm["worst_alike"], pgd["worst_alike"] = [4], [0, 3, 4, 7]
+    share = percent(fgsm["per_class"][4]["value"])
+    report = re.sub(r"[|]", " ", words(render(name, attacked, TextLayout(width=120))))
+    rows = [f"4 ({share})", "one of 4", "not told"]  # of BIM, as in older records
+    for attack, said in zip((fgsm, pgd, bim), rows, strict=True):
+        assert re.search(rf"{attack['title']}\b.{{0,90}}? {re.escape(said)} ", report), said
 
 
 @pytest.mark.parametrize("name", ["html", "text", "markdown"])
