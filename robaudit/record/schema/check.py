@@ -81,6 +81,9 @@ def _check_parts_of_audit(record: AuditRecord, where: str) -> None:
         ("inequality.intervals.class_robustness", inequality.intervals.class_robustness),
         ("inequality.intervals.adjacent_share", inequality.intervals.adjacent_share),
     )
+    reasons = given(inequality.intervals.class_robustness_missing, None)
+    if reasons is not None:
+        one_a_class += (("inequality.intervals.class_robustness_missing", reasons),)
     for name, entries in one_a_class:
         _check_length(where + name, entries, classes, "one a class")
     for place, of_class in enumerate(margins.per_class):
