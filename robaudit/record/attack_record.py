@@ -11,7 +11,12 @@ from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.catalogue import CATALOGUE
 from robaudit.attacks.curves import Curve
 from robaudit.attacks.effort import doubt_of
-from robaudit.attacks.run import AttackResult, robust_accuracy, robust_accuracy_of_classes
+from robaudit.attacks.run import (
+    AttackResult,
+    lowest_accuracy,
+    robust_accuracy,
+    robust_accuracy_of_classes,
+)
 from robaudit.attacks.trust.flag import Flag
 from robaudit.attacks.worst_class import NAMING_ERROR, alike_under_attack
 from robaudit.audit import Audit
@@ -46,6 +51,15 @@ def attack_parts(audit: Audit) -> dict[str, Any]:
         "attack_plan": AttackPlanRecord(
             samples=len(targets.x),
             clean=share_estimate(wilson_interval(correct, len(targets.x))),
+            lowest=share_estimate(
+                lowest_accuracy(
+                    [
+                        one.outcome
+                        for one in assessment.results
+                        if one.outcome and one.attack.entry.adversary
+                    ]
+                )
+            ),
             seed=audit.plan.seed,
             art=version_of("adversarial-robustness-toolbox"),
         ),

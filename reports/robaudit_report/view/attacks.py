@@ -136,7 +136,7 @@ def figures(record: AuditRecord) -> list[Figure]:
         Figure(
             name,
             words.percent(accuracy.value) + (SHORT if doubt else ""),
-            words.estimate_interval(accuracy, words.percent),
+            words.estimate_interval(given(plan(record).lowest, accuracy), words.percent),
             f"Share of {samples:,} samples that hold against {_named(lowest)}; the least over "
             f"{ran} of {len(adversaries)} adversaries, those that ran. "
             + (

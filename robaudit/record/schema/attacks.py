@@ -103,6 +103,13 @@ class AttackPlanRecord(RecordStruct, frozen=True, kw_only=True):
 
     samples: Annotated[AtLeastOne, says("Samples attacked.")]
     clean: Annotated[ShareEstimate, says("Accuracy on these samples, unchanged.")]
+    lowest: Annotated[
+        ShareEstimate | UnsetType,
+        says(
+            "The smallest robust accuracy that adversaries left, with an interval that allows for "
+            "how many they are; nulls where none ran."
+        ),
+    ] = UNSET
     seed: Count
     art: Annotated[
         str | None,

@@ -92,6 +92,9 @@ def test_the_lowest_robust_accuracy_is_a_headline(attacked: Any) -> None:
         assert re.search(headline, report)
         assert "12.0% hold against PGD (L-inf 0.3) and 1 more" in report
         assert "1 trust flag is raised" in report
+        changed = {**attacked["attack_plan"], "lowest": {"value": 0.12, "low": 0.07, "high": 0.31}}
+        report = words(render(name, {**attacked, "attack_plan": changed}))
+        assert re.search(r"Lowest robust accuracy[ |]*12\.0%[ |]*7\.0% to 31\.0%", report)
 
 
 @pytest.mark.parametrize("name", ["html", "text", "markdown"])
