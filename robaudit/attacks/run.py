@@ -20,6 +20,7 @@ from robaudit.phrases import is_picture
 from robaudit.predicting import SCALE_INPUTS, failing_as, predict_classes
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.stats.bounded import share_interval
+from robaudit.stats.naming import error_of_each
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import BoolArray, Classifier, Estimate, FloatArray, IntArray, why_no_gradients
 
@@ -228,8 +229,23 @@ def distances(change: FloatArray, norm: Norm, classifier: Classifier) -> FloatAr
 
 
 def robust_accuracy(outcome: Outcome) -> Estimate:
-    """Estimate the share of samples that hold, with its Wilson interval."""
+    """Estimate the share of samples that hold, with its interval."""
     return share_interval(int((~outcome.success).sum()), len(outcome.success))
+
+
+def lowest_accuracy(outcomes: Sequence[Outcome]) -> Estimate:
+    """Estimate the smallest of the shares of samples that hold, each against one adversary.
+
+    The smallest that was found is mostly too low: of several attacks as strong one always
+    seems the strongest. The upper bound allows for their number (Sidak); a lower bound of
+    the smallest needs none. No number without outcomes.
+    """
+    if not outcomes:
+        return Estimate(None, None, None)
+    least = min(map(robust_accuracy, outcomes), key=lambda estimate: estimate.value or 0.0)
+    total = len(outcomes[0].success)
+    held, error = (least.value or 0.0) * total, 2 * error_of_each(0.025, len(outcomes))
+    return Estimate(least.value, least.low, share_interval(held, total, error).high)
 
 
 def robust_accuracy_of_classes(

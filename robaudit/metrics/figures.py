@@ -46,12 +46,14 @@ OF_RIGHT = {
 def headline_estimates(
     accuracy: Estimate, margins: Margins, inequality: Inequality
 ) -> dict[Figure, Estimate]:
-    """Give the headline figures of a model, of ``accuracy`` on unchanged images first."""
+    """Give the headline figures of a model, of ``accuracy`` on unchanged images first.
+
+    R is none of them: it depends on how much was searched.
+    """
     return {
         ACCURACY: accuracy,
         MEAN_MARGIN: margins.restricted_mean,
         CROSSING_RATE: margins.crossing_rate,
         WORST_CLASS: inequality.worst_class_margin,
-        MODEL_ROBUSTNESS: inequality.model_robustness,
         GINI: inequality.gini,
     }

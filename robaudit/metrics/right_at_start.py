@@ -4,6 +4,7 @@ A misclassified sample lies at no distance from the boundary. Among all samples,
 paper counts them, it tells of accuracy as much as of how far the boundary lies.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ from robaudit.metrics.inequality import Spread, measure_spread
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.tally import Tally
 from robaudit.search.plan import SearchPlan
+from robaudit.stats.cells import Cells
+from robaudit.stats.means import class_means, mean_over_classes
 from robaudit.stats.permutation import spread_p_value
 from robaudit.types import Estimate
 
@@ -45,17 +48,26 @@ def measure_right_at_start(tally: Tally, plan: SearchPlan) -> RightAtStart | Non
         return None
     own = tally.right_at_start()
     there = np.unique(own.origin)
-    # Where each sample has directions of its own, permuting samples draws directions too.
-    shared = plan.directions_of_each == plan.directions
-    cells = own.margin_cells
+    cells, shared = own.margin_cells, plan.directions_of_each == plan.directions
     along = plan.reach * cells.sums[there] / cells.counts[there] if shared else None
+    error = 0.0 if shared else plan.reach * _error_of_pool(cells)
     margins = measure_margins(own, plan)
     return RightAtStart(
         samples=int(right.sum()),
         margins=margins,
         spread=measure_spread(margins, plan),
-        p_value=spread_p_value(own.restricted, own.origin, along, plan.seed),
+        p_value=spread_p_value(own.restricted, own.origin, along, plan.seed, error),
     )
+
+
+def _error_of_pool(cells: Cells) -> float:
+    """Estimate what the directions of a pool do to the mean of one class, but not to all alike.
+
+    Permuting samples, each of which has directions of its own, draws these, but the same pool.
+    """
+    of_classes = class_means(cells).take(cells.sizes > 0).of_directions
+    common = float(mean_over_classes(cells).of_directions)
+    return math.sqrt(max(0.0, float(of_classes.mean()) - common))
 
 
 def right_estimates(right: RightAtStart | None) -> dict[Figure, Estimate]:

@@ -11,8 +11,14 @@ from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.catalogue import CATALOGUE
 from robaudit.attacks.curves import Curve
 from robaudit.attacks.effort import doubt_of
-from robaudit.attacks.run import AttackResult, robust_accuracy, robust_accuracy_of_classes
+from robaudit.attacks.run import (
+    AttackResult,
+    lowest_accuracy,
+    robust_accuracy,
+    robust_accuracy_of_classes,
+)
 from robaudit.attacks.trust.flag import Flag
+from robaudit.attacks.worst_class import NAMING_ERROR, alike_under_attack
 from robaudit.audit import Audit
 from robaudit.record.gallery import adversarial_pictures
 from robaudit.record.schema.attacks import (
@@ -27,6 +33,7 @@ from robaudit.record.schema.attacks import (
 from robaudit.record.schema.numbers import CorrelationEstimate, share_estimate
 from robaudit.requirements import version_of
 from robaudit.stats.bounded import share_interval
+from robaudit.stats.naming import error_of_each
 from robaudit.types import Estimate
 
 _NOTHING = Estimate(None, None, None)
@@ -44,6 +51,15 @@ def attack_parts(audit: Audit) -> dict[str, Any]:
         "attack_plan": AttackPlanRecord(
             samples=len(targets.x),
             clean=share_estimate(share_interval(correct, len(targets.x))),
+            lowest=share_estimate(
+                lowest_accuracy(
+                    [
+                        one.outcome
+                        for one in assessment.results
+                        if one.outcome and one.attack.entry.adversary
+                    ]
+                )
+            ),
             seed=audit.plan.seed,
             art=version_of("adversarial-robustness-toolbox"),
         ),
@@ -57,7 +73,10 @@ def attack_parts(audit: Audit) -> dict[str, Any]:
 def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> AttackRecord:
     attack, outcome = result.attack, result.outcome
     accuracy, per_class, median = _NOTHING, tuple[Estimate, ...](), None
+    alike = tuple[int, ...]()
     if outcome is not None:
+        error = error_of_each(NAMING_ERROR, sum(not one.skipped for one in assessment.results))
+        alike = alike_under_attack(outcome, assessment.targets.origin, error)
         accuracy = robust_accuracy(outcome)
         classes = audit.classifier.spec.classes
         per_class = robust_accuracy_of_classes(outcome, assessment.targets.origin, classes)
@@ -76,6 +95,7 @@ def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> Attac
         skipped=result.skipped,
         accuracy=share_estimate(accuracy),
         per_class=[share_estimate(estimate) for estimate in per_class],
+        worst_alike=list(alike),
         median_distance=median,
         outside_budget=outcome.outside if outcome else 0,
         evaluations=outcome.evaluations if outcome else 0,

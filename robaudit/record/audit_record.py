@@ -41,7 +41,7 @@ from robaudit.record.schema.margins import (
     InequalityRecord,
     MarginsRecord,
 )
-from robaudit.record.schema.numbers import interval_of, margin_estimate
+from robaudit.record.schema.numbers import interval_of, margin_estimate, reasons_of
 from robaudit.requirements import version_of
 from robaudit.search.directions import block_sizes
 from robaudit.search.traced.check import Check
@@ -220,15 +220,12 @@ def _inequality(inequality: Inequality, right: RightAtStart | None) -> Inequalit
             unreached_share=interval_of(inequality.unreached_share),
             gini=interval_of(inequality.gini),
             max_min=interval_of(inequality.max_min),
-            missing={
-                name: estimate.reason
-                for name, estimate in (
-                    ("model_robustness", inequality.model_robustness),
-                    ("gini", inequality.gini),
-                    ("max_min", inequality.max_min),
-                )
-                if estimate.reason
-            },
+            class_robustness_missing=[estimate.reason for estimate in inequality.class_robustness],
+            missing=reasons_of(
+                model_robustness=inequality.model_robustness,
+                gini=inequality.gini,
+                max_min=inequality.max_min,
+            ),
         ),
         right_at_start=right_inequality(right),
     )

@@ -65,7 +65,7 @@ def _on_data(audit: Audit) -> list[str]:
     if few:
         sentences.append(
             f"{few} classes were searched from fewer than {_FEW_SAMPLES} samples each; their "
-            "intervals are wide or too good to be true. Raise --samples."
+            "intervals are wide, or missing. Raise --samples."
         )
     return sentences
 

@@ -10,7 +10,12 @@ from robaudit.audit import Audit
 from robaudit.hardening.examples import ClassSelection
 from robaudit.hardening.harden import Hardening
 from robaudit.hardening.retraining import Round, Run
-from robaudit.metrics.figures import ROBUST_ACCURACY, Figure, headline_estimates
+from robaudit.metrics.figures import (
+    MODEL_ROBUSTNESS,
+    ROBUST_ACCURACY,
+    Figure,
+    headline_estimates,
+)
 from robaudit.record.audit_record import describe_check
 from robaudit.record.schema.hardening import (
     EpochRecord,
@@ -216,7 +221,10 @@ def _spread(hardening: Hardening) -> Iterator[SpreadRecord]:
 
 def _figures(audit: Audit) -> dict[str, tuple[Figure, float]]:
     """Give what is compared over seeds: headline figures, and accuracy under each attack."""
-    headlines = headline_estimates(audit.clean.overall, audit.margins, audit.inequality)
+    inequality = audit.inequality
+    headlines = headline_estimates(audit.clean.overall, audit.margins, inequality)
+    # All models of a spread are searched by one plan, without which R says nothing.
+    headlines = headlines | {MODEL_ROBUSTNESS: inequality.model_robustness}
     figures = {
         figure.name: (figure, estimate.value)
         for figure, estimate in headlines.items()

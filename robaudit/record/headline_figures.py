@@ -5,13 +5,12 @@ from robaudit.metrics.figures import (
     CROSSING_RATE,
     GINI,
     MEAN_MARGIN,
-    MODEL_ROBUSTNESS,
     OF_RIGHT,
     WORST_CLASS,
     Figure,
 )
 from robaudit.record.schema.audit import AuditRecord
-from robaudit.record.schema.numbers import given
+from robaudit.record.schema.numbers import Interval, MarginEstimate, given
 from robaudit.types import Estimate
 
 
@@ -21,14 +20,13 @@ def headlines(record: AuditRecord) -> dict[Figure, Estimate]:
     Of a model that answers differently each time they are those over all draws.
     """
     margins, inequality = record.margins, record.inequality
-    mean, intervals = margins.restricted_mean, inequality.intervals
+    intervals = inequality.intervals
     figures = {
         ACCURACY: record.clean.accuracy,
-        MEAN_MARGIN: Estimate(mean.value, mean.low, mean.high),
+        MEAN_MARGIN: _of_margin(margins.restricted_mean),
         CROSSING_RATE: margins.crossing_rate,
         WORST_CLASS: inequality.worst_class_margin,
-        MODEL_ROBUSTNESS: Estimate(inequality.model_robustness, *intervals.model_robustness),
-        GINI: Estimate(inequality.gini, *intervals.gini),
+        GINI: _estimate(inequality.gini, intervals.gini, given(intervals.missing, {}).get("gini")),
     }
     over_draws = _over_draws(record)
     return {figure: over_draws.get(figure.name, figures[figure]) for figure in figures}
@@ -43,12 +41,12 @@ def headlines_right_at_start(record: AuditRecord) -> dict[Figure, Estimate]:
     inequality = given(record.inequality.right_at_start, None)
     if margins is None or inequality is None:
         return {}
-    mean = margins.restricted_mean
+    intervals = inequality.intervals
     figures = {
-        MEAN_MARGIN: Estimate(mean.value, mean.low, mean.high),
+        MEAN_MARGIN: _of_margin(margins.restricted_mean),
         CROSSING_RATE: margins.crossing_rate,
         WORST_CLASS: inequality.worst_class_margin,
-        GINI: Estimate(inequality.gini, *inequality.intervals.gini),
+        GINI: _estimate(inequality.gini, intervals.gini, given(intervals.missing, {}).get("gini")),
     }
     over_draws = _over_draws(record)
     return {figure: over_draws.get(OF_RIGHT[figure].name, figures[figure]) for figure in figures}
@@ -57,3 +55,12 @@ def headlines_right_at_start(record: AuditRecord) -> dict[Figure, Estimate]:
 def _over_draws(record: AuditRecord) -> dict[str, Estimate]:
     drawn = record.randomised.figures if record.randomised else []
     return {figure.name: figure.estimate for figure in drawn}
+
+
+def _of_margin(margin: MarginEstimate) -> Estimate:
+    return Estimate(margin.value, margin.low, margin.high, reason=margin.reason)
+
+
+def _estimate(value: float | None, interval: Interval, reason: str | None) -> Estimate:
+    low, high = interval
+    return Estimate(value, low, high, reason=reason)

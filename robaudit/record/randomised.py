@@ -35,7 +35,8 @@ def over_draws(estimates: Sequence[Estimate]) -> Estimate:
         return Estimate(None, None, None)
     ends = [end for e in estimates for end in (e.low, e.high) if end is not None]
     if len(ends) < 2 * len(estimates):
-        return Estimate(float(np.mean(values)), None, None)
+        why = next((e.reason for e in estimates if e.reason), "a draw has no interval")
+        return Estimate(float(np.mean(values)), None, None, reason=why)
     return Estimate(float(np.mean(values)), min(ends), max(ends))
 
 

@@ -7,7 +7,7 @@ from robaudit.record.schema.margins import (
     RightInequalityRecord,
     RightMarginsRecord,
 )
-from robaudit.record.schema.numbers import interval_of, margin_estimate
+from robaudit.record.schema.numbers import interval_of, margin_estimate, reasons_of
 from robaudit.types import Estimate
 
 _NOTHING = Estimate(None, None, None)
@@ -51,5 +51,9 @@ def right_inequality(right: RightAtStart | None) -> RightInequalityRecord:
         gini=gini.value,
         max_min=max_min.value,
         p_value=right.p_value if right else None,
-        intervals=RightInequalityIntervals(gini=interval_of(gini), max_min=interval_of(max_min)),
+        intervals=RightInequalityIntervals(
+            gini=interval_of(gini),
+            max_min=interval_of(max_min),
+            missing=reasons_of(gini=gini, max_min=max_min),
+        ),
     )

@@ -10,13 +10,14 @@ _ROUNDING = 1e-9
 
 
 def spread_p_value(
-    values: FloatArray, groups: IntArray, along: FloatArray | None, seed: int
+    values: FloatArray, groups: IntArray, along: FloatArray | None, seed: int, error: float = 0.0
 ) -> float | None:
     """Test that groups do not differ, by how far the largest of their means is from the smallest.
 
     ``values`` and ``groups`` are (n,); ``along`` (G, D) are the means of each group, in the
     order of their numbers, along each of the directions that all values are means over;
-    ``None`` where each value has directions of its own.
+    ``None`` where each value has directions of its own, out of a pool that gives the mean
+    of a group the standard ``error``.
     Chance has two parts: which values are in a group, drawn by permuting them over groups,
     and which directions all of them share, drawn from how differently groups fare along
     them. The p-value is the share of 1,999 draws with means at least as far apart, these
@@ -27,7 +28,8 @@ def spread_p_value(
     count = len(sizes)
     if count < 2 or np.ptp(values) == 0 or (along is not None and along.shape[1] < 2):
         return None
-    error = 0.0 if along is None else _error_along(along)
+    if along is not None:
+        error = _error_along(along)
     random = generator(seed, Stream.BOOTSTRAP, 1)
 
     def means(ordered: FloatArray) -> FloatArray:

@@ -10,6 +10,7 @@ from robaudit.attacks.catalogue import suite
 from robaudit.attacks.run import (
     INTERRUPTED,
     Targets,
+    lowest_accuracy,
     robust_accuracy,
     robust_accuracy_of_classes,
     run_attacks,
@@ -34,6 +35,26 @@ def test_a_misclassified_sample_is_not_robust_and_not_attacked(
     outcome = run(classifier, none_correct, "fgsm")
     assert outcome.evaluations == outcome.gradients == 0
     assert robust_accuracy(outcome).value == 0
+
+
+def test_the_lowest_of_several_accuracies_has_an_interval_that_holds(
+    classifier: Classifier, targets: Targets
+) -> None:
+    """Eight attacks, each of which leaves half: the lowest found seems to leave less."""
+    random, made = np.random.default_rng(0), run(classifier, targets, "uniform-noise")
+    missed = missed_alone = 0
+    for _ in range(300):
+        outcomes = [replace(made, success=random.random(80) < 0.5) for _ in range(8)]
+        low, high = (lowest_accuracy(outcomes).low, lowest_accuracy(outcomes).high)
+        assert low is not None
+        assert high is not None
+        missed += not low <= 0.5 <= high
+        alone = min(robust_accuracy(outcome).high or 0.0 for outcome in outcomes)
+        missed_alone += alone < 0.5
+    assert missed <= 0.05 * 300
+    assert missed_alone > 0.1 * 300
+    assert lowest_accuracy(outcomes[:1]) == robust_accuracy(outcomes[0])
+    assert lowest_accuracy([]).value is None
 
 
 def test_what_lies_beyond_the_budget_does_not_count(

@@ -59,4 +59,5 @@ def test_a_draw_without_a_number_leaves_none() -> None:
     known, unknown = Estimate(0.5, 0.4, 0.6), Estimate(None, None, None)
     assert over_draws([known, Estimate(0.7, 0.55, 0.8)]) == Estimate(0.6, 0.4, 0.8)
     assert over_draws([known, unknown]) == unknown
-    assert over_draws([known, Estimate(0.7, None, None)]) == Estimate(0.6, None, None)
+    without = over_draws([known, Estimate(0.7, None, None, reason="too few samples")])
+    assert without == Estimate(0.6, None, None, reason="too few samples")

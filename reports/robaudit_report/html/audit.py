@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from msgspec import UNSET
+
 from robaudit import TextLayout
 from robaudit.phrases import called, printable
 from robaudit.record.schema.audit import AuditRecord
@@ -10,7 +12,7 @@ from robaudit_report.html import margins as html_margins
 from robaudit_report.html import page as html_page
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import summary, words
+from robaudit_report.view import how, paper, summary, words
 
 TERMS = {
     "ray": "A walk from one sample along one direction, in equal steps, until the class changes or "
@@ -25,11 +27,23 @@ TERMS = {
     "samples, as in the paper, tell of accuracy too.",
     "class robustness (R_i)": "Summed margins of crossings into class i over those out of it "
     "(Eq. 3 of the paper). Above 1 the class gains more ground than it loses.",
-    "level": "By class robustness: the top 20% of classes are high, the bottom 50% low. A place "
-    "among the classes, also where they differ by no more than chance.",
-    "interval": "95%, by bootstrap over samples (rays of one sample are not independent); of "
-    "accuracies, Wilson's.",
+    "level": "The rank by class robustness that the paper chooses examples by: the top 20% of "
+    "classes are high, the bottom 50% low, also where they differ by no more than chance. Classes "
+    "without R_i, and equals, have no level.",
+    "interval": "95%, of the mean over the population that the samples were drawn from, each class "
+    "weighing the same, with other samples and other directions: both are counted as drawn. Each "
+    "bound is Student's after one more sample was seen, at the end of what is possible. Of figures "
+    "that spread between classes, all spreads that noise could make look like what was found; of R "
+    "and R_i by the jackknife.",
+    "cannot be told": "Several classes seem to differ, and may not. A class is named as the worst "
+    "where it lies below each other one by more than chance: all such sentences of a page "
+    "together are wrong in fewer than one audit in twenty.",
 }
+
+_OLDER_INTERVAL = (
+    "95%, by bootstrap over samples, with directions taken as given, as records of this age have "
+    "it; those of R and R_i are several times too narrow."
+)
 
 
 @dataclass(frozen=True)
@@ -61,23 +75,31 @@ def render(record: AuditRecord, _layout: TextLayout) -> str:
     context = {
         "record": record,
         "view": view,
+        "how": how,
+        "paper": paper,
         "words": words,
         "called": called,
         "printable": printable,
         "width": html_margins.CURVE_WIDTH,
         "height": html_margins.CURVE_HEIGHT,
         "columns": [view.class_name(record, index) for index in columns],
-        "heat_rows": html_margins.heat_rows(record, shown, columns),
+        "heat_rows": html_margins.heat_rows(record, sorted(shown), columns),
         "all_points": html_margins.curve_points(record.margins.not_crossed),
         "curves": _curves(record),
         "bars": _bars(record),
         "shown": set(shown),
-        "terms": {**TERMS, **(html_attacks.TERMS if attacked else {})},
+        "terms": {**terms(record), **(html_attacks.TERMS if attacked else {})},
         "summary": summary,
         "attacked": attacked,
         **(html_attacks.context(record) if attacked else {}),
     }
     return html_page.draw("audit.html", context)
+
+
+def terms(record: AuditRecord) -> dict[str, str]:
+    """Give what the words of a page mean, in its record."""
+    older = record.inequality.worst_alike is UNSET
+    return {**TERMS, "interval": _OLDER_INTERVAL} if older else TERMS
 
 
 def _curves(record: AuditRecord) -> list[Curve]:
@@ -105,7 +127,9 @@ def _bars(record: AuditRecord) -> list[Bar]:
         Bar(
             name,
             words.percent(share),
-            words.interval(bounds, words.percent),
+            words.interval(bounds, words.percent)
+            if bounds != [None, None]
+            else f"no interval: {record.margins.crossing_rate.reason or 'this record has none'}",
             round(share * scale, 2),
             round((bounds[0] or 0) * scale, 2),
             round((bounds[1] or 0) * scale, 2),

@@ -18,14 +18,14 @@ from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import comparison as comparison_view
 from robaudit_report.view import hardening as hardening_view
-from robaudit_report.view import trust, words
+from robaudit_report.view import how, trust, words
 from robaudit_report.view.changes import Change
 
 TERMS = {
     "difference": "After minus before; of shares, in percentage points. Both models were "
     "given the same samples and walked along the same directions.",
-    "interval of a difference": "95%. Of margins by bootstrap over samples, each drawn with both "
-    "its results; of accuracies Newcombe's, for shares of the same samples.",
+    "interval of a difference": "95%. Of margins as of one model, over the differences of its "
+    "samples along the same directions; of accuracies Newcombe's, for shares of the same samples.",
     "p-value": "How often chance alone would give a difference at least this large, either way. "
     "Of accuracies by McNemar's exact test. The adjusted one allows for how many figures are "
     "compared at once.",
@@ -54,13 +54,14 @@ def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
     columns = html_margins.often_reached(before)
     rows = comparison_view.class_rows(comparison)
     attacks = comparison_view.attack_changes(comparison)
-    terms = {**html.TERMS, **html_attacks.TERMS} if attacks else html.TERMS
+    terms = {**html.terms(before), **(html_attacks.TERMS if attacks else {})}
     context = {
         "comparison": comparison,
         "before": before,
         "after": after,
         "hardening": comparison.hardening,
         "view": view,
+        "how": how,
         "comparison_view": comparison_view,
         "words": words,
         "hardening_view": hardening_view,
@@ -81,8 +82,8 @@ def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
             pair for row in rows if row.places and (pair := _class_pair(comparison, row.index))
         ],
         "columns": [view.class_name(before, index) for index in columns],
-        "heat_before": html_margins.heat_rows(before, shown, columns),
-        "heat_after": html_margins.heat_rows(after, shown, columns),
+        "heat_before": html_margins.heat_rows(before, sorted(shown), columns),
+        "heat_after": html_margins.heat_rows(after, sorted(shown), columns),
         "centers": html_centers.table(comparison, shown),
         "flags": [
             (when, flag)

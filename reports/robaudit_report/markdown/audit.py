@@ -10,8 +10,8 @@ from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import summary, trust, words
-from robaudit_report.view.verdict import RIGHT
+from robaudit_report.view import how, paper, summary, trust, words
+from robaudit_report.view.audit import RIGHT
 
 
 def render(record: AuditRecord, _layout: TextLayout) -> str:
@@ -48,13 +48,30 @@ def _lines(record: AuditRecord) -> Iterator[str]:
     if record.gates or record.warnings:
         yield ""
     yield from table(["figure", "value", "95% interval"], _figure_rows(record))
+    yield escape(f"The smallest class margin was {view.worst_classes(record)}")
+    yield ""
     yield from table(*_class_table(record))
-    if omission := view.omission(record):
-        yield omission
-        yield ""
+    for sentence in (*view.without_interval(record), view.omission(record)):
+        yield from (escape(sentence), "") if sentence else ()
     if attack_view.attacked(record):
         yield from _attacks(record)
-    yield escape(view.preprocessing_sentence(record))
+    if known := how.precision(record):
+        yield escape(known)
+        yield ""
+    yield escape(how.preprocessing_sentence(record))
+    yield ""
+    yield from _paper(record)
+
+
+def _paper(record: AuditRecord) -> Iterator[str]:
+    """Write the paper's measures, which depend on how much was searched."""
+    yield "## The paper's measures"
+    yield ""
+    yield escape(paper.robustness(record))
+    yield ""
+    head = ["class", "R_i", "95%", "level by R_i"]
+    rows = [[row.name, row.robustness, row.interval, row.level] for row in paper.ranking(record)]
+    yield from table(head, rows)
 
 
 def _figure_rows(record: AuditRecord) -> Iterator[Sequence[str]]:
@@ -81,11 +98,8 @@ def _class_table(record: AuditRecord) -> tuple[Sequence[str], list[Sequence[str]
             samples = f"{samples}, {own.samples} right"
             margin += [own.margin, own.margin_interval]
             crossing += [own.crossing, own.crossing_interval]
-        rows.append(
-            [row.name, samples, row.accuracy, *margin, *crossing, row.robustness, row.level]
-        )
-    head = ["class", "samples", "accuracy", *margins, *crossings, "R_i", "level"]
-    return head, rows
+        rows.append([row.name, samples, row.accuracy, *margin, *crossing])
+    return ["class", "samples", "accuracy", *margins, *crossings], rows
 
 
 def _attacks(record: AuditRecord) -> Iterator[str]:

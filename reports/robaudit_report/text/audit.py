@@ -12,11 +12,10 @@ from robaudit.record.schema.numbers import given
 from robaudit_report.text import parts as text_parts
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import summary, trust, words
-from robaudit_report.view.verdict import RIGHT
+from robaudit_report.view import how, paper, summary, trust, words
+from robaudit_report.view.audit import RIGHT
 
 _OUTCOMES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
-_LEVELS = {"high": "green", "medium": "", "low": "red", "-": ""}
 
 
 def render(record: AuditRecord, layout: TextLayout) -> str:
@@ -30,17 +29,27 @@ def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
         Text(summary.verdict(record) + "\n"),
     ]
     parts += [text_parts.marked("warning", "yellow", printable(text)) for text in record.warnings]
-    parts += [_figures(record), _classes(record, layout), *_right_at_start(record, layout)]
-    if omission := view.omission(record):
-        parts.append(Text(omission + "\n"))
-    if known := view.precision(record):
-        parts.append(Text(f"{known[0].upper()}{known[1:]}.\n"))
+    parts += [_figures(record), _worst_classes(record, layout)]
+    parts += [_classes(record, layout), *_right_at_start(record, layout)]
+    sentences = [
+        *view.without_interval(record),
+        view.omission(record),
+        paper.robustness(record),
+        how.precision(record),
+    ]
+    parts += [Text(sentence + "\n") for sentence in sentences if sentence]
     if attack_view.attacked(record):
         parts += _attacks(record, layout)
-    parts.append(Text(view.preprocessing_sentence(record) + "\n"))
+    parts.append(Text(how.preprocessing_sentence(record) + "\n"))
     for outcome, sentence in view.gate_lines(record):
         parts.append(text_parts.marked(f"gate {outcome}", _OUTCOMES[outcome], sentence))
     return Group(*parts)
+
+
+def _worst_classes(record: AuditRecord, layout: TextLayout) -> RenderableType:
+    # The table that follows brings the empty line where it has lines.
+    sentence = f"The smallest class margin was {view.worst_classes(record)}"
+    return Padding(Text(sentence), (1, 0, text_parts.space_of(layout), 0))
 
 
 def _figures(record: AuditRecord) -> Table:
@@ -61,16 +70,11 @@ def _classes(record: AuditRecord, layout: TextLayout) -> Table:
     table.add_column("class", overflow="ellipsis", no_wrap=True, max_width=min(24, room))
     for name in ("accuracy", "margin", *(["95 %"] if wide else []), "rays crossed"):
         table.add_column(name, justify="right", no_wrap=name != "rays crossed", min_width=5)
-    if not narrow:
-        table.add_column("R_i", justify="right", no_wrap=True)
-        table.add_column("level", no_wrap=True)
     for row in view.class_rows(record):
         cells = [row.name, row.accuracy, row.margin]
         if wide:
             cells.append(row.margin_interval)
-        cells.append(row.crossing)
-        more = [] if narrow else [Text(row.robustness), Text(row.level, style=_LEVELS[row.level])]
-        table.add_row(*map(Text, cells), *more)
+        table.add_row(*map(Text, [*cells, row.crossing]))
     return table
 
 

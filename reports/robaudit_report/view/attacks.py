@@ -14,7 +14,6 @@ from robaudit.record.schema.numbers import given
 from robaudit_report.view import audit as view
 from robaudit_report.view import trust, words
 from robaudit_report.view.audit import Figure
-from robaudit_report.view.words import Estimated
 
 NORMS = {"linf": "L-inf", "l2": "L2"}
 SHORT = "*"
@@ -137,7 +136,7 @@ def figures(record: AuditRecord) -> list[Figure]:
         Figure(
             name,
             words.percent(accuracy.value) + (SHORT if doubt else ""),
-            words.estimate_interval(accuracy, words.percent),
+            words.estimate_interval(given(plan(record).lowest, accuracy), words.percent),
             f"Share of {samples:,} samples that hold against {_named(lowest)}; the least over "
             f"{ran} of {len(adversaries)} adversaries, those that ran. "
             + (
@@ -203,7 +202,7 @@ def attack_rows(record: AuditRecord) -> list[AttackRow]:
             accuracy=words.percent(attack.accuracy.value),
             interval=words.estimate_interval(attack.accuracy, words.percent),
             share=words.ends(attack.accuracy),
-            worst_class=_worst_class(record, attack.per_class),
+            worst_class=_worst_class(record, attack),
             distance=_distance(attack),
             evaluations=f"{attack.evaluations:,}",
             effort=_effort(attack),
@@ -214,15 +213,18 @@ def attack_rows(record: AuditRecord) -> list[AttackRow]:
     ]
 
 
-def _worst_class(record: AuditRecord, per_class: Sequence[Estimated]) -> str:
-    values = [estimate.value for estimate in per_class]
+def _worst_class(record: AuditRecord, attack: AttackRecord) -> str:
+    """Name the class of which least hold where it can be told, else say of how many it is one."""
+    values = [estimate.value for estimate in attack.per_class]
+    alike = given(attack.worst_alike, None)
     least = min((value for value in values if value is not None), default=None)
     if least is None:
         return "-"
-    tied = [index for index, value in enumerate(values) if value == least]
-    if len(tied) == 1:
-        return f"{view.class_name(record, tied[0])} ({words.percent(least)})"
-    return f"{len(tied)} classes ({words.percent(least)})"
+    if alike is None:
+        return "not told"
+    if len(alike) != 1:
+        return f"one of {len(alike)}"
+    return f"{view.class_name(record, alike[0])} ({words.percent(values[alike[0]])})"
 
 
 def _distance(attack: AttackRecord) -> str:

@@ -78,18 +78,20 @@ def _over(row: DifferenceRecord) -> str:
 def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
     before, after = comparison.before, comparison.after
     reach = f"{before.plan.reach:g}"
-    worst = [view.class_name(audit, audit.inequality.worst_class) for audit in (before, after)]
+    worst = [view.worst_class(audit, audit.inequality) for audit in (before, after)]
     return {
         "accuracy": f"Share of all {called(before.data.image_shape)} of the split that are "
         "classified as labelled.",
         "restricted-mean-margin": "How far a random direction can be followed before the class "
         f"changes, on average; rays that never cross count as {reach}.",
         "crossing-rate": f"Share of rays on which the class changes within {reach}.",
-        "worst-class-margin": "The smallest restricted mean margin of all classes: of class "
-        + (worst[0] if worst[0] == worst[1] else f"{worst[0]} before, {worst[1]} after")
-        + ".",
+        "worst-class-margin": "The smallest restricted mean margin of any class. Found before and "
+        f"after for {worst[0]}."
+        if worst[0] == worst[1]
+        else "The smallest restricted mean margin of any class. Found before for "
+        f"{worst[0]}; after, for {worst[1]}.",
         "model-robustness": "Mean margins summed over all pairs of classes (Eq. 2); pairs never "
-        f"reached count as {reach}.",
+        f"reached count as {reach}. It depends on the effort.",
         "gini": "0 when all classes have the same restricted mean margin, towards 1 when one has "
         "it all.",
         "max-min": "How far the classes' restricted mean margins lie apart.",
@@ -130,7 +132,10 @@ def searched_classes(comparison: ComparisonRecord) -> list[int]:
 
 
 def shown_classes(comparison: ComparisonRecord) -> list[int]:
-    """List the classes that reports show: all, or those of many that changed most."""
+    """List the classes that reports show: all, or those of many that changed most.
+
+    First comes the worst before.
+    """
     margins = _margins(comparison)
 
     def rank(index: int) -> tuple[bool, float]:
@@ -140,12 +145,10 @@ def shown_classes(comparison: ComparisonRecord) -> list[int]:
         clear = is_clear(margin)
         return not clear, -abs(margin.difference) if clear else margin.before
 
-    classes = searched_classes(comparison)
-    return (
-        classes
-        if len(classes) <= view.MOST_CLASSES
-        else sorted(sorted(classes, key=rank)[: view.MOST_CLASSES])
-    )
+    chosen = sorted(searched_classes(comparison), key=rank)[: view.MOST_CLASSES]
+    worst_first = view.searched_classes(comparison.before)
+    place = {index: number for number, index in enumerate(worst_first)}
+    return sorted(chosen, key=lambda index: place.get(index, len(place)))
 
 
 def _margins(comparison: ComparisonRecord) -> dict[int, DifferenceRecord]:
@@ -192,8 +195,8 @@ def class_rows(comparison: ComparisonRecord) -> list[ClassRow]:
                 index=index,
                 name=view.class_name(before, index),
                 changes=[changes.get((index, name)) for name in CLASS_FIGURES],
-                level_before=before.inequality.levels[index] or "-",
-                level_after=after.inequality.levels[index] or "-",
+                level_before=before.inequality.levels[index] or "none",
+                level_after=after.inequality.levels[index] or "none",
                 chosen="-" if chosen is None else f"{chosen:,}",
                 examples="-" if examples is None else f"{examples:,}",
                 places=_places(margins.get(index), reach),

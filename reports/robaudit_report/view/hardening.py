@@ -9,7 +9,7 @@ from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.hardening import HardeningRecord, RoundRecord, RunRecord, SpreadRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import audit as view
-from robaudit_report.view import words
+from robaudit_report.view import how, words
 
 METHODS = {
     "feedback": "Feedback learning",
@@ -141,7 +141,7 @@ def _found(turn: RoundRecord) -> str:
             f"{turn.crossed:,} ({share}) crossed."
         )
         if check := given(turn.search, None):
-            parts.append(f"Check of the search: {view.check_sentence(check)}.")
+            parts.append(f"Check of the search: {how.check_sentence(check)}.")
     parts.append(f"{turn.examples:,} examples." if turn.examples else "No examples.")
     seconds = ", ".join(
         f"{printable(name)} {words.number(value, 1)} s" for name, value in turn.seconds.items()

@@ -4,20 +4,14 @@ They are of the samples that are right at the start: the others have left their 
 any ray was walked.
 """
 
-from collections.abc import Sequence
-
 from robaudit.phrases import called
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit.record.schema.randomised import RandomisedRecord
 from robaudit_report.view import audit as view
+from robaudit_report.view import how
+from robaudit_report.view.audit import ERROR, RIGHT
 from robaudit_report.view.words import estimate_interval, number, percent
-
-_ERROR = 0.05 / 3
-"""A page has three kinds of sentences that chance could make: that classes differ, that one is
-the worst, and where margins and attacks disagree. Together they are wrong in 5 % of audits."""
-_MOST_NAMES = 6
-RIGHT = "right at the start"
 
 
 def verdict(record: AuditRecord) -> list[str]:
@@ -72,7 +66,7 @@ def _on_crossings(record: AuditRecord) -> str:
     elif right is not None and record.data.reference == "label":
         who = f"{who}, all {RIGHT},"
     return (
-        f"Walking from {who} along {view.how_many_directions(record)}, "
+        f"Walking from {who} along {how.how_many_directions(record)}, "
         f"{ways}, {percent(crossing_rate.value)} of the rays "
         f"({estimate_interval(crossing_rate, percent)}) leave their class within "
         f"{plan.reach:g} of the pixel range."
@@ -91,7 +85,7 @@ def _on_classes(record: AuditRecord) -> list[str]:
         return []
     if inequality.p_value is None:
         return ["Whether classes differ by more than chance cannot be told."]
-    if inequality.p_value >= _ERROR:
+    if inequality.p_value >= ERROR:
         return ["Classes that are all the same would often differ as much by chance."]
     if len(alike) == 1:
         of_worst = right.per_class[worst]
@@ -103,12 +97,5 @@ def _on_classes(record: AuditRecord) -> list[str]:
         ]
     return [
         "Classes differ by more than chance; which is the easiest to leave cannot be told: "
-        f"{_names(record, alike)} are alike."
+        f"{view.names(record, alike)} are alike."
     ]
-
-
-def _names(record: AuditRecord, classes: Sequence[int]) -> str:
-    """List classes, the first of many."""
-    names = [view.class_name(record, index) for index in classes[:_MOST_NAMES]]
-    more = f" and {len(classes) - len(names)} more" if len(classes) > len(names) else ""
-    return ", ".join(names) + more

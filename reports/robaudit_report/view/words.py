@@ -114,5 +114,5 @@ def detail(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(detail(item) for item in value)
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value + 0.0:.6g}"  # which turns -0 into 0
     return printable(str(value))

@@ -59,7 +59,7 @@ class AttackRecord(RecordStruct, frozen=True, kw_only=True):
     accuracy: Annotated[
         ShareEstimate,
         says(
-            "Robust accuracy: the share of samples that hold, with its Wilson interval. "
+            "Robust accuracy: the share of samples that hold, with its interval. "
             "Misclassified samples do not hold. Null where skipped."
         ),
     ]
@@ -69,6 +69,13 @@ class AttackRecord(RecordStruct, frozen=True, kw_only=True):
             "Robust accuracy of each class, nulls for those without samples; empty where skipped."
         ),
     ]
+    worst_alike: Annotated[
+        list[Count] | UnsetType,
+        says(
+            "The classes that cannot be told from the one of which least hold, which is among "
+            "them; empty where skipped."
+        ),
+    ] = UNSET
     median_distance: Annotated[
         Distance | None,
         says(
@@ -96,6 +103,13 @@ class AttackPlanRecord(RecordStruct, frozen=True, kw_only=True):
 
     samples: Annotated[AtLeastOne, says("Samples attacked.")]
     clean: Annotated[ShareEstimate, says("Accuracy on these samples, unchanged.")]
+    lowest: Annotated[
+        ShareEstimate | UnsetType,
+        says(
+            "The smallest robust accuracy that adversaries left, with an interval that allows for "
+            "how many they are; nulls where none ran."
+        ),
+    ] = UNSET
     seed: Count
     art: Annotated[
         str | None,

@@ -78,7 +78,12 @@ def _check_parts_of_audit(record: AuditRecord, where: str) -> None:
         ("inequality.class_robustness_missing", inequality.class_robustness_missing),
         ("inequality.adjacent_share", inequality.adjacent_share),
         ("inequality.levels", inequality.levels),
+        ("inequality.intervals.class_robustness", inequality.intervals.class_robustness),
+        ("inequality.intervals.adjacent_share", inequality.intervals.adjacent_share),
     )
+    reasons = given(inequality.intervals.class_robustness_missing, None)
+    if reasons is not None:
+        one_a_class += (("inequality.intervals.class_robustness_missing", reasons),)
     for name, entries in one_a_class:
         _check_length(where + name, entries, classes, "one a class")
     for place, of_class in enumerate(margins.per_class):
@@ -134,9 +139,17 @@ def _check_length(name: str, entries: Sequence[object], wanted: int, why: str) -
 
 
 def _classes_named(record: AuditRecord) -> Iterator[tuple[str, int]]:
-    right = record.inequality.right_at_start
-    if right is not UNSET and right.worst_class is not None:
+    inequality, right = record.inequality, given(record.inequality.right_at_start, None)
+    yield "inequality.worst_class", inequality.worst_class
+    for index in given(inequality.worst_alike, []):
+        yield "inequality.worst_alike", index
+    if right is not None and right.worst_class is not None:
         yield "inequality.right_at_start.worst_class", right.worst_class
+    for index in given(right.worst_alike, []) if right else ():
+        yield "inequality.right_at_start.worst_alike", index
+    for number, attack in enumerate(record.attacks):
+        for index in given(attack.worst_alike, []):
+            yield f"attacks[{number}].worst_alike", index
     closest = given(record.closest, None)
     for of_class in closest.per_class if closest else ():
         yield "closest.per_class", of_class.class_index

@@ -84,6 +84,9 @@ class RightInequalityIntervals(RecordStruct, frozen=True, kw_only=True):
 
     gini: Interval
     max_min: Interval
+    missing: Annotated[
+        dict[str, str] | UnsetType, says("Why figures have no interval, by their names.")
+    ] = UNSET
 
 
 class RightInequalityRecord(RecordStruct, frozen=True, kw_only=True):
@@ -112,6 +115,9 @@ class InequalityIntervals(RecordStruct, frozen=True, kw_only=True):
 
     model_robustness: Interval
     class_robustness: list[Interval]
+    class_robustness_missing: Annotated[
+        list[str | None] | UnsetType, says("Why R_i has no interval; null where it has.")
+    ] = UNSET
     adjacent_share: list[Interval]
     unreached_share: Interval
     gini: Interval

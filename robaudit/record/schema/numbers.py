@@ -69,12 +69,16 @@ class CorrelationEstimate(RecordStruct, frozen=True, kw_only=True):
 
 
 class MarginEstimate(RecordStruct, frozen=True, kw_only=True):
-    """A restricted mean margin, E[min(margin, reach)], and the same as a Euclidean distance."""
+    """A restricted mean margin, E[min(margin, reach)], and the same as a Euclidean distance.
+
+    ``reason`` says why it has no interval, where it has none.
+    """
 
     value: float | None
     low: float | None
     high: float | None
     l2: float | None
+    reason: str | None = None
 
 
 def share_estimate(estimate: Estimate) -> ShareEstimate:
@@ -90,9 +94,15 @@ def margin_estimate(estimate: Estimate, l2_per_unit: float) -> MarginEstimate:
         low=estimate.low,
         high=estimate.high,
         l2=None if value is None else value * l2_per_unit,
+        reason=estimate.reason,
     )
 
 
 def interval_of(estimate: Estimate) -> list[float | None]:
     """Write down the interval of an estimate whose value stands elsewhere."""
     return [estimate.low, estimate.high]
+
+
+def reasons_of(**estimates: Estimate) -> dict[str, str]:
+    """Write down why estimates whose value stands elsewhere have no interval, by their names."""
+    return {name: estimate.reason for name, estimate in estimates.items() if estimate.reason}

@@ -51,6 +51,11 @@ def damaged(change: Callable[[Any], object]) -> Callable[[Any], Any]:
         (damaged(lambda r: r["margins"]["count_matrix"][2].append(1)), "count_matrix"),
         (damaged(lambda r: r["margins"]["mean_matrix"][0].__setitem__(0, "x")), "mean_matrix"),
         (damaged(lambda r: r["inequality"]["levels"].pop()), "levels"),
+        (damaged(lambda r: r["inequality"]["worst_alike"].append(99)), "worst_alike"),
+        (
+            damaged(lambda r: r["inequality"]["right_at_start"].update(worst_alike=[99])),
+            "right_at_start.worst_alike",
+        ),
         (damaged(lambda r: r["data"].__setitem__("samples", "many")), "samples"),
         (damaged(lambda r: r["gallery"][0].__setitem__("sample", '"><script>')), "gallery"),
         (damaged(lambda r: r.__setitem__("margins", [])), "margins"),

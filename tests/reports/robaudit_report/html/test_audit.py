@@ -35,12 +35,14 @@ def test_the_page_in_a_browser(
             "Which classes break",
             "Where rays end",
             "How soon rays cross",
+            "The paper's measures",
             "The nearest boundaries",
             "Class centres",
             "How this was measured",
             "Terms",
         ]
         assert page.locator("#classes ~ .scroll tbody tr").count() == 10
+        assert page.locator("#paper ~ .scroll tbody tr").count() == 10
         assert page.locator("table.heat tbody tr").count() == 10
         assert page.locator("table.heat td.cell").count() == sum(
             count > 0 for row in record["margins"]["count_matrix"] for count in row

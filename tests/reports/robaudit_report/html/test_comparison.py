@@ -28,11 +28,12 @@ def test_the_page_has_every_figure_of_every_class(comparison: Any) -> None:
         assert found in page, (one["class"], one["name"])
     for index, name in enumerate(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]):
         levels = [
-            comparison[part]["inequality"]["levels"][index] or "-" for part in ("before", "after")
+            comparison[part]["inequality"]["levels"][index] or "none"
+            for part in ("before", "after")
         ]
         made = comparison["hardening"]["runs"][0]["rounds"][0]["classes"][index]
         last = f"{levels[0]} → {levels[1]} {made['chosen']} {made['examples']} examples"
-        assert re.search(rf" {name} [\d.]+% → .*? {re.escape(last)}", page), last
+        assert re.search(rf" {name} [-\d.,]+ .*? {re.escape(last)}", page), last
 
 
 def test_the_page_has_what_is_needed_to_repeat_it(comparison: Any) -> None:

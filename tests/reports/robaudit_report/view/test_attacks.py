@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from robaudit import TextLayout
 from robaudit.attacks.catalogue import CATALOGUE
 from tests.support.audit_samples import REASON, held, many_classes, record_of, with_attacks
 from tests.support.audit_words import percent, render, words
@@ -30,6 +31,17 @@ def test_every_attack_has_a_row_with_the_numbers_of_the_record(name: str, attack
         assert re.search(pattern, report), (row["name"], pattern)
     assert "97.0%" in report  # without an attack, on the same samples
     assert "PGD without a bound still leaves 31% of the samples" in report
+
+
+@pytest.mark.parametrize("name", ["html", "text", "markdown"])
+def test_a_worst_class_is_named_where_it_can_be_told(name: str, attacked: Any) -> None:
+    fgsm, pgd, bim = attacked["attacks"][:3]
+    fgsm["worst_alike"], pgd["worst_alike"] = [4], [0, 3, 4, 7]
+    share = percent(fgsm["per_class"][4]["value"])
+    report = re.sub(r"[|]", " ", words(render(name, attacked, TextLayout(width=120))))
+    rows = [f"4 ({share})", "one of 4", "not told"]  # of BIM, as in older records
+    for attack, said in zip((fgsm, pgd, bim), rows, strict=True):
+        assert re.search(rf"{attack['title']}\b.{{0,90}}? {re.escape(said)} ", report), said
 
 
 @pytest.mark.parametrize("name", ["html", "text", "markdown"])
@@ -80,6 +92,9 @@ def test_the_lowest_robust_accuracy_is_a_headline(attacked: Any) -> None:
         assert re.search(headline, report)
         assert "12.0% hold against PGD (L-inf 0.3) and 1 more" in report
         assert "1 trust flag is raised" in report
+        changed = {**attacked["attack_plan"], "lowest": {"value": 0.12, "low": 0.07, "high": 0.31}}
+        report = words(render(name, {**attacked, "attack_plan": changed}))
+        assert re.search(r"Lowest robust accuracy[ |]*12\.0%[ |]*7\.0% to 31\.0%", report)
 
 
 @pytest.mark.parametrize("name", ["html", "text", "markdown"])
