@@ -10,7 +10,7 @@ from robaudit_report.html import margins as html_margins
 from robaudit_report.html import page as html_page
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import summary, words
+from robaudit_report.view import gates, summary, words
 
 TERMS = {
     "ray": "A walk from one sample along one direction, in equal steps, until the class changes or "
@@ -61,6 +61,7 @@ def render(record: AuditRecord, _layout: TextLayout) -> str:
     context = {
         "record": record,
         "view": view,
+        "gates": gates,
         "words": words,
         "called": called,
         "printable": printable,
