@@ -40,7 +40,8 @@ _FIRST_LEAP = 3
 _MOST = 10**8
 """A gate that would take more samples than this is at its threshold, as far as can be told."""
 
-_FEW = "its samples were added a few at a time, which are walked in full"
+_MOST_TRACED = 3
+"""So many stages share the error of the bound on rays told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -97,24 +98,20 @@ def decide_gates(
     of_classes = any(_needs_classes(gate) for gate in gates)
     looks = looks_until(max(_FIRST, _FIRST_OF_CLASS * classes * of_classes), most)
     error = error_of_look(len(looks), ERROR)
-    stages, at, taken = Stages(search, classes), 0, 0
-    likely_last, traced = len(looks) == 1, False
+    # A tolerance is that of a single bound.
+    most_traced = _MOST_TRACED if plan.tolerance is None and len(looks) > 1 else 1
+    stages, at, taken = Stages(search, classes, most_traced), 0, 0
     while True:
         sized = replace(plan, samples=looks[at])
-        trace = likely_last and not traced and plan.strategy == "traced"
-        stages.go_on(sized, "traced" if trace else "linear")
-        traced, taken = traced or trace, taken + 1
+        stages.go_on(sized)
+        taken += 1
         enough = _samples_for_all(gates, stages.tally, sized, error, most)
         if enough is None or sized.samples == most:
             break
         enough_at = next(place for place, samples in enumerate(looks) if samples >= enough)
         leap = _FIRST_LEAP if taken == 1 else len(looks)
-        likely_last = enough_at <= at + leap
         at = max(at + 1, min(enough_at, at + leap))
-    rays, crossings = stages.found(sized)
-    if plan.strategy == "traced" and not traced:
-        crossings = replace(crossings, check=replace(crossings.check, fallback=_FEW))
-    return (rays, crossings), sized, Looks(len(looks), taken, error)
+    return stages.found(sized), sized, Looks(len(looks), taken, error)
 
 
 def _samples_for_all(

@@ -66,14 +66,14 @@ def search_to(
     most = plan.samples
     sized = _sized(precision, search, plan, classes)
     stages = Stages(search, classes)
-    stages.go_on(sized, plan.strategy)
+    stages.go_on(sized)
     while sized.samples < most:
         half = half_width(stages.tally, sized, precision.figure)
         if half is not None and half <= precision.half_width:
             break
         grown = math.inf if half is None else half
         sized = replace(sized, samples=_more(sized.samples, grown, precision.half_width, most))
-        stages.go_on(sized, "linear")
+        stages.go_on(sized)
     half = half_width(stages.tally, sized, precision.figure)
     wanted = math.inf if half is None else _grown(sized.samples, half, precision.half_width / 2)
     enough = math.ceil(wanted) if wanted <= most else None

@@ -88,7 +88,8 @@ def test_a_gate_at_the_value_uses_up_the_data_and_stays_inconclusive(whole: Audi
     assert found.plan.samples == len(found.origin) == 3000
     assert found.looks is not None
     assert 1 < found.looks.taken <= found.looks.planned == 6
-    assert found.crossings.check.strategy == "traced", "the stage that is thought to be the last"
+    assert found.crossings.check.strategy == "traced"
+    assert found.crossings.evaluations < found.crossings.linear_evaluations / 2
     estimate = estimate_figure(MEAN_MARGIN, found.margins.tally, PLAN, found.looks.error)
     assert gate.outcome(estimate) == "inconclusive"
     tally = found.margins.tally
@@ -122,7 +123,7 @@ def test_samples_asked_for_are_the_most() -> None:
 def test_the_worst_class_is_looked_at_once_classes_have_samples() -> None:
     drawn = DrawnRays(np.random.default_rng(0))
     decide_gates([Gate(WORST_CLASS, 0.05)], drawn, PLAN, classes=20)
-    assert drawn.asked[0] == (0, 200, "linear")
+    assert drawn.asked[0] == (0, 200, "traced")
 
 
 def test_all_gates_are_decided_together() -> None:
@@ -136,25 +137,31 @@ def test_all_gates_are_decided_together() -> None:
         assert sized.samples > 100
 
 
-def test_one_stage_is_traced_that_is_thought_to_be_the_last() -> None:
+def test_looks_that_are_unlikely_to_decide_are_left_out() -> None:
     population = DrawnRays(np.random.default_rng(0))
     gate = Gate(CROSSING_RATE, population.crossing_rate())
     plan = replace(PLAN, samples=50_000)
     _, sized, looks, drawn = decided(gate, np.random.default_rng(1), plan)
     assert sized.samples == sum(samples for _, samples, _ in drawn.asked) == 50_000
-    assert [first for first, _, _ in drawn.asked] == [0, 100, 800][: looks.taken]
-    assert [strategy for *_, strategy in drawn.asked] == ["linear", "linear", "traced"]
+    assert [first for first, _, _ in drawn.asked] == [0, 100, 800]
+    assert (looks.taken, looks.planned) == (3, 10)
     few = decided(Gate(CROSSING_RATE, 0.9), np.random.default_rng(1), plan)[3]
-    assert few.asked == [(0, 100, "linear")]
+    assert few.asked == [(0, 100, "traced")]
 
 
-def test_a_search_that_is_not_traced_in_the_end_says_why() -> None:
-    drawn = DrawnRays(np.random.default_rng(0))
-    for strategy in ("traced", "linear"):
-        plan = replace(PLAN, strategy=strategy)
-        (_, crossings), *_ = decide_gates([Gate(CROSSING_RATE, 0.9)], drawn, plan, 2)
-        assert crossings.check.strategy == "linear"
-        assert (crossings.check.fallback is None) == (strategy == "linear")
+def test_three_stages_at_most_are_traced_and_one_where_a_tolerance_was_asked_for() -> None:
+    gate = Gate(CROSSING_RATE, DrawnRays(np.random.default_rng(0)).crossing_rate() + 0.02)
+    for tolerance, most in ((None, 3), (0.1, 1)):
+        counts = []
+        for seed in range(12):
+            plan = replace(PLAN, samples=50_000, tolerance=tolerance)
+            drawn = decided(gate, np.random.default_rng(seed), plan)[3]
+            strategies = [strategy for *_, strategy in drawn.asked]
+            traced = strategies.count("traced")
+            assert strategies == ["traced"] * traced + ["linear"] * (len(strategies) - traced)
+            assert traced == min(most, len(strategies))
+            counts.append(len(strategies))
+        assert max(counts) > most
 
 
 @pytest.mark.slow

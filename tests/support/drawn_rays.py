@@ -9,6 +9,10 @@ from robaudit.search.boundary_search import Crossings
 from robaudit.search.joined import Searched
 from robaudit.search.rays import MISCLASSIFIED, NONE, Rays, distance_of
 from robaudit.search.traced.check import Check
+from robaudit.stats.exact import hypergeometric_upper_bound
+
+CHECKED, ALLOWED = 200, 2
+"""So many rays are checked where the search is traced, and so many may be wrong; one is."""
 
 
 @dataclass
@@ -52,6 +56,10 @@ class DrawnRays:
             plan=plan,
             first=first,
         )
-        check = Check(plan.strategy, len(rays))
+        check = Check("linear", len(rays))
+        if plan.strategy == "traced":
+            walked = int(np.sum(rays.step != MISCLASSIFIED))
+            bound = hypergeometric_upper_bound(ALLOWED, CHECKED, walked) / walked
+            check = Check("traced", CHECKED, 1, bound, calibrated=50)
         found = rays.step, rays.adjacent, None, len(rays), 2 * len(rays), 0, check, 1
         return rays, Crossings(*found)
