@@ -5,6 +5,7 @@ search, margins, inequality, attacks.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,9 @@ from robaudit.batches import Pace, pace_for, slices
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError
+from robaudit.metrics.deciding import Looks, check_deciding, decide_gates
 from robaudit.metrics.figures import Figure, headline_estimates
+from robaudit.metrics.gates import Gate
 from robaudit.metrics.inequality import Inequality, measure_inequality
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.precision import Reached, search_to
@@ -78,7 +81,8 @@ class Audit:
     ``assessment`` is what attacks made of them, where any were asked for.
     ``seconds`` is what each stage took. ``draws`` are the headline figures of each draw of a
     model that answers differently each time and was audited so; all else is of the first.
-    ``reached`` is what came of asking for a precision, where one was asked for.
+    ``reached`` is what came of asking for a precision, where one was asked for, ``looks`` how
+    often gates were looked at, where the search went on until they were decided.
     """
 
     prepared: Prepared
@@ -100,6 +104,7 @@ class Audit:
     assessment: Assessment | None = None
     draws: tuple[dict[Figure, Estimate], ...] = ()
     reached: Reached | None = None
+    looks: Looks | None = None
 
     @property
     def classifier(self) -> Classifier:
@@ -115,6 +120,7 @@ def scan(
     preprocessing: PreprocessingRequest = _FIND_IT,
     reference: Reference | None = None,
     attacks: AttackPlan | None = None,
+    decide: Sequence[Gate] | None = None,
     randomised: bool = False,
     batch_size: int | None = None,
     memory: int | None = None,
@@ -130,6 +136,8 @@ def scan(
     the prediction. ``attacks`` are run on the samples searched. ``batch_size``
     changes the speed of the search and nothing else; without one it is found by trying,
     and a batch may then take ``memory`` bytes (by default half of what is free).
+    With gates to ``decide`` the samples of the plan are the most that are searched, and no more
+    are than it takes until those on figures of the search are decided.
 
     A model that gives other answers to the same question is refused, unless it is known to be
     ``randomised``: then it is searched several times over, and attacked once. Where each time
@@ -143,6 +151,8 @@ def scan(
     if isinstance(plan, str):
         plan = preset(plan, classifier.spec)
     _check_size(plan, classifier)
+    if decide is not None:
+        check_deciding(decide, plan, real=images is not None, randomised=randomised)
     clock, pace = _Clock(), pace_for(classifier.spec, batch_size, memory, progress)
     prepared = prepare(
         classifier,
@@ -154,13 +164,15 @@ def scan(
         randomised=randomised,
     )
     clock.lap("preparing")
-    audit = scan_prepared(prepared, pace, plan=plan, reference=reference, attacks=attacks)
+    audit = scan_prepared(
+        prepared, pace, plan=plan, reference=reference, attacks=attacks, decide=decide
+    )
     if randomised:
         others = [
             scan_prepared(prepared, pace.within(f"draw {draw}"), plan=plan, reference=reference)
             for draw in range(2, DRAWS + 1)
         ]
-        draws = tuple(map(_headlines, (audit, *others)))
+        draws = tuple(map(headlines_of, (audit, *others)))
         if all(draw == draws[0] for draw in draws):
             audit = replace(audit, prepared=replace(prepared, notes=(*prepared.notes, _ALIKE)))
         else:
@@ -176,6 +188,7 @@ def scan_prepared(
     plan: SearchPlan,
     reference: Reference | None = None,
     attacks: AttackPlan | None = None,
+    decide: Sequence[Gate] | None = None,
 ) -> Audit:
     """Audit a classifier that was brought together with images; see `scan`."""
     clock = _Clock()
@@ -217,11 +230,13 @@ def scan_prepared(
             first=first,
         )
 
-    reached = None
-    if plan.precision is None:
-        rays, crossings = search(plan, 0)
-    else:
+    reached, looks = None, None
+    if decide:
+        (rays, crossings), plan, looks = decide_gates(decide, search, plan, spec.classes)
+    elif plan.precision is not None:
         (rays, crossings), plan, reached = search_to(plan.precision, search, plan, spec.classes)
+    else:
+        rays, crossings = search(plan, 0)
     rows = rows[: plan.samples]
     x, origin, start = prepared.inputs(rows), origins[rows], predicted[rows]
     labels = None if images.labels is None else images.labels[rows]
@@ -256,6 +271,7 @@ def scan_prepared(
         seconds=clock.seconds,
         assessment=assessment,
         reached=reached,
+        looks=looks,
     )
 
 
@@ -268,7 +284,8 @@ def _check_size(plan: SearchPlan, classifier: Classifier) -> None:
         )
 
 
-def _headlines(audit: Audit) -> dict[Figure, Estimate]:
+def headlines_of(audit: Audit) -> dict[Figure, Estimate]:
+    """Give the headline figures of an audit, of its first draw where there are several."""
     return {
         **headline_estimates(audit.clean.overall, audit.margins, audit.inequality),
         **right_estimates(audit.right_at_start),

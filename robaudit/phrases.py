@@ -41,3 +41,47 @@ def printable(text: str) -> str:
 
 def _unseen(char: str) -> bool:
     return char in _DRAWN_AS_NOTHING or "\U000e0100" <= char <= "\U000e01ef"
+
+
+def duration(seconds: float) -> str:
+    """Write a duration roughly.
+
+    >>> duration(3), duration(90), duration(4000), duration(200_000)
+    ('3 s', '2 min', '1.1 h', '2.3 days')
+    """
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
+
+
+def what_decides(
+    samples: int | None,
+    there: int,
+    rays: int | None,
+    passes: int | None,
+    seconds: float | None,
+) -> str:
+    """Say how many samples would decide a gate, of those that are ``there``, and at what cost.
+
+    >>> what_decides(2345, 10_000, 18_760, 98_765, 100)
+    'about 2,400 samples would decide it (19,000 rays, 99,000 forward passes, 2 min)'
+    >>> what_decides(12_345, 10_000, None, None, None)
+    'about 13,000 samples would decide it, more than the 10,000 that there are'
+    """
+    if samples is None:
+        return "no number of samples would decide it, as far as can be told"
+    said = f"about {_roughly(samples)} samples would decide it"
+    if samples > there:
+        return f"{said}, more than the {there:,} that there are"
+    if rays is None or passes is None or seconds is None:
+        return said
+    cost = f"{_roughly(rays)} rays, {_roughly(passes)} forward passes, {duration(seconds)}"
+    return f"{said} ({cost})"
+
+
+def _roughly(count: int) -> str:
+    """Round up to two digits."""
+    unit = 10 ** max(0, len(str(count)) - 2)
+    return f"{-(-count // unit) * unit:,}"

@@ -9,6 +9,7 @@ from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.batches import batch_size_for
 from robaudit.opening import trial_inputs
+from robaudit.phrases import duration
 from robaudit.search.plan import SearchPlan
 from robaudit.types import Classifier
 
@@ -18,18 +19,24 @@ _A_GRADIENT = 3
 
 
 def announce(
-    classifier: Classifier, images: int | None, plan: SearchPlan, attacks: AttackPlan | None
+    classifier: Classifier,
+    images: int | None,
+    plan: SearchPlan,
+    attacks: AttackPlan | None,
+    *,
+    decide: bool = False,
 ) -> str | None:
     """Say what a scan is about to do, if it may take more than a minute; else ``None``.
 
     ``classifier`` is asked once or twice, about made-up inputs, to see how fast it is.
+    ``decide`` says that it ends as soon as gates are decided.
     """
     plan = replace(plan, samples=min(plan.samples, images or plan.samples))
     passes = {
         f"classify {images or plan.samples:,} {'inputs' if images else 'synthetic inputs'}": (
             images or plan.samples
         ),
-        _of_search(plan): plan.samples * plan.rays_per_sample * plan.steps,
+        _of_search(plan, decide): plan.samples * plan.rays_per_sample * plan.steps,
     }
     if attacks is not None:
         samples = min(attacks.samples or plan.samples, plan.samples)
@@ -45,12 +52,12 @@ def announce(
         return None
     return (
         f"about to {', '.join(passes)}: {sum(passes.values()):,} forward passes at most, "
-        f"{_duration(seconds)} at the speed of a first try; most searches need a fifth of that. "
+        f"{duration(seconds)} at the speed of a first try; most searches need a fifth of that. "
         "--effort quick, --samples and --directions make it shorter."
     )
 
 
-def _of_search(plan: SearchPlan) -> str:
+def _of_search(plan: SearchPlan, decide: bool = False) -> str:
     """Say how many rays a search walks, and from where.
 
     >>> _of_search(SearchPlan(1000, 784, own_directions=4))
@@ -62,10 +69,12 @@ def _of_search(plan: SearchPlan) -> str:
             f"{plan.samples:,} samples at most"
         )
     ways = "both ways" if plan.signs == 2 else "one way"
+    until = ", until gates are decided" if decide else ""
     each = "" if plan.own_directions is None else " each"
     return (
         f"walk from {plan.samples:,} samples along {plan.directions_of_each:,} directions{each}, "
         f"{ways} ({plan.samples * plan.rays_per_sample:,} rays of up to {plan.steps} steps)"
+        f"{until}"
     )
 
 
@@ -89,14 +98,3 @@ def _inputs_per_second(classifier: Classifier) -> float:
         if seconds[0] > 1:
             break
     return len(batch) / max(min(seconds), 1e-9)
-
-
-def _duration(seconds: float) -> str:
-    """Write a duration roughly.
-
-    >>> _duration(90), _duration(4000), _duration(200_000)
-    ('2 min', '1.1 h', '2.3 days')
-    """
-    if seconds < 3600:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"

@@ -102,6 +102,8 @@ def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan
     plan = make(options.effort, spec, seed=options.seed)
     if "precision" in asked:  # as many as there are, unless fewer were asked for
         plan = replace(plan, samples=_ALL, own_directions=None)
+    elif getattr(options, "decide", False):
+        plan = replace(plan, samples=_ALL)
     return replace(plan, **asked)
 
 

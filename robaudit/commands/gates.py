@@ -1,8 +1,7 @@
-"""Gates for CI: on which side of a threshold a figure lies, and how sure that is."""
+"""Gates for CI, as they are typed, and which of them can be evaluated."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from robaudit.errors import UsageError
 from robaudit.metrics.figures import (
@@ -11,8 +10,8 @@ from robaudit.metrics.figures import (
     MEAN_MARGIN,
     OF_RIGHT,
     WORST_CLASS,
-    Figure,
 )
+from robaudit.metrics.gates import Gate
 
 _OF_MARGINS = (MEAN_MARGIN, CROSSING_RATE, WORST_CLASS)
 METRICS = {
@@ -20,14 +19,6 @@ METRICS = {
     for figure in (ACCURACY, *_OF_MARGINS, *(OF_RIGHT[figure] for figure in _OF_MARGINS))
 }
 """The figures that can be gated: of margins, over all samples and over those right at the start."""
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A figure and the threshold that it must be on the better side of."""
-
-    figure: Figure
-    threshold: float
 
 
 def parse_gate(text: str) -> Gate:

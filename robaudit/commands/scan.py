@@ -9,7 +9,7 @@ from rich.console import Console
 from robaudit.audit import scan
 from robaudit.commands import ExitCode
 from robaudit.commands.announcement import announce
-from robaudit.commands.evaluation import check_attacks, evaluate_gate, exit_code, print_gates
+from robaudit.commands.evaluation import check_attacks, evaluate_gates, exit_code, print_gates
 from robaudit.commands.from_options import (
     make_attack_plan,
     make_search_plan,
@@ -21,10 +21,8 @@ from robaudit.commands.gates import check_gates
 from robaudit.commands.results import audit_files
 from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, text_layout
-from robaudit.metrics.figures import OF_RIGHT
 from robaudit.plugins import report_named
 from robaudit.record.audit_record import describe_audit
-from robaudit.record.headline_figures import headlines, headlines_right_at_start
 from robaudit.record.plain import as_plain
 from robaudit.storage.files import check_folder, write_files
 
@@ -41,7 +39,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     plan = make_search_plan(options, classifier.spec)
     attacks = make_attack_plan(options, classifier.spec)
     if not options.quiet:
-        announcement = announce(classifier, len(images) if images else None, plan, attacks)
+        announcement = announce(
+            classifier, len(images) if images else None, plan, attacks, decide=options.decide
+        )
         sys.stderr.write(f"{announcement}\n" if announcement else "")
     with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
         audit = scan(
@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             preprocessing=preprocessing_request(options),
             reference=options.reference,
             attacks=attacks,
+            decide=options.fail_under if options.decide else None,
             randomised=options.randomised,
             batch_size=options.batch_size,
             memory=options.memory,
@@ -59,11 +60,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     interrupted = audit.assessment is not None and audit.assessment.interrupted
     if interrupted:
         tell_saving()
-    described = describe_audit(audit)
-    of_right = headlines_right_at_start(described)
-    figures = headlines(described) | {OF_RIGHT[figure]: of_right[figure] for figure in of_right}
-    gates = [evaluate_gate(gate, figures[gate.figure]) for gate in options.fail_under]
-    record = as_plain(replace(described, gates=gates))
+    gates = evaluate_gates(options.fail_under, audit)
+    record = as_plain(replace(describe_audit(audit), gates=gates))
     written = write_files(options.out, audit_files(audit, record))
     if options.quiet:
         print_gates(gates)

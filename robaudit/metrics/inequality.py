@@ -1,5 +1,6 @@
 """Inequality: whether some classes are easier to leave than others (paper, IV-A, IV-B)."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from robaudit.stats.pairs import (
     unreached_share,
 )
 from robaudit.stats.randomness import Stream, generator
-from robaudit.stats.spread import noise_of, smallest_interval, spread_interval
+from robaudit.stats.spread import DRAWS, noise_of, smallest_interval, spread_interval
 from robaudit.types import Estimate, FloatArray, IntArray
 
 Level = Literal["high", "medium", "low"]
@@ -205,20 +206,26 @@ def measure_inequality(margins: Margins, plan: SearchPlan) -> Inequality:
     )
 
 
-def measure_spread(margins: Margins, plan: SearchPlan) -> Spread:
-    """Measure how far the restricted mean margins of classes lie apart."""
+def measure_spread(margins: Margins, plan: SearchPlan, error: float = 0.05) -> Spread:
+    """Measure how far the restricted mean margins of classes lie apart.
+
+    Each interval misses with a chance of ``error``.
+    """
     cells = margins.tally.margin_cells
     searched = np.flatnonzero(cells.sizes)
     means = class_means(cells).take(searched)
     common = float(mean_over_classes(cells).of_directions)
-    noise = noise_of(means, common, generator(plan.seed, Stream.BOOTSTRAP))
+    draws = math.ceil(DRAWS * 0.05 / error)  # as many of them beyond the ends
+    noise = noise_of(means, common, generator(plan.seed, Stream.BOOTSTRAP), draws)
     worst = find_worst(means, error=SENTENCE_ERROR)
     return Spread(
         worst_class=int(searched[worst.index]),
         alike=tuple(searched[worst.alike].tolist()),
-        worst_class_margin=smallest_interval(means, noise, scale=plan.reach),
-        gini=spread_interval(gini, means, noise),
-        max_min=spread_interval(lambda of: np.ptp(of, axis=-1), means, noise, scale=plan.reach),
+        worst_class_margin=smallest_interval(means, noise, error, scale=plan.reach),
+        gini=spread_interval(gini, means, noise, error),
+        max_min=spread_interval(
+            lambda of: np.ptp(of, axis=-1), means, noise, error, scale=plan.reach
+        ),
     )
 
 

@@ -76,11 +76,14 @@ def not_crossed_curve(crossings: IntArray, rays: int) -> FloatArray:
     return np.asarray(1 - np.cumsum(crossings) / rays)
 
 
-def measure_margins(tally: Tally, plan: SearchPlan) -> Margins:
-    """Measure all margins of a search: means over classes, each of which weighs the same."""
+def measure_margins(tally: Tally, plan: SearchPlan, error: float = 0.05) -> Margins:
+    """Measure all margins of a search: means over classes, each of which weighs the same.
+
+    Each interval misses with a chance of ``error``.
+    """
     restricted, margins, crossings = tally.restricted, tally.margin_cells, tally.crossing_cells
-    rates = intervals(class_means(crossings))
-    means = intervals(class_means(margins), scale=plan.reach)
+    rates = intervals(class_means(crossings), error=error)
+    means = intervals(class_means(margins), error=error, scale=plan.reach)
     per_class, centers = [], []
     for class_index, crossed in enumerate(tally.crossings):
         members = np.flatnonzero(tally.origin == class_index)
@@ -102,9 +105,9 @@ def measure_margins(tally: Tally, plan: SearchPlan) -> Margins:
     return Margins(
         tally=tally,
         crossing_rate=interval(
-            mean_over_classes(crossings), unseen=least_seen(tally.crossed_share)
+            mean_over_classes(crossings), error=error, unseen=least_seen(tally.crossed_share)
         ),
-        restricted_mean=interval(mean_over_classes(margins), scale=plan.reach),
+        restricted_mean=interval(mean_over_classes(margins), error=error, scale=plan.reach),
         not_crossed=np.mean([of_class.not_crossed for of_class in per_class], axis=0),
         per_class=tuple(per_class),
         centers=tuple(centers),

@@ -8,17 +8,15 @@ Chow and Robbins do (36, 1965). The interval at the end is that of all samples s
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from robaudit.metrics.figures import CROSSING_RATE, GINI, MAX_MIN, MEAN_MARGIN, WORST_CLASS
-from robaudit.metrics.inequality import measure_spread
-from robaudit.metrics.margins import measure_margins
+from robaudit.metrics.estimating import MEANS, cells_and_unit, estimate_figure
+from robaudit.metrics.figures import GINI, MAX_MIN, WORST_CLASS
+from robaudit.metrics.stages import Search, Stages
 from robaudit.metrics.tally import Tally, tally_rays
-from robaudit.search.joined import Searched, joined
+from robaudit.search.joined import Searched
 from robaudit.search.plan import Precision, SearchPlan
 from robaudit.stats.components import cheapest, components_of
-from robaudit.types import Estimate
 
 _PILOT_SAMPLES, _PILOT_DIRECTIONS = 100, 2
 _ALLOWANCE = 1.1
@@ -29,14 +27,9 @@ _MINOR = 0.1
 
 _DIRECTIONS_OF_EACH = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100)
 
-_MEANS = (MEAN_MARGIN.name, CROSSING_RATE.name)
-"""Figures that are means over cells, whose plan follows from components of variance."""
-
-FIGURES = (*_MEANS, WORST_CLASS.name, GINI.name, MAX_MIN.name)
+_FIGURES = {figure.name: figure for figure in (*MEANS, WORST_CLASS, GINI, MAX_MIN)}
+FIGURES = tuple(_FIGURES)
 """What can be searched to a precision."""
-
-Search = Callable[[SearchPlan, int], Searched]
-"""Search by a plan whose samples follow on so many others: (plan, first) -> rays, crossings."""
 
 
 @dataclass(frozen=True)
@@ -72,46 +65,28 @@ def search_to(
     """
     most = plan.samples
     sized = _sized(precision, search, plan, classes)
-    found = search(sized, 0)
-    parts, tally = [found], tally_rays(found[0], classes)
+    stages = Stages(search, classes)
+    stages.go_on(sized)
     while sized.samples < most:
-        half = half_width(tally, sized, precision.figure)
+        half = half_width(stages.tally, sized, precision.figure)
         if half is not None and half <= precision.half_width:
             break
-        before, grown = sized.samples, math.inf if half is None else half
-        sized = replace(sized, samples=_more(before, grown, precision.half_width, most))
-        further = replace(sized, samples=sized.samples - before, strategy="linear")
-        parts.append(search(further, before))
-        tally = tally_rays(joined(parts)[0], classes)
-    found = joined(parts)
-    half = half_width(tally, sized, precision.figure)
+        grown = math.inf if half is None else half
+        sized = replace(sized, samples=_more(sized.samples, grown, precision.half_width, most))
+        stages.go_on(sized)
+    half = half_width(stages.tally, sized, precision.figure)
     wanted = math.inf if half is None else _grown(sized.samples, half, precision.half_width / 2)
     enough = math.ceil(wanted) if wanted <= most else None
     reached = Reached(precision.figure, precision.half_width, half, sized.samples, most, enough)
-    return found, sized, reached
+    return stages.found(sized), sized, reached
 
 
 def half_width(tally: Tally, plan: SearchPlan, figure: str) -> float | None:
     """Give half of high less low of a figure's interval, ``None`` where it has none."""
-    estimate = _estimate(tally, plan, figure)
+    estimate = estimate_figure(_FIGURES[figure], tally, plan)
     if estimate.low is None or estimate.high is None:
         return None
     return (estimate.high - estimate.low) / 2
-
-
-def _estimate(tally: Tally, plan: SearchPlan, figure: str) -> Estimate:
-    margins = measure_margins(tally, plan)
-    if figure == MEAN_MARGIN.name:
-        return margins.restricted_mean
-    if figure == CROSSING_RATE.name:
-        return margins.crossing_rate
-    spread = measure_spread(margins, plan)
-    of_spread = {
-        WORST_CLASS.name: spread.worst_class_margin,
-        GINI.name: spread.gini,
-        MAX_MIN.name: spread.max_min,
-    }
-    return of_spread[figure]
 
 
 def _sized(precision: Precision, search: Search, plan: SearchPlan, classes: int) -> SearchPlan:
@@ -123,15 +98,15 @@ def _sized(precision: Precision, search: Search, plan: SearchPlan, classes: int)
     )
     rays, crossings = search(pilot_plan, 0)
     tally = tally_rays(rays, classes)
-    if precision.figure not in _MEANS:
+    figure = _FIGURES[precision.figure]
+    if figure not in MEANS:
         half = half_width(tally, pilot_plan, precision.figure)
         samples = _PILOT_SAMPLES * _LARGEST_GROWTH  # in a smaller one classes have too few
         if half is not None:
             samples = _more(pilot_plan.samples, half, precision.half_width, most)
         return replace(plan, samples=min(most, math.ceil(samples)), own_directions=each)
-    of_margins = precision.figure == MEAN_MARGIN.name
-    cells = tally.margin_cells if of_margins else tally.crossing_cells
-    width = precision.half_width / (plan.reach if of_margins else 1.0)
+    cells, unit = cells_and_unit(figure, tally, plan)
+    width = precision.half_width / unit
     parts = components_of(cells)
     usual = _DIRECTIONS_OF_EACH if fixed is None else (fixed,)
     size = cheapest(

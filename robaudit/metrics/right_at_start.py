@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robaudit.metrics.estimating import NONE_RIGHT
 from robaudit.metrics.figures import (
     CROSSING_RATE,
     GINI,
@@ -73,7 +74,7 @@ def _error_of_pool(cells: Cells) -> float:
 def right_estimates(right: RightAtStart | None) -> dict[Figure, Estimate]:
     """Give the figures of `OF_RIGHT`, which have no number where no sample is right."""
     if right is None:
-        return dict.fromkeys(OF_RIGHT.values(), Estimate(None, None, None))
+        return dict.fromkeys(OF_RIGHT.values(), Estimate(None, None, None, reason=NONE_RIGHT))
     return {
         OF_RIGHT[MEAN_MARGIN]: right.margins.restricted_mean,
         OF_RIGHT[CROSSING_RATE]: right.margins.crossing_rate,

@@ -44,3 +44,9 @@ def test_attacks_count(attack: str, passes: int) -> None:
     assert said is not None
     assert "attack 40 samples with 1 attack(s)" in said
     assert f"{100 + 50_000 + 40 * passes:,}" in said
+
+
+def test_a_search_may_end_before_its_samples_do() -> None:
+    said = announce(sleepy(0.01), 500, PLAN, None, decide=True)
+    assert said is not None
+    assert "2,000 rays of up to 25 steps), until gates are decided: " in said

@@ -1,13 +1,16 @@
 """What several commands make of their options: attacks, and models that a factory makes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import robaudit
-from robaudit import Classifier, Images, TrainPlan
+from robaudit import Classifier, Images, InputSpec, TrainPlan
 from robaudit.cli import main
+from robaudit.commands.from_options import make_search_plan
+from robaudit.commands.options.parser import make_parser
 from tests.support.digit_inputs import DIGITS_SHAPE
 from tests.support.files import Run, read_record
 from tests.support.networks import small
@@ -29,6 +32,17 @@ def test_one_of_a_suite_can_be_given_other_parameters(run: Run) -> None:
     rows = {row["name"]: row for row in read_record()["attacks"]}
     assert len(rows) == 4
     assert rows["fgsm"]["budget"] == 0.01
+
+
+def test_all_there_are_are_the_most_that_are_searched_to_decide() -> None:
+    gate, spec = ["--fail-under", "crossing-rate=0.5", "--decide"], InputSpec((1, 28, 28), 10)
+    plain, deciding, asked = (
+        make_search_plan(make_parser().parse_args(["scan", "model.onnx", *arguments]), spec)
+        for arguments in ([], gate, [*gate, "--samples", "70", "--directions", "9"])
+    )
+    assert deciding.samples > 10**6
+    assert replace(deciding, samples=plain.samples) == plain
+    assert (asked.samples, asked.directions, asked.own_directions) == (70, 9, None)
 
 
 def test_a_factory_on_the_command_line(

@@ -29,6 +29,16 @@ from tests.support.paths import DIGITS, EXAMPLES
         (["--fail-under", "speed=1"], "restricted-mean-margin"),
         (["--fail-under", "accuracy=97"], "from 0 to 1"),
         (["--fail-under", "accuracy"], "METRIC=VALUE"),
+        (["--decide"], "--decide without a gate on a figure that is searched"),
+        (["--decide", "--fail-under", "accuracy=0.5"], "without a gate on a figure that is"),
+        (
+            ["--decide", "--precision", "0.1", "--fail-under", "crossing-rate=0.5"],
+            "--decide and --precision together; expected one of them",
+        ),
+        (
+            ["--decide", "--randomised", "--fail-under", "crossing-rate=0.5"],
+            "--decide and --randomised together",
+        ),
         (["--pixel-range", "5,5"], "--pixel-range"),
         (["--image-size", "12"], "--image-size"),
         (["--split", "nothing"], "x_nothing"),

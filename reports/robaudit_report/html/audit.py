@@ -12,7 +12,7 @@ from robaudit_report.html import margins as html_margins
 from robaudit_report.html import page as html_page
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import how, paper, summary, words
+from robaudit_report.view import gates, how, paper, summary, words
 
 TERMS = {
     "ray": "A walk from one sample along one direction, in equal steps, until the class changes or "
@@ -77,6 +77,7 @@ def render(record: AuditRecord, _layout: TextLayout) -> str:
         "view": view,
         "how": how,
         "paper": paper,
+        "gates": gates,
         "words": words,
         "called": called,
         "printable": printable,

@@ -10,7 +10,7 @@ from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import how, paper, summary, trust, words
+from robaudit_report.view import gates, how, paper, summary, trust, words
 from robaudit_report.view.audit import RIGHT
 
 
@@ -41,7 +41,7 @@ def _lines(record: AuditRecord) -> Iterator[str]:
     yield ""
     yield escape(summary.verdict(record))
     yield ""
-    for outcome, sentence in view.gate_lines(record):
+    for outcome, sentence in gates.gate_lines(record):
         yield f"- **Gate {outcome}:** {escape(sentence)}"
     for warning in record.warnings:
         yield f"- **Warning:** {escape(warning)}"

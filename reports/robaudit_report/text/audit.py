@@ -12,7 +12,7 @@ from robaudit.record.schema.numbers import given
 from robaudit_report.text import parts as text_parts
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import how, paper, summary, trust, words
+from robaudit_report.view import gates, how, paper, summary, trust, words
 from robaudit_report.view.audit import RIGHT
 
 _OUTCOMES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
@@ -41,7 +41,7 @@ def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     if attack_view.attacked(record):
         parts += _attacks(record, layout)
     parts.append(Text(how.preprocessing_sentence(record) + "\n"))
-    for outcome, sentence in view.gate_lines(record):
+    for outcome, sentence in gates.gate_lines(record):
         parts.append(text_parts.marked(f"gate {outcome}", _OUTCOMES[outcome], sentence))
     return Group(*parts)
 

@@ -282,18 +282,3 @@ def _share(margin: Estimated, reach: float) -> tuple[float, float, float]:
     """Give a margin and the ends of its interval as shares of the reach."""
     value, low, high = words.ends(margin)
     return value / reach, low / reach, high / reach
-
-
-def gate_lines(record: AuditRecord) -> list[tuple[str, str]]:
-    """List each gate's outcome and the sentence that goes with it."""
-    lines: list[tuple[str, str]] = []
-    for gate in record.gates:
-        side = "at least" if gate.better == "higher" else "at most"
-        lines.append(
-            (
-                gate.outcome,
-                f"{printable(gate.metric)} is {number(gate.value)} "
-                f"({estimate_interval(gate)}), wanted {side} {gate.threshold:g}",
-            )
-        )
-    return lines

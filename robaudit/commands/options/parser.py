@@ -93,6 +93,12 @@ COMMANDS = (
                 repeatable=True,
                 default=[],
             ),
+            Option(
+                "--decide",
+                "search as many samples as it takes until each of these gates is decided, or "
+                "there are no more (up to --samples)",
+                default=False,
+            ),
         ),
         (
             (

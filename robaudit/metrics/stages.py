@@ -1,0 +1,38 @@
+"""A search in stages, each of the samples that follow on those before, put together as one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from robaudit.metrics.tally import Tally, tally_rays
+from robaudit.search.joined import Searched, joined
+from robaudit.search.plan import SearchPlan
+
+Search = Callable[[SearchPlan, int], Searched]
+"""Search by a plan whose samples follow on so many others: (plan, first) -> rays, crossings."""
+
+
+class Stages:
+    """What was searched so far for a model of so many ``classes``: ``samples``, their ``tally``.
+
+    ``most_traced`` stages may be traced; of later ones each step is probed.
+    """
+
+    def __init__(self, search: Search, classes: int, most_traced: int = 1) -> None:
+        self._search, self._classes, self._most_traced = search, classes, most_traced
+        self._parts: list[Searched] = []
+        self.samples = 0
+        self.tally: Tally
+
+    def go_on(self, plan: SearchPlan) -> None:
+        """Search on, until as many samples are as the plan has."""
+        traced = sum(crossings.check.strategy == "traced" for _, crossings in self._parts)
+        strategy = plan.strategy if traced < self._most_traced else "linear"
+        further = replace(plan, samples=plan.samples - self.samples, strategy=strategy)
+        self._parts.append(self._search(further, self.samples))
+        self.samples = plan.samples
+        self.tally = tally_rays(self.found(plan)[0], self._classes)
+
+    def found(self, plan: SearchPlan) -> Searched:
+        """Give all that was found, as the answer to one plan."""
+        rays, crossings = joined(self._parts, self._most_traced)
+        return replace(rays, plan=plan), crossings
