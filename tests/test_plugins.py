@@ -46,6 +46,14 @@ def test_an_adapter_that_fails_stops_nothing(
         robaudit.load(__file__)
 
 
+def test_what_trips_over_a_file_refuses_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    install(monkeypatch, trips="tests.support.adapters:TRIPPING")
+    with pytest.raises(NotAuditableError, match=r"index.trips cannot be opened \(IndexError: of 3"):
+        robaudit.load(tmp_path / "index.trips")
+    with pytest.raises(MemoryError):
+        robaudit.load(tmp_path / "memory.trips")
+
+
 def test_a_missing_model_and_an_unknown_kind(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no model"):
         robaudit.load(tmp_path / "none.onnx")
