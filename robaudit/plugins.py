@@ -5,6 +5,7 @@ else: group ``robaudit.adapters`` for an `Adapter`, ``robaudit.reports`` for a
 `Report`. A plugin that fails to load is reported, and stops nothing else.
 """
 
+import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -148,13 +149,16 @@ def load(
 
 @contextmanager
 def _whatever_is_wrong(path: str | Path, opens: str) -> Iterator[None]:
-    """Turn whatever opening a strange file raises into a NotAuditableError; let it warn in vain.
+    """Turn whatever opening a strange file raises into a NotAuditableError; let it talk in vain.
 
-    Files may be made to break what reads them, and frameworks break in many ways.
+    Files may be made to break what reads them, and frameworks break in many ways, and warn
+    and log what such files hold, as it stands there.
     """
+    logged = logging.root.manager.disable
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            logging.disable()
             yield
     except (RobauditError, OSError):
         raise
@@ -167,6 +171,8 @@ def _whatever_is_wrong(path: str | Path, opens: str) -> Iterator[None]:
             expected=f"a whole file of one of these: {opens}",
             advice="If others open it, please report it, with what ROBAUDIT_DEBUG=1 prints.",
         ) from error
+    finally:
+        logging.disable(logged)
 
 
 def _advice_on_folder(folder: Path, adapters: Sequence[Adapter]) -> str:

@@ -1,5 +1,6 @@
 """Adapters of strangers, and how they come to stand beside the real ones."""
 
+import logging
 import warnings
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -54,6 +55,7 @@ class Tripping(Bare):
 
     def open(self, source: object, _options: OpenOptions) -> Classifier:
         warnings.warn("strange", stacklevel=1)
+        logging.getLogger("framework").error("strange")
         raise {"memory": MemoryError, "index": IndexError}[Path(str(source)).stem]("of 3")
 
 
