@@ -15,8 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 60.0
-"""How long a case may take before it hangs."""
+SECONDS = 40
+"""How long a case may compute before it hangs; it may wait three times as long."""
 MEMORY = 2**30
 """How many bytes a case may take beyond what the frameworks take."""
 _TURN = 0.02
@@ -87,7 +87,7 @@ def _be_child(run: Callable[[], int], place: Path, said: Path) -> None:
         os.environ.update(COLUMNS="100", MPLCONFIGDIR=str(place / "temporary"))
         tempfile.tempdir = None
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS), int(SECONDS) + 5))
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
         most = _pages(os.getpid())[0] + 6 * MEMORY
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         code = run()
@@ -112,7 +112,7 @@ def _watch(child: int, begun: float) -> Ended:
         seconds = time.monotonic() - begun
         if done:
             break
-        if not stopped and seconds > SECONDS:
+        if not stopped and seconds > 3 * SECONDS:
             stopped = "hang"
         elif not stopped and _pages(child)[1] > base + MEMORY:
             stopped = "memory"
