@@ -5,8 +5,6 @@ else: group ``robaudit.adapters`` for an `Adapter`, ``robaudit.reports`` for a
 `Report`. A plugin that fails to load is reported, and stops nothing else.
 """
 
-import logging
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -20,6 +18,7 @@ from robaudit.errors import (
     UsageError,
     is_out_of_memory,
     is_out_of_processes,
+    unheard,
 )
 from robaudit.model_files import with_what_lies_beside
 from robaudit.opening import OpenOptions
@@ -151,14 +150,10 @@ def load(
 def _whatever_is_wrong(path: str | Path, opens: str) -> Iterator[None]:
     """Turn whatever opening a strange file raises into a NotAuditableError; let it talk in vain.
 
-    Files may be made to break what reads them, and frameworks break in many ways, and warn
-    and log what such files hold, as it stands there.
+    Files may be made to break what reads them, and frameworks break in many ways.
     """
-    logged = logging.root.manager.disable
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            logging.disable()
+        with unheard():
             yield
     except (RobauditError, OSError):
         raise
@@ -171,8 +166,6 @@ def _whatever_is_wrong(path: str | Path, opens: str) -> Iterator[None]:
             expected=f"a whole file of one of these: {opens}",
             advice="If others open it, please report it, with what ROBAUDIT_DEBUG=1 prints.",
         ) from error
-    finally:
-        logging.disable(logged)
 
 
 def _advice_on_folder(folder: Path, adapters: Sequence[Adapter]) -> str:
