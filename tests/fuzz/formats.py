@@ -1,5 +1,6 @@
 """The formats that robaudit reads: what makes seeds of each, and how often each is drawn."""
 
+import os
 import pickle
 import subprocess
 import sys
@@ -57,9 +58,16 @@ FORMATS = {**MODELS, **DATA}
 
 
 def make_seeds(names: Sequence[str]) -> Seeds:
-    """Make seeds in a process of its own: whoever forks later must not have run TensorFlow."""
+    """Make seeds in a process of its own: whoever forks later must not have run TensorFlow.
+
+    Made again they have the same sizes, and so are mutated in the same places; but torch and
+    Keras put a few numbers of their own, and the hour, into their files.
+    """
     done = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.formats", *names], stdout=subprocess.PIPE, check=True
+        [sys.executable, "-m", "tests.fuzz.formats", *names],
+        env={**os.environ, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        stdout=subprocess.PIPE,
+        check=True,
     )
     made: Seeds = pickle.loads(done.stdout)
     return made

@@ -84,7 +84,11 @@ def _audits() -> Files:
             for name, model in (("before", linear()), ("after", convolution())):
                 Path("model.onnx").write_bytes(model.SerializeToString())
                 _run("scan", "model.onnx", "--data", "data.npz", *SEARCH, *attack, "-o", name)
-        return {name: content for name, content in files().items() if os.sep in name}
+        return {
+            name: _untimed(content) if name.endswith(".json") else content
+            for name, content in files().items()
+            if os.sep in name
+        }
 
 
 def _run(*arguments: str) -> None:
@@ -93,6 +97,20 @@ def _run(*arguments: str) -> None:
         code = main(arguments)
     if code:
         raise RuntimeError(kept.getvalue())
+
+
+def _untimed(content: bytes) -> bytes:
+    """Say that all took no time: else no record is as long as the one before."""
+
+    def walk(node: Any, key: str = "") -> Any:
+        if isinstance(node, dict):
+            return {name: walk(one, key if key == "seconds" else name)
+                    for name, one in node.items()}  # fmt: skip
+        if isinstance(node, list):
+            return [walk(one) for one in node]
+        return 0.0 if key == "seconds" and isinstance(node, float) else node
+
+    return json.dumps(walk(json.loads(content)), indent=1).encode()
 
 
 def _without_hashes(content: bytes) -> bytes:
