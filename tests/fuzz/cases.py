@@ -63,7 +63,7 @@ def make_case(format_name: str, number: int, seeds: Seeds) -> Case:
 
 
 def whole_cases(format_name: str, seeds: Seeds) -> list[Case]:
-    """Give the seeds of a format as they are."""
+    """Give the seeds of a format as they are, once for each command that reads them."""
     return [
         Case(f"{format_name}:{-number}", seed.files, command, "", refused=seed.refused)
         for number, (seed, command) in enumerate(
@@ -73,4 +73,4 @@ def whole_cases(format_name: str, seeds: Seeds) -> list[Case]:
 
 
 def _different(seed: Seed) -> list[tuple[str, ...]]:
-    return list(dict.fromkeys(seed.commands))
+    return list({command[0]: command for command in reversed(seed.commands)}.values())

@@ -44,7 +44,7 @@ def _begin(seeds: Seeds, kept: str) -> None:
     _state.update(seeds=seeds, kept=Path(kept))
     with empty_folder() as scratch:
         cases = [case for name in seeds for case in whole_cases(name, seeds)]
-        first = {(case.format, case.command): case for case in reversed(cases)}
+        first = {(case.format, case.command[0]): case for case in cases}
         warm((partial(_warm_by, case, scratch) for case in first.values()), scratch)
     gc.collect()
     gc.freeze()  # children would copy all that they look through
