@@ -41,7 +41,9 @@ def read_record(path: Path) -> Any:
     """Read the plain values of a record; `check_audit` tells whether they are one."""
     try:
         with _open_record(path) as file:
-            return json.loads(file.read().decode(), parse_constant=_refuse)
+            record = json.loads(file.read().decode(), parse_constant=_refuse)
+        json.dumps(record, ensure_ascii=False).encode()  # halves of characters are no text
+        return record
     except FileNotFoundError as error:
         raise UsageError(f"no record at {path}", expected="an audit.json") from error
     except OSError as error:

@@ -15,6 +15,7 @@ from robaudit.comparison import compare
 from robaudit.errors import RecordError, UsageError
 from robaudit.record import make_record, to_json
 from robaudit.record.findings import findings_of
+from robaudit.record.read import read_record
 from robaudit.record.write import write_attacks, write_rays
 from robaudit.storage.files import write_files
 from tests.support.comparisons import NOISE, PLAN, audit, model
@@ -191,3 +192,11 @@ def test_what_is_no_record_is_refused(path: Path, record: str) -> None:
     path.write_text(record)
     with pytest.raises(RecordError):
         robaudit.read_findings(path)
+
+
+def test_half_a_character_is_refused(tmp_path: Path) -> None:
+    """JSON can hold one, and no report could be written of it."""
+    record = tmp_path / "audit.json"
+    record.write_text('{"model": {"name": "\\ud800"}}')
+    with pytest.raises(RecordError, match="is no JSON"):
+        read_record(record)
