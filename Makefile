@@ -13,8 +13,8 @@ SHARED ?= ../shared
 DATA ?= $(SHARED)/data
 WORKERS ?= 2
 
-.PHONY: setup demo demo-harden paper test test-slow check schema format bench pictures lock audit packages \
-	browser clean
+.PHONY: setup demo demo-harden paper test test-slow fuzz check schema format bench pictures lock audit \
+	packages browser clean
 
 setup: $(READY)
 
@@ -59,6 +59,13 @@ test: setup browser
 
 test-slow: setup browser
 	$(BIN)/python -m pytest -m slow
+
+# Mutated files of every format that is read; N=10000 SEED=0 TABLE=docs/security.md.
+N ?= 1000
+SEED ?= 0
+fuzz: setup
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz -n $(N) --seed $(SEED) --workers $(WORKERS) \
+		$(if $(TABLE),--table $(TABLE))
 
 check: setup
 	$(BIN)/ruff check .

@@ -16,6 +16,11 @@ backticks and as in Python, `pixel_range=(0, 255)`: the command line turns them 
 options. Only there do errors become exit codes.
 """
 
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class RobauditError(Exception):
     """Base of the tree: what was found, what was expected, what to do next.
@@ -65,6 +70,23 @@ class RecordError(RobauditError):
 
 class OutputError(RobauditError):
     """A result that cannot be written."""
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Let libraries warn and log in vain while they read a strange file.
+
+    They would do so on the terminal, with names from the file as they stand there, and what
+    comes of it is said in one error.
+    """
+    before = logging.root.manager.disable
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            logging.disable()
+            yield
+    finally:
+        logging.disable(before)
 
 
 def program_ended(what: str, error: SystemExit) -> UsageError:

@@ -5,14 +5,21 @@ else: group ``robaudit.adapters`` for an `Adapter`, ``robaudit.reports`` for a
 `Report`. A plugin that fails to load is reported, and stops nothing else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
-from robaudit.errors import NotAuditableError, UsageError
+from robaudit.errors import (
+    NotAuditableError,
+    RobauditError,
+    UsageError,
+    is_out_of_memory,
+    is_out_of_processes,
+    unheard,
+)
 from robaudit.model_files import with_what_lies_beside
 from robaudit.opening import OpenOptions
 from robaudit.requirements import Requirement
@@ -115,10 +122,13 @@ def load(
             broken.append(f"{name}: {type(error).__name__}: {error}")
             continue
         if recognised:
-            opened: Classifier = adapter.open(source, options)
-            if isinstance(source, str | Path) and options.spec is None:
-                opened = with_what_lies_beside(opened, Path(source))
-            return opened
+            if not isinstance(source, str | Path):
+                live: Classifier = adapter.open(source, options)
+                return live
+            with _whatever_is_wrong(source, adapter.opens):
+                opened: Classifier = adapter.open(source, options)
+                beside = options.spec is None
+                return with_what_lies_beside(opened, Path(source)) if beside else opened
     if isinstance(source, str | Path) and not Path(source).exists():
         raise UsageError(f"no model at {source}", expected="a model file, such as model.onnx")
     folder = isinstance(source, str | Path) and Path(source).is_dir()
@@ -134,6 +144,28 @@ def load(
         expected=known or "an installed adapter (reinstall robaudit: it has none)",
         advice=advice,
     )
+
+
+@contextmanager
+def _whatever_is_wrong(path: str | Path, opens: str) -> Iterator[None]:
+    """Turn whatever opening a strange file raises into a NotAuditableError; let it talk in vain.
+
+    Files may be made to break what reads them, and frameworks break in many ways.
+    """
+    try:
+        with unheard():
+            yield
+    except (RobauditError, OSError):
+        raise
+    except Exception as error:
+        if is_out_of_memory(error) or is_out_of_processes(error):
+            raise
+        message = " ".join(str(error).split())[:200]
+        raise NotAuditableError(
+            f"{path} cannot be opened ({type(error).__name__}: {message})",
+            expected=f"a whole file of one of these: {opens}",
+            advice="If others open it, please report it, with what ROBAUDIT_DEBUG=1 prints.",
+        ) from error
 
 
 def _advice_on_folder(folder: Path, adapters: Sequence[Adapter]) -> str:

@@ -52,6 +52,8 @@ def test_public_names_are_what_they_say_after_everything_is_imported() -> None:
 ACROSS = {
     "test_cases": "everything, on files that came out wrong",
     "test_contract_of_adapters": "every adapter",
+    "test_fuzz_data": "every format of data and records",
+    "test_fuzz_models": "every format of models",
     "test_harden_everywhere": "every framework",
     "test_hostile": "every format",
     "test_house": "the house itself",

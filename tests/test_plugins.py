@@ -1,5 +1,6 @@
 """Plugins: what is installed is found, and what is broken stops nothing."""
 
+import logging
 from dataclasses import replace
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
@@ -44,6 +45,19 @@ def test_an_adapter_that_fails_stops_nothing(
     assert "cannot say" in capsys.readouterr().out
     with pytest.raises(NotAuditableError, match="cannot recognise"):
         robaudit.load(__file__)
+
+
+def test_what_trips_over_a_file_refuses_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    install(monkeypatch, trips="tests.support.adapters:TRIPPING")
+    with pytest.raises(NotAuditableError, match=r"index.trips cannot be opened \(IndexError: of 3"):
+        robaudit.load(tmp_path / "index.trips")
+    with pytest.raises(MemoryError):
+        robaudit.load(tmp_path / "memory.trips")
+    assert not caplog.records
+    logging.getLogger("ours").error("heard")
+    assert caplog.messages == ["heard"]
 
 
 def test_a_missing_model_and_an_unknown_kind(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def reveal_scores(model: onnx.ModelProto) -> dict[str, str]:
         node = source if whole else producer.get(output.name)
         hiding = {"ZipMap", "TopK", "ArgMax"} if whole else {"ZipMap", "TopK"}
         given = output
-        if node is not None and node.op_type in hiding:
+        if node is not None and node.op_type in hiding and node.input:
             given = onnx.ValueInfoProto(name=node.input[0])
         elif whole and node is not None and node.op_type in CLASSIFIERS:
             given = onnx.ValueInfoProto(name=_scores_beside_label(node))

@@ -65,8 +65,7 @@ def confine(*, memory: int, seconds: int) -> bool:
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write that fails, not an end
     with suppress(OSError, ValueError):  # macOS knows the limit, and does not keep it
-        most = _size() + memory
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        _limit(resource.RLIMIT_AS, _size() + memory)
     for kind, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, seconds),
@@ -75,10 +74,19 @@ def confine(*, memory: int, seconds: int) -> bool:
         (resource.RLIMIT_NOFILE, 0),
     ):
         try:
-            resource.setrlimit(kind, (most, most))
+            _limit(kind, most)
         except ValueError as error:
             raise OSError(f"this system does not limit a process: {error}") from error
     return sys.platform == "linux" and _filter_calls()
+
+
+def _limit(kind: int, most: int) -> None:
+    """Limit a resource, and leave a limit that is lower already, which may not be raised."""
+    import resource  # noqa: PLC0415 - not on Windows
+
+    _, before = resource.getrlimit(kind)
+    most = most if before == resource.RLIM_INFINITY else min(most, before)
+    resource.setrlimit(kind, (most, most))
 
 
 def _size() -> int:

@@ -41,7 +41,9 @@ def read_file(path: Path, options: OpenOptions) -> Opened:
         raise program_ended(str(path), error) from error
     except Exception as error:
         expected = "a file written by torch.export.save, torch.jit.save or torch.save"
-        kind = what_it_is(path)
+        kind = None
+        with suppress(Exception):  # it may be damaged in any way
+            kind = what_it_is(path)
         if kind is not None:
             raise NotAuditableError(f"{path} is {kind}", expected=expected) from error
         message = " ".join(str(error).split())[:200]

@@ -86,8 +86,8 @@ def supervised(run: Callable[[], int]) -> int:
     with _folder_for_temporary_files():
         reader, writer = os.pipe()
         received: list[int] = []
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            signal.signal(getattr(signal, name), lambda number, _: received.append(number))
+        for number in _heeded():
+            signal.signal(number, lambda number, _: received.append(number))
         try:
             child = os.fork()
         except OSError as error:
@@ -103,13 +103,10 @@ def _run_as_child(run: Callable[[], int], writer: int) -> int:
     global _parent  # noqa: PLW0603 - a process has one parent
     _parent = writer
     _end_with_parent()
-    for number, handler in (
-        (_INTERRUPT, _interrupt),
-        (signal.SIGINT, signal.SIG_IGN),
-        (signal.SIGTERM, signal.SIG_DFL),
-        (signal.SIGHUP, signal.SIG_DFL),
-    ):
-        signal.signal(number, handler)
+    for number in _heeded():
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(_INTERRUPT, _interrupt)
     try:
         code = run()
     except SystemExit as shown:  # help: what a model ends is an error by now
@@ -122,6 +119,12 @@ def _run_as_child(run: Callable[[], int], writer: int) -> int:
             stream.flush()
     _tell(f"code {int(code)}")
     return code
+
+
+def _heeded() -> list[signal.Signals]:
+    """List the signals that end a run: not those that who started it has ignored, as nohup does."""
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    return [number for number in wanted if signal.getsignal(number) != signal.SIG_IGN]
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,11 +1,10 @@
 """Files that are not what they should be: what libraries make of them, and what they are."""
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from robaudit.errors import DataError, RobauditError
+from robaudit.errors import DataError, RobauditError, unheard
 
 READABLE = (
     "a NumPy .npz or .npy file, an MNIST IDX file, a CIFAR binary batch, "
@@ -23,14 +22,13 @@ _KINDS = {
 
 @contextmanager
 def whatever_is_wrong() -> Iterator[None]:
-    """Turn whatever a library raises on a strange file into a DataError; let it warn in vain.
+    """Turn whatever a library raises on a strange file into a DataError; let it talk in vain.
 
     NumPy, Pillow and the decompressors raise some twenty kinds of errors on
     damaged files, and more with each release.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with unheard():
             yield
     except (RobauditError, MemoryError, OSError):
         raise

@@ -48,7 +48,9 @@ def read_record(path: Path) -> Any:
         raise UsageError(f"{path} is a device or a pipe", expected="an audit.json")
     try:
         with _open_record(path) as file:
-            return json.loads(file.read().decode(), parse_constant=_refuse)
+            record = json.loads(file.read().decode(), parse_constant=_refuse)
+        json.dumps(record, ensure_ascii=False).encode()  # halves of characters are no text
+        return record
     except FileNotFoundError as error:
         raise UsageError(f"no record at {path}", expected="an audit.json") from error
     except OSError as error:

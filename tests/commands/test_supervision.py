@@ -1,6 +1,7 @@
 """The process that is watched: what it may take, how it may end, and what is left of it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -206,6 +207,17 @@ def test_a_fault_of_ours_is_shown_as_python_shows_it(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert "Traceback" in err
     assert "ended" not in err
+
+
+@pytest.mark.skipif(shutil.which("nohup") is None, reason="there is no nohup here")
+def test_a_signal_that_was_ignored_before_stays_ignored(tmp_path: Path) -> None:
+    """A run that was to outlive its terminal does."""
+    command = ["nohup", sys.executable, "-m", "robaudit", "scan", DIGITS, *SMALL_SCAN, "-q"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
+        time.sleep(1)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(timeout=60) == 0
+    assert (tmp_path / "robaudit-report/audit.json").is_file()
 
 
 def test_who_is_killed_takes_the_work_along(tmp_path: Path) -> None:

@@ -221,3 +221,11 @@ def test_what_is_no_record_is_refused(path: Path, record: str) -> None:
     path.write_text(record)
     with pytest.raises(RecordError):
         robaudit.read_findings(path)
+
+
+def test_half_a_character_is_refused(tmp_path: Path) -> None:
+    """JSON can hold one, and no report could be written of it."""
+    record = tmp_path / "audit.json"
+    record.write_text('{"model": {"name": "\\ud800"}}')
+    with pytest.raises(RecordError, match="is no JSON"):
+        read_record(record)

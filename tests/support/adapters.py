@@ -1,7 +1,10 @@
 """Adapters of strangers, and how they come to stand beside the real ones."""
 
+import logging
+import warnings
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 import pytest
 
@@ -41,7 +44,22 @@ class Failing(Bare):
         raise RuntimeError("cannot say")
 
 
-BARE, LACKING, FAILING = Bare(), Lacking(), Failing()
+@dataclass(frozen=True)
+class Tripping(Bare):
+    """An adapter whose framework warns of every file, and trips over it."""
+
+    opens: str = "models (.trips)"
+
+    def recognises(self, source: object) -> bool:
+        return str(source).endswith(".trips")
+
+    def open(self, source: object, _options: OpenOptions) -> Classifier:
+        warnings.warn("strange", stacklevel=1)
+        logging.getLogger("framework").error("strange")
+        raise {"memory": MemoryError, "index": IndexError}[Path(str(source)).stem]("of 3")
+
+
+BARE, LACKING, FAILING, TRIPPING = Bare(), Lacking(), Failing(), Tripping()
 
 
 def install(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:

@@ -253,3 +253,9 @@ def test_complex_scores_are_refused_by_name(save: Save) -> None:
     output.CopyFrom(helper.make_tensor_value_info("z", TensorProto.COMPLEX64, ["N", 5]))
     with pytest.raises(NotAuditableError, match="gives complex numbers"):
         robaudit.load(save(model))
+
+
+def test_a_zipmap_of_nothing_is_refused(save: Save) -> None:
+    nodes = [helper.make_node("ZipMap", [], ["y"], domain="ai.onnx.ml", classlabels_int64s=[0, 1])]
+    with pytest.raises(NotAuditableError):
+        robaudit.load(save(make_onnx(nodes, {}, ["N", 64], ["N", 2])))

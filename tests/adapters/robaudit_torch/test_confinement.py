@@ -67,6 +67,24 @@ def test_nothing_can_be_opened_any_more(tmp_path: Path, filtered: bool) -> None:
     assert (tmp_path / "grown").stat().st_size == 0
 
 
+def test_limits_that_are_lower_already_stay(tmp_path: Path) -> None:
+    script = (
+        "import os, resource\n"
+        "from robaudit_torch import confinement\n"
+        "confinement._filter_calls = lambda: False  # it would not let the limit be read\n"
+        "resource.setrlimit(resource.RLIMIT_CPU, (7, 7))\n"
+        "limit, get = resource.RLIMIT_CPU, resource.getrlimit\n"
+        "confinement.confine(memory=2**28, seconds=20)\n"
+        "os._exit(get(limit) != (7, 7))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", script],
+        check=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": f"{ROOT}:{ROOT / 'adapters'}"},
+    )
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux filters system calls")
 def test_what_computes_on_is_ended(tmp_path: Path) -> None:
     script = (

@@ -95,6 +95,15 @@ def test_real_weights_reach_their_published_accuracy(shared: Path) -> None:
         assert audit.clean.overall.value == pytest.approx(accuracy, abs=5e-4)
 
 
+def test_an_archive_with_a_damaged_directory_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    state_dict(path)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"PK\x01\x02", b"PK\x01\x03"))
+    with pytest.raises(NotAuditableError, match="is damaged, or no PyTorch model"):
+        robaudit.load(path)
+
+
 def pickled_module(path: Path, trace: Path) -> None:
     torch.save({"weights": Trap(trace)}, path)
 

@@ -1,5 +1,6 @@
 """Folders of pictures: of which part, of all sizes and kinds of pixels."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 from robaudit import read_images
 from robaudit.errors import DataError
 from tests.support.labelled_images import COLOUR, GREY, LABELS, write_pictures
+from tests.support.pictures import write_tiff
 
 NAMES = ["cat", "dog", "eel"]
 
@@ -98,3 +100,15 @@ def test_hidden_files_and_folders_are_passed_by(tmp_path: Path) -> None:
     images = read_images(tmp_path)
     assert images.class_names == ("a", "b", "c")
     assert not images.notes
+
+
+def test_what_pillow_logs_of_a_damaged_picture_is_unheard(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_pictures(tmp_path, GREY, LABELS, NAMES)
+    path = write_tiff(tmp_path / "cat/a.tif", GREY[0], 1)
+    samples = struct.pack("<HHIH", 277, 3, 1, 1)
+    path.write_bytes(path.read_bytes().replace(samples, samples[:-2] + b"\x00\x80"))
+    with pytest.raises(DataError, match=r"a\.tif cannot be read as a picture"):
+        read_images(tmp_path)
+    assert not caplog.records
