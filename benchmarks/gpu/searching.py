@@ -30,7 +30,7 @@ _OWN = ("environment", "seconds")
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is done; without a number of ``samples`` and ``steps``, what the paper does.
+    """How much is done; without ``samples`` and ``directions``, what the paper does.
 
     ``images`` are trained on for ``epochs``, and ``trained`` where training is timed; ``tested``
     others give the accuracy. Up to ``compared`` samples are searched on the CPU as well, for
@@ -91,7 +91,7 @@ class Setting:
             origin[part],
             self.directions,
             replace(self.plan, samples=count, strategy="linear"),
-            pace_for(classifier.spec),
+            pace_for(classifier.spec, batch_size_for(classifier.spec)),
             predicted=(origin[part], scale),
             first=first,
         )

@@ -5,6 +5,7 @@ each way is, and what the check of the traced search takes. How many samples eac
 follows from the components of variance, and from these its passes.
 """
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -35,11 +36,15 @@ _DIRECTIONS = 100
 
 @dataclass(frozen=True)
 class Slices:
-    """How many samples of each way are walked in a turn, how many turns, and the most images."""
+    """How much of each way is walked in a turn, how many turns, and the most images.
+
+    ``authors`` and ``linear`` count samples. ``before`` counts rays: with less than twice those
+    that its check takes, some 3,000 of samples that are right, the traced search would be given up.
+    """
 
     authors: int = 1
     linear: int = 5
-    before: int = 45
+    before: int = 12_000
     images: int | None = None
     turns: int = 1
 
@@ -170,7 +175,7 @@ def measure(bench: Bench, images: Images, slices: Slices) -> Result:
         name: Walked(plan, replace(plan, samples=samples, directions=wide))
         for name, plan, samples in (
             ("linear", linear, slices.linear),
-            ("before", before, slices.before),
+            ("before", before, math.ceil(slices.before / wide / paper.signs)),
         )
     }
     most = min(slices.images or len(images), len(images))

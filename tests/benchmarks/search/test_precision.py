@@ -10,7 +10,7 @@ from benchmarks.search import precision
 from benchmarks.search.needs import WIDTH, Need, Result, Slices
 from robaudit.stats.components import Components
 
-TINY = Slices(authors=1, linear=1, before=40, images=600, turns=1)
+TINY = Slices(authors=1, linear=1, before=8_000, images=600, turns=1)
 
 
 def test_ways_are_measured_and_scaled(
