@@ -53,7 +53,10 @@ class Sizes:
 
 
 class Watch:
-    """Passes calls of a probe on, and adds up what those for a single point take: near ties."""
+    """Passes calls of a probe on, and adds up what those for single points take.
+
+    These are near ties, computed again, but for the last ray of all.
+    """
 
     def __init__(self, probe: Probe) -> None:
         self.probe = probe
