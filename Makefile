@@ -13,7 +13,7 @@ SHARED ?= ../shared
 DATA ?= $(SHARED)/data
 WORKERS ?= 2
 
-.PHONY: setup demo demo-harden paper test test-slow fuzz check schema format bench pictures lock audit \
+.PHONY: setup demo demo-harden paper test test-slow fuzz check schema format bench gpu pictures lock audit \
 	packages browser clean
 
 setup: $(READY)
@@ -85,10 +85,15 @@ bench: setup
 	$(LOCKED) locked/bench.txt
 	$(BIN)/python -m benchmarks.search --shared $(SHARED) -o search.json
 	$(BIN)/python -m benchmarks.search.scale
+	$(BIN)/python -m benchmarks.search.precision --shared $(SHARED) -o precision.json
 	ROBAUDIT_SHARED=$(SHARED) $(BIN)/python -m benchmarks.search.compiling
 	$(BIN)/python benchmarks/art_bridge.py
 	$(BIN)/python benchmarks/attack_suite.py
 	$(BIN)/python benchmarks/hardening.py --data $(DATA)/mnist.npz -o hardening.json
+
+# All that only a GPU can show, in ten minutes at most.
+gpu: setup
+	$(BIN)/python -m benchmarks.gpu --shared $(SHARED) -o gpu.json --table gpu.md
 
 # The browser tests need Chromium; where it is missing and cannot be installed they are skipped.
 browser:

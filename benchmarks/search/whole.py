@@ -22,7 +22,7 @@ from benchmarks.search.machine import describe_machine
 from benchmarks.search.multiply_adds import count_in_module
 from benchmarks.search.networks import export, settled_network
 from benchmarks.search.runtimes import runtime_of
-from benchmarks.search.subjects import SHARED
+from benchmarks.search.subjects import SHARE_TOLD_OTHERWISE, SHARED
 from robaudit import Classifier, OpenOptions, TrainPlan
 from robaudit.batches import batch_size_for, pace_for
 from robaudit.predicting import classes_of
@@ -112,7 +112,12 @@ def search(trained: Trained, options: argparse.Namespace, peak: float) -> list[s
     """Search by the paper's plan; give the cells of a row."""
     classifier = trained.classifier
     paper = robaudit.preset("paper", classifier.spec)
-    plan = replace(paper, strategy=options.search, samples=options.samples or paper.samples)
+    plan = replace(
+        paper,
+        strategy=options.search,
+        samples=options.samples or paper.samples,
+        tolerance=SHARE_TOLD_OTHERWISE,
+    )
     x = trained.x[: plan.samples]
     origin, _ = classes_of(classifier.predict, x, batch_size_for(classifier.spec))
     directions = random_directions(classifier.spec.shape, plan.directions, seed=plan.seed)
