@@ -53,8 +53,9 @@ def test_the_project_has_the_floors_of_the_table() -> None:
 
 
 def test_what_is_pinned_is_no_older_than_the_floors() -> None:
-    text = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower().replace("_", "-")
-    pinned = dict(re.findall(r"^([\w.-]+)==(\S+)$", text.replace("-cpu==", "=="), re.MULTILINE))
+    lists = (path.read_text(encoding="utf-8") for path in (ROOT / "locked").glob("*.txt"))
+    text = "".join(lists).lower().replace("_", "-").replace("-cpu==", "==")
+    pinned = dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE))
     for name, floor in FLOORS.items():
         pin = Requirement(name, floor.at_least, "")
         assert pin.lack() is None or name == "tensorflow", pin.lack()

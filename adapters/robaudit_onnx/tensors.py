@@ -94,7 +94,7 @@ def readable(count: int) -> str:
     """Write a number of bytes as people do.
 
     >>> readable(2**30), readable(1500)
-    ('1 GiB', '1.5 KiB')
+    ('1 GiB', '1.46 KiB')
     """
     power = min(len(_UNITS) - 1, max(0, (max(count, 1).bit_length() - 1) // 10))
     if count >= 1000 * 1024**power:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from robaudit import AttackPlan, Classifier, InputSpec, SearchPlan, parse_attack
+from robaudit.commands import announcement
 from robaudit.commands.announcement import announce
 from tests.support.flat_boundary import GREY
 
@@ -30,7 +31,8 @@ def test_work_of_more_than_a_minute_is_told_of() -> None:
     assert "50,500 forward passes at most, 8 min" in said or "9 min" in said
 
 
-def test_short_work_is_not() -> None:
+def test_short_work_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(announcement, "_inputs_per_second", lambda _: 1e6)
     assert announce(sleepy(0), 500, PLAN, None) is None
 
 
