@@ -5,7 +5,7 @@
 >>> images = robaudit.read_images("examples/digits.npz")
 >>> audit = robaudit.scan(classifier, images, plan="quick")
 >>> robaudit.make_record(audit)["plan"]["samples"]
-100
+600
 
 These names are what most users need, and are loaded when they are first asked
 for. `robaudit.hardening` has the stages of `harden`, one by one. What else adapters and

@@ -15,7 +15,7 @@ def balanced_rows(classes_of_rows: IntArray, count: int, seed: int) -> IntArray:
     after round of the classes: the first of them are what would be chosen if fewer were wanted.
 
     >>> balanced_rows(np.array([0, 0, 0, 0, 1, 1]), 4, seed=0).tolist()
-    [4, 3, 1, 5]
+    [4, 1, 5, 3]
     """
     random = generator(seed, Stream.SAMPLES)
     shuffled = random.permutation(len(classes_of_rows))

@@ -115,3 +115,21 @@ def test_without_a_sample_that_is_right_there_is_nothing() -> None:
         classifier, _ramp(labels), plan=SearchPlan(10, 4, steps=5), preprocessing=AS_THEY_ARE
     )
     assert audit.right_at_start is None
+
+
+def test_equal_classes_that_share_a_small_pool_are_seldom_said_to_differ() -> None:
+    """Three classes a third of a turn apart: a pool of eight directions lies nearer to some."""
+    turn = 2 * np.pi * np.arange(3) / 3
+    axes = np.linalg.qr(np.random.default_rng(0).normal(size=(16, 2)))[0].T
+    weights = np.outer(axes[0], np.cos(turn)) + np.outer(axes[1], np.sin(turn))
+    classifier = affine_classifier(weights, -0.5 * weights.sum(axis=0), (1, 4, 4))
+    said = 0
+    for seed in range(30):
+        pixels = np.random.default_rng(1000 + seed).uniform(0.3, 0.7, (200, 4, 4))
+        labels = classifier.predict(pixels[:, None].astype(np.float32)).argmax(axis=1)
+        images = images_from_arrays(pixels, labels, pixel_range=(0, 1))
+        plan = SearchPlan(60, 8, own_directions=4, seed=seed)
+        found = scan(classifier, images, plan=plan, preprocessing=AS_THEY_ARE).right_at_start
+        assert found is not None
+        said += found.p_value is not None and found.p_value < 0.05
+    assert said <= 4, "without the pool's part it is 10"

@@ -9,7 +9,7 @@ import pytest
 from onnx import helper
 
 import robaudit
-from robaudit import Classifier, Images
+from robaudit import Classifier, Images, SearchPlan
 from robaudit.errors import ClassifierError
 from robaudit.predicting import points_on_rays
 from robaudit_onnx import prober
@@ -118,11 +118,11 @@ def test_a_model_too_large_for_one_file_has_no_prober(
 def test_the_search_finds_the_same_rays_both_ways(
     digits_model: Classifier, digits: Images, proofs: list[bool]
 ) -> None:
-    images = first(digits, 60)
-    fused = robaudit.scan(digits_model, images, plan="quick")
+    images, plan = first(digits, 60), SearchPlan(60, 50)
+    fused = robaudit.scan(digits_model, images, plan=plan)
     assert proofs
     assert all(proofs)
-    direct = robaudit.scan(replace(digits_model, prober=None), images, plan="quick")
+    direct = robaudit.scan(replace(digits_model, prober=None), images, plan=plan)
     assert len(fused.rays) == len(direct.rays) > 1_000
     assert (fused.rays.step > 0).mean() > 0.1
     different = (fused.rays.step != direct.rays.step) | (
