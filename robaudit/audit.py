@@ -17,8 +17,9 @@ from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError
 from robaudit.metrics.deciding import Looks, check_deciding, decide_gates
-from robaudit.metrics.figures import Figure, headline_estimates
+from robaudit.metrics.figures import Figure
 from robaudit.metrics.gates import Gate
+from robaudit.metrics.headlines import headline_estimates
 from robaudit.metrics.inequality import Inequality, measure_inequality
 from robaudit.metrics.margins import Margins, measure_margins
 from robaudit.metrics.precision import Reached, search_to

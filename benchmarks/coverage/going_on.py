@@ -1,5 +1,6 @@
 """Going on until it is known: intervals after a precision was reached, or a gate decided."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,13 +9,14 @@ from benchmarks.coverage.measure import ERROR, audits_of, table
 from benchmarks.coverage.populations import population
 from benchmarks.coverage.results import Cell, Findings, Result, Shares
 from robaudit.stats.bounded import UNIT, bounds, interval
-from robaudit.stats.components import Components, components_of, half_width
+from robaudit.stats.components import Components, cheapest, components_of, half_width
 from robaudit.stats.means import Means, mean_over_classes
 from robaudit.stats.sequential import (
+    ALLOWANCE,
     error_of_look,
     looks_until,
+    more_samples,
     samples_to_decide,
-    second_stage_size,
 )
 from robaudit.types import FloatArray, IntArray
 
@@ -32,20 +34,31 @@ def mean_of_first(
 
 
 def measure_precision(cell: Cell, count: int) -> Iterator[Result | Shares]:
-    """Reach a half width: a pilot, a second stage, and on where it is still too wide."""
+    """Reach a half width as `robaudit.metrics.precision` does, along as many directions of each."""
     model = population(cell.model, cell.classes)
     width = _width_worth(cell, _WORTH)
     found, stages, used = Findings(), 0, []
     for group, (audits,), _ in audits_of(cell, (model,), count, seed=6):
         for margins in audits.margins:
-            samples = min(_PILOT, cell.samples)
-            pilot = mean_of_first(margins, group, cell, audits.taken, samples)
-            wanted = second_stage_size(width, pilot, samples)
-            samples = min(wanted, cell.samples)
+            first = slice(0, _PILOT)
+            pilot = table(margins[first], group[first], cell, audits.taken[first])
+            size = cheapest(
+                width,
+                components_of(pilot),
+                cell.pool,
+                sample_cost=1.0,
+                direction_cost=1.0,
+                most_samples=cell.samples,
+                choices=(cell.each,),
+                classes=cell.classes,
+            )
+            samples = cell.samples
+            if size is not None:
+                samples = min(samples, math.ceil(size.samples * ALLOWANCE))
             means = mean_of_first(margins, group, cell, audits.taken, samples)
             stages += half_width(means) > width and samples < cell.samples
             while half_width(means) > width and samples < cell.samples:
-                samples = min(cell.samples, samples + samples // 10)
+                samples = more_samples(samples, half_width(means), width, cell.samples)
                 means = mean_of_first(margins, group, cell, audits.taken, samples)
             found["precision"].add_estimate(interval(means))
             used.append(samples)

@@ -27,7 +27,8 @@ from robaudit.stats.bounded import (
 )
 from robaudit.stats.cells import Cells, cells_of_table
 from robaudit.stats.means import Means, class_means, mean_over_classes
-from robaudit.stats.naming import error_of_each, find_changed, find_worst
+from robaudit.stats.naming import error_of_each, find_worst
+from robaudit.stats.paired import holm
 from robaudit.stats.pairs import (
     MOST_UNREACHED,
     Ends,
@@ -150,7 +151,8 @@ def measure_pairs(cell: Cell, count: int, *, null: bool) -> Iterator[Result | Sh
                 means = mean_over_classes(cells)
                 found[figure].add_estimate(interval(means, CHANGES, unseen=unseen))
                 if figure == "margins" and null and by_class:
-                    named += bool(find_changed(class_means(cells), ERROR, CHANGES, unseen).any())
+                    of_classes = p_values(class_means(cells), unseen=unseen)
+                    named += min(holm(of_classes.tolist())) < ERROR
                     wrong += float(p_values(means, unseen=unseen)) < ERROR
                     tests += 1
     truths = (after.margin - before.margin).mean(), (after.crossing - before.crossing).mean()

@@ -1,13 +1,14 @@
 """Running the command line in a process that can be ended, whatever it is at.
 
 A model runs in native code, which heeds no signal and knows no limit while it does. So
-`supervised` forks before anything is imported: the child does the work, the parent watches it,
-passes interruptions on, and ends it where it goes beyond a limit, or does not end. What the
-child tells its parent by a pipe is in the functions below. Where a process cannot fork
-(Windows) the work is done without a parent, and no limit can be set.
+`supervised` forks before NumPy, or any framework, is imported: the child does the work, the
+parent watches it, passes interruptions on, and ends it where it goes beyond a limit, or does
+not end. What the child tells its parent by a pipe is in the functions below. Where a process
+cannot fork (Windows) the work is done without a parent, and no limit can be set.
 """
 
 import _thread
+import math
 import os
 import select
 import shutil
@@ -227,7 +228,7 @@ class _Watch:
     def _interrupt(self, *, again: bool) -> None:
         if again:
             self.saving = False
-            self.interrupted_at = -_SECONDS_TO_HEED
+            self.interrupted_at = -math.inf
             return
         self.interrupted_at = time.monotonic()
         with suppress(ProcessLookupError):

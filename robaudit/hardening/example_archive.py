@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from robaudit.hardening.examples import ClassSelection, Examples
-from robaudit.metrics.inequality import Level
+from robaudit.metrics.levels import Level
 from robaudit.storage.checked_arrays import (
     finite_directions,
     integers,

@@ -14,7 +14,8 @@ from robaudit.errors import DataError, UsageError
 from robaudit.hardening.gradient_rays import GradientRays, find_gradient_rays
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.training_search import Searched
-from robaudit.metrics.inequality import Level, class_ranking, class_robustness, robustness_levels
+from robaudit.metrics.inequality import class_ranking, class_robustness
+from robaudit.metrics.levels import Level, robustness_levels
 from robaudit.predicting import points_on_rays
 from robaudit.search.rays import Rays, locate_rays
 from robaudit.stats.randomness import Stream, generator

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.errors import UsageError
-from robaudit.metrics.inequality import HIGH_SHARE, LOW_SHARE, Level
+from robaudit.metrics.levels import HIGH_SHARE, LOW_SHARE, Level
 from robaudit.search.plan import Effort, SearchPlan, shared_preset
 from robaudit.types import InputSpec
 

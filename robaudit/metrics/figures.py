@@ -1,14 +1,11 @@
-"""The headline figures of a model, once: what each is called, its unit, which way is better.
+"""The figures of a model, once: what each is called, its unit, which way is better.
 
-Gates, comparisons, the spread over seeds and reports are made from these.
+Gates, comparisons, the spread over seeds and reports are made from these. Help names them too,
+so nothing is imported here.
 """
 
 from dataclasses import dataclass, replace
 from typing import Literal
-
-from robaudit.metrics.inequality import Inequality
-from robaudit.metrics.margins import Margins
-from robaudit.types import Estimate
 
 Unit = Literal["rms", "share", "sum", "ratio", "gini"]
 Better = Literal["higher", "lower"]
@@ -43,17 +40,5 @@ OF_RIGHT = {
 """Figures over all samples, and the same over those in their reference class to begin with."""
 
 
-def headline_estimates(
-    accuracy: Estimate, margins: Margins, inequality: Inequality
-) -> dict[Figure, Estimate]:
-    """Give the headline figures of a model, of ``accuracy`` on unchanged images first.
-
-    R is none of them: it depends on how much was searched.
-    """
-    return {
-        ACCURACY: accuracy,
-        MEAN_MARGIN: margins.restricted_mean,
-        CROSSING_RATE: margins.crossing_rate,
-        WORST_CLASS: inequality.worst_class_margin,
-        GINI: inequality.gini,
-    }
+PRECISE = (MEAN_MARGIN, CROSSING_RATE, WORST_CLASS, GINI, MAX_MIN)
+"""Figures that can be searched to a precision."""

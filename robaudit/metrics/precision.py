@@ -11,25 +11,23 @@ import math
 from dataclasses import dataclass, replace
 
 from robaudit.metrics.estimating import MEANS, cells_and_unit, estimate_figure
-from robaudit.metrics.figures import GINI, MAX_MIN, WORST_CLASS
+from robaudit.metrics.figures import PRECISE
 from robaudit.metrics.stages import Search, Stages
 from robaudit.metrics.tally import Tally, tally_rays
 from robaudit.search.joined import Searched
 from robaudit.search.plan import Precision, SearchPlan
 from robaudit.stats.components import cheapest, components_of
+from robaudit.stats.sequential import ALLOWANCE, grown, more_samples
 
 _PILOT_SAMPLES, _PILOT_DIRECTIONS = 100, 2
-_ALLOWANCE = 1.1
-"""So many more samples than the pilot asks for: its variance may be larger than it seems."""
-_SMALLEST_STAGE, _LARGEST_GROWTH = 0.05, 3.0
+_GROWTH_UNKNOWN = 3
+"""So many times the pilot is searched where it has no interval: its classes have too few."""
 _MINOR = 0.1
 """Where data run out, directions are added until what they leave is this share of the rest."""
 
 _DIRECTIONS_OF_EACH = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100)
 
-_FIGURES = {figure.name: figure for figure in (*MEANS, WORST_CLASS, GINI, MAX_MIN)}
-FIGURES = tuple(_FIGURES)
-"""What can be searched to a precision."""
+_FIGURES = {figure.name: figure for figure in PRECISE}
 
 
 @dataclass(frozen=True)
@@ -71,11 +69,12 @@ def search_to(
         half = half_width(stages.tally, sized, precision.figure)
         if half is not None and half <= precision.half_width:
             break
-        grown = math.inf if half is None else half
-        sized = replace(sized, samples=_more(sized.samples, grown, precision.half_width, most))
+        wide = math.inf if half is None else half
+        samples = more_samples(sized.samples, wide, precision.half_width, most)
+        sized = replace(sized, samples=samples)
         stages.go_on(sized)
     half = half_width(stages.tally, sized, precision.figure)
-    wanted = math.inf if half is None else _grown(sized.samples, half, precision.half_width / 2)
+    wanted = math.inf if half is None else grown(sized.samples, half, precision.half_width / 2)
     enough = math.ceil(wanted) if wanted <= most else None
     reached = Reached(precision.figure, precision.half_width, half, sized.samples, most, enough)
     return stages.found(sized), sized, reached
@@ -101,10 +100,10 @@ def _sized(precision: Precision, search: Search, plan: SearchPlan, classes: int)
     figure = _FIGURES[precision.figure]
     if figure not in MEANS:
         half = half_width(tally, pilot_plan, precision.figure)
-        samples = _PILOT_SAMPLES * _LARGEST_GROWTH  # in a smaller one classes have too few
+        samples = _GROWTH_UNKNOWN * _PILOT_SAMPLES
         if half is not None:
-            samples = _more(pilot_plan.samples, half, precision.half_width, most)
-        return replace(plan, samples=min(most, math.ceil(samples)), own_directions=each)
+            samples = more_samples(pilot_plan.samples, half, precision.half_width, most)
+        return replace(plan, samples=min(most, samples), own_directions=each)
     cells, unit = cells_and_unit(figure, tally, plan)
     width = precision.half_width / unit
     parts = components_of(cells)
@@ -120,20 +119,9 @@ def _sized(precision: Precision, search: Search, plan: SearchPlan, classes: int)
         choices=usual,
     )
     if size is not None:
-        samples = min(most, math.ceil(size.samples * _ALLOWANCE))
+        samples = min(most, math.ceil(size.samples * ALLOWANCE))
         return replace(plan, samples=samples, own_directions=size.each)
     if not fixed:
         of_sample = max(parts.sample, 1e-9)
         each = min(plan.directions, max(1, math.ceil(parts.rest / of_sample / _MINOR)))
     return replace(plan, own_directions=each)
-
-
-def _more(samples: int, half: float, wanted: float, most: int) -> int:
-    least = samples + math.ceil(_SMALLEST_STAGE * samples)
-    grown = math.ceil(min(_grown(samples, half, wanted), _LARGEST_GROWTH * samples))
-    return min(most, max(least, grown))
-
-
-def _grown(samples: int, half: float, wanted: float) -> float:
-    """Give how many samples bring the half of an interval to what is wanted: it is 1 / sqrt(n)."""
-    return samples * (half / wanted) ** 2 * _ALLOWANCE

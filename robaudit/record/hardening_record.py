@@ -14,8 +14,8 @@ from robaudit.metrics.figures import (
     MODEL_ROBUSTNESS,
     ROBUST_ACCURACY,
     Figure,
-    headline_estimates,
 )
+from robaudit.metrics.headlines import headline_estimates
 from robaudit.record.audit_record import describe_check
 from robaudit.record.schema.hardening import (
     EpochRecord,

@@ -34,19 +34,6 @@ class Cells:
         """How many samples each class has: (C,)."""
         return np.bincount(self.group, minlength=len(self.squares))
 
-    def of_group(self, index: int) -> "Cells":
-        """Take the cells of the samples of one class."""
-        own = slice(index, index + 1)
-        members = self.group == index
-        return Cells(
-            group=np.zeros(int(members.sum()), dtype=np.int64),
-            means=self.means[members],
-            sums=self.sums[own],
-            counts=self.counts[own],
-            squares=self.squares[own],
-            each=self.each,
-        )
-
 
 def cells_of_table(
     table: FloatArray,

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.stats.bounded import CHANGES, Ends, bounds, p_values
+from robaudit.stats.bounded import Ends, bounds
 from robaudit.stats.means import Means
-from robaudit.stats.paired import holm
-from robaudit.types import BoolArray, FloatArray, IntArray
+from robaudit.types import BoolArray, FloatArray
 
 
 def error_of_each(error: float, count: int) -> float:
@@ -77,14 +76,3 @@ def _above(
         sure = value - other > np.hypot(value - lows, other_high - other)
     sure[index] = False
     return np.asarray(sure)
-
-
-def find_changed(
-    means: Means, error: float = 0.05, ends: Ends = CHANGES, unseen: Ends | None = None
-) -> IntArray:
-    """Tell which of many differences (n,) are more than chance: 1, -1, or 0 where none is.
-
-    None of them is wrong, all together, but for ``error`` (Holm, 1979).
-    """
-    adjusted = np.array(holm(p_values(means, 0.0, ends, unseen).tolist()))
-    return np.where(adjusted < error, np.sign(means.value), 0).astype(np.int64)

@@ -8,22 +8,21 @@ Turnbull, Group Sequential Methods, 2000); each look doubles the samples, so loo
 A precision is reached in two stages (Stein, Annals of Mathematical Statistics 16, 1945): a
 pilot tells the variance, and with it how many samples are wanted. The interval at the end
 is that of all samples, with the variance that all of them show, as for Chow and Robbins
-(Annals of Mathematical Statistics 36, 1965); the second stage is sized from the upper end
-of what the pilot's variance may be, so that there is seldom a third.
+(Annals of Mathematical Statistics 36, 1965); where it is still too wide, samples are added.
 """
 
 import math
 
 import numpy as np
 
-from robaudit.stats.bounded import UNIT, Ends, bounds
-from robaudit.stats.components import Components, half_width, predicted
-from robaudit.stats.means import Means
+from robaudit.stats.bounded import bounds
+from robaudit.stats.components import Components, predicted
 from robaudit.stats.student import student_quantile
 
 GROWTH = 2.0
-_SURE = 0.2
-"""The chance that a second stage turns out too small."""
+ALLOWANCE = 1.1
+"""So many more samples than are asked for: the variance may be larger than it seems."""
+_SMALLEST_STAGE, _LARGEST_GROWTH = 0.05, 3.0
 
 
 def looks_until(first: int, most: int) -> list[int]:
@@ -49,46 +48,20 @@ def error_of_look(looks: int, error: float = 0.05) -> float:
     return error / max(1, looks)
 
 
-def second_stage_size(
-    width: float,
-    pilot: Means,
-    samples: int,
-    ends: Ends = UNIT,
-    error: float = 0.05,
-) -> int:
-    """Give how many samples, pilot and all, bring half of an interval to ``width``.
+def more_samples(samples: int, half: float, wanted: float, most: int) -> int:
+    """Give how many of ``most`` samples a further stage ends with, so that the half is ``wanted``.
 
-    ``pilot`` is the mean of ``samples`` samples. Its variance may be larger than it seems:
-    the upper bound of it is counted with (chi-squared, by Wilson and Hilferty, 1931). The
-    part of the directions that all samples share stays as it is.
+    ``half`` is that of the interval of ``samples`` samples. A stage is not tiny, and not many
+    times what there was, since intervals of few samples are wider than 1 / sqrt(n) says.
     """
-    freedom = float(pilot.freedom)
-    z = student_quantile(_SURE, 1e9)
-    inflation = (1 - 2 / (9 * freedom) - z * math.sqrt(2 / (9 * freedom))) ** -3
-    least, most = samples, samples
-    while _half(pilot, samples, most, inflation, ends, error) > width and most < 10**9:
-        least, most = most, most * 2
-    while least < most:
-        middle = (least + most) // 2
-        if _half(pilot, samples, middle, inflation, ends, error) > width:
-            least = middle + 1
-        else:
-            most = middle
-    return most
+    least = samples + math.ceil(_SMALLEST_STAGE * samples)
+    more = math.ceil(min(grown(samples, half, wanted), _LARGEST_GROWTH * samples))
+    return min(most, max(least, more))
 
 
-def _half(
-    pilot: Means, samples: int, wanted: int, inflation: float, ends: Ends, error: float
-) -> float:
-    times = wanted / samples
-    more = Means(
-        pilot.value,
-        pilot.of_samples * inflation / times,
-        pilot.of_directions,
-        pilot.freedom * times,
-        pilot.samples * times,
-    )
-    return half_width(more, ends, error)
+def grown(samples: int, half: float, wanted: float) -> float:
+    """Give how many samples bring the half of an interval to what is wanted: it is 1 / sqrt(n)."""
+    return samples * (half / wanted) ** 2 * ALLOWANCE
 
 
 def samples_to_decide(

@@ -8,7 +8,7 @@ import pytest
 from robaudit.attacks.catalogue import Attack
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, default_adversary, hardening_preset
-from robaudit.metrics.inequality import robustness_levels
+from robaudit.metrics.levels import robustness_levels
 from robaudit.types import InputSpec
 from tests.support.affine_hardening import SMALL
 

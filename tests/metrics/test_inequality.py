@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robaudit import SearchPlan
-from robaudit.metrics.inequality import class_ranking, class_robustness, gini, robustness_levels
+from robaudit.metrics.inequality import class_ranking, class_robustness, gini
+from robaudit.metrics.levels import robustness_levels
 from robaudit.metrics.margins import Margins
 from robaudit.metrics.tally import tally_rays
 from robaudit.search.rays import NONE, Rays, distance_of

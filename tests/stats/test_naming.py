@@ -3,7 +3,7 @@
 import numpy as np
 
 from robaudit.stats.means import Means
-from robaudit.stats.naming import find_changed, find_worst
+from robaudit.stats.naming import find_worst
 from robaudit.types import FloatArray
 
 
@@ -38,8 +38,3 @@ def test_a_class_without_a_variance_is_alike_to_all() -> None:
     found = find_worst(means)
     assert not found.named
     assert found.alike.tolist() == [True, True, False]
-
-
-def test_changes_are_told_with_their_sign() -> None:
-    means = classes(np.array([0.0, 0.3, -0.2, 0.01]), 0.02)
-    assert find_changed(means).tolist() == [0, 1, -1, 0]

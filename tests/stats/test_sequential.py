@@ -7,8 +7,8 @@ from robaudit.stats.components import Components, half_width, predicted
 from robaudit.stats.sequential import (
     error_of_look,
     looks_until,
+    more_samples,
     samples_to_decide,
-    second_stage_size,
 )
 
 PARTS = Components(value=0.5, sample=0.04, direction=0.0, rest=0.01)
@@ -21,12 +21,14 @@ def test_looks_double_and_end_with_all_there_are() -> None:
     assert error_of_look(5) * 5 == pytest.approx(0.05)
 
 
-def test_the_second_stage_is_no_smaller_than_the_variance_asks_for() -> None:
-    pilot = predicted(PARTS, 100, 4, 64)
-    size = second_stage_size(0.02, pilot, 100)
-    assert half_width(predicted(PARTS, size, 4, 64)) < 0.02
-    assert 400 < size < 800
-    assert second_stage_size(0.2, pilot, 100) == 100
+def test_a_further_stage_is_as_large_as_the_width_asks_for() -> None:
+    half = half_width(predicted(PARTS, 300, 4, 64))
+    size = more_samples(300, half, half / 1.5, 10_000)
+    assert half_width(predicted(PARTS, size, 4, 64)) < half / 1.5
+    assert 300 * 1.5**2 < size < 300 * 1.5**2 * 1.2
+    assert more_samples(300, half, half / 1.5, 400) == 400, "there are no more"
+    assert more_samples(300, half, half * 0.999, 10_000) > 300, "no tiny stage"
+    assert more_samples(100, np.inf, 0.01, 10_000) == 300, "where there is no interval yet"
 
 
 def test_the_number_that_decides_a_gate_grows_as_the_threshold_comes_near() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from robaudit.errors import UsageError
-from robaudit.metrics.precision import FIGURES
+from robaudit.metrics.figures import PRECISE
 from robaudit.search.plan import Precision
 
 T = TypeVar("T")
@@ -121,8 +121,9 @@ def precision(text: str) -> Precision:
     (Precision(half_width=0.005, ...), Precision(half_width=0.02, figure='crossing-rate'))
     """
     name, equals, width = text.rpartition("=")
-    if equals and name not in FIGURES:
-        raise UsageError(repr(name), expected="one of " + ", ".join(FIGURES))
+    names = [figure.name for figure in PRECISE]
+    if equals and name not in names:
+        raise UsageError(repr(name), expected="one of " + ", ".join(names))
     return Precision(positive(width), *([name] if equals else []))
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, UnsetType, field
 
-from robaudit.metrics.inequality import Level
+from robaudit.metrics.levels import Level
 from robaudit.record.schema.numbers import (
     Count,
     Distance,
