@@ -70,7 +70,7 @@ def _made(file: ModelFile) -> Any:
 
 
 def _load(file: ModelFile, *, compiled: bool, trust: bool) -> Any:
-    with quietly(), _named_as_keras_expects(file) as path:
+    with quietly(), _temporary_files_removed(), _named_as_keras_expects(file) as path:
         return keras.saving.load_model(path, compile=compiled, safe_mode=not trust)
 
 
@@ -81,7 +81,7 @@ def _fill(model: Any, file: ModelFile, factory: str) -> Any:
             expected="a keras.Model that is built, such as one that begins with keras.Input",
         )
     try:
-        with quietly(), _named_as_keras_expects(file) as path:
+        with quietly(), _temporary_files_removed(), _named_as_keras_expects(file) as path:
             fill_from_hdf5(model, path) if _by_layer(path) else model.load_weights(path)
     except Exception as error:
         raise UsageError(
@@ -124,6 +124,18 @@ def _refusal(file: ModelFile, error: Exception) -> RobauditError:
         expected="a model that it can read",
         advice="Save or fetch it again.",
     )
+
+
+@contextmanager
+def _temporary_files_removed() -> Iterator[None]:
+    """Keep what Keras unpacks in a folder that goes: it leaves it where it cannot read a file."""
+    usual = tempfile.tempdir
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = usual
 
 
 @contextmanager

@@ -9,11 +9,15 @@ from pathlib import Path
 from tests.fuzz.children import Ended
 
 OUTCOMES = (
-    "success", "clear error", "traceback", "noise", "hang", "signal", "memory", "stray file",
-    "escape",
+    "success", "clear error", "time limit", "signal", "traceback", "noise", "hang", "memory",
+    "stray file", "escape",
 )  # fmt: skip
-ALLOWED = {"success", "clear error", "signal"}
-"""What does not fail a run; a signal is that of the child, which the command line survives."""
+ALLOWED = {"success", "clear error", "time limit", "signal"}
+"""What does not fail a run.
+
+A time limit is the command line's own, which ended what would have taken long; a signal is
+that of the child, which the command line survives.
+"""
 
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"

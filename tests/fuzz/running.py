@@ -3,6 +3,8 @@
 import gc
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -16,6 +18,9 @@ from tests.fuzz.cases import Case, make_case, whole_cases
 from tests.fuzz.children import run_child, warm
 from tests.fuzz.formats import Seeds
 from tests.fuzz.judging import Outcome, judge, snapshot
+
+_TIMEOUT = 10
+"""Seconds that the command line is given to end by itself what took too long."""
 
 Result = tuple[str, Outcome]
 """A case's name, and what it came to."""
@@ -90,9 +95,32 @@ def run_case(case: Case, kept: Path | None) -> Outcome:
         before = snapshot(place)
         ended = run_child(partial(_run_in, place / "work", case.command), place, said)
         outcome = judge(ended, place, said, before, quiet="-q" in case.command)
+        if outcome.kind == "hang" and case.command[0] not in _readers():
+            outcome = _run_with_limit(case, place, outcome)
         if kept is not None and (outcome.fails or outcome.kind == "signal"):
             _keep(case, outcome, kept)
     return outcome
+
+
+def _run_with_limit(case: Case, place: Path, hung: Outcome) -> Outcome:
+    """Run what took long as a command with ``--timeout``: a model may be slow, and be ended."""
+    folders = {"HOME": str(place / "home"), "TMPDIR": str(place / "temporary")}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "robaudit", *case.command, "--timeout", str(_TIMEOUT)],
+            cwd=place / "work",
+            env={**os.environ, **folders},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=2 * _TIMEOUT,
+        )
+    except subprocess.TimeoutExpired:
+        return replace(hung, shown=f"{hung.shown}, and --timeout {_TIMEOUT} did not end it")
+    if done.returncode == 2 and done.stderr.count("robaudit: ") == 1 and "--timeout" in done.stderr:
+        return replace(hung, kind="time limit", shown=done.stderr)
+    return replace(hung, shown=f"{hung.shown}, then exit code {done.returncode}: {done.stderr}")
 
 
 def _run_in(work: Path, command: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
 
 from robaudit.data.damage import what_is_it
 from robaudit.data.pictures.deep_colour import is_deep, read_deep
+from robaudit.data.pictures.native_noise import silent_error_stream
 from robaudit.data.pixels import Pixels
 from robaudit.data.text import is_picture_name
 from robaudit.errors import DataError, UsageError
@@ -100,7 +101,10 @@ def read_picture(path: Path, reading: PictureReading) -> Picture:
     """Read one picture from a file; raises DataError for one that is damaged or far too large."""
     try:
         with Image.open(path, formats=_formats()) as picture:
-            return from_pillow(picture, reading, str(path))
+            if picture.format != "TIFF":
+                return from_pillow(picture, reading, str(path))
+            with silent_error_stream():
+                return from_pillow(picture, reading, str(path))
     except (DataError, MemoryError):
         raise
     except UnidentifiedImageError as error:

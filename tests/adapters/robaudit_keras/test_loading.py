@@ -187,3 +187,17 @@ def test_a_model_that_ends_the_program_is_an_error(
 
 def leaving() -> Any:
     return sys.exit(0)
+
+
+def test_what_keras_unpacks_is_gone_when_it_cannot_read_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save(small(), tmp_path / "model.keras")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(f"assets/{'9' * 300}", b"a name that no file can have")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    with pytest.raises(NotAuditableError, match="name too long"):
+        load(path)
+    assert not list(temporary.iterdir())

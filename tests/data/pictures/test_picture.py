@@ -1,5 +1,6 @@
 """One picture of every kind: read by what is in it, and nothing is lost unsaid."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +213,19 @@ def test_a_picture_that_says_it_is_far_too_large_is_refused(tmp_path: Path) -> N
     assert is_picture(path)
     with pytest.raises(DataError, match="exceeds limit"):
         read_picture(path, AS_IS)
+
+
+def test_what_is_below_pillow_says_nothing_of_damage(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.tif"
+    Image.fromarray(COLOUR[0]).save(path, compression="jpeg")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"\xff\xd8", b"\xe7\xda"))
+    with pytest.raises(DataError, match="cannot be read"):
+        read_picture(path, AS_IS)
+    assert capfd.readouterr().err == ""
+    path.write_bytes(content)
+    assert read_picture(path, AS_IS).pixels.shape == COLOUR[0].shape
+    os.write(2, b"heard again")
+    assert capfd.readouterr().err == "heard again"
