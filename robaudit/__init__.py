@@ -11,7 +11,7 @@ These names are what most users need, and are loaded when they are first asked
 for. `robaudit.hardening` has the stages of `harden`, one by one. What else adapters and
 reports need is public where it is defined, in the files at the top: `robaudit.errors`,
 `types`, `phrases`, `requirements`, `model_files`, `opening`, `predicting`, `batches`,
-`losses`, `training`, `user_code` and `plugins`, and in `robaudit.record` with its `schema`.
+`losses`, `user_code` and `plugins`, and in `robaudit.record` with its `schema`.
 """
 
 from importlib import import_module

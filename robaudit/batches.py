@@ -1,4 +1,4 @@
-"""How many inputs at a time, and whether a batch gives what its inputs give alone."""
+"""How many inputs at a time, whether a batch gives what its inputs give alone, and shuffling."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,9 +11,11 @@ from robaudit.types import (
     Classifier,
     FloatArray,
     InputSpec,
+    IntArray,
     Logits,
     Predict,
     Progress,
+    TrainPlan,
     no_progress,
     stage_within,
 )
@@ -120,3 +122,20 @@ def with_proved_batches(
         classifier.predict(whole[:1])  # one that fails on a single input fails for good
         proved = False
     return (classifier, False) if proved else (one_at_a_time(classifier), True)
+
+
+def shuffled_batches(count: int, plan: TrainPlan) -> Iterator[list[IntArray]]:
+    """Give, for each epoch of a plan, its batches of rows out of ``count``, shuffled anew.
+
+    A single row left over joins the batch before: batch normalisation cannot be
+    trained on one input.
+
+    >>> [len(rows) for rows in next(shuffled_batches(9, TrainPlan(batch_size=4)))]
+    [4, 5]
+    """
+    random = np.random.default_rng(plan.seed)
+    ends = list(range(plan.batch_size, count, plan.batch_size))
+    if ends and count - ends[-1] == 1:
+        ends.pop()
+    for _ in range(plan.epochs):
+        yield np.split(random.permutation(count), ends)

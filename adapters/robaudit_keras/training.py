@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from robaudit import Classifier
+from robaudit.batches import shuffled_batches
 from robaudit.errors import ClassifierError
-from robaudit.training import shuffled_batches
 from robaudit.types import FloatArray, InputSpec, IntArray, TrainPlan
 from robaudit_keras.backends import current_backend
 from robaudit_keras.copying import copy_model, copy_optimizer, steady_chance

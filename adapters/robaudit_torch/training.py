@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from robaudit import Classifier, TrainPlan
+from robaudit.batches import shuffled_batches
 from robaudit.errors import ClassifierError
-from robaudit.training import shuffled_batches
 from robaudit.types import FloatArray, IntArray, ScoreKind
 from robaudit_torch.network import Module, Network, Tensor, copied
 

@@ -9,6 +9,7 @@ from robaudit.metrics.figures import (
     CROSSING_RATE,
     MEAN_MARGIN,
     OF_RIGHT,
+    ROBUST_ACCURACY,
     WORST_CLASS,
 )
 from robaudit.metrics.gates import Gate
@@ -16,9 +17,14 @@ from robaudit.metrics.gates import Gate
 _OF_MARGINS = (MEAN_MARGIN, CROSSING_RATE, WORST_CLASS)
 METRICS = {
     figure.name: figure
-    for figure in (ACCURACY, *_OF_MARGINS, *(OF_RIGHT[figure] for figure in _OF_MARGINS))
+    for figure in (
+        ACCURACY,
+        *_OF_MARGINS,
+        *(OF_RIGHT[figure] for figure in _OF_MARGINS),
+        ROBUST_ACCURACY,
+    )
 }
-"""The figures that can be gated: of margins, over all samples and over those right at the start."""
+"""The figures that can be gated; those of margins over all samples and those right at the start."""
 
 
 def parse_gate(text: str) -> Gate:

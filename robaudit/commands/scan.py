@@ -3,13 +3,12 @@
 import argparse
 import sys
 
-from msgspec.structs import replace
 from rich.console import Console
 
 from robaudit.audit import scan
 from robaudit.commands import ExitCode
 from robaudit.commands.announcement import announce
-from robaudit.commands.evaluation import check_attacks, evaluate_gates, exit_code, print_gates
+from robaudit.commands.evaluation import check_attacks, exit_code, print_verdict
 from robaudit.commands.from_options import (
     make_attack_plan,
     make_search_plan,
@@ -18,11 +17,12 @@ from robaudit.commands.from_options import (
     read_data,
 )
 from robaudit.commands.gates import check_gates
+from robaudit.commands.judging import judge
 from robaudit.commands.results import audit_files
 from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, text_layout
 from robaudit.plugins import report_named
-from robaudit.record.audit_record import describe_audit
+from robaudit.record.findings import findings_of
 from robaudit.record.plain import as_plain
 from robaudit.storage.files import check_folder, write_files
 
@@ -60,11 +60,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     interrupted = audit.assessment is not None and audit.assessment.interrupted
     if interrupted:
         tell_saving()
-    gates = evaluate_gates(options.fail_under, audit)
-    record = as_plain(replace(describe_audit(audit), gates=gates))
+    judged = judge(options, findings_of(audit), audit.looks)
+    record = as_plain(judged)
     written = write_files(options.out, audit_files(audit, record))
     if options.quiet:
-        print_gates(gates)
+        print_verdict(judged)
     else:
         sys.stdout.write(report_named("text").render(record, text_layout(Console())))
         sys.stdout.write("".join(f"{path}\n" for path in written))
@@ -72,4 +72,4 @@ def run(options: argparse.Namespace) -> ExitCode:
         return ExitCode.INTERRUPTED
     if not options.allow_skipped:
         check_attacks(audit.assessment, str(options.out))
-    return exit_code(gates)
+    return exit_code(judged)

@@ -1,20 +1,71 @@
-"""A gate: a figure, and the threshold that it must be on the better side of."""
+"""A gate: a figure, and what bounds it."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from robaudit.metrics.figures import Figure
+from robaudit.metrics.figures import Better, Figure
 from robaudit.types import Estimate
 
 Outcome = Literal["passed", "failed", "inconclusive"]
+Bound = Literal["min", "max", "max-drop"]
+Level = Literal["error", "warning"]
+OnInconclusive = Literal["fail", "warn", "pass"]
+
+WORST, EACH = "worst", "each"
+"""What is said for a class where the worst one, or every one, is meant."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a gate was written down: a file, and the line (from 1)."""
+
+    file: str
+    line: int
 
 
 @dataclass(frozen=True)
 class Gate:
-    """A figure and the threshold that it must be on the better side of."""
+    """A figure and the threshold that it must be on the better side of.
+
+    Robust accuracy is that against ``attack``, by the name of one, or the smallest over all
+    adversaries; a figure is that of the whole model, or of ``of_class``: a class by its name,
+    `WORST` or `EACH`. With ``drop`` the threshold is how much worse than the baseline's the
+    figure may be, in its own unit. A gate of the level "warning" warns and fails nothing;
+    ``on_inconclusive`` says what one comes to that cannot be decided, which is reported as
+    such unless given.
+    """
 
     figure: Figure
     threshold: float
+    attack: str | None = None
+    of_class: str | None = None
+    drop: bool = False
+    level: Level = "error"
+    on_inconclusive: OnInconclusive | None = None
+    source: Source | None = None
+
+    @property
+    def bound(self) -> Bound:
+        """Which side the threshold is on, as it is written down."""
+        if self.drop:
+            return "max-drop"
+        return "min" if self.figure.better == "higher" else "max"
+
+    @property
+    def better(self) -> Better:
+        """Which way the number held against the threshold is better: drops are, the lower."""
+        return "lower" if self.drop else self.figure.better
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is on a figure of the whole model, by itself: more samples decide it."""
+        return self.attack is None and self.of_class is None and not self.drop
+
+    @property
+    def name(self) -> str:
+        """What it is called: the same as long as it is on the same figure, whatever its value."""
+        parts = [self.figure.name, self.attack, self.of_class and f"class-{self.of_class}"]
+        return "/".join([*(part for part in parts if part), self.bound])
 
     def outcome(self, estimate: Estimate) -> Outcome:
         """Tell on which side the whole interval of the figure lies; without one, neither.
@@ -24,7 +75,7 @@ class Gate:
         low, high = estimate.low, estimate.high
         if low is None or high is None:
             return "inconclusive"
-        if self.figure.better == "higher":
+        if self.better == "higher":
             right, wrong = low >= self.threshold, high < self.threshold
         else:
             right, wrong = high <= self.threshold, low > self.threshold

@@ -47,7 +47,7 @@ from robaudit.search.directions import block_sizes
 from robaudit.search.traced.check import Check
 from robaudit.types import Estimate, FloatArray
 
-SCHEMA_VERSION = "1.5"
+SCHEMA_VERSION = "1.6"
 _MOST_CENTER_PICTURES = 20
 _PACKAGES = (
     "robaudit",

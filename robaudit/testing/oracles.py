@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from robaudit.batches import shuffled_batches
 from robaudit.losses import cross_entropy_cotangent, one_hot
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE
-from robaudit.training import shuffled_batches
 from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, ScoreKind, TrainPlan
 
 

@@ -39,6 +39,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 def _lines(record: AuditRecord) -> Iterator[str]:
     yield f"# Robustness audit: {escape(view.title(record))}"
     yield ""
+    outcome, sentence = gates.verdict_line(record)
+    if sentence:
+        yield f"**{outcome.upper()}:** {escape(sentence)}" if outcome else escape(sentence)
+        yield ""
     yield escape(summary.verdict(record))
     yield ""
     for outcome, sentence in gates.gate_lines(record):

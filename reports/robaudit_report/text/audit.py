@@ -1,5 +1,7 @@
 """The summary for a terminal."""
 
+from collections.abc import Iterator
+
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -16,6 +18,7 @@ from robaudit_report.view import gates, how, paper, summary, trust, words
 from robaudit_report.view.audit import RIGHT
 
 _OUTCOMES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
+_VERDICTS = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
 
 
 def render(record: AuditRecord, layout: TextLayout) -> str:
@@ -26,6 +29,7 @@ def render(record: AuditRecord, layout: TextLayout) -> str:
 def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     parts: list[RenderableType] = [
         Text(f"\n{view.title(record)}", style="bold"),
+        *_verdict(record),
         Text(summary.verdict(record) + "\n"),
     ]
     parts += [text_parts.marked("warning", "yellow", printable(text)) for text in record.warnings]
@@ -44,6 +48,14 @@ def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     for outcome, sentence in gates.gate_lines(record):
         parts.append(text_parts.marked(f"gate {outcome}", _OUTCOMES[outcome], sentence))
     return Group(*parts)
+
+
+def _verdict(record: AuditRecord) -> Iterator[RenderableType]:
+    outcome, sentence = gates.verdict_line(record)
+    if outcome:
+        yield text_parts.marked(outcome.upper(), _VERDICTS[outcome], sentence)
+    elif sentence:
+        yield Text(sentence + "\n")
 
 
 def _worst_classes(record: AuditRecord, layout: TextLayout) -> RenderableType:

@@ -3,8 +3,9 @@
 from msgspec import UNSET
 
 from robaudit.phrases import printable, what_decides
-from robaudit.record.schema.audit import AuditRecord, GateRecord
+from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
+from robaudit.record.schema.verdict import GateRecord
 from robaudit_report.view.words import estimate_interval, number
 
 
@@ -13,7 +14,18 @@ def gate_lines(record: AuditRecord) -> list[tuple[str, str]]:
     return [(gate.outcome, _sentence(gate)) for gate in record.gates]
 
 
+def verdict_line(record: AuditRecord) -> tuple[str, str]:
+    """Give what all gates come to, "" without any, and the sentence that says it first."""
+    verdict = given(record.verdict, None)
+    if verdict is None:
+        return "", ""
+    return verdict.outcome or "", printable(verdict.sentence)
+
+
 def _sentence(gate: GateRecord) -> str:
+    told = given(gate.sentence, "")
+    if told:
+        return printable(told) + _what_decides(gate)
     side = "at least" if gate.better == "higher" else "at most"
     return (
         f"{printable(gate.metric)} is {number(gate.value)} ({_interval(gate)}), "

@@ -27,6 +27,7 @@ from robaudit.record.schema.numbers import (
     says,
 )
 from robaudit.record.schema.randomised import RandomisedRecord
+from robaudit.record.schema.verdict import GateRecord, VerdictRecord
 from robaudit.search.plan import Strategy
 from robaudit.types import Estimate
 
@@ -202,51 +203,6 @@ class CrossingRecord(RecordStruct, frozen=True, kw_only=True):
     example: Picture
 
 
-class ToDecideRecord(RecordStruct, frozen=True, kw_only=True):
-    """What it would take to decide a gate, were its figure what it seems to be."""
-
-    samples: Annotated[
-        Count | None,
-        says("So many decide it 4 times in 5; null: no number does, as far as can be told."),
-    ]
-    there: Annotated[Count, says("How many the data have.")]
-    rays: Annotated[Count | None, says("Null where nothing more is to be searched.")]
-    forward_evaluations: Annotated[Count | None, says("At those that this search took a sample.")]
-    seconds: Annotated[Distance | None, says("At the speed of this search.")]
-
-
-class GateRecord(RecordStruct, frozen=True, kw_only=True):
-    """How the record did at a gate.
-
-    A threshold itself is good enough. A gate fails when the whole interval is worse than
-    the threshold, and is inconclusive when the interval straddles it or there is none. Where the
-    search went on until gates were decided, the interval is that of the error of one look.
-    """
-
-    metric: str
-    threshold: float
-    better: Literal["higher", "lower"]
-    value: float | None
-    low: float | None
-    high: float | None
-    outcome: Literal["passed", "failed", "inconclusive"]
-    reason: Annotated[
-        str | UnsetType | None, says("Why there is no interval, where there is none.")
-    ] = UNSET
-    error: Annotated[Share | UnsetType, says("The chance that the interval misses.")] = UNSET
-    looks: Annotated[
-        AtLeastOne | UnsetType | None,
-        says(
-            "At how many numbers of samples it may have been looked at, which share an error of "
-            "0.05; null where it was not searched until it was decided."
-        ),
-    ] = UNSET
-    to_decide: Annotated[
-        ToDecideRecord | UnsetType | None,
-        says("What would decide it; null where it is decided, or that cannot be told."),
-    ] = UNSET
-
-
 class EnvironmentRecord(RecordStruct, frozen=True, kw_only=True):
     """What depends on the machine and the hour."""
 
@@ -305,6 +261,10 @@ class AuditRecord(RecordStruct, frozen=True, kw_only=True):
         list[CrossingRecord], says("The nearest crossings of the worst classes, one a sample.")
     ]
     gates: list[GateRecord]
+    verdict: Annotated[
+        VerdictRecord | UnsetType | None,
+        says("What all of it comes to; null where nobody judged it."),
+    ] = UNSET
     warnings: Annotated[list[str], says("What to know before trusting the figures, gravest first.")]
     environment: EnvironmentRecord
     randomised: Annotated[

@@ -1,0 +1,1 @@
+"""Gates held against figures, and the one verdict that all of it folds into."""

@@ -1,0 +1,121 @@
+"""What gates and audits come to, in terms of the model: "PGD at 0.3 leaves 0 % of 200 images"."""
+
+from robaudit.metrics.figures import ACCURACY, ROBUST_ACCURACY, WORST_CLASS
+from robaudit.phrases import printable
+from robaudit.record.schema.attacks import AttackRecord
+from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.numbers import given
+from robaudit.types import Estimate
+from robaudit.verdict.gated import ERROR, Gated
+
+
+def percent(value: float) -> str:
+    """Write a share in percent.
+
+    >>> percent(0.9), percent(0.123), percent(0.99961)
+    ('90%', '12.3%', '99.96%')
+    """
+    digits = 2 if 0 < min(value, 1 - value) < 0.005 else 1
+    return f"{100 * value:.{digits}f}".rstrip("0").rstrip(".") + "%" if value else "0%"
+
+
+def interval(estimate: Estimate, *, share: bool) -> str:
+    """Write an interval, or why there is none."""
+    if estimate.low is None or estimate.high is None:
+        return f"no interval: {printable(estimate.reason)}" if estimate.reason else "no interval"
+    if share:
+        return f"{percent(estimate.low)} to {percent(estimate.high)}"
+    return f"{estimate.low:.3f} to {estimate.high:.3f}"
+
+
+def attack_with_budget(attack: AttackRecord) -> str:
+    """Name an attack and what it may change: "PGD at 0.3"."""
+    title = printable(attack.title)
+    return title if attack.budget is None else f"{title} at {attack.budget:.4g}"
+
+
+def strongest(record: AuditRecord) -> AttackRecord | None:
+    """Give the adversary that left least, of those that ran."""
+    ran = [
+        attack
+        for attack in record.attacks
+        if attack.is_adversary and attack.accuracy.value is not None
+    ]
+    return min(ran, key=lambda attack: attack.accuracy.value or 0.0, default=None)
+
+
+def class_called(record: AuditRecord, index: int) -> str:
+    """Name a class: "class 8", "class 'cat'"."""
+    name = printable(record.model.name_of(index))
+    return f"class {name}" if name == str(index) else f"class '{name}'"
+
+
+def gate_sentence(gated: Gated, record: AuditRecord, looks: int | None = None) -> str:
+    """Say what was found of a gate's figure, and what was wanted.
+
+    An interval that is not at 95 %, as all others, says so, and for how many looks it is.
+    """
+    gate, estimate = gated.gate, gated.estimate
+    share = gate.figure.unit == "share"
+    if gate.drop:
+        return _drop(gated, record)
+    side = "at least" if gate.better == "higher" else "at most"
+    wanted = f"wanted {side} {percent(gate.threshold) if share else f'{gate.threshold:g}'}"
+    ends = interval(estimate, share=share)
+    if estimate.low is not None and gated.error != ERROR:
+        ends += f" at {1 - gated.error:.1%}"
+        ends += f", for up to {looks} looks" if looks else ""
+    if estimate.value is None:
+        return f"{what(gated, record)} is not known ({ends}), {wanted}"
+    return f"{_found(gated, record)} ({ends}), {wanted}"
+
+
+def what(gated: Gated, record: AuditRecord) -> str:
+    """Name the figure of a gate: "robust accuracy of class 8 under PGD at 0.3"."""
+    gate, model = gated.gate, record.model
+    title = printable(gate.figure.title)
+    of = ""
+    index = gated.class_index if gated.worst_class is None else gated.worst_class
+    if index is not None and gate.figure != WORST_CLASS:
+        of = f" of {class_called(record, index)}"
+        if gated.worst_class is not None:
+            of += f", the worst of {model.classes},"
+    if gate.figure == ROBUST_ACCURACY:
+        attack = _attack(gated, record)
+        of += f" under {attack_with_budget(attack)}" if attack else ""
+    return title + of
+
+
+def _attack(gated: Gated, record: AuditRecord) -> AttackRecord | None:
+    if gated.gate.attack is None:
+        return strongest(record)
+    return next(a for a in record.attacks if a.name == gated.gate.attack)
+
+
+def _found(gated: Gated, record: AuditRecord) -> str:
+    gate, value = gated.gate, gated.estimate.value or 0.0
+    if gate.figure == ROBUST_ACCURACY and gate.of_class is None:
+        attack, plan = _attack(gated, record), given(record.attack_plan, None)
+        if attack is not None and plan is not None:
+            images = f"{plan.samples:,} images"
+            return f"{attack_with_budget(attack)} leaves {percent(value)} of {images}"
+    if gate.figure == ACCURACY and gate.of_class is None:
+        return f"{percent(value)} of {record.data.samples:,} images are classified right"
+    number = percent(value) if gate.figure.unit == "share" else f"{value:.3f}"
+    return f"{what(gated, record)} is {number}"
+
+
+def _drop(gated: Gated, record: AuditRecord) -> str:
+    gate, estimate = gated.gate, gated.estimate
+    share = gate.figure.unit == "share"
+    wanted = f"{100 * gate.threshold:g} points" if share else f"{gate.threshold:g}"
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        why = estimate.reason or "no interval"
+        return f"{what(gated, record)} cannot be held against the baseline: {printable(why)}"
+    went = "lost" if estimate.value > 0 else "gained" if estimate.value < 0 else "lost"
+    size, low, high = abs(estimate.value), estimate.low, estimate.high
+    if share:
+        found = f"{100 * size:.1f} points (loss of {100 * low:.1f} to {100 * high:.1f})"
+    else:
+        found = f"{size:.4f} (loss of {low:.4f} to {high:.4f})"
+    return f"{what(gated, record)} {went} {found}, at most {wanted} may be lost"
