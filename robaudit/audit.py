@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.attacks.assessment import Assessment, AttackPlan, assess
+from robaudit.attacks.assessment import Assessment, AttackPlan, assess, attack_all
 from robaudit.attacks.run import Targets
+from robaudit.attacks.to_precision import Results, attack_to, check_attacking, is_of_attacks
 from robaudit.batches import Pace, pace_for, slices
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
@@ -154,6 +155,7 @@ def scan(
     _check_size(plan, classifier)
     if decide is not None:
         check_deciding(decide, plan, real=images is not None, randomised=randomised)
+    check_attacking(plan.precision, attacks, randomised=randomised)
     clock, pace = _Clock(), pace_for(classifier.spec, batch_size, memory, progress)
     prepared = prepare(
         classifier,
@@ -199,8 +201,7 @@ def scan_prepared(
         reference = "prediction" if images.labels is None else "label"
     elif reference == "label" and images.labels is None:
         raise UsageError("reference label, but there are no labels", expected="labelled data")
-    few = prepared.inputs(slice(SCALE_INPUTS))
-    scale = score_scale(classifier.predict, few, pace.batch_size)
+    scale = score_scale(classifier.predict, prepared.inputs(slice(SCALE_INPUTS)), pace.batch_size)
     predicted = _predict_all(prepared, scale, pace)
     clean = _clean_accuracy(predicted, images.labels, classifier.spec.classes)
     clock.lap("clean accuracy")
@@ -218,28 +219,33 @@ def scan_prepared(
 
     origins = predicted if reference == "prediction" else known
 
+    def targets_of(part: slice) -> Targets:
+        arrangement, taken = prepared.choice.preprocessing.arrangement, rows[part]
+        x = prepared.inputs(taken)
+        return Targets(x, origins[taken], predicted[taken], scale, arrangement)
+
     def search(part: SearchPlan, first: int) -> tuple[Rays, Crossings]:
-        searched = rows[first : first + part.samples]
+        targets = targets_of(slice(first, first + part.samples))
+        sampled, started = (targets.x, targets.origin), (targets.start, scale)
         return search_rays(
-            classifier,
-            prepared.inputs(searched),
-            origins[searched],
-            directions,
-            part,
-            pace,
-            predicted=(predicted[searched], scale),
-            first=first,
+            classifier, *sampled, directions, part, pace, predicted=started, first=first
         )
 
-    reached, looks = None, None
+    def attack(part: slice) -> Results:
+        asked = attacks or AttackPlan(())
+        return attack_all(classifier, targets_of(part), asked, seed=plan.seed, pace=pace)
+
+    reached, looks, results = None, None, None
     if decide:
         (rays, crossings), plan, looks = decide_gates(decide, search, plan, spec.classes)
+    elif is_of_attacks(plan.precision):
+        results, plan, reached = attack_to(plan.precision, attack, plan, attacks)
+        rays, crossings = search(plan, 0)
     elif plan.precision is not None:
         (rays, crossings), plan, reached = search_to(plan.precision, search, plan, spec.classes)
     else:
         rays, crossings = search(plan, 0)
-    rows = rows[: plan.samples]
-    x, origin, start = prepared.inputs(rows), origins[rows], predicted[rows]
+    rows, targets = rows[: plan.samples], targets_of(slice(plan.samples))
     labels = None if images.labels is None else images.labels[rows]
     clock.lap("search")
 
@@ -249,9 +255,7 @@ def scan_prepared(
     clock.lap("measuring")
     assessment = None
     if attacks is not None and attacks.attacks:
-        arrangement = prepared.choice.preprocessing.arrangement
-        targets = Targets(x, origin, start, scale, arrangement)
-        assessment = assess(classifier, targets, rays, plan, attacks, pace)
+        assessment = assess(classifier, targets, rays, plan, attacks, pace, results)
         clock.lap("attacks")
     return Audit(
         prepared=prepared,
@@ -259,9 +263,9 @@ def scan_prepared(
         reference=reference,
         clean=clean,
         predicted=predicted,
-        samples=Samples(x, labels, rows),
-        origin=origin,
-        start=start,
+        samples=Samples(targets.x, labels, rows),
+        origin=targets.origin,
+        start=targets.start,
         directions=directions,
         rays=rays,
         crossings=crossings,

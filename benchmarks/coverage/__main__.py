@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from benchmarks.coverage.attacked import measure_attacked
 from benchmarks.coverage.going_on import measure_gate, measure_power, measure_precision
 from benchmarks.coverage.measure import (
     measure_ends,
@@ -85,6 +86,7 @@ def study(audits: int, *, full: bool) -> Iterator[Result | Shares]:
             yield from measure_precision(cell, fewer)
             yield from measure_gate(cell, fewer)
             yield from measure_power(replace(cell, samples=300), audits)
+    yield from measure_attacked(audits)
 
 
 def of_file(path: Path, audits: int) -> Iterator[Result]:

@@ -111,14 +111,20 @@ def assess(
     search_plan: SearchPlan,
     plan: AttackPlan,
     pace: Pace,
+    results: tuple[AttackResult, ...] | None = None,
 ) -> Assessment:
-    """Attack the first of the samples that were searched, which come evenly over classes."""
+    """Attack the first of the samples that were searched, which come evenly over classes.
+
+    ``results`` are what attacks did to all of them, where they have been attacked.
+    """
     seed = search_plan.seed
-    count = min(plan.samples or len(searched.x), len(searched.x))
-    places = np.arange(count)
-    targets = searched.take(places)
-    attacks = _with_stand_ins(plan, classifier, targets)
-    results = run_attacks(classifier, targets, attacks, seed=seed, pace=pace)
+    if results is None:
+        count = min(plan.samples or len(searched.x), len(searched.x))
+        places = np.arange(count)
+        targets = searched.take(places)
+        results = attack_all(classifier, targets, plan, seed=seed, pace=pace)
+    else:
+        places, targets = np.arange(len(searched.x)), searched
     assessment = Assessment(plan, places, targets, results, (), (), None)
     if any(result.skipped == INTERRUPTED for result in results):
         return replace(assessment, interrupted=True)
@@ -138,6 +144,14 @@ def assess(
     except KeyboardInterrupt:
         return replace(assessment, interrupted=True)
     return assessment
+
+
+def attack_all(
+    classifier: Classifier, targets: Targets, plan: AttackPlan, *, seed: int, pace: Pace
+) -> tuple[AttackResult, ...]:
+    """Run all attacks of a plan, and their stand-ins where they are wanted."""
+    attacks = _with_stand_ins(plan, classifier, targets)
+    return run_attacks(classifier, targets, attacks, seed=seed, pace=pace)
 
 
 def _with_stand_ins(

@@ -7,6 +7,7 @@ import numpy as np
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.to_precision import is_of_attacks
 from robaudit.batches import batch_size_for
 from robaudit.opening import trial_inputs
 from robaudit.phrases import duration
@@ -64,9 +65,10 @@ def _of_search(plan: SearchPlan, decide: bool = False) -> str:
     'walk from 1,000 samples along 4 directions each, both ways (8,000 rays of up to 25 steps)'
     """
     if plan.precision is not None:
+        how, asked = "attack" if is_of_attacks(plan.precision) else "search", plan.precision
         return (
-            f"search until {plan.precision.figure} is known to {plan.precision.half_width:g}, by "
-            f"{plan.samples:,} samples at most"
+            f"{how} until {asked.figure} is known to {asked.half_width:g}, by {plan.samples:,} "
+            "samples at most"
         )
     ways = "both ways" if plan.signs == 2 else "one way"
     until = ", until gates are decided" if decide else ""

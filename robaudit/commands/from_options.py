@@ -8,6 +8,7 @@ from pathlib import Path
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import STAND_INS, default_attack, parse_attack, suite
 from robaudit.attacks.curves import default_strengths
+from robaudit.attacks.to_precision import is_of_attacks
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.hardening import EXAMPLES, TRAINING, TRAINING_SEARCH
 from robaudit.commands.options.option import plan_fields
@@ -101,7 +102,8 @@ def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan
     make = shared_preset if shared else preset
     plan = make(options.effort, spec, seed=options.seed)
     if "precision" in asked:  # as many as there are, unless fewer were asked for
-        plan = replace(plan, samples=_ALL, own_directions=None)
+        each = plan.own_directions if is_of_attacks(asked["precision"]) else None
+        plan = replace(plan, samples=_ALL, own_directions=each)
     elif getattr(options, "decide", False):
         plan = replace(plan, samples=_ALL)
     return replace(plan, **asked)
@@ -137,6 +139,8 @@ def make_attack_plan(options: argparse.Namespace, spec: InputSpec) -> AttackPlan
     stand_ins = STAND_INS if options.attacks in ("quick", "paper") else ()
     usual = default_strengths(spec) if options.attacks in ("paper", "full") else ()
     few = shared_preset(options.effort, spec).samples if options.samples is None else None
+    if is_of_attacks(getattr(options, "precision", None)):
+        few = None  # as many as that takes
     return AttackPlan(
         attacks,
         options.attack_samples or few,

@@ -40,5 +40,5 @@ OF_RIGHT = {
 """Figures over all samples, and the same over those in their reference class to begin with."""
 
 
-PRECISE = (MEAN_MARGIN, CROSSING_RATE, WORST_CLASS, GINI, MAX_MIN)
-"""Figures that can be searched to a precision."""
+PRECISE = (MEAN_MARGIN, CROSSING_RATE, WORST_CLASS, GINI, MAX_MIN, ROBUST_ACCURACY)
+"""Figures that can be known to a precision that is asked for."""
