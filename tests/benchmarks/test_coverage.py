@@ -9,6 +9,10 @@ import pytest
 from benchmarks.coverage.__main__ import main
 from benchmarks.coverage.populations import MODELS, changed, directions_of, draw, population
 from benchmarks.coverage.results import Found
+from benchmarks.coverage.tabulate import cells_of
+from robaudit import Images, SearchPlan, load, scan
+from robaudit.record.findings import findings_of
+from tests.support.paths import DIGITS
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -69,3 +73,15 @@ def test_intervals_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     for one in found["shares"]:
         if "named" in one["what"]:
             assert one["share"] < 0.05 + 3.5 * (0.05 * 0.95 / one["audits"]) ** 0.5, one
+
+
+def test_a_table_has_the_means_of_its_audit(digits: Images) -> None:
+    plan = SearchPlan(60, 8, steps=10)
+    findings = findings_of(scan(load(DIGITS), digits, plan=plan))
+    margins, crossed = cells_of(findings)
+    assert margins.shape == crossed.shape == (60, 8)
+    record = findings.audit_record.margins
+    each = [findings.origin == index for index in range(10)]
+    mean, rate = (np.mean([part[rows].mean() for rows in each]) for part in (margins, crossed))
+    assert mean * plan.reach == pytest.approx(record.restricted_mean.value, abs=1e-6)
+    assert rate == pytest.approx(record.crossing_rate.value)
