@@ -41,7 +41,14 @@ def robaudit(folder: Path, *arguments: str, **environment: str) -> "subprocess.P
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_heed_signals,  # noqa: PLW1509 - it calls nothing that could wait
     )
+
+
+def _heed_signals() -> None:
+    """Start as from a terminal, whoever started the tests: nohup has signals be ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _temporary(folder: Path) -> Path:
