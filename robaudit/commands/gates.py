@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from robaudit.errors import UsageError
 from robaudit.metrics.figures import (
@@ -13,6 +14,9 @@ from robaudit.metrics.figures import (
     WORST_CLASS,
 )
 from robaudit.metrics.gates import Gate
+
+if TYPE_CHECKING:  # help reads the names of gates, and imports nothing that is heavy
+    from robaudit.attacks.assessment import AttackPlan
 
 _OF_MARGINS = (MEAN_MARGIN, CROSSING_RATE, WORST_CLASS)
 METRICS = {
@@ -64,3 +68,15 @@ def check_gates(gates: Sequence[Gate], *, real: bool, labelled: bool) -> None:
         )
     if not labelled and any(gate.figure is ACCURACY for gate in gates):
         raise UsageError("a gate on accuracy without labels", expected="labelled data")
+
+
+def check_gated_attacks(gates: Sequence[Gate], attacks: "AttackPlan | None") -> None:
+    """Raise UsageError, before the work is done, for a gate on what no attack will measure."""
+    asked = attacks.attacks if attacks is not None else ()
+    if any(gate.figure is ROBUST_ACCURACY for gate in gates) and not any(
+        attack.entry.adversary for attack in asked
+    ):
+        raise UsageError(
+            "a gate on robust accuracy without attacks that look for the worst",
+            expected="some, such as `attacks=quick`",
+        )

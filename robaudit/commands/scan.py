@@ -16,11 +16,12 @@ from robaudit.commands.from_options import (
     preprocessing_request,
     read_data,
 )
-from robaudit.commands.gates import check_gates
+from robaudit.commands.gates import check_gated_attacks, check_gates
 from robaudit.commands.judging import judge
 from robaudit.commands.results import audit_files
 from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, text_layout
+from robaudit.errors import UsageError
 from robaudit.plugins import report_named
 from robaudit.record.findings import findings_of
 from robaudit.record.plain import as_plain
@@ -38,6 +39,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     classifier = open_classifier(options, images)
     plan = make_search_plan(options, classifier.spec)
     attacks = make_attack_plan(options, classifier.spec)
+    check_gated_attacks(options.fail_under, attacks)
     if not options.quiet:
         announcement = announce(
             classifier, len(images) if images else None, plan, attacks, decide=options.decide
@@ -60,7 +62,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     interrupted = audit.assessment is not None and audit.assessment.interrupted
     if interrupted:
         tell_saving()
-    judged = judge(options, findings_of(audit), audit.looks)
+    findings, unmeasured = findings_of(audit), None
+    try:
+        judged = judge(options, findings, audit.looks)
+    except UsageError as error:  # what was found is kept all the same
+        judged, unmeasured = findings.audit_record, error
     record = as_plain(judged)
     written = write_files(options.out, audit_files(audit, record))
     if options.quiet:
@@ -72,4 +78,6 @@ def run(options: argparse.Namespace) -> ExitCode:
         return ExitCode.INTERRUPTED
     if not options.allow_skipped:
         check_attacks(audit.assessment, str(options.out))
+    if unmeasured is not None:
+        raise unmeasured
     return exit_code(judged)

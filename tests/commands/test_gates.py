@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from robaudit.commands.gates import METRICS, parse_gate
-from tests.support.files import Run
+from robaudit.errors import ClassifierError
+from tests.support.files import Run, read_record
 from tests.support.paths import DIGITS
 
 
@@ -35,3 +36,28 @@ def test_names_are_of_all_samples_or_of_those_right_at_the_start() -> None:
         "crossing-rate-right-at-start",
         "worst-class-margin-right-at-start",
     }
+
+
+def test_a_gate_on_robust_accuracy_needs_an_adversary_before_the_work(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for asked in ((), ("--attack", "gaussian-noise:sigma=0.1")):
+        assert run("--fail-under", "robust-accuracy=0.5", *asked) == 2
+        assert "without attacks that look for the worst" in capsys.readouterr().err
+        assert not Path("robaudit-report").exists()
+
+
+def test_what_was_found_is_kept_where_a_gate_turns_out_to_have_no_figure(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the only adversary fails on the way: the rays are not lost with it."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ClassifierError("the model failed")
+
+    monkeypatch.setattr("robaudit.attacks.run.run_attack", fail)
+    gated = ("--fail-under", "robust-accuracy=0.5", "--attack", "fgsm:epsilon=0.1")
+    assert run(*gated, "--allow-skipped") == 2
+    assert "no adversary ran" in capsys.readouterr().err
+    assert Path("robaudit-report/rays.npz").is_file()
+    assert "verdict" not in read_record()
