@@ -236,16 +236,24 @@ def robust_accuracy(outcome: Outcome) -> Estimate:
 def lowest_accuracy(outcomes: Sequence[Outcome]) -> Estimate:
     """Estimate the smallest of the shares of samples that hold, each against one adversary.
 
+    No number without outcomes.
+    """
+    held = [int((~outcome.success).sum()) for outcome in outcomes]
+    if not held:
+        return Estimate(None, None, None)
+    return lowest_share(held, len(outcomes[0].success))
+
+
+def lowest_share(held: Sequence[int], total: int, error: float = 0.05) -> Estimate:
+    """Estimate the smallest of several shares of the same ``total`` samples, of which so many held.
+
     The smallest that was found is mostly too low: of several attacks as strong one always
     seems the strongest. The upper bound allows for their number (Sidak); a lower bound of
-    the smallest needs none. No number without outcomes.
+    the smallest needs none.
     """
-    if not outcomes:
-        return Estimate(None, None, None)
-    least = min(map(robust_accuracy, outcomes), key=lambda estimate: estimate.value or 0.0)
-    total = len(outcomes[0].success)
-    held, error = (least.value or 0.0) * total, 2 * error_of_each(0.025, len(outcomes))
-    return Estimate(least.value, least.low, share_interval(held, total, error).high)
+    least = share_interval(min(held), total, error)
+    allowed = 2 * error_of_each(error / 2, len(held))
+    return Estimate(least.value, least.low, share_interval(min(held), total, allowed).high)
 
 
 def robust_accuracy_of_classes(

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from robaudit.metrics.deciding import Looks, samples_by_square_law, samples_for_gate
+from robaudit.metrics.deciding import ERROR, Looks, samples_by_square_law, samples_for_gate
 from robaudit.metrics.estimating import SEARCHED
 from robaudit.metrics.figures import ACCURACY, MODEL_ROBUSTNESS
 from robaudit.metrics.gates import Gate
@@ -11,7 +11,7 @@ from robaudit.record.findings import Findings
 from robaudit.record.schema.verdict import GateRecord, SourceRecord, ToDecideRecord
 from robaudit.stats.naming import error_of_each
 from robaudit.types import Estimate
-from robaudit.verdict.gated import ERROR, Gated, estimate_gated, with_each_class
+from robaudit.verdict.gated import Gated, estimate_gated, with_each_class
 from robaudit.verdict.sentences import gate_sentence
 
 NO_BASELINE = "there is no baseline to drop from"

@@ -25,25 +25,26 @@ def facts(record: AuditRecord) -> list[str]:
 def _facts(record: AuditRecord) -> Iterator[tuple[float, str]]:
     """Give facts, each with the share of what there was that is lost."""
     accuracy, plan = record.clean.accuracy, given(record.attack_plan, None)
+    images = "made-up inputs" if record.data.synthetic else "images"
     attack = strongest(record)
     if attack is not None and plan is not None and attack.accuracy.value is not None:
         yield (
             1 - attack.accuracy.value,
             f"{attack_with_budget(attack)} leaves {percent(attack.accuracy.value)} of "
-            f"{plan.samples:,} images ({_share(attack.accuracy)})",
+            f"{plan.samples:,} {images} ({_share(given(plan.lowest, attack.accuracy))})",
         )
     if accuracy.value is not None:
         yield (
             1 - accuracy.value,
-            f"{percent(accuracy.value)} of {record.data.samples:,} images are classified right "
+            f"{percent(accuracy.value)} of {record.data.samples:,} {images} are classified right "
             f"({_share(accuracy)})",
         )
     rate = record.margins.crossing_rate
     if rate.value is not None:
         yield (
             rate.value,
-            f"{percent(rate.value)} of rays from {record.plan.samples:,} images meet another class "
-            f"within {record.plan.reach:g} of the pixel range ({_share(rate)})",
+            f"{percent(rate.value)} of rays from {record.plan.samples:,} {images} meet another "
+            f"class within {record.plan.reach:g} of the pixel range ({_share(rate)})",
         )
     yield from _worst_class(record)
 
@@ -55,14 +56,13 @@ def _worst_class(record: AuditRecord) -> Iterator[tuple[float, str]]:
     worst = inequality.worst_class
     if len(alike) != 1 or not mean or worst is None:
         return
-    margin = margins.per_class[worst].restricted_mean
+    margin = inequality.worst_class_margin
     if margin.value is None or margin.low is None:
         return
-    of = Estimate(margin.value, margin.low, margin.high)
     yield (
         1 - margin.value / mean,
         f"{class_called(record, worst).capitalize()} is the easiest to leave: its mean margin is "
-        f"{margin.value:.3f} ({interval(of, share=False)}), of all classes {mean:.3f}",
+        f"{margin.value:.3f} ({interval(margin, share=False)}), of all classes {mean:.3f}",
     )
 
 

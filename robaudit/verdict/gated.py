@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from robaudit.attacks.run import lowest_share
 from robaudit.errors import UsageError
+from robaudit.metrics.deciding import ERROR
 from robaudit.metrics.estimating import NONE_RIGHT, SEARCHED, counted, estimate_figure
 from robaudit.metrics.figures import (
     ACCURACY,
@@ -22,8 +24,6 @@ from robaudit.record.headline_figures import headlines, headlines_right_at_start
 from robaudit.stats.bounded import share_interval
 from robaudit.stats.naming import error_of_each
 from robaudit.types import BoolArray, Estimate, IntArray
-
-ERROR = 0.05
 
 
 @dataclass(frozen=True)
@@ -133,14 +133,9 @@ def _robust_accuracy(gate: Gate, findings: Findings, error: float) -> Estimate:
             "a gate on robust accuracy, and no adversary ran",
             expected="attacks that look for the worst, such as `attacks=quick`",
         )
-    shares = [record.attacks[place].accuracy for place in places]
-    least = min(shares, key=lambda share: share.value or 0.0)
     total = record.attack_plan.samples if record.attack_plan else 0
-    held = round((least.value or 0.0) * total)
-    lower = share_interval(held, total, error)
-    # Of several as strong one always seems the strongest: see `lowest_accuracy`.
-    upper = share_interval(held, total, 2 * error_of_each(error / 2, len(places)))
-    return Estimate(least.value, lower.low, upper.high)
+    shares = [record.attacks[place].accuracy.value or 0.0 for place in places]
+    return lowest_share([round(share * total) for share in shares], total, error)
 
 
 def _worst(gate: Gate, findings: Findings, error: float) -> Gated:

@@ -1,12 +1,13 @@
 """What gates and audits come to, in terms of the model: "PGD at 0.3 leaves 0 % of 200 images"."""
 
+from robaudit.metrics.deciding import ERROR
 from robaudit.metrics.figures import ACCURACY, ROBUST_ACCURACY, WORST_CLASS
 from robaudit.phrases import printable
 from robaudit.record.schema.attacks import AttackRecord
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit.types import Estimate
-from robaudit.verdict.gated import ERROR, Gated
+from robaudit.verdict.gated import Gated
 
 
 def percent(value: float) -> str:
@@ -60,7 +61,8 @@ def gate_sentence(gated: Gated, record: AuditRecord, looks: int | None = None) -
     if gate.drop:
         return _drop(gated, record)
     side = "at least" if gate.better == "higher" else "at most"
-    wanted = f"wanted {side} {percent(gate.threshold) if share else f'{gate.threshold:g}'}"
+    threshold = f"{100 * gate.threshold:g}%" if share else f"{gate.threshold:g}"
+    wanted = f"wanted {side} {threshold}"
     ends = interval(estimate, share=share)
     if estimate.low is not None and gated.error != ERROR:
         ends += f" at {1 - gated.error:.1%}"
@@ -112,7 +114,7 @@ def _drop(gated: Gated, record: AuditRecord) -> str:
     if estimate.value is None or estimate.low is None or estimate.high is None:
         why = estimate.reason or "no interval"
         return f"{what(gated, record)} cannot be held against the baseline: {printable(why)}"
-    went = "lost" if estimate.value > 0 else "gained" if estimate.value < 0 else "lost"
+    went = "gained" if estimate.value < 0 else "lost"
     size, low, high = abs(estimate.value), estimate.low, estimate.high
     if share:
         found = f"{100 * size:.1f} points (loss of {100 * low:.1f} to {100 * high:.1f})"
