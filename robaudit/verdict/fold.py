@@ -38,7 +38,7 @@ def fold(
     conditions, weakest = list(_conditions(record)), facts(record)
     severities = {reason.severity for reason in reasons}
     outcome: Outcome | None = None
-    if gates or suppressions:
+    if gates or severities:
         outcome = (
             "fail" if "fail" in severities
             else "inconclusive" if "inconclusive" in severities

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from robaudit.commands.gates import METRICS, parse_gate
+from robaudit.commands.gates import parse_gate
+from robaudit.metrics.gates import METRICS
 from tests.support.files import Run
 from tests.support.paths import DIGITS
 
@@ -34,4 +35,5 @@ def test_names_are_of_all_samples_or_of_those_right_at_the_start() -> None:
         "restricted-mean-margin-right-at-start",
         "crossing-rate-right-at-start",
         "worst-class-margin-right-at-start",
+        "gini-right-at-start",
     }
