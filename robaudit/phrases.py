@@ -36,6 +36,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {nearest[0]}?" if nearest else ""
 
 
+def gates_of(gate: str | None, class_name: str | None, model: str | None) -> str:
+    """Name the gates that something is on, ``None`` being any.
+
+    >>> gates_of("accuracy/min", "8", "digits*"), gates_of(None, None, "old.onnx")
+    ('gate accuracy/min of class 8 in model digits*', 'any gate in model old.onnx')
+    """
+    parts = [f"gate {gate}" if gate else "any gate"]
+    parts += [f"of class {class_name}"] if class_name else []
+    parts += [f"in model {model}"] if model else []
+    return printable(" ".join(parts))
+
+
 def printable(text: str) -> str:
     r"""Replace what a terminal or a page would obey rather than show, and what cannot be seen.
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from robaudit.attacks.run import INTERRUPTED
+from robaudit.phrases import gates_of, printable
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit.record.schema.verdict import (
@@ -81,10 +82,13 @@ def _reason(gate: GateRecord) -> ReasonRecord | None:
 
 
 def _expired(suppression: SuppressionRecord) -> ReasonRecord:
-    what = f"gate {suppression.gate}" if suppression.gate else "any gate"
+    what = gates_of(suppression.gate, suppression.class_name, suppression.model)
+    source = suppression.source
+    where = f", {source.file}, line {source.line}" if source else ""
     return ReasonRecord(
         severity="fail",
-        sentence=f"what lets {what} be ran out on {suppression.until} ({suppression.reason})",
+        sentence=f"What lets {what} be ran out on {suppression.until} "
+        f"({printable(suppression.reason)}{where})",
     )
 
 

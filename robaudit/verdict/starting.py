@@ -85,5 +85,5 @@ def _rounded(bound: float, *, up: bool) -> float:
     if bound <= 0:
         return 0.0
     digits = max(3, 2 - math.floor(math.log10(bound)))
-    scale = 10**digits
-    return float((math.ceil if up else math.floor)(bound * scale)) / scale
+    scale = 10.0**digits
+    return (math.ceil if up else math.floor)(bound * scale) / scale

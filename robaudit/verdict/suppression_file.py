@@ -11,7 +11,7 @@ from robaudit.phrases import did_you_mean
 from robaudit.verdict.gate_file import at, check_keys, list_of_tables
 
 KEYS = ("gate", "class", "model", "until", "reason")
-_ON = KEYS[:3]
+ON = KEYS[:3]
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ def read_suppressions(tables: Any, sources: Sequence[Source]) -> list[Suppressio
 
 def _read(table: Mapping[str, Any], source: Source) -> Suppression:
     check_keys(table, KEYS, "suppress", source)
-    on = {key: _text(table, key, source) for key in _ON}
+    on = {key: _text(table, key, source) for key in ON}
     if not any(on.values()):
         raise UsageError(
-            f"{at(source)}: a suppress on everything", expected="one at least of " + ", ".join(_ON)
+            f"{at(source)}: a suppress on everything", expected="one at least of " + ", ".join(ON)
         )
     metric = (on["gate"] or "").partition("/")[0]
     if metric and metric not in METRICS:
