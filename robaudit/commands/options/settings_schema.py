@@ -109,7 +109,7 @@ def _gate() -> dict[str, Any]:
                 "minLength": 1,
                 "description": "A class by its name or number, worst, or each.",
             },
-            **{bound: number for bound in gate_file.BOUNDS},
+            **dict.fromkeys(gate_file.BOUNDS, number),
             "level": {"enum": list(LEVELS), "default": "error"},
             "on-inconclusive": {"enum": list(ON_INCONCLUSIVE)},
         },
@@ -132,7 +132,7 @@ def _if_metric(names: list[str], then: dict[str, Any]) -> dict[str, Any]:
 
 def _suppression() -> dict[str, Any]:
     text = {"type": "string", "pattern": r"\S"}
-    of = {key: text for key in suppression_file.KEYS}
+    of = dict.fromkeys(suppression_file.KEYS, text)
     day = {
         "type": "string",
         "format": "date",
