@@ -73,9 +73,10 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-# The published JSON Schemas, from the types of records.
+# The published JSON Schemas, from the types of records and the options of commands.
 schema: $(CORE)
 	$(BIN)/python -m robaudit.record.schema.publish reports/robaudit_report
+	$(BIN)/python -m robaudit.commands.options.settings_schema reports/robaudit_report
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -12,14 +12,20 @@ import sys
 import threading
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 
 from robaudit.commands import ExitCode
 from robaudit.commands.options.flags import with_flags
-from robaudit.commands.options.option import Option
-from robaudit.commands.options.parser import COMMANDS, make_parser
-from robaudit.commands.options.settings import NEVER_SET, find_settings, settings_arguments
+from robaudit.commands.options.parser import COMMANDS, command_named, make_parser
+from robaudit.commands.options.settings import (
+    SECTIONS,
+    Settings,
+    read_settings,
+    settings_arguments,
+)
+from robaudit.commands.options.settings_shown import shown
+from robaudit.commands.options.typed import typed_options
+from robaudit.commands.options.values import path as read_path
 from robaudit.commands.streams import give_up, mended_streams
 from robaudit.commands.supervision import interrupt_work, set_limits
 from robaudit.errors import (
@@ -44,8 +50,11 @@ def _main(arguments: Sequence[str] | None) -> int:
     try:
         parser = make_parser()
         typed = _with_joined_values(list(sys.argv[1:] if arguments is None else arguments))
-        options = _parsed(parser, _with_settings(parser, typed))
+        options = _options(parser, typed)
         options.command_line = shlex.join(["robaudit", *typed])
+        if getattr(options, "show_config", False):
+            sys.stdout.write(shown(options))
+            return ExitCode.OK
         set_limits(seconds=options.timeout, memory=options.memory_limit)
         command = import_module(f"robaudit.commands.{options.command}")
         code = _run(command, options)
@@ -110,31 +119,33 @@ def _with_joined_values(arguments: list[str]) -> list[str]:
     return joined
 
 
-def _with_settings(parser: argparse.ArgumentParser, arguments: list[str]) -> list[str]:
-    """Put what the settings file says in front of what was typed, which so overrides it.
+def _options(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+    """Parse what was typed, with what the settings say in front, which it so overrides.
 
-    Settings are options of ``robaudit scan``; other commands take those that they have
-    too, but for where results go.
+    Beside the options that were parsed there are ``typed``, the names and texts of those that
+    were typed, ``settings``, and of these the ``gates`` and ``suppressions`` that apply.
     """
     command = "".join(arguments[:1])
-    if command not in ("scan", "harden", "examples") or {"-h", "--help"} & set(arguments):
-        return arguments
-    path, table = find_settings(Path.cwd())
-    known, used = _settable("scan"), set(_settable(command))
-    settings = settings_arguments(
-        path, table, known, used if command == "scan" else used - {"out", "attacks"}
-    )
+    if command not in {known.name for known in COMMANDS} or {"-h", "--help"} & set(arguments):
+        return _parsed(parser, arguments)
+    typed = typed_options(command, arguments[1:])
+    settings = Settings()
+    if command in SECTIONS:
+        config = typed.options.get("config")
+        settings = read_settings(command, None if config is None else read_path(config))
+    set_by_file = settings_arguments(command, settings.values)
+    places = [place.metavar for place in command_named(command).arguments]
     try:
-        parser.parse_args([command, *settings, "MODEL"])
+        parser.parse_args([command, *set_by_file, *places])
     except UsageError as error:  # nobody typed what is wrong
-        raise UsageError(f"{path}: {error}") from error
-    return [command, *settings, *arguments[1:]]
-
-
-def _settable(name: str) -> dict[str, Option]:
-    # Consent to run code is typed: a file that came with a repository must not give it.
-    (command,) = (command for command in COMMANDS if command.name == name)
-    return {name: option for name, option in command.all_options().items() if name not in NEVER_SET}
+        raise UsageError(f"{settings.name}: {error}") from error
+    if "show-config" in typed.options:  # without anything to do it to
+        arguments = [*arguments, *places[sum(not one.startswith("-") for one in typed.rest) :]]
+    options = _parsed(parser, [command, *set_by_file, *arguments[1:]])
+    options.typed, options.settings = typed.options, settings
+    options.gates = [*settings.gates, *getattr(options, "fail_under", ())]
+    options.suppressions = settings.suppressions
+    return options
 
 
 def _complain(error: BaseException) -> ExitCode:

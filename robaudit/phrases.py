@@ -1,6 +1,7 @@
 """Turning what stands in files into text for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 _LONGEST = 10
 _FEWEST = 2
@@ -23,6 +24,28 @@ def is_picture(image_shape: Sequence[int]) -> bool:
 def called(image_shape: Sequence[int]) -> str:
     """Say what data of a shape are spoken of as: "images", or "inputs" that are no pictures."""
     return "images" if is_picture(image_shape) else "inputs"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Ask for the word of those ``known`` that is nearest to one that is not; "" where none is.
+
+    >>> did_you_mean("acuracy", ["accuracy", "gini"]), did_you_mean("x", ["accuracy"])
+    ('Did you mean accuracy?', '')
+    """
+    nearest = get_close_matches(word.lower().replace("_", "-"), list(known), 1)
+    return f"Did you mean {nearest[0]}?" if nearest else ""
+
+
+def gates_of(gate: str | None, class_name: str | None, model: str | None) -> str:
+    """Name the gates that something is on, ``None`` being any.
+
+    >>> gates_of("accuracy/min", "8", "digits*"), gates_of(None, None, "old.onnx")
+    ('gate accuracy/min of class 8 in model digits*', 'any gate in model old.onnx')
+    """
+    parts = [f"gate {gate}" if gate else "any gate"]
+    parts += [f"of class {class_name}"] if class_name else []
+    parts += [f"in model {model}"] if model else []
+    return printable(" ".join(parts))
 
 
 def printable(text: str) -> str:

@@ -1,44 +1,29 @@
 """Gates for CI, as they are typed, and which of them can be evaluated."""
 
+import argparse
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
+from robaudit.attacks.catalogue import CATALOGUE, STAND_INS, SUITES
+from robaudit.data.images import Images
 from robaudit.errors import UsageError
-from robaudit.metrics.figures import (
-    ACCURACY,
-    CROSSING_RATE,
-    MEAN_MARGIN,
-    OF_RIGHT,
-    ROBUST_ACCURACY,
-    WORST_CLASS,
-)
-from robaudit.metrics.gates import Gate
-
-if TYPE_CHECKING:  # help reads the names of gates, and imports nothing that is heavy
-    from robaudit.attacks.assessment import AttackPlan
-
-_OF_MARGINS = (MEAN_MARGIN, CROSSING_RATE, WORST_CLASS)
-METRICS = {
-    figure.name: figure
-    for figure in (
-        ACCURACY,
-        *_OF_MARGINS,
-        *(OF_RIGHT[figure] for figure in _OF_MARGINS),
-        ROBUST_ACCURACY,
-    )
-}
-"""The figures that can be gated; those of margins over all samples and those right at the start."""
+from robaudit.metrics.figures import ACCURACY, ROBUST_ACCURACY
+from robaudit.metrics.gates import EACH, METRICS, WORST, Gate
+from robaudit.phrases import did_you_mean
+from robaudit.types import InputSpec
 
 
 def parse_gate(text: str) -> Gate:
-    """Read ``METRIC=VALUE``.
+    """Read ``METRIC=VALUE``, or ``robust-accuracy:ATTACK=VALUE``.
 
     >>> gate = parse_gate("crossing_rate=0.25")
     >>> gate.figure.name, gate.threshold
     ('crossing-rate', 0.25)
+    >>> parse_gate("robust-accuracy:pgd=0.3").attack
+    'pgd'
     """
-    name, _, number = text.partition("=")
+    left, _, number = text.partition("=")
+    name, colon, attack = left.partition(":")
     figure = METRICS.get(name.strip().replace("_", "-"))
     try:
         threshold = float(number)
@@ -48,17 +33,32 @@ def parse_gate(text: str) -> Gate:
         raise UsageError(
             f"gate {text!r}",
             expected=f"METRIC=VALUE, METRIC one of {', '.join(METRICS)}, VALUE 0 or more",
+            advice="" if figure else did_you_mean(name.strip(), METRICS),
         )
-    if figure.unit == "share" and threshold > 1:
+    if colon and (figure != ROBUST_ACCURACY or attack not in CATALOGUE):
+        raise UsageError(
+            f"gate {text!r}",
+            expected="robust-accuracy:ATTACK=VALUE, ATTACK one of " + ", ".join(CATALOGUE),
+            advice=did_you_mean(attack, CATALOGUE) if figure == ROBUST_ACCURACY else "",
+        )
+    if figure.unit in ("share", "gini") and threshold > 1:
         raise UsageError(f"gate {text!r}", expected="a share from 0 to 1")
-    return Gate(figure, threshold)
+    return Gate(figure, threshold, attack=attack or None)
 
 
-def check_gates(gates: Sequence[Gate], *, real: bool, labelled: bool) -> None:
+def check_gates(
+    gates: Sequence[Gate],
+    *,
+    real: bool,
+    labelled: bool,
+    baseline: bool = True,
+    attacks: Collection[str] | None = None,
+) -> None:
     """Raise UsageError for a gate that cannot be evaluated, before the work is done.
 
     Inputs that are made for the model, where there are no ``real`` ones, say nothing of
-    what it does: no gate can pass on them.
+    what it does: no gate can pass on them. ``baseline`` says whether there is one to drop
+    from, ``attacks`` names those that may run, ``None`` where that is not known.
     """
     if gates and not real:
         raise UsageError(
@@ -68,15 +68,54 @@ def check_gates(gates: Sequence[Gate], *, real: bool, labelled: bool) -> None:
         )
     if not labelled and any(gate.figure is ACCURACY for gate in gates):
         raise UsageError("a gate on accuracy without labels", expected="labelled data")
+    for gate in gates:
+        if gate.drop and not baseline:
+            raise UsageError(
+                f"gate {gate.name} without a baseline to drop from{_written(gate)}",
+                expected="--baseline FILE, an earlier audit",
+            )
+        if attacks is not None and gate.figure == ROBUST_ACCURACY:
+            _check_attack(gate, attacks)
 
 
-def check_gated_attacks(gates: Sequence[Gate], attacks: "AttackPlan | None") -> None:
-    """Raise UsageError, before the work is done, for a gate on what no attack will measure."""
-    asked = attacks.attacks if attacks is not None else ()
-    if any(gate.figure is ROBUST_ACCURACY for gate in gates) and not any(
-        attack.entry.adversary for attack in asked
-    ):
+def _check_attack(gate: Gate, attacks: Collection[str]) -> None:
+    if gate.attack is not None and gate.attack not in attacks:
         raise UsageError(
-            "a gate on robust accuracy without attacks that look for the worst",
-            expected="some, such as `attacks=quick`",
+            f"a gate on attack {gate.attack!r}, which is not to run{_written(gate)}",
+            expected="one of those that are: " + (", ".join(sorted(attacks)) or "none"),
+            advice=f"Ask for it: `attack={gate.attack}`.",
         )
+    if gate.attack is None and not any(CATALOGUE[name].adversary for name in attacks):
+        raise UsageError(
+            f"a gate on robust accuracy, and no adversary is to run{_written(gate)}",
+            expected="attacks that look for the worst, such as `attacks=quick`",
+        )
+
+
+def check_gated_classes(gates: Sequence[Gate], spec: InputSpec, images: Images | None) -> None:
+    """Raise UsageError for a gate on a class that neither the model nor the data has.
+
+    A number is that of an output of the model.
+    """
+    of_data = images.class_names if images is not None else None
+    names = (*(spec.class_names or ()), *(of_data or ()))
+    known = {WORST, EACH, *names, *map(str, range(spec.classes))}
+    for gate in gates:
+        if gate.of_class is not None and gate.of_class not in known:
+            shown = ", ".join(names[:20]) or f"0 to {spec.classes - 1}"
+            raise UsageError(
+                f"a gate on class {gate.of_class!r}, which the model does not have{_written(gate)}",
+                expected=f"{WORST}, {EACH}, or one of {shown}",
+                advice=did_you_mean(gate.of_class, names),
+            )
+
+
+def attacks_asked(options: argparse.Namespace) -> set[str]:
+    """Name the attacks that may run: those asked for, and what may stand in for them."""
+    stand_ins = STAND_INS if options.attacks in ("quick", "paper") else ()
+    named = (text.partition(":")[0] for text in options.attack)
+    return {*SUITES[options.attacks], *named, *stand_ins}
+
+
+def _written(gate: Gate) -> str:
+    return f" ({gate.source.file}, line {gate.source.line})" if gate.source else ""

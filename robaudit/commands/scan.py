@@ -16,7 +16,7 @@ from robaudit.commands.from_options import (
     preprocessing_request,
     read_data,
 )
-from robaudit.commands.gates import check_gated_attacks, check_gates
+from robaudit.commands.gates import attacks_asked, check_gated_classes, check_gates
 from robaudit.commands.judging import judge
 from robaudit.commands.results import audit_files
 from robaudit.commands.supervision import tell_saving
@@ -35,11 +35,17 @@ def run(options: argparse.Namespace) -> ExitCode:
     check_folder(options.out, _FILES)
     images = read_data(options)
     labelled = images is not None and images.labels is not None
-    check_gates(options.fail_under, real=images is not None, labelled=labelled)
+    check_gates(
+        options.gates,
+        real=images is not None,
+        labelled=labelled,
+        baseline=getattr(options, "baseline", None) is not None,
+        attacks=attacks_asked(options),
+    )
     classifier = open_classifier(options, images)
+    check_gated_classes(options.gates, classifier.spec, images)
     plan = make_search_plan(options, classifier.spec)
     attacks = make_attack_plan(options, classifier.spec)
-    check_gated_attacks(options.fail_under, attacks)
     if not options.quiet:
         announcement = announce(
             classifier, len(images) if images else None, plan, attacks, decide=options.decide
@@ -53,7 +59,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             preprocessing=preprocessing_request(options),
             reference=options.reference,
             attacks=attacks,
-            decide=options.fail_under if options.decide else None,
+            decide=[gate for gate in options.gates if gate.is_plain] if options.decide else None,
             randomised=options.randomised,
             batch_size=options.batch_size,
             memory=options.memory,

@@ -3,13 +3,42 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from robaudit.metrics.figures import Better, Figure
+from robaudit.metrics.figures import (
+    ACCURACY,
+    CROSSING_RATE,
+    GINI,
+    MEAN_MARGIN,
+    OF_RIGHT,
+    ROBUST_ACCURACY,
+    WORST_CLASS,
+    Better,
+    Figure,
+)
 from robaudit.types import Estimate
 
 Outcome = Literal["passed", "failed", "inconclusive"]
 Bound = Literal["min", "max", "max-drop"]
 Level = Literal["error", "warning"]
 OnInconclusive = Literal["fail", "warn", "pass"]
+
+_OF_MARGINS = (MEAN_MARGIN, CROSSING_RATE, WORST_CLASS, GINI)
+METRICS = {
+    figure.name: figure
+    for figure in (
+        ACCURACY,
+        *_OF_MARGINS,
+        *(OF_RIGHT[figure] for figure in _OF_MARGINS),
+        ROBUST_ACCURACY,
+    )
+}
+"""The figures that can be gated; those of margins over all samples and those right at the start."""
+
+OF_A_CLASS = (
+    ACCURACY,
+    ROBUST_ACCURACY,
+    *(of for figure in (MEAN_MARGIN, CROSSING_RATE) for of in (figure, OF_RIGHT[figure])),
+)
+"""Those that a single class has: the others tell classes from each other."""
 
 WORST, EACH = "worst", "each"
 """What is said for a class where the worst one, or every one, is meant."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from robaudit.attacks.run import INTERRUPTED
+from robaudit.phrases import gates_of, printable
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit.record.schema.verdict import (
@@ -38,7 +39,7 @@ def fold(
     conditions, weakest = list(_conditions(record)), facts(record)
     severities = {reason.severity for reason in reasons}
     outcome: Outcome | None = None
-    if gates or suppressions:
+    if gates or severities:
         outcome = (
             "fail" if "fail" in severities
             else "inconclusive" if "inconclusive" in severities
@@ -81,10 +82,13 @@ def _reason(gate: GateRecord) -> ReasonRecord | None:
 
 
 def _expired(suppression: SuppressionRecord) -> ReasonRecord:
-    what = f"gate {suppression.gate}" if suppression.gate else "any gate"
+    what = gates_of(suppression.gate, suppression.class_name, suppression.model)
+    source = suppression.source
+    where = f", {source.file}, line {source.line}" if source else ""
     return ReasonRecord(
         severity="fail",
-        sentence=f"what lets {what} be ran out on {suppression.until} ({suppression.reason})",
+        sentence=f"What lets {what} be ran out on {suppression.until} "
+        f"({printable(suppression.reason)}{where})",
     )
 
 

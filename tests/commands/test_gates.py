@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from robaudit.commands.gates import METRICS, parse_gate
-from robaudit.errors import ClassifierError
+from robaudit.commands.gates import parse_gate
+from robaudit.errors import ClassifierError, UsageError
+from robaudit.metrics.gates import METRICS
 from tests.support.files import Run, read_record
 from tests.support.paths import DIGITS
 
@@ -28,6 +29,79 @@ def test_a_gate_on_accuracy_needs_labels(run: Run, capsys: pytest.CaptureFixture
     assert "without labels" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (
+            'metric = "robust-accuracy"\nmin = 0.1\nattack = "pgd"',
+            "a gate on attack 'pgd', which is",
+        ),
+        ('metric = "robust-accuracy"\nmin = 0.1', "no adversary is to run (robaudit.toml, line 2)"),
+        ('metric = "accuracy"\nmin = 0.1\nclass = "cat"', "class 'cat', which the model does not"),
+        ('metric = "accuracy"\nmin = 0.1\nclass = 10', "class '10', which the model does not have"),
+        ('metric = "accuracy"\nmax-drop = 0', "without a baseline to drop from (robaudit.toml, l"),
+    ],
+)
+def test_a_gate_on_what_is_not_measured_is_refused_before_the_work(
+    table: str,
+    words: str,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("no work was to be done")
+
+    monkeypatch.setattr("robaudit.commands.scan.scan", work)
+    Path("robaudit.toml").write_text(f"\n[[gate]]\n{table}\n")
+    assert run("--attack", "blur") == 2
+    assert words in capsys.readouterr().err
+    assert not Path("robaudit-report").exists()
+
+
+def test_a_preset_asks_for_a_baseline(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("robaudit.toml").write_text('preset = "recommended"\nattacks = "quick"\n')
+    assert run() == 2
+    assert "gate accuracy/max-drop without a baseline" in capsys.readouterr().err
+
+
+def test_an_attack_that_only_might_have_run_is_refused_after_it(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Square stands in for attacks that need gradients, where there are none."""
+    pytest.importorskip("onnx2fx", reason="gradients of ONNX models need onnx2fx and torch")
+    arguments = ("--attacks", "quick", "--attack-samples", "4")
+    assert run("--fail-under", "robust-accuracy:square=0", *arguments) == 2
+    assert "a gate on attack 'square', which did not run" in capsys.readouterr().err
+    assert not Path("robaudit-report").exists()
+
+
+def test_robust_accuracy_is_that_of_an_attack_or_of_the_strongest(run: Run) -> None:
+    attack = ("--attack", "square:queries=500", "--attack", "blur", "--attack-samples", "6")
+    gates = ("robust-accuracy=0", "robust-accuracy:square=0", "robust-accuracy:blur=1")
+    assert run(*attack, *(f"--fail-under={gate}" for gate in gates)) in (0, 1, 4)
+    strongest, square, blur = read_record()["gates"]
+    assert strongest["value"] == square["value"]
+    assert [gate["attack"] for gate in (strongest, square, blur)] == [None, "square", "blur"]
+    assert square["name"] == "robust-accuracy/square/min"
+
+
+@pytest.mark.parametrize(
+    ("gate", "words"),
+    [
+        ("robust-accuracy:pgdd=0.1", "Did you mean pgd?"),
+        ("accuracy:pgd=0.1", "expected robust-accuracy:ATTACK=VALUE"),
+        ("robust-accuracy:=0.1", "expected robust-accuracy:ATTACK=VALUE"),
+        ("acuracy=0.1", "Did you mean accuracy?"),
+        ("gini=2", "a share from 0 to 1"),
+    ],
+)
+def test_gates_that_cannot_be_read(gate: str, words: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        parse_gate(gate)
+    assert words in str(raised.value)
+
+
 def test_names_are_of_all_samples_or_of_those_right_at_the_start() -> None:
     for name, figure in METRICS.items():
         assert parse_gate(f"{name}=0.5").figure is figure
@@ -35,6 +109,7 @@ def test_names_are_of_all_samples_or_of_those_right_at_the_start() -> None:
         "restricted-mean-margin-right-at-start",
         "crossing-rate-right-at-start",
         "worst-class-margin-right-at-start",
+        "gini-right-at-start",
     }
 
 
@@ -43,7 +118,7 @@ def test_a_gate_on_robust_accuracy_needs_an_adversary_before_the_work(
 ) -> None:
     for asked in ((), ("--attack", "gaussian-noise:sigma=0.1")):
         assert run("--fail-under", "robust-accuracy=0.5", *asked) == 2
-        assert "without attacks that look for the worst" in capsys.readouterr().err
+        assert "no adversary is to run" in capsys.readouterr().err
         assert not Path("robaudit-report").exists()
 
 

@@ -47,9 +47,11 @@ def _lines(record: AuditRecord) -> Iterator[str]:
     yield ""
     for outcome, sentence in gates.gate_lines(record):
         yield f"- **Gate {outcome}:** {escape(sentence)}"
+    for state, sentence in gates.suppression_lines(record):
+        yield f"- **Suppression {state}:** {escape(sentence)}"
     for warning in record.warnings:
         yield f"- **Warning:** {escape(warning)}"
-    if record.gates or record.warnings:
+    if record.gates or record.warnings or gates.suppression_lines(record):
         yield ""
     yield from table(["figure", "value", "95% interval"], _figure_rows(record))
     yield escape(f"The smallest class margin was {view.worst_classes(record)}")

@@ -47,6 +47,9 @@ def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     parts.append(Text(how.preprocessing_sentence(record) + "\n"))
     for outcome, sentence in gates.gate_lines(record):
         parts.append(text_parts.marked(f"gate {outcome}", _OUTCOMES[outcome], sentence))
+    for state, sentence in gates.suppression_lines(record):
+        colour = "bold red" if state == "expired" else "yellow"
+        parts.append(text_parts.marked(f"suppression {state}", colour, sentence))
     return Group(*parts)
 
 

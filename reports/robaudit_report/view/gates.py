@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from robaudit.phrases import printable, what_decides
+from robaudit.phrases import gates_of, printable, what_decides
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit.record.schema.verdict import GateRecord
@@ -11,7 +11,26 @@ from robaudit_report.view.words import estimate_interval, number
 
 def gate_lines(record: AuditRecord) -> list[tuple[str, str]]:
     """List each gate's outcome and the sentence that goes with it."""
-    return [(gate.outcome, _sentence(gate)) for gate in record.gates]
+    return [(gate.outcome, _sentence(gate) + _let_be(gate)) for gate in record.gates]
+
+
+def suppression_lines(record: AuditRecord) -> list[tuple[str, str]]:
+    """List what lets gates be: whether it is in use, has run out, and what it is on."""
+    verdict = given(record.verdict, None)
+    suppressions = verdict.suppressions if verdict is not None else []
+    return [
+        (
+            "expired" if one.expired else "used" if one.used else "not used",
+            f"lets {gates_of(one.gate, one.class_name, one.model)} be until {one.until}: "
+            f"{printable(one.reason)}",
+        )
+        for one in suppressions
+    ]
+
+
+def _let_be(gate: GateRecord) -> str:
+    suppressed = given(gate.suppressed, None)
+    return f"; let be until {suppressed.until}" if suppressed is not None else ""
 
 
 def verdict_line(record: AuditRecord) -> tuple[str, str]:

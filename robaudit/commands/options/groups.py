@@ -37,6 +37,18 @@ LIMITS = (
         memory,
     ),
 )
+SETTINGS = (
+    Option(
+        "--config",
+        "read settings and gates from here (default: the file that ROBAUDIT_CONFIG names, else "
+        "robaudit.toml, else [tool.robaudit] in pyproject.toml)",
+        "FILE",
+        path,
+    ),
+    Option(
+        "--show-config", "show what holds, and where each value is from, and end", default=False
+    ),
+)
 QUIET = Option("--quiet", "print errors only", short="-q", default=False)
 FORCE = Option("--force", "overwrite what is there", default=False)
 

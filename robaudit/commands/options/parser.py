@@ -2,11 +2,12 @@
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from robaudit import __version__
-from robaudit.commands.gates import METRICS, parse_gate
+from robaudit.commands.gates import parse_gate
 from robaudit.commands.options.groups import (
     FORCE,
     LIMITS,
@@ -15,6 +16,7 @@ from robaudit.commands.options.groups import (
     PRECISION,
     QUIET,
     SEARCH,
+    SETTINGS,
     attack_options,
     data_options,
     output_option,
@@ -28,6 +30,7 @@ from robaudit.commands.options.hardening import (
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import memory, parsed, path
 from robaudit.errors import UsageError
+from robaudit.metrics.gates import METRICS
 from robaudit.search.plan import Reference
 
 
@@ -72,6 +75,7 @@ class Command:
         return {option.name: option for table in tables for option in table}
 
 
+_QUICK = replace(next(option for option in SEARCH if option.name == "effort"), default="quick")
 _MODEL = (Argument("model", "MODEL", help="the model: a file, or package.module:function"),)
 
 COMMANDS = (
@@ -87,8 +91,9 @@ COMMANDS = (
             Option(
                 "--fail-under",
                 "exit with 1 when METRIC is on the wrong side of VALUE, with 4 when that is not "
-                f"sure; repeatable; METRIC: {', '.join(METRICS)} (crossing-rate must stay below)",
-                "METRIC=VALUE",
+                f"sure; repeatable; METRIC: {', '.join(METRICS)} (crossing-rate and gini must stay "
+                "below); robust-accuracy is that under the strongest unless an ATTACK is named",
+                "METRIC[:ATTACK]=VALUE",
                 parse_gate,
                 repeatable=True,
                 default=[],
@@ -139,8 +144,10 @@ COMMANDS = (
                 ),
             ),
             ("attacks", attack_options()),
+            ("settings", SETTINGS),
         ),
-        "Options can be set in robaudit.toml or [tool.robaudit] of pyproject.toml. "
+        "Options can be set in robaudit.toml or [tool.robaudit] of pyproject.toml, gates too: "
+        "robaudit init writes such a file. "
         "Without --data, a file MODEL.npz beside the model is used, else synthetic inputs.",
     ),
     Command(
@@ -180,6 +187,7 @@ COMMANDS = (
                 [option for option in SEARCH if option is not PRECISION],
             ),
             ("attacks, before and after", attack_options("quick")),
+            ("settings", SETTINGS),
         ),
         "The data is split into training, validation and test images: by its own "
         "parts (train, test) where it has some.",
@@ -195,6 +203,31 @@ COMMANDS = (
             ("model and preprocessing", MODEL),
             ("examples", (METHOD_OF_EXAMPLES, *TRAINING_SEARCH, *EXAMPLES)),
             ("search", [option for option in SEARCH if option not in OF_AUDITS]),
+            ("settings", SETTINGS),
+        ),
+    ),
+    Command(
+        "init",
+        "write settings and gates that a model passes today",
+        "Scan a model, and write a file with what was found of it, and with gates that it passes "
+        "on new samples in 95 of 100 cases.",
+        _MODEL,
+        (
+            Option(
+                "--config",
+                "the file to write (default: %(default)s)",
+                "FILE",
+                path,
+                default=Path("robaudit.toml"),
+            ),
+            FORCE,
+            QUIET,
+        ),
+        (
+            ("data", data_options()),
+            ("model and preprocessing", MODEL),
+            ("search", [_QUICK if o.name == "effort" else o for o in SEARCH if o is not PRECISION]),
+            ("attacks", attack_options("quick")),
         ),
     ),
     Command(
@@ -216,6 +249,7 @@ COMMANDS = (
             FORCE,
             QUIET,
         ),
+        (("settings", SETTINGS),),
     ),
     Command(
         "report",
@@ -248,6 +282,11 @@ COMMANDS = (
     ),
 )
 """All commands, in the order of the help."""
+
+
+def command_named(name: str) -> Command:
+    """Find a command, which there must be."""
+    return next(command for command in COMMANDS if command.name == name)
 
 
 def make_parser() -> Parser:

@@ -1,13 +1,14 @@
 """Settings from a file: whose they are, what goes before them, and what is wrong."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from robaudit.cli import main
-from tests.support.commands import Harden, read_comparison
-from tests.support.files import Run, read_record
+from tests.support.commands import Harden, compare, read_comparison
+from tests.support.files import SMALL_SCAN, Run, read_record
 from tests.support.paths import DIGITS, EXAMPLES
 
 
@@ -38,6 +39,20 @@ def test_settings_name_the_data(run: Run, tmp_path: Path) -> None:
     ("content", "words"),
     [
         ("datas = 'x'", "sets 'datas'"),
+        ("datas = 'x'", "Did you mean data?"),
+        ("[[gates]]", "Did you mean gate?"),
+        ("seed = 1\n[scann]", "robaudit.toml, line 2 sets 'scann'"),
+        ("[scann]", "Did you mean scan?"),
+        ("scan = 1", "scan in robaudit.toml is no table; expected a section [scan]"),
+        ("[scan]\nepochs = 3", "line 2 sets 'epochs'; expected names of options of robaudit scan"),
+        ("[harden]\nepoch = 3", "Did you mean epochs?"),
+        ("[harden]\ntrust-model = true", "Only the command line may say --trust-model"),
+        ("[examples]\nfactory = 'zoo:small'", "may say --factory"),
+        ("config = 'x'", "Only the command line may say --config."),
+        ("[scan]\nsamples = 'many'", "robaudit.toml: argument --samples"),
+        ("preset = 'recomended'", "Did you mean recommended?"),
+        ("[[gate]]\nmetric = 'acuracy'\nmin = 1", "robaudit.toml, line 1: metric = 'acuracy'"),
+        ("\n[[suppress]]\ngate = 'accuracy'", "robaudit.toml, line 2: a suppress without a rea"),
         ("pixel_range = [0, 255]", "Write pixel-range."),
         ("trust-model = true", "Only the command line may say --trust-model"),
         ("factory = 'zoo:small'", "may say --factory"),
@@ -78,3 +93,47 @@ def test_settings_repeat_what_can_be_repeated(run: Run) -> None:
     assert run("--attack-samples", "4") == 0
     attacks = read_record()["attacks"]
     assert {attack["name"] for attack in attacks} == {"uniform-noise", "blur"}
+
+
+def test_a_section_is_of_its_command_and_goes_before_the_top(run: Run, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text('seed = 1\n[scan]\nseed = 2\nattack = ["uniform-noise", "blur"]\n'
+                     '[harden]\nseed = 3\nepochs = 4\n')  # fmt: skip
+    assert run("--attack-samples", "4", "--config", other) == 0
+    record = read_record()
+    assert record["plan"]["seed"] == 2
+    assert {attack["name"] for attack in record["attacks"]} == {"uniform-noise", "blur"}
+    assert run("--seed", "5", "--config", other, "--attack-samples", "4") == 0
+    assert read_record()["plan"]["seed"] == 5
+
+
+def test_the_environment_names_a_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("robaudit.toml").write_text("seed = 1\n")
+    Path("ci.toml").write_text("seed = 2\n")
+    monkeypatch.setenv("ROBAUDIT_CONFIG", "ci.toml")
+    assert run() == 0
+    assert read_record()["plan"]["seed"] == 2
+    assert run("--config", "robaudit.toml") == 0
+    assert read_record()["plan"]["seed"] == 1
+    monkeypatch.setenv("ROBAUDIT_CONFIG", "none.toml")
+    assert run() == 2
+
+
+def test_compare_takes_settings_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, audits: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("robaudit.toml").write_text('out = "audit"\nseed = 3\n[compare]\nout = "compared"\n')
+    assert compare(audits, "-q") == 0
+    assert Path("compared/comparison.json").exists()
+    assert not Path("audit").exists()
+
+
+@pytest.fixture(scope="session")
+def audits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Scan the demo model twice."""
+    folder = tmp_path_factory.mktemp("audits")
+    for name in ("before", "after"):
+        out = str(folder / name)
+        assert main(["scan", DIGITS, *SMALL_SCAN, "--config", os.devnull, "-q", "-o", out]) == 0
+    return folder

@@ -21,7 +21,7 @@ def test_the_files_are_those_that_types_give() -> None:
     """`make schema` writes them."""
     made = {name: to_json(schema) + "\n" for name, schema in make_schemas().items()}
     folder = files("robaudit_report")
-    published = [one.name for one in folder.iterdir() if one.name.endswith(".schema.json")]
-    assert sorted(published) == sorted(made)
+    published = {one.name for one in folder.iterdir() if one.name.endswith(".schema.json")}
+    assert published - {"settings.schema.json"} == set(made)
     for name, content in made.items():
         assert folder.joinpath(name).read_text(encoding="utf-8") == content, name
