@@ -44,7 +44,9 @@ def _main(arguments: Sequence[str] | None) -> int:
     try:
         parser = make_parser()
         typed = _with_joined_values(list(sys.argv[1:] if arguments is None else arguments))
-        options = _parsed(parser, _with_settings(parser, typed))
+        arguments_with_settings = _with_settings(parser, typed)
+        options = _parsed(parser, arguments_with_settings)
+        options.typed = _typed(arguments_with_settings)
         options.command_line = shlex.join(["robaudit", *typed])
         set_limits(seconds=options.timeout, memory=options.memory_limit)
         command = import_module(f"robaudit.commands.{options.command}")
@@ -68,6 +70,11 @@ def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.N
         expected="one MODEL, and data behind --data" if bare else "",
         advice=f"See robaudit {options.command} --help.",
     )
+
+
+def _typed(arguments: Sequence[str]) -> frozenset[str]:
+    """Name the options that were given, typed or in settings, whatever their values."""
+    return frozenset(vars(make_parser(defaults=False).parse_args(arguments)))
 
 
 def _run(command: ModuleType, options: argparse.Namespace) -> int:

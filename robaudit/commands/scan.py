@@ -2,12 +2,18 @@
 
 import argparse
 import sys
+from dataclasses import replace
 
 from rich.console import Console
 
 from robaudit.audit import scan
 from robaudit.commands import ExitCode
 from robaudit.commands.announcement import announce
+from robaudit.commands.baselines import (
+    read_baseline_asked_for,
+    reference_asked_for,
+    replace_baseline,
+)
 from robaudit.commands.evaluation import check_attacks, exit_code, print_verdict
 from robaudit.commands.from_options import (
     make_attack_plan,
@@ -35,9 +41,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     images = read_data(options)
     labelled = images is not None and images.labels is not None
     check_gates(options.fail_under, real=images is not None, labelled=labelled)
+    before = read_baseline_asked_for(options, real=images is not None)
     classifier = open_classifier(options, images)
-    plan = make_search_plan(options, classifier.spec)
-    attacks = make_attack_plan(options, classifier.spec)
+    plan = make_search_plan(options, classifier.spec, before)
+    attacks = make_attack_plan(options, classifier.spec, before)
     if not options.quiet:
         announcement = announce(
             classifier, len(images) if images else None, plan, attacks, decide=options.decide
@@ -49,7 +56,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             images,
             plan=plan,
             preprocessing=preprocessing_request(options),
-            reference=options.reference,
+            reference=reference_asked_for(options, before),
             attacks=attacks,
             decide=options.fail_under if options.decide else None,
             randomised=options.randomised,
@@ -60,9 +67,16 @@ def run(options: argparse.Namespace) -> ExitCode:
     interrupted = audit.assessment is not None and audit.assessment.interrupted
     if interrupted:
         tell_saving()
-    judged = judge(options, findings_of(audit), audit.looks)
+    findings = findings_of(audit)
+    judged = judge(options, findings, audit.looks, before)
     record = as_plain(judged)
     written = write_files(options.out, audit_files(audit, record))
+    if judged.verdict and judged.verdict.baseline and judged.verdict.baseline.updated:
+        written.append(
+            replace_baseline(
+                options.baseline, audit, replace(findings, audit_record=judged), record
+            )
+        )
     if options.quiet:
         print_verdict(judged)
     else:

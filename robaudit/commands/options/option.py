@@ -44,13 +44,14 @@ class Option:
         """Its name among the options that were parsed."""
         return self.name.replace("-", "_")
 
-    def add_to(self, group: argparse._ActionsContainer) -> None:
-        """Let a parser, or a group of one, know it."""
-        details: dict[str, Any] = {"help": self.help}
+    def add_to(self, group: argparse._ActionsContainer, *, defaults: bool = True) -> None:
+        """Let a parser, or a group of one, know it; without ``defaults`` what is typed alone."""
+        default = self.default if defaults else argparse.SUPPRESS
+        details: dict[str, Any] = {"help": self.help, "default": default}
         if self.is_switch:
-            details |= {"action": "store_const", "const": self.constant, "default": self.default}
+            details |= {"action": "store_const", "const": self.constant}
         else:
-            details |= {"metavar": self.metavar, "choices": self.choices, "default": self.default}
+            details |= {"metavar": self.metavar, "choices": self.choices}
             details["type"] = parsed(self.read) if self.read else None
         if self.repeatable:
             details["action"] = "append"

@@ -39,6 +39,12 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message.rstrip("."), advice=f"See {self.prog} --help.")
 
 
+def _only_write(text: str) -> str:
+    if text != "write":
+        raise UsageError(f"baseline {text}", expected="baseline write")
+    return text
+
+
 @dataclass(frozen=True)
 class Argument:
     """What stands at a place of its own, without a name in front."""
@@ -72,6 +78,22 @@ class Command:
         return {option.name: option for table in tables for option in table}
 
 
+_FAIL_UNDER = Option(
+    "--fail-under",
+    "exit with 1 when METRIC is on the wrong side of VALUE, with 4 when that is not "
+    f"sure; repeatable; METRIC: {', '.join(METRICS)} (crossing-rate must stay below)",
+    "METRIC=VALUE",
+    parse_gate,
+    repeatable=True,
+    default=[],
+)
+
+_FAIL_ON = Option(
+    "--fail-on",
+    "worse: exit with 1 when the comparison says that something became worse by more than chance",
+    choices=("worse",),
+)
+
 _MODEL = (Argument("model", "MODEL", help="the model: a file, or package.module:function"),)
 
 COMMANDS = (
@@ -84,19 +106,26 @@ COMMANDS = (
         (
             output_option("folder for audit.json, report.html and rays.npz", "robaudit-report"),
             QUIET,
-            Option(
-                "--fail-under",
-                "exit with 1 when METRIC is on the wrong side of VALUE, with 4 when that is not "
-                f"sure; repeatable; METRIC: {', '.join(METRICS)} (crossing-rate must stay below)",
-                "METRIC=VALUE",
-                parse_gate,
-                repeatable=True,
-                default=[],
-            ),
+            _FAIL_UNDER,
             Option(
                 "--decide",
                 "search as many samples as it takes until each of these gates is decided, or "
                 "there are no more (up to --samples)",
+                default=False,
+            ),
+            Option(
+                "--baseline",
+                "hold the audit against an earlier one, searched and attacked as that was: its "
+                "audit.json, or a file of robaudit baseline write; exit with 1 when a figure that "
+                "is gated, by default accuracy, that of the worst class and that under the "
+                "strongest adversary, is worse by more than chance",
+                "FILE",
+                path,
+            ),
+            Option(
+                "--update-baseline",
+                "put this audit in the place of the baseline where it is better by more than "
+                "chance in something gated, and shown to be within max-drop in all else",
                 default=False,
             ),
         ),
@@ -157,6 +186,8 @@ COMMANDS = (
             ),
             FORCE,
             QUIET,
+            _FAIL_UNDER,
+            _FAIL_ON,
         ),
         (
             (
@@ -215,7 +246,20 @@ COMMANDS = (
             output_option("folder for comparison.json and report.html", "robaudit-comparison"),
             FORCE,
             QUIET,
+            _FAIL_UNDER,
+            _FAIL_ON,
         ),
+    ),
+    Command(
+        "baseline",
+        "make one small file of an audit, for scan --baseline",
+        "Write what it takes to hold later audits against this one to a file that is small enough "
+        "to commit.",
+        (
+            Argument("action", "write", _only_write, "what to do"),
+            Argument("audit", "AUDIT.json", path, "an audit.json, or the folder that holds it"),
+        ),
+        (output_option("where to", "robaudit-baseline.npz", "FILE"), FORCE, QUIET),
     ),
     Command(
         "report",
@@ -250,8 +294,11 @@ COMMANDS = (
 """All commands, in the order of the help."""
 
 
-def make_parser() -> Parser:
-    """Make the parser of all commands; it gives ``command`` and its options."""
+def make_parser(*, defaults: bool = True) -> Parser:
+    """Make the parser of all commands; it gives ``command`` and its options.
+
+    Without ``defaults`` it gives those options alone that are typed.
+    """
     parser = Parser(
         prog="robaudit",
         description="Find out where an image classifier breaks, for which classes, "
@@ -278,9 +325,9 @@ def make_parser() -> Parser:
                 help=argument.help,
             )
         for option in command.options:
-            option.add_to(own)
+            option.add_to(own, defaults=defaults)
         for heading, table in command.headed:
             group = own.add_argument_group(heading)
             for option in table:
-                option.add_to(group)
+                option.add_to(group, defaults=defaults)
     return parser
