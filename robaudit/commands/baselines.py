@@ -15,6 +15,7 @@ from robaudit.commands.results import audit_files
 from robaudit.errors import UsageError
 from robaudit.record.baseline_file import SUFFIX, read_either, write_baseline
 from robaudit.record.findings import Findings
+from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit.search.plan import Reference, SearchPlan
 from robaudit.storage.files import check_folder, write_files
@@ -81,6 +82,12 @@ def reference_asked_for(options: argparse.Namespace, before: Findings | None) ->
     """Give the reference class that was typed, else that of the baseline, if there is one."""
     asked: Reference | None = options.reference
     return asked or (None if before is None else before.audit_record.data.reference)
+
+
+def is_to_replace(judged: AuditRecord) -> bool:
+    """Tell whether an audit takes the place of its baseline."""
+    verdict = given(judged.verdict, None)
+    return bool(verdict and verdict.baseline and verdict.baseline.updated)
 
 
 def replace_baseline(

@@ -39,7 +39,7 @@ def judge(
     gates = evaluate_against(with_drops(asked, before), findings, before, looks)
     baseline = describe_baseline(str(options.baseline), before, findings)
     if options.update_baseline:
-        updated, why = may_replace(gates)
+        updated, why = may_replace(record, gates)
         gates = with_given_up(gates) if updated else gates
         baseline = replace(baseline, updated=updated, why=baseline.missing or why)
     return replace(record, gates=gates, verdict=fold(record, gates, baseline=baseline))

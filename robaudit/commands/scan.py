@@ -10,6 +10,7 @@ from robaudit.audit import scan
 from robaudit.commands import ExitCode
 from robaudit.commands.announcement import announce
 from robaudit.commands.baselines import (
+    is_to_replace,
     read_baseline_asked_for,
     reference_asked_for,
     replace_baseline,
@@ -71,12 +72,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     judged = judge(options, findings, audit.looks, before)
     record = as_plain(judged)
     written = write_files(options.out, audit_files(audit, record))
-    if judged.verdict and judged.verdict.baseline and judged.verdict.baseline.updated:
-        written.append(
-            replace_baseline(
-                options.baseline, audit, replace(findings, audit_record=judged), record
-            )
-        )
+    if is_to_replace(judged):
+        judged_findings = replace(findings, audit_record=judged)
+        written.append(replace_baseline(options.baseline, audit, judged_findings, record))
     if options.quiet:
         print_verdict(judged)
     else:

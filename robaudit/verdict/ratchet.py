@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from robaudit.attacks.run import INTERRUPTED
+from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit.record.schema.verdict import GateRecord
 
 
-def may_replace(gates: Sequence[GateRecord]) -> tuple[bool, str]:
+def may_replace(record: AuditRecord, gates: Sequence[GateRecord]) -> tuple[bool, str]:
     """Tell whether an audit held against these gates may replace its baseline, and why.
 
     One gate has to be better beyond chance. Every other gate has to be passed, and one on a
@@ -16,6 +18,8 @@ def may_replace(gates: Sequence[GateRecord]) -> tuple[bool, str]:
     replacements gave up. No interval can show so of a threshold of 0; there nothing may be
     lost of the very same samples, so that figures of one baseline after the other never fall.
     """
+    if any(attack.skipped == INTERRUPTED for attack in record.attacks):
+        return False, INTERRUPTED
     held = [gate for gate in gates if given(gate.state, None) != "absent"]
     for gate in held:
         if gate.outcome != "passed":

@@ -118,6 +118,6 @@ def _drop(gated: Gated, record: AuditRecord) -> str:
     ends = f"loss of {times * low:.{digits}f} to {times * high:.{digits}f}"
     found = f"{times * size:.{digits}f}{unit} ({ends} at {1 - gated.error:.2%})"
     said = f"{what(gated, record)} {went} {found}, at most {wanted} may be lost"
-    if low <= gate.threshold < high:
+    if estimate.value > 0 and low <= gate.threshold < high:
         said += f"; up to {times * high:.{digits}f}{unit} cannot be ruled out"
     return said
