@@ -12,7 +12,7 @@ from rich.console import Console
 
 from robaudit.audit import Audit
 from robaudit.commands import ExitCode
-from robaudit.commands.evaluation import check_attacks
+from robaudit.commands.evaluation import check_attacks, exit_code, print_verdict
 from robaudit.commands.from_options import (
     data_path,
     make_attack_plan,
@@ -22,6 +22,8 @@ from robaudit.commands.from_options import (
     preprocessing_request,
     read_part,
 )
+from robaudit.commands.gates import check_gates
+from robaudit.commands.judging import gates_asked_for
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
 from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, text_layout
@@ -38,8 +40,10 @@ from robaudit.record.audit_record import describe_audit
 from robaudit.record.findings import findings_of
 from robaudit.record.hardening_record import cautions_on_hardening, hardening_record
 from robaudit.record.plain import as_plain
+from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.storage.files import Sealed, Writer, check_folder, write_files
 from robaudit.types import Classifier, Progress
+from robaudit.verdict.compared import judge_comparison
 
 _EXAMPLES, _SPLIT = "examples.npz", "split.npz"
 _OWN = (_EXAMPLES, _SPLIT, "report.html", "comparison.json")
@@ -56,6 +60,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     ):
         check_folder(folder, names, overwrite=options.force)
     train, test = read_training_data(options)
+    check_gates(gates_asked_for(options), real=True, labelled=True)
     classifier = open_classifier(options, train)
     plan = make_hardening_plan(options, classifier.spec)
     with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
@@ -78,7 +83,9 @@ def run(options: argparse.Namespace) -> ExitCode:
         )
     if hardening.interrupted:
         tell_saving()
-    written = _write(hardening, model, options)
+    written, judged = _write(hardening, model, options)
+    if options.quiet:
+        print_verdict(judged)
     if not options.quiet:
         sys.stdout.write("".join(f"{path}\n" for path in written))
     if hardening.interrupted:
@@ -86,7 +93,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     if not options.allow_skipped:
         for audit in (hardening.before, hardening.after):
             check_attacks(audit.assessment, str(options.out))
-    return ExitCode.OK
+    return exit_code(judged)
 
 
 def _name_of_model(source: str) -> str:
@@ -139,7 +146,9 @@ def _with_examples(
     )
 
 
-def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> list[Path]:
+def _write(
+    hardening: Hardening, model: str, options: argparse.Namespace
+) -> tuple[list[Path], ComparisonRecord]:
     """Write everything or nothing: the model, all that belongs to it, and the comparison."""
     run, source = hardening.run, Path(options.model)
     whole = not hardening.before.classifier.details.get("external_data")
@@ -156,8 +165,10 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
     files[_SPLIT] = lambda file: write_split(hardening.split, file)
     audits = {"before": hardening.before, "after": _named(hardening.after, model, digest)}
     records = {name: describe_audit(audit) for name, audit in audits.items()}
+    before, after = (findings_of(audits[name], records[name]) for name in _PARTS)
     described = describe_comparison(
-        *(findings_of(audits[name], records[name]) for name in _PARTS),
+        before,
+        after,
         hardening=hardening_record(
             hardening,
             options.command_line,
@@ -165,7 +176,15 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
         ),
         warnings=cautions_on_hardening(hardening),
     )
-    comparison = as_plain(described)
+    judged = judge_comparison(
+        described,
+        before,
+        after,
+        gates_asked_for(options),
+        file=str(options.model),
+        fail_on_worse=options.fail_on == "worse",
+    )
+    comparison = as_plain(judged)
     for name, audit in audits.items():
         for file, write in audit_files(audit, comparison[name]).items():
             files[f"{name}/{file}"] = write
@@ -174,7 +193,7 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
     written = write_files(options.out, files, outdated=known)
     if not options.quiet:
         sys.stdout.write(comparison_text(comparison, text_layout(Console())))
-    return written
+    return written, judged
 
 
 def _saved(classifier: Classifier, name: str) -> tuple[bytes, str]:

@@ -1,7 +1,5 @@
 """The summary for a terminal."""
 
-from collections.abc import Iterator
-
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -14,11 +12,8 @@ from robaudit.record.schema.numbers import given
 from robaudit_report.text import parts as text_parts
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import gates, how, paper, summary, trust, words
+from robaudit_report.view import how, paper, summary, trust, words
 from robaudit_report.view.audit import RIGHT
-
-_OUTCOMES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
-_VERDICTS = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
 
 
 def render(record: AuditRecord, layout: TextLayout) -> str:
@@ -29,7 +24,7 @@ def render(record: AuditRecord, layout: TextLayout) -> str:
 def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     parts: list[RenderableType] = [
         Text(f"\n{view.title(record)}", style="bold"),
-        *_verdict(record),
+        *text_parts.verdict(record),
         Text(summary.verdict(record) + "\n"),
     ]
     parts += [text_parts.marked("warning", "yellow", printable(text)) for text in record.warnings]
@@ -45,17 +40,8 @@ def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     if attack_view.attacked(record):
         parts += _attacks(record, layout)
     parts.append(Text(how.preprocessing_sentence(record) + "\n"))
-    for outcome, sentence in gates.gate_lines(record):
-        parts.append(text_parts.marked(f"gate {outcome}", _OUTCOMES[outcome], sentence))
+    parts += text_parts.gate_lines(record)
     return Group(*parts)
-
-
-def _verdict(record: AuditRecord) -> Iterator[RenderableType]:
-    outcome, sentence = gates.verdict_line(record)
-    if outcome:
-        yield text_parts.marked(outcome.upper(), _VERDICTS[outcome], sentence)
-    elif sentence:
-        yield Text(sentence + "\n")
 
 
 def _worst_classes(record: AuditRecord, layout: TextLayout) -> RenderableType:
