@@ -17,8 +17,8 @@ from robaudit_report.html import training as html_training
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import comparison as comparison_view
-from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view import gates, how, trust, words
+from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view.changes import Change
 
 TERMS = {
