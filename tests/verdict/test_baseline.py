@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from robaudit.metrics.figures import (
@@ -32,8 +33,6 @@ def before() -> Findings:
 
 def judged_before(before: Findings, *gates: Gate) -> Findings:
     """Let the record of a baseline tell of gates that it was held to."""
-    import msgspec
-
     held = evaluate_against(gates or NOT_WORSE, before, before)
     record = msgspec.structs.replace(before.audit_record, gates=held)
     return replace(before, audit_record=record)
@@ -61,7 +60,9 @@ def test_an_unchanged_model_is_within_every_drop(
     gate = Gate(figure, 0.0, attack=attack, of_class=of_class, drop=True)  # type: ignore[arg-type]
     (found,) = evaluate_against([gate], before, before)
     assert (found.outcome, found.value) == ("passed", 0.0)
-    assert found.low is not None and found.high is not None and found.low <= 0 <= found.high
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= 0 <= found.high
     assert found.before is not None
     assert found.error == pytest.approx(2 * ERROR)
 
@@ -77,7 +78,8 @@ def test_a_loss_beyond_chance_fails_and_a_gain_is_better(before: Findings) -> No
     assert worse[0].name == "accuracy/max-drop"
     assert (worse[0].outcome, worse[0].state) == ("failed", "worse")
     assert worse[0].value == pytest.approx(0.2)
-    assert worse[0].low is not None and worse[0].low > 0
+    assert worse[0].low is not None
+    assert worse[0].low > 0
     assert (worse[2].outcome, worse[2].state) == ("passed", "unchanged")
     assert fold(before.audit_record, worse).outcome == "fail"
     lower = with_wrong(before, 40)

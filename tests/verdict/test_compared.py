@@ -6,7 +6,6 @@ from robaudit.comparison.comparison import describe_comparison
 from robaudit.metrics.figures import ACCURACY
 from robaudit.metrics.gates import Gate
 from robaudit.record.findings import Findings
-from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.verdict import VerdictRecord
 from robaudit.verdict.compared import NOTHING_WORSE, judge_comparison
 from tests.support.lives import NOT_WORSE, attacked, with_wrong
@@ -18,7 +17,7 @@ def before() -> Findings:
 
 
 def judged(before: Findings, after: Findings, *gates: Gate, worse: bool = False) -> object:
-    compared: ComparisonRecord = describe_comparison(before, after)
+    compared = describe_comparison(before, after)
     return judge_comparison(
         compared, before, after, gates, file="before", fail_on_worse=worse
     ).judgement
