@@ -56,7 +56,7 @@ def test_it_is_small_enough_to_commit(tmp_path: Path) -> None:
     count = 5000 * 8
     path = tmp_path / "columns.npz"
     step = np.where(rng.random(count) < 0.5, -1, rng.integers(1, 26, count))
-    columns = {
+    columns: dict[str, Any] = {
         "step": step.astype(np.int16),
         "adjacent": np.where(step < 0, -1, rng.integers(0, 10, count)).astype(np.int16),
         "row": rng.permutation(10_000)[:5000].astype(np.int32),
