@@ -123,7 +123,8 @@ def _options(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.
     """Parse what was typed, with what the settings say in front, which it so overrides.
 
     Beside the options that were parsed there are ``typed``, the names and texts of those that
-    were typed, ``settings``, and of these the ``gates`` and ``suppressions`` that apply.
+    were typed, ``settings``, and of these the ``gates`` and ``suppressions`` that apply;
+    ``given`` are the options that were typed or set, as attributes of all of them are named.
     """
     command = "".join(arguments[:1])
     if command not in {known.name for known in COMMANDS} or {"-h", "--help"} & set(arguments):
@@ -143,6 +144,8 @@ def _options(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.
         arguments = [*arguments, *places[sum(not one.startswith("-") for one in typed.rest) :]]
     options = _parsed(parser, [command, *set_by_file, *arguments[1:]])
     options.typed, options.settings = typed.options, settings
+    named = {**settings.values, **typed.options}
+    options.given = frozenset(name.replace("-", "_") for name in named)
     options.gates = [*settings.gates, *getattr(options, "fail_under", ())]
     options.suppressions = settings.suppressions
     return options

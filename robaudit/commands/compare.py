@@ -6,11 +6,14 @@ import sys
 from rich.console import Console
 
 from robaudit.commands import ExitCode
+from robaudit.commands.evaluation import exit_code, print_verdict
 from robaudit.commands.results import comparison_files, comparison_text
 from robaudit.commands.terminal import text_layout
-from robaudit.comparison import compare
-from robaudit.record.read import read_findings
+from robaudit.comparison.comparison import describe_comparison
+from robaudit.record.baseline_file import read_either
+from robaudit.record.plain import as_plain
 from robaudit.storage.files import check_folder, write_files
+from robaudit.verdict.compared import judge_comparison
 
 _FILES = ("report.html", "comparison.json")
 
@@ -18,9 +21,21 @@ _FILES = ("report.html", "comparison.json")
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
     check_folder(options.out, _FILES, overwrite=options.force)
-    comparison = compare(read_findings(options.before), read_findings(options.after))
+    before, after = read_either(options.before), read_either(options.after)
+    judged = judge_comparison(
+        describe_comparison(before, after),
+        before,
+        after,
+        options.gates,
+        file=str(options.before),
+        fail_on_worse=options.fail_on == "worse",
+        suppressions=options.suppressions,
+    )
+    comparison = as_plain(judged)
     written = write_files(options.out, comparison_files(comparison))
-    if not options.quiet:
+    if options.quiet:
+        print_verdict(judged)
+    else:
         sys.stdout.write(comparison_text(comparison, text_layout(Console())))
         sys.stdout.write("".join(f"{path}\n" for path in written))
-    return ExitCode.OK
+    return exit_code(judged)

@@ -7,25 +7,34 @@ from robaudit.commands import ExitCode
 from robaudit.errors import ClassifierError
 from robaudit.phrases import printable, what_decides
 from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.numbers import given
-from robaudit.record.schema.verdict import GateRecord
+from robaudit.record.schema.verdict import GateRecord, VerdictRecord
 from robaudit.verdict.fold import severity_of
 
 _CODES = {"fail": ExitCode.GATE_FAILED, "inconclusive": ExitCode.INCONCLUSIVE}
 
 
-def exit_code(record: AuditRecord) -> ExitCode:
+def exit_code(record: AuditRecord | ComparisonRecord) -> ExitCode:
     """Give the exit code that follows from a verdict."""
-    verdict = given(record.verdict, None)
+    verdict = verdict_of(record)
     return _CODES.get(verdict.outcome or "", ExitCode.OK) if verdict else ExitCode.OK
 
 
-def print_verdict(record: AuditRecord) -> None:
+def verdict_of(record: AuditRecord | ComparisonRecord) -> VerdictRecord | None:
+    """Give the verdict on an audit, or on a comparison, if there is one."""
+    if isinstance(record, ComparisonRecord):
+        return given(record.judgement, None)
+    return given(record.verdict, None)
+
+
+def print_verdict(record: AuditRecord | ComparisonRecord) -> None:
     """Say on standard error why a verdict is no pass: a quiet command has no other word of it."""
-    verdict = given(record.verdict, None)
+    verdict = verdict_of(record)
     if verdict is None or verdict.outcome in (None, "pass"):
         return
-    deciding = {gate.name: to_decide(gate) for gate in record.gates if severity_of(gate)}
+    gates = given(record.gates, [])
+    deciding = {gate.name: to_decide(gate) for gate in gates if severity_of(gate)}
     for reason in verdict.reasons:
         if reason.severity != "note":
             what = deciding.get(reason.gate or "", "")

@@ -9,6 +9,7 @@ from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import STAND_INS, default_attack, parse_attack, suite
 from robaudit.attacks.curves import default_strengths
 from robaudit.attacks.to_precision import is_of_attacks
+from robaudit.commands.baselines import attacks_of_baseline, plan_of_baseline
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.hardening import EXAMPLES, TRAINING, TRAINING_SEARCH
 from robaudit.commands.options.option import plan_fields
@@ -21,6 +22,8 @@ from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.opening import OpenOptions, trial_inputs
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.preprocessing.opened import open_for
+from robaudit.record.findings import Findings
+from robaudit.record.schema.numbers import given
 from robaudit.search.plan import SearchPlan, preset, shared_preset
 from robaudit.types import Classifier, InputSpec
 
@@ -92,11 +95,16 @@ def preprocessing_request(options: argparse.Namespace) -> PreprocessingRequest:
     return PreprocessingRequest(options.mean, options.std, options.channels, exchanged)
 
 
-def make_search_plan(options: argparse.Namespace, spec: InputSpec) -> SearchPlan:
+def make_search_plan(
+    options: argparse.Namespace, spec: InputSpec, before: Findings | None = None
+) -> SearchPlan:
     """Make the plan of the effort asked for, with what was asked for beside it.
 
-    Directions that are asked for by their number alone are those of all samples.
+    Directions that are asked for by their number alone are those of all samples. Where there
+    is a baseline, ``before``, its plan is the usual one.
     """
+    if before is not None and (plan := plan_of_baseline(options, before)) is not None:
+        return plan
     asked = plan_fields(options, SEARCH)
     shared = "directions" in asked and "own_directions" not in asked
     make = shared_preset if shared else preset
@@ -124,12 +132,17 @@ def make_hardening_plan(options: argparse.Namespace, spec: InputSpec) -> Hardeni
     )
 
 
-def make_attack_plan(options: argparse.Namespace, spec: InputSpec) -> AttackPlan | None:
+def make_attack_plan(
+    options: argparse.Namespace, spec: InputSpec, before: Findings | None = None
+) -> AttackPlan | None:
     """Make the plan of the attacks asked for; one named twice is run as it was named last.
 
     Those named are required. The small suites have stand-ins where gradients are lacking.
     Attacks cost more than rays: of a search that goes by its effort alone they take fewer samples.
+    Where there is a baseline, ``before``, and no attack is named, they are those that it ran.
     """
+    if before is not None and not {"attacks", "attack"} & options.given:
+        return attacks_of_baseline(options, before)
     single = [parse_attack(text, spec) for text in options.attack]
     named = frozenset(attack.name for attack in single)
     chosen = (attack for attack in suite(options.attacks, spec) if attack.name not in named)
@@ -141,6 +154,8 @@ def make_attack_plan(options: argparse.Namespace, spec: InputSpec) -> AttackPlan
     few = shared_preset(options.effort, spec).samples if options.samples is None else None
     if is_of_attacks(getattr(options, "precision", None)):
         few = None  # as many as that takes
+    if before is not None and (of_before := given(before.audit_record.attack_plan, None)):
+        few = of_before.samples
     return AttackPlan(
         attacks,
         options.attack_samples or few,

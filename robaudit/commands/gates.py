@@ -3,6 +3,7 @@
 import argparse
 import math
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from robaudit.attacks.catalogue import CATALOGUE, STAND_INS, SUITES
 from robaudit.data.images import Images
@@ -11,6 +12,9 @@ from robaudit.metrics.figures import ACCURACY, ROBUST_ACCURACY
 from robaudit.metrics.gates import EACH, METRICS, WORST, Gate
 from robaudit.phrases import did_you_mean
 from robaudit.types import InputSpec
+
+if TYPE_CHECKING:  # help reads the names of gates, and imports nothing that is heavy
+    from robaudit.record.findings import Findings
 
 
 def parse_gate(text: str) -> Gate:
@@ -110,8 +114,13 @@ def check_gated_classes(gates: Sequence[Gate], spec: InputSpec, images: Images |
             )
 
 
-def attacks_asked(options: argparse.Namespace) -> set[str]:
-    """Name the attacks that may run: those asked for, and what may stand in for them."""
+def attacks_asked(options: argparse.Namespace, before: "Findings | None" = None) -> set[str]:
+    """Name the attacks that may run: those asked for, and what may stand in for them.
+
+    Where none is asked for, they are those of the baseline ``before``, if there is one.
+    """
+    if before is not None and not {"attacks", "attack"} & options.given:
+        return {attack.name for attack in before.audit_record.attacks}
     stand_ins = STAND_INS if options.attacks in ("quick", "paper") else ()
     named = (text.partition(":")[0] for text in options.attack)
     return {*SUITES[options.attacks], *named, *stand_ins}

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from robaudit.audit import Audit
 from robaudit.commands import ExitCode
-from robaudit.commands.evaluation import check_attacks
+from robaudit.commands.evaluation import check_attacks, exit_code, print_verdict
 from robaudit.commands.from_options import (
     data_path,
     make_attack_plan,
@@ -22,6 +22,7 @@ from robaudit.commands.from_options import (
     preprocessing_request,
     read_part,
 )
+from robaudit.commands.gates import attacks_asked, check_gated_classes, check_gates
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
 from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, text_layout
@@ -38,8 +39,10 @@ from robaudit.record.audit_record import describe_audit
 from robaudit.record.findings import findings_of
 from robaudit.record.hardening_record import cautions_on_hardening, hardening_record
 from robaudit.record.plain import as_plain
+from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.storage.files import Sealed, Writer, check_folder, write_files
 from robaudit.types import Classifier, Progress
+from robaudit.verdict.compared import judge_comparison
 
 _EXAMPLES, _SPLIT = "examples.npz", "split.npz"
 _OWN = (_EXAMPLES, _SPLIT, "report.html", "comparison.json")
@@ -56,7 +59,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     ):
         check_folder(folder, names, overwrite=options.force)
     train, test = read_training_data(options)
+    check_gates(
+        options.gates, real=True, labelled=True, baseline=True, attacks=attacks_asked(options)
+    )
     classifier = open_classifier(options, train)
+    check_gated_classes(options.gates, classifier.spec, train)
     plan = make_hardening_plan(options, classifier.spec)
     with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
         try:
@@ -78,7 +85,9 @@ def run(options: argparse.Namespace) -> ExitCode:
         )
     if hardening.interrupted:
         tell_saving()
-    written = _write(hardening, model, options)
+    written, judged, unmeasured = _write(hardening, model, options)
+    if options.quiet:
+        print_verdict(judged)
     if not options.quiet:
         sys.stdout.write("".join(f"{path}\n" for path in written))
     if hardening.interrupted:
@@ -86,7 +95,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     if not options.allow_skipped:
         for audit in (hardening.before, hardening.after):
             check_attacks(audit.assessment, str(options.out))
-    return ExitCode.OK
+    if unmeasured is not None:
+        raise unmeasured
+    return exit_code(judged)
 
 
 def _name_of_model(source: str) -> str:
@@ -139,7 +150,9 @@ def _with_examples(
     )
 
 
-def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> list[Path]:
+def _write(
+    hardening: Hardening, model: str, options: argparse.Namespace
+) -> tuple[list[Path], ComparisonRecord, UsageError | None]:
     """Write everything or nothing: the model, all that belongs to it, and the comparison."""
     run, source = hardening.run, Path(options.model)
     whole = not hardening.before.classifier.details.get("external_data")
@@ -156,8 +169,10 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
     files[_SPLIT] = lambda file: write_split(hardening.split, file)
     audits = {"before": hardening.before, "after": _named(hardening.after, model, digest)}
     records = {name: describe_audit(audit) for name, audit in audits.items()}
+    before, after = (findings_of(audits[name], records[name]) for name in _PARTS)
     described = describe_comparison(
-        *(findings_of(audits[name], records[name]) for name in _PARTS),
+        before,
+        after,
         hardening=hardening_record(
             hardening,
             options.command_line,
@@ -165,7 +180,20 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
         ),
         warnings=cautions_on_hardening(hardening),
     )
-    comparison = as_plain(described)
+    judged, unmeasured = described, None
+    try:
+        judged = judge_comparison(
+            described,
+            before,
+            after,
+            options.gates,
+            file=str(options.model),
+            fail_on_worse=options.fail_on == "worse",
+            suppressions=options.suppressions,
+        )
+    except UsageError as error:  # what was found is kept all the same
+        unmeasured = error
+    comparison = as_plain(judged)
     for name, audit in audits.items():
         for file, write in audit_files(audit, comparison[name]).items():
             files[f"{name}/{file}"] = write
@@ -174,7 +202,7 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
     written = write_files(options.out, files, outdated=known)
     if not options.quiet:
         sys.stdout.write(comparison_text(comparison, text_layout(Console())))
-    return written
+    return written, judged, unmeasured
 
 
 def _saved(classifier: Classifier, name: str) -> tuple[bytes, str]:

@@ -2,12 +2,19 @@
 
 import argparse
 import sys
+from dataclasses import replace
 
 from rich.console import Console
 
 from robaudit.audit import scan
 from robaudit.commands import ExitCode
 from robaudit.commands.announcement import announce
+from robaudit.commands.baselines import (
+    is_to_replace,
+    read_baseline_asked_for,
+    reference_asked_for,
+    replace_baseline,
+)
 from robaudit.commands.evaluation import check_attacks, exit_code, print_verdict
 from robaudit.commands.from_options import (
     make_attack_plan,
@@ -35,17 +42,18 @@ def run(options: argparse.Namespace) -> ExitCode:
     check_folder(options.out, _FILES)
     images = read_data(options)
     labelled = images is not None and images.labels is not None
+    before = read_baseline_asked_for(options, real=images is not None)
     check_gates(
         options.gates,
         real=images is not None,
         labelled=labelled,
-        baseline=getattr(options, "baseline", None) is not None,
-        attacks=attacks_asked(options),
+        baseline=before is not None,
+        attacks=attacks_asked(options, before),
     )
     classifier = open_classifier(options, images)
     check_gated_classes(options.gates, classifier.spec, images)
-    plan = make_search_plan(options, classifier.spec)
-    attacks = make_attack_plan(options, classifier.spec)
+    plan = make_search_plan(options, classifier.spec, before)
+    attacks = make_attack_plan(options, classifier.spec, before)
     if not options.quiet:
         announcement = announce(
             classifier, len(images) if images else None, plan, attacks, decide=options.decide
@@ -57,7 +65,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             images,
             plan=plan,
             preprocessing=preprocessing_request(options),
-            reference=options.reference,
+            reference=reference_asked_for(options, before),
             attacks=attacks,
             decide=[gate for gate in options.gates if gate.is_plain] if options.decide else None,
             randomised=options.randomised,
@@ -70,11 +78,14 @@ def run(options: argparse.Namespace) -> ExitCode:
         tell_saving()
     findings, unmeasured = findings_of(audit), None
     try:
-        judged = judge(options, findings, audit.looks)
+        judged = judge(options, findings, audit.looks, before)
     except UsageError as error:  # what was found is kept all the same
         judged, unmeasured = findings.audit_record, error
     record = as_plain(judged)
     written = write_files(options.out, audit_files(audit, record))
+    if is_to_replace(judged):
+        judged_findings = replace(findings, audit_record=judged)
+        written.append(replace_baseline(options.baseline, audit, judged_findings, record))
     if options.quiet:
         print_verdict(judged)
     else:

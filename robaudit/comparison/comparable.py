@@ -1,5 +1,6 @@
 """Whether two audits can be compared at all, and what to bear in mind where they can."""
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -9,6 +10,7 @@ from robaudit.phrases import printable
 from robaudit.record.findings import Findings
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
+from robaudit.search.directions import telling_numbers
 
 _SAME_DIRECTION = 1e-4
 """Directions of one seed may differ by this much between machines; theirs is unit RMS."""
@@ -31,13 +33,18 @@ _SETTINGS: tuple[tuple[Callable[[AuditRecord], object], str], ...] = (
 
 def check_comparable(before: Findings, after: Findings) -> None:
     """Raise UsageError with every reason for which two audits cannot be compared."""
-    reasons = list(_reasons_against(before, after))
+    reasons = reasons_against(before, after)
     if reasons:
         raise UsageError(
             "not comparable: " + "; ".join(reasons),
             expected="two audits of the same images, samples and directions",
             advice="Scan both models on the same data, with the same reference, seed and search.",
         )
+
+
+def reasons_against(before: Findings, after: Findings) -> list[str]:
+    """Give every reason for which two audits cannot be compared: none where they can."""
+    return list(_reasons_against(before, after))
 
 
 def _reasons_against(before: Findings, after: Findings) -> Iterator[str]:
@@ -61,10 +68,13 @@ def _reasons_against(before: Findings, after: Findings) -> Iterator[str]:
 
 def _other_directions(before: Findings, after: Findings) -> Iterator[str]:
     one, other = before.directions, after.directions
+    shapes = [tuple(findings.audit_record.model.input.shape) for findings in (before, after)]
+    if one.size != other.size:  # of one of them a few numbers were kept
+        one, other = telling_numbers(one), telling_numbers(other)
     if len(one) != len(other):
         yield "another number of directions" + _both(len(one), len(other))
-    elif one.size != other.size:
-        yield "inputs of another size" + _both(one.shape[1:], other.shape[1:])
+    elif math.prod(shapes[0]) != math.prod(shapes[1]) or one.size != other.size:
+        yield "inputs of another size" + _both(*shapes)
     else:
         shape = before.audit_record.data.image_shape
         layouts = [_layout_of(findings.audit_record) for findings in (before, after)]

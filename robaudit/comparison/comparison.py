@@ -16,7 +16,7 @@ from robaudit.record.plain import as_plain
 from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.hardening import HardeningRecord
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 
 def compare(

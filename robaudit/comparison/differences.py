@@ -53,7 +53,7 @@ def find_differences(
 ) -> list[DifferenceRecord]:
     """List the differences: of the model, then of each searched class, then under each attack."""
     one, other = before.tally, after.tally
-    group, everyone = _groups(before, after), np.full(len(before.rows), True)
+    group, everyone = groups_of(before, after), np.full(len(before.rows), True)
     paired = {figure: pair(before, after, group, everyone) for figure, pair in _PAIRED.items()}
     differences = [
         _accuracy(before, after),
@@ -109,7 +109,7 @@ def _right_at_start(
         yield msgspec.structs.replace(found, samples=count)
 
 
-def _groups(before: Findings, after: Findings) -> IntArray:
+def groups_of(before: Findings, after: Findings) -> IntArray:
     """Give the classes (S,) that samples were chosen by: one for all where that is not known."""
     if np.array_equal(before.origin, after.origin):
         return before.origin

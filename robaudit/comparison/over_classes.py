@@ -78,13 +78,15 @@ def resampled_class_means(
     return np.stack(means, axis=-1)
 
 
-def left_difference(before: Left, after: Left, origin: IntArray, changed: int) -> Difference:
+def left_difference(
+    before: Left, after: Left, origin: IntArray, changed: int, error: float = 0.05
+) -> Difference:
     """Estimate the difference of a figure of which samples (S,) of classes ``origin`` are left out.
 
     There is no interval where the rays of fewer than a handful of samples ``changed``.
     """
     less = after.less(before)
-    found = jackknife_interval(less, origin)
+    found = jackknife_interval(less, origin, error)
     if changed < SPREAD or found.low is None:
         return Difference(less.value, None, None, None)
     return Difference(less.value, found.low, found.high, jackknife_p(less, origin))
@@ -121,7 +123,10 @@ def count_changed(before: Findings, after: Findings) -> Changed:
 
 
 def difference_of(
-    before: tuple[float, FloatArray], after: tuple[float, FloatArray], changed: int
+    before: tuple[float, FloatArray],
+    after: tuple[float, FloatArray],
+    changed: int,
+    error: float = 0.05,
 ) -> Difference:
     """Estimate the difference of a figure and its resamples, on which ``changed`` samples bear.
 
@@ -133,7 +138,7 @@ def difference_of(
     if changed < SPREAD:
         return Difference(value, None, None, None)
     resampled = after[1] - before[1]
-    difference = resampled_difference(value, resampled)
+    difference = resampled_difference(value, resampled, error)
     if difference.low is None or difference.high is None:
         return difference
     bias = abs(float(np.nanmean(resampled)) - value)

@@ -20,6 +20,9 @@ from robaudit.types import BoolArray, FloatArray, IntArray
 OfRays = Callable[[Rays], FloatArray]
 """A value in [0, 1] of each ray of a block: (n,)."""
 
+Blocks = Iterator[tuple[IntArray, IntArray, FloatArray]]
+"""Samples (n,) of each block, and the direction and value of their cells (n, k)."""
+
 
 @dataclass(frozen=True)
 class PairedMean:
@@ -42,12 +45,12 @@ class PairedCells:
     after: FloatArray
     scale: float
 
-    def overall(self) -> PairedMean:
-        """Compare the means over classes."""
-        (found,) = self._differences(mean_over_classes(self.cells))
+    def overall(self, error: float = 0.05) -> PairedMean:
+        """Compare the means over classes; the interval misses with a chance of ``error``."""
+        (found,) = self._differences(mean_over_classes(self.cells), error)
         return PairedMean(self._over_classes(self.before), self._over_classes(self.after), found)
 
-    def of_classes(self) -> list[PairedMean]:
+    def of_classes(self, error: float = 0.05) -> list[PairedMean]:
         """Compare the mean of each class: NaN for one without samples."""
         group, sizes = self.cells.group, self.cells.sizes
         with np.errstate(invalid="ignore"):
@@ -55,7 +58,7 @@ class PairedCells:
                 np.bincount(group, values, len(sizes)) / sizes
                 for values in (self.before, self.after)
             )
-        found = self._differences(class_means(self.cells))
+        found = self._differences(class_means(self.cells), error)
         return list(map(PairedMean, before.tolist(), after.tolist(), found))
 
     def _over_classes(self, values: FloatArray) -> float:
@@ -64,9 +67,9 @@ class PairedCells:
         sums = np.bincount(self.cells.group, values, len(sizes))
         return float((sums[there] / sizes[there]).mean())
 
-    def _differences(self, means: Means) -> list[Difference]:
+    def _differences(self, means: Means, error: float) -> list[Difference]:
         unseen = widest_change(self.cells.means)
-        found = intervals(means, CHANGES, unseen=unseen, scale=self.scale)
+        found = intervals(means, CHANGES, error, unseen=unseen, scale=self.scale)
         chances = np.atleast_1d(p_values(means, 0.0, CHANGES, unseen)).tolist()
         return [
             Difference(
@@ -84,11 +87,7 @@ def paired_margins(
 ) -> PairedCells:
     """Compare mean margins of some samples: ``members`` marks them, ``group`` has classes, (S,)."""
     reach = before.plan.reach
-
-    def shares(block: Rays) -> FloatArray:
-        return np.asarray(np.minimum(block.distance, reach) / reach)
-
-    cells = _cells(before, after, group, members, shares)
+    cells = _cells(_changes(before, after, _shares_of_reach), before, group, members)
     one, other = (findings.tally.restricted[members] for findings in (before, after))
     return PairedCells(cells, one, other, reach)
 
@@ -97,27 +96,36 @@ def paired_crossings(
     before: Findings, after: Findings, group: IntArray, members: BoolArray
 ) -> PairedCells:
     """Compare crossing rates of some samples; see `paired_margins`."""
-
-    def crossed(block: Rays) -> FloatArray:
-        return np.asarray(block.step != NONE, dtype=np.float64)
-
-    cells = _cells(before, after, group, members, crossed)
+    cells = _cells(_changes(before, after, _crossed), before, group, members)
     one, other = (findings.tally.crossed_share[members] for findings in (before, after))
     return PairedCells(cells, one, other, 1.0)
 
 
-def _cells(
-    before: Findings,
-    after: Findings,
-    group: IntArray,
-    members: BoolArray,
-    of_rays: OfRays,
-) -> Cells:
-    """Sum the differences of cells, block by block."""
-    plan, classes = before.plan, max(before.classes, int(group.max()) + 1)
+def margin_cells(findings: Findings, group: IntArray, members: BoolArray) -> Cells:
+    """Give the cells of one audit whose differences `paired_margins` compares."""
+    return _cells(_own(findings, _shares_of_reach), findings, group, members)
+
+
+def crossing_cells(findings: Findings, group: IntArray, members: BoolArray) -> Cells:
+    """Give the cells of one audit whose differences `paired_crossings` compares."""
+    return _cells(_own(findings, _crossed), findings, group, members)
+
+
+def _shares_of_reach(block: Rays) -> FloatArray:
+    reach = block.plan.reach
+    return np.asarray(np.minimum(block.distance, reach) / reach)
+
+
+def _crossed(block: Rays) -> FloatArray:
+    return np.asarray(block.step != NONE, dtype=np.float64)
+
+
+def _cells(blocks: Blocks, of: Findings, group: IntArray, members: BoolArray) -> Cells:
+    """Sum cells, block by block."""
+    plan, classes = of.plan, max(of.classes, int(group.max()) + 1)
     sums, counts = np.zeros((2, classes, plan.directions))
     squares, means = np.zeros(classes), [np.zeros(0)]
-    for sample, direction, change in _changes(before, after, of_rays):
+    for sample, direction, change in blocks:
         kept = members[sample]
         own, along = group[sample[kept]], change[kept]
         place = (own[:, np.newaxis], direction[kept])
@@ -135,13 +143,18 @@ def _cells(
     )
 
 
-def _changes(
-    before: Findings, after: Findings, of_rays: OfRays
-) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
-    """Give the samples (n,) of each block, and the direction and change of their cells (n, k)."""
-    table = (-1, before.plan.directions_of_each, before.plan.signs)
+def _changes(before: Findings, after: Findings, of_rays: OfRays) -> Blocks:
     for one, other in zip(before.rays.blocks(), after.rays.blocks(), strict=True):
-        sample = one.sample.reshape(table)[:, 0, 0]
-        direction = one.direction.reshape(table)[:, :, 0]
-        change = (of_rays(other) - of_rays(one)).reshape(table).mean(axis=2)
-        yield sample, direction, change
+        yield _table(one, of_rays(other) - of_rays(one))
+
+
+def _own(findings: Findings, of_rays: OfRays) -> Blocks:
+    for block in findings.rays.blocks():
+        yield _table(block, of_rays(block))
+
+
+def _table(block: Rays, values: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Give the samples (n,) of a block, and the direction and value of their cells (n, k)."""
+    table = (-1, block.plan.directions_of_each, block.plan.signs)
+    sample = block.sample.reshape(table)[:, 0, 0]
+    return sample, block.direction.reshape(table)[:, :, 0], values.reshape(table).mean(axis=2)

@@ -99,11 +99,15 @@ class Gate:
     def outcome(self, estimate: Estimate) -> Outcome:
         """Tell on which side the whole interval of the figure lies; without one, neither.
 
-        A threshold itself is good enough.
+        A threshold itself is good enough. A gate on a drop fails where the whole interval lies
+        beyond it, and passes otherwise: an interval that straddles it is no worsening beyond
+        chance, and of two equal models there always is some drop that cannot be ruled out.
         """
         low, high = estimate.low, estimate.high
         if low is None or high is None:
             return "inconclusive"
+        if self.drop:
+            return "failed" if low > self.threshold else "passed"
         if self.better == "higher":
             right, wrong = low >= self.threshold, high < self.threshold
         else:

@@ -5,7 +5,6 @@ belong together is refused.
 """
 
 import json
-import math
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from msgspec import UNSET
 
 from robaudit.errors import RecordError, UsageError
+from robaudit.record.belonging import check_belonging
 from robaudit.record.findings import Attacked, Findings
 from robaudit.record.schema.audit import AuditRecord, PlanRecord, PrecisionRecord
 from robaudit.record.schema.check import check_audit
@@ -23,7 +23,6 @@ from robaudit.record.schema.numbers import given
 from robaudit.record.write import column_names
 from robaudit.search.plan import Precision, SearchPlan
 from robaudit.search.rays import NONE, Rays
-from robaudit.stats.means import mean_over_classes
 from robaudit.storage.checked_arrays import finite_directions, integers, require, within
 from robaudit.storage.columns import empty_column
 from robaudit.storage.files import waiting_files
@@ -31,7 +30,6 @@ from robaudit.storage.npz import Archive, open_archive
 from robaudit.storage.sealed import AGAIN, open_sealed
 from robaudit.types import FloatArray, IntArray
 
-_SAME = 1e-6
 _ROUNDED = 1e-2
 """How far distances that the file rounds may be from what they were, in steps."""
 _NUMBERS = ("distance", "realised")
@@ -128,43 +126,30 @@ def read_findings(path: Path | str) -> Findings:
 
 def _put_together(record: AuditRecord, arrays: Archive, attacked: Archive | None) -> Findings:
     """Check that a record and arrays are of one audit; raise whatever comes where not."""
-    plan = _plan(record.plan)
+    plan = plan_of(record.plan)
     images, classes = record.data.samples, record.model.classes
     rays, rows = _read_rays(arrays, plan, classes)
-    require(len(rays) == record.search.rays, "the number of rays")
-    crossed = sum(int((block.step != NONE).sum()) for block in rays.blocks())
-    require(crossed == record.search.crossed, "crossed rays")
-    within(rows, "rows of samples", 0, images)
-    require(len(np.unique(rows)) == len(rows), "rows of samples")
     directions = finite_directions(arrays)
     require(directions.shape == (plan.directions, *record.model.input.shape), "directions")
     predicted, labels = integers(arrays, "predicted", (images,), 0, classes), None
     if record.data.labelled:
         labels = integers(arrays, "labels", (images,), 0, classes)
-        accuracy = float((predicted == labels).mean())
-        require(_close(accuracy, record.clean.accuracy.value), "clean accuracy")
-    origin = rays.sample_origin
-    known = labels if record.data.reference == "label" else predicted
-    require(known is not None and np.array_equal(known[rows], origin), "reference classes")
     findings = Findings(
         audit_record=record,
         plan=plan,
         rays=rays,
         rows=rows,
-        origin=origin,
+        origin=rays.sample_origin,
         labels=labels,
         predicted=predicted,
         directions=directions,
         attacks=_attacks(record, attacked, images),
     )
-    told, tally = record.margins.restricted_mean.value, findings.tally
-    over_classes = float(mean_over_classes(tally.margin_cells).value) * plan.reach
-    # Before 1.5 all samples weighed the same.
-    require(_close(over_classes, told) or _close(tally.restricted.mean(), told), "mean margin")
+    check_belonging(findings)
     return findings
 
 
-def _plan(record: PlanRecord) -> SearchPlan:
+def plan_of(record: PlanRecord) -> SearchPlan:
     """Make the plan that a record tells of; older ones have no tolerance and no refinement."""
     told = {field.name: getattr(record, field.name) for field in fields(SearchPlan)}
     asked = told["precision"]
@@ -214,9 +199,14 @@ def _read_rays(arrays: Archive, plan: SearchPlan, classes: int) -> tuple[Rays, I
 def _places(distance: FloatArray, step: IntArray, plan: SearchPlan) -> FloatArray:
     """Give the places of crossings in steps, each of which lies at its step or before it."""
     place: FloatArray = np.where(step == NONE, NONE, distance / plan.step)
+    check_places(place, step)
+    return place
+
+
+def check_places(place: FloatArray, step: IntArray) -> None:
+    """Raise ValueError where crossings (R,) lie elsewhere than at their steps or before them."""
     before = step - place
     require(bool(((before > -_ROUNDED) & (before < 1 + _ROUNDED)).all()), "distances")
-    return place
 
 
 def _once(name: str, column: IntArray, plan: SearchPlan) -> IntArray:
@@ -237,16 +227,11 @@ def _attacks(
     rows = integers(arrays, "sample", count, 0, images)
     names = column_names([None if attack.skipped else attack.name for attack in record.attacks])
     attacked: list[Attacked | None] = []
-    for name, attack in zip(names, record.attacks, strict=True):
+    for name in names:
         if name is None:
             attacked.append(None)
             continue
         success = arrays.whole(f"{name}.success")
         require(success.shape == rows.shape and success.dtype == np.bool_, name)
-        require(_close(float((~success).mean()), attack.accuracy.value), name)
         attacked.append(Attacked(rows, success))
     return tuple(attacked)
-
-
-def _close(measured: float, told: float | None) -> bool:
-    return told is not None and math.isclose(measured, told, rel_tol=_SAME, abs_tol=_SAME)

@@ -9,6 +9,9 @@ from robaudit.types import FloatArray
 MEMORY_LIMIT = 2**30
 """Bytes that the factorisation of one block of directions may take."""
 
+_TELLING = 16
+"""So many numbers of each direction tell it from others at most."""
+
 
 def block_sizes(dimension: int, count: int, *, memory_limit: int = MEMORY_LIMIT) -> list[int]:
     """Split ``count`` directions into blocks whose factorisation fits the memory limit.
@@ -70,3 +73,12 @@ def rms(differences: FloatArray, pixel_range: float) -> FloatArray:
     flat = differences.reshape(len(differences), int(np.prod(differences.shape[1:])))
     sums = np.einsum("nd,nd->n", flat, flat, dtype=np.float64)
     return np.asarray(np.sqrt(sums / flat.shape[1]) / pixel_range)
+
+
+def telling_numbers(directions: FloatArray) -> FloatArray:
+    """Take a few numbers of each direction (K, ...), enough to tell it from others: (K, n).
+
+    Of what was taken so, all is taken again.
+    """
+    flat = directions.reshape(len(directions), -1)
+    return flat[:, :: -(-flat.shape[1] // _TELLING)]

@@ -5,7 +5,7 @@ All differences are after less before, with 95 % intervals and two-sided p-value
 
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -30,15 +30,16 @@ class Difference:
     p_value: float | None
 
 
-def resampled_difference(value: float, resampled: FloatArray) -> Difference:
+def resampled_difference(value: float, resampled: FloatArray, error: float = 0.05) -> Difference:
     """Estimate a difference from its bootstrap resamples (B,), the same samples in both.
 
-    The interval is that of `percentile_interval`. The p-value is twice the smaller
-    share of resamples on either side of 0, corrected for bias as the interval is,
-    so that the two agree; one more resample is counted on each side, so it is
-    never 0. There are none where all resamples are the same or many are no number.
+    The interval is that of `percentile_interval`, and misses with a chance of
+    ``error``. The p-value is twice the smaller share of resamples on either side of
+    0, corrected for bias as the interval is, so that the two agree; one more resample
+    is counted on each side, so it is never 0. There are none where all resamples are
+    the same or many are no number.
     """
-    estimate = percentile_interval(value, resampled)
+    estimate = percentile_interval(value, resampled, error)
     unknown = np.isnan(resampled).mean() > _MOST_UNKNOWN
     if unknown or (estimate.low is None and estimate.high is None):
         return Difference(value, None, None, None)
@@ -60,8 +61,10 @@ def _bootstrap_p(value: float, resampled: FloatArray) -> float:
     return min(1.0, max(least, 2 * one_sided))
 
 
-def share_difference(before: BoolArray, after: BoolArray) -> Difference:
+def share_difference(before: BoolArray, after: BoolArray, error: float = 0.05) -> Difference:
     """Estimate the difference of two shares of the same samples (n,), n at least 1.
+
+    The interval misses with a chance of ``error``.
 
     The interval is Newcombe's hybrid of two score intervals for paired shares
     (Statistics in Medicine 17, 1998, method 10), the p-value McNemar's, exact.
@@ -74,9 +77,9 @@ def share_difference(before: BoolArray, after: BoolArray) -> Difference:
     first, second = float(after.mean()), float(before.mean())
     low, high = _together(
         first,
-        wilson_bounds(first, n),
+        wilson_bounds(first, n, error),
         second,
-        wilson_bounds(second, n),
+        wilson_bounds(second, n, error),
         _correlation(before, after),
     )
     return Difference(first - second, low, high, mcnemar(before, after))
@@ -128,6 +131,25 @@ def widened(difference: Difference, low: float, high: float) -> Difference:
         errors = abs(value) / length if length else math.inf
         p_value = max(2 * _NORMAL.cdf(-_QUANTILE * errors), sys.float_info.min)
     return Difference(value, low, high, max(p_value, difference.p_value or 0.0))
+
+
+def holding_zero(difference: Difference, error: float) -> Difference:
+    """Let an interval leave out 0 only where the test of 0 says so at an ``error`` as well.
+
+    Newcombe's interval is a little too short at 0 where many samples differ; McNemar's test is
+    exact there.
+
+    >>> holding_zero(Difference(0.02, 0.001, 0.04, 0.06), 0.05).low
+    0.0
+    """
+    if difference.p_value is None or difference.p_value <= error:
+        return difference
+    low, high = difference.low, difference.high
+    return replace(
+        difference,
+        low=None if low is None else min(low, 0.0),
+        high=None if high is None else max(high, 0.0),
+    )
 
 
 def holm(p_values: list[float]) -> list[float]:

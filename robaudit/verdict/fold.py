@@ -28,18 +28,21 @@ def fold(
     gates: Sequence[GateRecord],
     suppressions: Sequence[SuppressionRecord] = (),
     baseline: BaselineRecord | None = None,
+    more: Sequence[ReasonRecord] = (),
 ) -> VerdictRecord:
     """Fold gates, and what else bears on them, into the verdict on an audit.
 
-    A suppression that has run out fails; gates that are suppressed are notes.
+    A suppression that has run out fails; gates that are suppressed are notes. ``more`` are
+    reasons that no gate gives.
     """
     reasons = [reason for gate in gates if (reason := _reason(gate)) is not None]
     reasons += [_expired(suppression) for suppression in suppressions if suppression.expired]
+    reasons += more
     reasons.sort(key=lambda reason: _ORDER.index(reason.severity))
     conditions, weakest = list(_conditions(record)), facts(record)
     severities = {reason.severity for reason in reasons}
     outcome: Outcome | None = None
-    if gates or severities:
+    if gates or reasons:
         outcome = (
             "fail" if "fail" in severities
             else "inconclusive" if "inconclusive" in severities
@@ -101,8 +104,9 @@ def _sentence(
     if outcome is None:
         return f"Weakest point: {weakest[0]}." if weakest else "Nothing was measured."
     if outcome == "pass":
-        count = f"{len(gates)} gates" if len(gates) != 1 else "The gate"
-        let_be = sum(given(gate.suppressed, None) is not None for gate in gates)
+        held = [gate for gate in gates if given(gate.state, None) != "absent"]
+        count = f"{len(held)} gates" if len(held) != 1 else "The gate"
+        let_be = sum(given(gate.suppressed, None) is not None for gate in held)
         also = f", {let_be} of them let be" if let_be else ""
         return f"{count} passed{also}."
     worst = [reason for reason in reasons if reason.severity == outcome]

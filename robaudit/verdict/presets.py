@@ -6,7 +6,7 @@ from dataclasses import replace
 from robaudit.metrics.figures import ACCURACY, ROBUST_ACCURACY
 from robaudit.metrics.gates import WORST, Gate, OnInconclusive, Source
 
-_NOT_WORSE = (
+NOT_WORSE = (
     Gate(ACCURACY, 0.0, drop=True),
     Gate(ACCURACY, 0.0, of_class=WORST, drop=True),
     Gate(ROBUST_ACCURACY, 0.0, drop=True),
@@ -19,7 +19,7 @@ PRESETS: dict[str, OnInconclusive | None] = {"recommended": None, "strict": "fai
 
 def preset_gates(name: str, source: Source) -> list[Gate]:
     """Give the gates of one of `PRESETS`, all of which ask for a baseline."""
-    return [replace(gate, on_inconclusive=PRESETS[name], source=source) for gate in _NOT_WORSE]
+    return [replace(gate, on_inconclusive=PRESETS[name], source=source) for gate in NOT_WORSE]
 
 
 def with_preset(preset: Sequence[Gate], own: Sequence[Gate]) -> list[Gate]:

@@ -116,8 +116,10 @@ def _drop(gated: Gated, record: AuditRecord) -> str:
         return f"{what(gated, record)} cannot be held against the baseline: {printable(why)}"
     went = "gained" if estimate.value < 0 else "lost"
     size, low, high = abs(estimate.value), estimate.low, estimate.high
-    if share:
-        found = f"{100 * size:.1f} points (loss of {100 * low:.1f} to {100 * high:.1f})"
-    else:
-        found = f"{size:.4f} (loss of {low:.4f} to {high:.4f})"
-    return f"{what(gated, record)} {went} {found}, at most {wanted} may be lost"
+    times, unit, digits = (100, " points", 1) if share else (1, "", 4)
+    ends = f"loss of {times * low:.{digits}f} to {times * high:.{digits}f}"
+    found = f"{times * size:.{digits}f}{unit} ({ends} at {1 - gated.error:.2%})"
+    said = f"{what(gated, record)} {went} {found}, at most {wanted} may be lost"
+    if estimate.value > 0 and low <= gate.threshold < high:
+        said += f"; up to {times * high:.{digits}f}{unit} cannot be ruled out"
+    return said

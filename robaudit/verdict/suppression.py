@@ -15,13 +15,14 @@ def suppress(
     gates: Sequence[GateRecord],
     suppressions: Sequence[Suppression],
     model: str,
-    today: datetime.date,
+    today: datetime.date | None = None,
 ) -> tuple[list[GateRecord], list[SuppressionRecord]]:
     """Mark the gates that are let be; tell of each suppression, but for those of other models.
 
     The first that is on a gate lets it be. One that has run out lets nothing be, and is said
-    to be used where it would.
+    to be used where it would; it runs out after its last day in UTC, ``today`` unless given.
     """
+    today = today or datetime.datetime.now(datetime.UTC).date()
     own = [one for one in suppressions if one.model is None or fnmatchcase(model, one.model)]
     records = [_record(one, any(_is_on(one, gate) for gate in gates), today) for one in own]
     marked = []

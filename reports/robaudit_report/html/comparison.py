@@ -17,8 +17,8 @@ from robaudit_report.html import training as html_training
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import comparison as comparison_view
+from robaudit_report.view import gates, how, trust, words
 from robaudit_report.view import hardening as hardening_view
-from robaudit_report.view import how, trust, words
 from robaudit_report.view.changes import Change
 
 TERMS = {
@@ -62,6 +62,7 @@ def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
         "hardening": comparison.hardening,
         "view": view,
         "how": how,
+        "gates": gates,
         "comparison_view": comparison_view,
         "words": words,
         "hardening_view": hardening_view,

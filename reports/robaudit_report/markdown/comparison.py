@@ -7,6 +7,7 @@ from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit_report.markdown.audit import escape, table
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import comparison as comparison_view
+from robaudit_report.view import gates
 from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view.changes import Change
 
@@ -22,11 +23,21 @@ _LABELS = {"figure": "{}", "attack": "{} ({})", "class": "{}: {}"}
 def _lines(comparison: ComparisonRecord) -> Iterator[str]:
     yield f"# Before and after: {escape(comparison_view.title(comparison))}"
     yield ""
+    said, sentence = gates.verdict_line(comparison)
+    if sentence:
+        yield f"**{said.upper()}:** {escape(sentence)}" if said else escape(sentence)
+        yield ""
     if outcome := comparison_view.outcome(comparison):
         yield f"**{escape(outcome)}**"
         yield ""
     if verdict := comparison_view.verdict(comparison):
         yield escape(verdict)
+        yield ""
+    lines = [(f"Gate {outcome}", text) for outcome, text in gates.gate_lines(comparison)]
+    lines += [(severity.capitalize(), text) for severity, text in gates.other_reasons(comparison)]
+    for mark, text in lines:
+        yield f"- **{mark}:** {escape(text)}"
+    if lines:
         yield ""
     warnings = comparison_view.warnings(comparison)
     for warning in warnings:

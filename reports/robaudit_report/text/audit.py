@@ -1,7 +1,5 @@
 """The summary for a terminal."""
 
-from collections.abc import Iterator
-
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -17,9 +15,6 @@ from robaudit_report.view import audit as view
 from robaudit_report.view import gates, how, paper, summary, trust, words
 from robaudit_report.view.audit import RIGHT
 
-_OUTCOMES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
-_VERDICTS = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
-
 
 def render(record: AuditRecord, layout: TextLayout) -> str:
     """Write the summary of a record; without colour it is plain text."""
@@ -29,7 +24,7 @@ def render(record: AuditRecord, layout: TextLayout) -> str:
 def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     parts: list[RenderableType] = [
         Text(f"\n{view.title(record)}", style="bold"),
-        *_verdict(record),
+        *text_parts.verdict(record),
         Text(summary.verdict(record) + "\n"),
     ]
     parts += [text_parts.marked("warning", "yellow", printable(text)) for text in record.warnings]
@@ -45,20 +40,11 @@ def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     if attack_view.attacked(record):
         parts += _attacks(record, layout)
     parts.append(Text(how.preprocessing_sentence(record) + "\n"))
-    for outcome, sentence in gates.gate_lines(record):
-        parts.append(text_parts.marked(f"gate {outcome}", _OUTCOMES[outcome], sentence))
+    parts += text_parts.gate_lines(record)
     for state, sentence in gates.suppression_lines(record):
         colour = "bold red" if state == "expired" else "yellow"
         parts.append(text_parts.marked(f"suppression {state}", colour, sentence))
     return Group(*parts)
-
-
-def _verdict(record: AuditRecord) -> Iterator[RenderableType]:
-    outcome, sentence = gates.verdict_line(record)
-    if outcome:
-        yield text_parts.marked(outcome.upper(), _VERDICTS[outcome], sentence)
-    elif sentence:
-        yield Text(sentence + "\n")
 
 
 def _worst_classes(record: AuditRecord, layout: TextLayout) -> RenderableType:

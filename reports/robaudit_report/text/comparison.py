@@ -31,6 +31,7 @@ def _summary(comparison: ComparisonRecord, layout: TextLayout) -> RenderableType
     parts: list[RenderableType] = [
         Text("\n" + (title.replace("→", "->") if layout.ascii_only else title), style="bold")
     ]
+    parts += text_parts.verdict(comparison)
     if outcome := comparison_view.outcome(comparison):
         parts.append(Text(outcome + "\n", style="bold"))
     parts.append(Text(comparison_view.verdict(comparison)))
@@ -39,6 +40,7 @@ def _summary(comparison: ComparisonRecord, layout: TextLayout) -> RenderableType
         Padding(Text.assemble(("warning: ", "yellow"), text), (1, 0, 0, 0))
         for text in comparison_view.warnings(comparison)
     ]
+    parts += _gates(comparison)
     if headline := comparison_view.headline(comparison):
         space = text_parts.space_of(layout)
         parts.append(Padding(_table("figure", headline, layout), (space, 0, space, 0)))
@@ -48,6 +50,11 @@ def _summary(comparison: ComparisonRecord, layout: TextLayout) -> RenderableType
         *_classes(comparison, layout),
         *_spread(comparison, layout),
     )
+
+
+def _gates(comparison: ComparisonRecord) -> list[RenderableType]:
+    lines = [*text_parts.gate_lines(comparison), *text_parts.other_reasons(comparison)]
+    return [Padding(Group(*lines), (1, 0, 0, 0))] if lines else []
 
 
 def _attacks(comparison: ComparisonRecord, layout: TextLayout) -> list[RenderableType]:

@@ -1,6 +1,7 @@
 """What summaries for a terminal are made of."""
 
 import io
+from collections.abc import Iterator
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
@@ -9,6 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from robaudit import TextLayout
+from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.comparison import ComparisonRecord
+from robaudit_report.view import gates
+
+_OUTCOMES = {
+    **dict.fromkeys(("passed", "pass"), "green"),
+    **dict.fromkeys(("failed", "fail"), "bold red"),
+    **dict.fromkeys(("inconclusive", "warning"), "yellow"),
+}
 
 NARROWEST = 40
 NARROW, WIDE = 60, 96
@@ -37,6 +47,27 @@ def write(content: RenderableType, layout: TextLayout) -> str:
 def marked(mark: str, style: str, text: str) -> RenderableType:
     """Put a mark before a paragraph."""
     return Padding(Text.assemble((f"{mark}: ", style), text), (0, 0, 1, 0))
+
+
+def verdict(record: AuditRecord | ComparisonRecord) -> Iterator[RenderableType]:
+    """Write what all gates come to."""
+    outcome, sentence = gates.verdict_line(record)
+    if outcome:
+        yield marked(outcome.upper(), _OUTCOMES[outcome], sentence)
+    elif sentence:
+        yield Text(sentence + "\n")
+
+
+def gate_lines(record: AuditRecord | ComparisonRecord) -> Iterator[RenderableType]:
+    """Write how each gate did."""
+    for outcome, sentence in gates.gate_lines(record):
+        yield marked(f"gate {outcome}", _OUTCOMES[outcome], sentence)
+
+
+def other_reasons(record: AuditRecord | ComparisonRecord) -> Iterator[RenderableType]:
+    """Write what bears on the verdict and is no gate's."""
+    for severity, sentence in gates.other_reasons(record):
+        yield marked(severity, _OUTCOMES.get(severity, ""), sentence)
 
 
 def make_table(layout: TextLayout) -> Table:

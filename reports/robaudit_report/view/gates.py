@@ -4,19 +4,20 @@ from msgspec import UNSET
 
 from robaudit.phrases import gates_of, printable, what_decides
 from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.numbers import given
-from robaudit.record.schema.verdict import GateRecord
+from robaudit.record.schema.verdict import GateRecord, VerdictRecord
 from robaudit_report.view.words import estimate_interval, number
 
 
-def gate_lines(record: AuditRecord) -> list[tuple[str, str]]:
+def gate_lines(record: AuditRecord | ComparisonRecord) -> list[tuple[str, str]]:
     """List each gate's outcome and the sentence that goes with it."""
-    return [(gate.outcome, _sentence(gate) + _let_be(gate)) for gate in record.gates]
+    return [(gate.outcome, _sentence(gate) + _let_be(gate)) for gate in given(record.gates, [])]
 
 
-def suppression_lines(record: AuditRecord) -> list[tuple[str, str]]:
+def suppression_lines(record: AuditRecord | ComparisonRecord) -> list[tuple[str, str]]:
     """List what lets gates be: whether it is in use, has run out, and what it is on."""
-    verdict = given(record.verdict, None)
+    verdict = _verdict(record)
     suppressions = verdict.suppressions if verdict is not None else []
     return [
         (
@@ -33,12 +34,25 @@ def _let_be(gate: GateRecord) -> str:
     return f"; let be until {suppressed.until}" if suppressed is not None else ""
 
 
-def verdict_line(record: AuditRecord) -> tuple[str, str]:
+def verdict_line(record: AuditRecord | ComparisonRecord) -> tuple[str, str]:
     """Give what all gates come to, "" without any, and the sentence that says it first."""
-    verdict = given(record.verdict, None)
+    verdict = _verdict(record)
     if verdict is None:
         return "", ""
     return verdict.outcome or "", printable(verdict.sentence)
+
+
+def other_reasons(record: AuditRecord | ComparisonRecord) -> list[tuple[str, str]]:
+    """List what bears on a verdict and is no gate's: how gravely, and the sentence."""
+    verdict = _verdict(record)
+    reasons = verdict.reasons if verdict else []
+    return [(one.severity, printable(one.sentence)) for one in reasons if one.gate is None]
+
+
+def _verdict(record: AuditRecord | ComparisonRecord) -> VerdictRecord | None:
+    if isinstance(record, ComparisonRecord):
+        return given(record.judgement, None)
+    return given(record.verdict, None)
 
 
 def _sentence(gate: GateRecord) -> str:

@@ -42,6 +42,12 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message.rstrip("."), advice=f"See {self.prog} --help.")
 
 
+def _only_write(text: str) -> str:
+    if text != "write":
+        raise UsageError(f"baseline {text}", expected="baseline write")
+    return text
+
+
 @dataclass(frozen=True)
 class Argument:
     """What stands at a place of its own, without a name in front."""
@@ -76,6 +82,24 @@ class Command:
 
 
 _QUICK = replace(next(option for option in SEARCH if option.name == "effort"), default="quick")
+
+_FAIL_UNDER = Option(
+    "--fail-under",
+    "exit with 1 when METRIC is on the wrong side of VALUE, with 4 when that is not "
+    f"sure; repeatable; METRIC: {', '.join(METRICS)} (crossing-rate and gini must stay "
+    "below); robust-accuracy is that under the strongest unless an ATTACK is named",
+    "METRIC[:ATTACK]=VALUE",
+    parse_gate,
+    repeatable=True,
+    default=[],
+)
+
+_FAIL_ON = Option(
+    "--fail-on",
+    "worse: exit with 1 when the comparison says that something became worse by more than chance",
+    choices=("worse",),
+)
+
 _MODEL = (Argument("model", "MODEL", help="the model: a file, or package.module:function"),)
 
 COMMANDS = (
@@ -88,20 +112,26 @@ COMMANDS = (
         (
             output_option("folder for audit.json, report.html and rays.npz", "robaudit-report"),
             QUIET,
-            Option(
-                "--fail-under",
-                "exit with 1 when METRIC is on the wrong side of VALUE, with 4 when that is not "
-                f"sure; repeatable; METRIC: {', '.join(METRICS)} (crossing-rate and gini must stay "
-                "below); robust-accuracy is that under the strongest unless an ATTACK is named",
-                "METRIC[:ATTACK]=VALUE",
-                parse_gate,
-                repeatable=True,
-                default=[],
-            ),
+            _FAIL_UNDER,
             Option(
                 "--decide",
                 "search as many samples as it takes until each of these gates is decided, or "
                 "there are no more (up to --samples)",
+                default=False,
+            ),
+            Option(
+                "--baseline",
+                "hold the audit against an earlier one, searched and attacked as that was: its "
+                "audit.json, or a file of robaudit baseline write; exit with 1 when a figure that "
+                "is gated, by default accuracy, that of the worst class and that under the "
+                "strongest adversary, is worse by more than chance",
+                "FILE",
+                path,
+            ),
+            Option(
+                "--update-baseline",
+                "put this audit in the place of the baseline where it is better by more than "
+                "chance in something gated, and shown to be within max-drop in all else",
                 default=False,
             ),
         ),
@@ -164,6 +194,8 @@ COMMANDS = (
             ),
             FORCE,
             QUIET,
+            _FAIL_UNDER,
+            _FAIL_ON,
         ),
         (
             (
@@ -248,8 +280,21 @@ COMMANDS = (
             output_option("folder for comparison.json and report.html", "robaudit-comparison"),
             FORCE,
             QUIET,
+            _FAIL_UNDER,
+            _FAIL_ON,
         ),
         (("settings", SETTINGS),),
+    ),
+    Command(
+        "baseline",
+        "make one small file of an audit, for scan --baseline",
+        "Write what it takes to hold later audits against this one to a file that is small enough "
+        "to commit.",
+        (
+            Argument("action", "write", _only_write, "what to do"),
+            Argument("audit", "AUDIT.json", path, "an audit.json, or the folder that holds it"),
+        ),
+        (output_option("where to", "robaudit-baseline.npz", "FILE"), FORCE, QUIET),
     ),
     Command(
         "report",

@@ -16,6 +16,7 @@ from robaudit.record.schema.numbers import (
     Version,
     says,
 )
+from robaudit.record.schema.verdict import GateRecord, VerdictRecord
 
 
 class DifferenceRecord(RecordStruct, frozen=True, kw_only=True):
@@ -86,6 +87,13 @@ class ComparisonRecord(RecordStruct, frozen=True, kw_only=True):
     ]
     class_centers: list[ClassCentersRecord]
     verdict: Annotated[list[str], says("What changed, in sentences.")]
+    gates: Annotated[
+        list[GateRecord] | UnsetType, says("How the audit after did, held against the one before.")
+    ] = UNSET
+    judgement: Annotated[
+        VerdictRecord | UnsetType | None,
+        says("What gates, and what became worse, come to; null where neither was asked for."),
+    ] = UNSET
     hardening: Annotated[
         HardeningRecord | None,
         says("How the model after was made of the model before; null where robaudit did not."),

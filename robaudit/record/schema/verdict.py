@@ -55,7 +55,8 @@ class GateRecord(RecordStruct, frozen=True, kw_only=True):
     A threshold itself is good enough. A gate fails when the whole interval is worse than
     the threshold, and is inconclusive when the interval straddles it or there is none. Where the
     search went on until gates were decided, the interval is that of the error of one look. Of
-    a gate on a drop, ``value`` and its interval are how much worse than the baseline it is.
+    a gate on a drop, ``value`` and its interval are how much worse than the baseline it is:
+    one whose interval straddles the threshold is passed, since nothing is worse beyond chance.
     """
 
     metric: str
@@ -111,6 +112,13 @@ class GateRecord(RecordStruct, frozen=True, kw_only=True):
     ] = UNSET
     before: Annotated[
         float | UnsetType | None, says("The figure of the baseline; null where there is none.")
+    ] = UNSET
+    given_up: Annotated[
+        float | UnsetType | None,
+        says(
+            "How much of max-drop was given up when baselines were replaced, up to the one that "
+            "stands; null for another gate."
+        ),
     ] = UNSET
 
 
