@@ -13,6 +13,7 @@ from robaudit.metrics.figures import (
     WORST_CLASS,
 )
 from robaudit.metrics.gates import Gate
+from robaudit.phrases import did_you_mean
 
 _OF_MARGINS = (MEAN_MARGIN, CROSSING_RATE, WORST_CLASS)
 METRICS = {
@@ -44,6 +45,7 @@ def parse_gate(text: str) -> Gate:
         raise UsageError(
             f"gate {text!r}",
             expected=f"METRIC=VALUE, METRIC one of {', '.join(METRICS)}, VALUE 0 or more",
+            advice="" if figure else did_you_mean(name, METRICS),
         )
     if figure.unit == "share" and threshold > 1:
         raise UsageError(f"gate {text!r}", expected="a share from 0 to 1")

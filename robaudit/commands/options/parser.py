@@ -1,12 +1,13 @@
 """Which options every command has. Only parsing is imported here, so that help comes at once."""
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, get_args
+from typing import Any, get_args
 
 from robaudit import __version__
 from robaudit.commands.gates import METRICS, parse_gate
+from robaudit.commands.options.argument_parser import COMMAND, Parser
+from robaudit.commands.options.examples import EXAMPLES as EXAMPLES_OF
 from robaudit.commands.options.groups import (
     FORCE,
     LIMITS,
@@ -27,16 +28,7 @@ from robaudit.commands.options.hardening import (
 )
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import memory, parsed, path
-from robaudit.errors import UsageError
 from robaudit.search.plan import Reference
-
-
-class Parser(argparse.ArgumentParser):
-    """Raises what is wrong instead of exiting, so that one place exits."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError."""
-        raise UsageError(message.rstrip("."), advice=f"See {self.prog} --help.")
 
 
 @dataclass(frozen=True)
@@ -70,6 +62,10 @@ class Command:
         """Give its options, of all groups, by their names in settings files."""
         tables = (self.options, *(table for _, table in self.headed))
         return {option.name: option for table in tables for option in table}
+
+    def flags(self) -> tuple[str, ...]:
+        """Give its options as they are typed, ``--help`` not among them."""
+        return tuple(option.flag for option in self.all_options().values())
 
 
 _MODEL = (Argument("model", "MODEL", help="the model: a file, or package.module:function"),)
@@ -256,11 +252,12 @@ def make_parser() -> Parser:
         prog="robaudit",
         description="Find out where an image classifier breaks, for which classes, "
         "and how sure that is.",
+        epilog="robaudit COMMAND --help tells of a command, with examples.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"robaudit {__version__}")
     commands = parser.add_subparsers(
-        metavar="COMMAND", dest="command", required=True, parser_class=Parser
+        metavar="COMMAND", dest=COMMAND, required=True, parser_class=Parser
     )
     for command in COMMANDS:
         own = commands.add_parser(
@@ -268,6 +265,8 @@ def make_parser() -> Parser:
             help=command.help,
             description=command.description,
             epilog=command.epilog,
+            usage=" ".join(["%(prog)s [OPTION ...]", *(of.metavar for of in command.arguments)]),
+            examples=EXAMPLES_OF.get(command.name, ()),
             allow_abbrev=False,
         )
         for argument in command.arguments:
