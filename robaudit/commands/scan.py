@@ -18,6 +18,7 @@ from robaudit.commands.from_options import (
 )
 from robaudit.commands.gates import check_gates
 from robaudit.commands.judging import judge
+from robaudit.commands.replacing import COMPARISON, check_replacing
 from robaudit.commands.results import audit_files
 from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, text_layout
@@ -36,6 +37,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     labelled = images is not None and images.labels is not None
     check_gates(options.fail_under, real=images is not None, labelled=labelled)
     classifier = open_classifier(options, images)
+    if not options.force:
+        check_replacing(options.out, classifier)
     plan = make_search_plan(options, classifier.spec)
     attacks = make_attack_plan(options, classifier.spec)
     if not options.quiet:
@@ -62,7 +65,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         tell_saving()
     judged = judge(options, findings_of(audit), audit.looks)
     record = as_plain(judged)
-    written = write_files(options.out, audit_files(audit, record))
+    written = write_files(options.out, audit_files(audit, record), outdated=(*_FILES, COMPARISON))
     if options.quiet:
         print_verdict(judged)
     else:

@@ -40,6 +40,7 @@ LIMITS = (
 )
 QUIET = Option("--quiet", "print errors only", short="-q", default=False)
 FORCE = Option("--force", "overwrite what is there", default=False)
+FORCE_OTHER = Option("--force", "overwrite the audit of another model", default=False)
 
 
 def output_option(what: str, default: str | None, metavar: str = "DIR") -> Option:

@@ -10,6 +10,7 @@ from robaudit.commands.options.argument_parser import COMMAND, Parser
 from robaudit.commands.options.examples import EXAMPLES as EXAMPLES_OF
 from robaudit.commands.options.groups import (
     FORCE,
+    FORCE_OTHER,
     LIMITS,
     MODEL,
     OF_AUDITS,
@@ -79,6 +80,7 @@ COMMANDS = (
         _MODEL,
         (
             output_option("folder for audit.json, report.html and rays.npz", "robaudit-report"),
+            FORCE_OTHER,
             QUIET,
             Option(
                 "--fail-under",
