@@ -20,8 +20,8 @@ from robaudit.commands.options.flags import with_flags
 from robaudit.commands.options.option import Option
 from robaudit.commands.options.parser import COMMANDS, make_parser
 from robaudit.commands.options.settings import NEVER_SET, find_settings, settings_arguments
-from robaudit.commands.streams import give_up, mended_streams
-from robaudit.commands.supervision import interrupt_work, set_limits
+from robaudit.commands.streams import give_up, is_animated, mended_streams
+from robaudit.commands.supervision import begin_heartbeat, interrupt_work, set_limits
 from robaudit.errors import (
     NotAuditableError,
     RobauditError,
@@ -53,6 +53,8 @@ def _main(arguments: Sequence[str] | None) -> int:
         options = _parsed(parser, _with_settings(parser, typed))
         options.command_line = shlex.join(["robaudit", *typed])
         set_limits(seconds=options.timeout, memory=options.memory_limit)
+        if not getattr(options, "quiet", False) and not is_animated(sys.stderr):
+            begin_heartbeat()
         command = import_module(f"robaudit.commands.{options.command}")
         code = _run(command, options)
         sys.stdout.flush()

@@ -21,7 +21,7 @@ from robaudit.commands.judging import judge
 from robaudit.commands.replacing import COMPARISON, check_replacing
 from robaudit.commands.results import audit_files
 from robaudit.commands.supervision import tell_saving
-from robaudit.commands.terminal import ProgressDisplay, text_layout
+from robaudit.commands.terminal import ProgressDisplay, error_console, text_layout
 from robaudit.plugins import report_named
 from robaudit.record.findings import findings_of
 from robaudit.record.plain import as_plain
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             classifier, len(images) if images else None, plan, attacks, decide=options.decide
         )
         sys.stderr.write(f"{announcement}\n" if announcement else "")
-    with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
+    with ProgressDisplay(error_console(), quiet=options.quiet) as progress:
         audit = scan(
             classifier,
             images,
