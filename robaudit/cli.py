@@ -10,7 +10,7 @@ import re
 import shlex
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
 
@@ -26,8 +26,8 @@ from robaudit.commands.options.settings import (
 from robaudit.commands.options.settings_shown import shown
 from robaudit.commands.options.typed import typed_options
 from robaudit.commands.options.values import path as read_path
-from robaudit.commands.streams import give_up, mended_streams
-from robaudit.commands.supervision import interrupt_work, set_limits
+from robaudit.commands.streams import give_up, is_animated, mended_streams
+from robaudit.commands.supervision import begin_heartbeat, interrupt_work, set_limits
 from robaudit.errors import (
     NotAuditableError,
     RobauditError,
@@ -37,7 +37,10 @@ from robaudit.errors import (
     program_ended,
     thread_failed,
 )
-from robaudit.phrases import printable
+from robaudit.phrases import nearest, printable
+
+_LIKENESS = 0.7
+"""Options have many letters in common."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,12 +53,17 @@ def _main(arguments: Sequence[str] | None) -> int:
     try:
         parser = make_parser()
         typed = _with_joined_values(list(sys.argv[1:] if arguments is None else arguments))
+        if not typed:
+            parser.print_help()
+            return ExitCode.OK
         options = _options(parser, typed)
         options.command_line = shlex.join(["robaudit", *typed])
         if getattr(options, "show_config", False):
             sys.stdout.write(shown(options))
             return ExitCode.OK
         set_limits(seconds=options.timeout, memory=options.memory_limit)
+        if not getattr(options, "quiet", False) and not is_animated(sys.stderr):
+            begin_heartbeat()
         command = import_module(f"robaudit.commands.{options.command}")
         code = _run(command, options)
         sys.stdout.flush()
@@ -68,15 +76,33 @@ def _main(arguments: Sequence[str] | None) -> int:
 
 def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
     """Parse arguments; what is left over is of the command, so its help is what to see."""
+    flags = {command.name: command.flags() for command in COMMANDS}
+    for word in arguments:  # -out would be -o with the value ut
+        if f"-{word}" in flags.get(arguments[0], ()):
+            raise UsageError(f"{word}, with one dash", advice=f"Did you mean -{word}?")
     options, unknown = parser.parse_known_args(arguments)
     if not unknown:
         return options
     bare = not unknown[0].startswith("-") and hasattr(options, "data")
+    meant = next(filter(None, (_meant(flags, options.command, word) for word in unknown)), "")
     raise UsageError(
         f"unrecognized arguments: {' '.join(unknown)}",
         expected="one MODEL, and data behind --data" if bare else "",
-        advice=f"See robaudit {options.command} --help.",
+        advice=f"{meant} See robaudit {options.command} --help.".strip(),
     )
+
+
+def _meant(flags: Mapping[str, Sequence[str]], command: str, word: str) -> str:
+    """Say which option may be meant by one that a command does not have."""
+    flag = word.partition("=")[0]
+    if not flag.startswith("-"):
+        return ""
+    with_it = [name for name, known in flags.items() if flag in known]
+    if with_it:
+        return f"{flag} is an option of robaudit {' and '.join(with_it)}."
+    names = [each.removeprefix("--") for each in (*flags[command], "--help")]
+    name = nearest(flag.lstrip("-").replace("_", "-"), names, _LIKENESS)
+    return f"Did you mean --{name}?" if name else ""
 
 
 def _run(command: ModuleType, options: argparse.Namespace) -> int:

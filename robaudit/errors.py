@@ -40,7 +40,7 @@ class RobauditError(Exception):
         if self.expected:
             text = f"{text}; expected {self.expected}"
         if self.advice:
-            text = f"{text}. {self.advice}"
+            text = f"{text}{'' if text.endswith('?') else '.'} {self.advice}"
         return text
 
 

@@ -22,6 +22,7 @@ from robaudit.storage.bounded import (
     excess_of,
 )
 from robaudit.storage.inside import is_file_inside
+from robaudit.storage.nearest import nearest_path
 from robaudit.types import Classifier, Declaration
 
 _POINTER = b"version https://git-lfs"
@@ -47,7 +48,7 @@ def look_at_file(path: Path, expected: str) -> tuple[bytes, str]:
     one that is empty or a pointer to the real one.
     """
     if not path.is_file():
-        raise UsageError(f"no model at {path}", expected=expected)
+        raise UsageError(f"no model at {path}", expected=expected, advice=nearest_path(path))
     try:
         with path.open("rb") as file:
             start = file.read(_START)

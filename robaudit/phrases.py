@@ -1,7 +1,7 @@
 """Turning what stands in files into text for people."""
 
+import difflib
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 _LONGEST = 10
 _FEWEST = 2
@@ -24,16 +24,6 @@ def is_picture(image_shape: Sequence[int]) -> bool:
 def called(image_shape: Sequence[int]) -> str:
     """Say what data of a shape are spoken of as: "images", or "inputs" that are no pictures."""
     return "images" if is_picture(image_shape) else "inputs"
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Ask for the word of those ``known`` that is nearest to one that is not; "" where none is.
-
-    >>> did_you_mean("acuracy", ["accuracy", "gini"]), did_you_mean("x", ["accuracy"])
-    ('Did you mean accuracy?', '')
-    """
-    nearest = get_close_matches(word.lower().replace("_", "-"), list(known), 1)
-    return f"Did you mean {nearest[0]}?" if nearest else ""
 
 
 def gates_of(gate: str | None, class_name: str | None, model: str | None) -> str:
@@ -64,6 +54,26 @@ def printable(text: str) -> str:
 
 def _unseen(char: str) -> bool:
     return char in _DRAWN_AS_NOTHING or "\U000e0100" <= char <= "\U000e01ef"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Ask whether the nearest of some known words is meant; nothing where none is near.
+
+    >>> did_you_mean("pdg", ["fgsm", "pgd"]), did_you_mean("hello", ["fgsm", "pgd"])
+    ('Did you mean pgd?', '')
+    """
+    near = nearest(word.replace("_", "-"), known)
+    return f"Did you mean {near}?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """Give the nearest of some known words, by the likeness of `difflib.SequenceMatcher`.
+
+    ``None`` where none is as near as ``likeness``, from 0 to 1; capitals make no difference.
+    """
+    plain = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(word.lower(), plain, n=1, cutoff=likeness)
+    return plain[near[0]] if near else None
 
 
 def duration(seconds: float) -> str:

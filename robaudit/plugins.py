@@ -22,7 +22,9 @@ from robaudit.errors import (
 )
 from robaudit.model_files import with_what_lies_beside
 from robaudit.opening import OpenOptions
+from robaudit.phrases import did_you_mean
 from robaudit.requirements import Requirement
+from robaudit.storage.nearest import nearest_path
 from robaudit.types import Classifier, InputSpec
 
 
@@ -130,7 +132,11 @@ def load(
                 beside = options.spec is None
                 return with_what_lies_beside(opened, Path(source)) if beside else opened
     if isinstance(source, str | Path) and not Path(source).exists():
-        raise UsageError(f"no model at {source}", expected="a model file, such as model.onnx")
+        raise UsageError(
+            f"no model at {source}",
+            expected="a model file, such as model.onnx",
+            advice=nearest_path(Path(source)),
+        )
     folder = isinstance(source, str | Path) and Path(source).is_dir()
     advice = f"These adapters failed: {'; '.join(broken)}." if broken else ""
     if isinstance(source, str | Path) and folder and not broken:
@@ -188,6 +194,7 @@ def report_named(name: str) -> Report:
             f"no report named {name!r}"
             + (f" ({reports.broken[name]})" if name in reports.broken else ""),
             expected="one of " + ", ".join(reports.loaded),
+            advice=did_you_mean(name, reports.loaded),
         )
     report: Report = reports.loaded[name]
     return report

@@ -13,6 +13,7 @@ from typing import Literal
 
 from robaudit.attacks.parameters import check_parameter, read_number
 from robaudit.errors import UsageError
+from robaudit.phrases import did_you_mean
 from robaudit.types import InputSpec
 
 Norm = Literal["linf", "l2", "none"]
@@ -55,7 +56,11 @@ class Attack:
 
     def __post_init__(self) -> None:
         if self.name not in CATALOGUE:
-            raise UsageError(f"attack {self.name!r}", expected="one of " + ", ".join(CATALOGUE))
+            raise UsageError(
+                f"attack {self.name!r}",
+                expected="one of " + ", ".join(CATALOGUE),
+                advice=did_you_mean(self.name, CATALOGUE),
+            )
         keys = self.entry.grey.keys()
         if self.parameters.keys() != keys:
             raise UsageError(
@@ -232,7 +237,11 @@ def default_attack(name: str, spec: InputSpec) -> Attack:
 def suite(name: Suite, spec: InputSpec) -> tuple[Attack, ...]:
     """List the attacks of a suite, with the defaults for inputs like these."""
     if name not in SUITES:
-        raise UsageError(f"attacks {name!r}", expected="one of " + ", ".join(SUITES))
+        raise UsageError(
+            f"attacks {name!r}",
+            expected="one of " + ", ".join(SUITES),
+            advice=did_you_mean(name, SUITES),
+        )
     return tuple(default_attack(attack, spec) for attack in SUITES[name])
 
 
@@ -256,6 +265,7 @@ def parse_attack(text: str, spec: InputSpec) -> Attack:
             raise UsageError(
                 f"attack {text!r}",
                 expected=f"{name}:key=value,... with keys {', '.join(changed)} and numbers",
+                advice="" if key in changed else did_you_mean(key, changed),
             )
         changed[key] = number
     return Attack(name, changed)

@@ -3,8 +3,6 @@
 import argparse
 import sys
 
-from rich.console import Console
-
 from robaudit.commands import ExitCode
 from robaudit.commands.from_options import (
     make_hardening_plan,
@@ -12,7 +10,7 @@ from robaudit.commands.from_options import (
     preprocessing_request,
 )
 from robaudit.commands.harden import read_training_data
-from robaudit.commands.terminal import ProgressDisplay
+from robaudit.commands.terminal import ProgressDisplay, error_console
 from robaudit.hardening.harden import make_feedback_examples
 from robaudit.hardening.write import write_example_images
 from robaudit.storage.files import check_folder, write_files
@@ -23,7 +21,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     check_folder(options.out.parent, [options.out.name], overwrite=options.force)
     train, _ = read_training_data(options)
     classifier = open_classifier(options, train)
-    with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
+    with ProgressDisplay(error_console(), quiet=options.quiet) as progress:
         made = make_feedback_examples(
             classifier,
             train,

@@ -13,7 +13,7 @@ from robaudit.commands.baselines import attacks_of_baseline, plan_of_baseline
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.hardening import EXAMPLES, TRAINING, TRAINING_SEARCH
 from robaudit.commands.options.option import plan_fields
-from robaudit.commands.supervision import limited_opening
+from robaudit.commands.supervision import limited_opening, tell_work
 from robaudit.data.class_names import read_class_names
 from robaudit.data.files import read_images
 from robaudit.data.images import Images
@@ -57,6 +57,7 @@ def read_part(
     options: argparse.Namespace, path: Path, split: str | None, labels: Path | None = None
 ) -> Images:
     """Read one part of a file of images."""
+    tell_work("reading the data")
     return read_images(
         path,
         split=split,
@@ -79,6 +80,7 @@ def open_classifier(options: argparse.Namespace, images: Images | None) -> Class
         weights=options.weights,
         trust=options.trust_model,
     )
+    tell_work("opening the model")
     with limited_opening():
         classifier = open_for(options.model, images, how)
         with suppress(Exception):  # what is wrong with it is said where it is used

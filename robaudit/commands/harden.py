@@ -25,7 +25,7 @@ from robaudit.commands.from_options import (
 from robaudit.commands.gates import attacks_asked, check_gated_classes, check_gates
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
 from robaudit.commands.supervision import tell_saving
-from robaudit.commands.terminal import ProgressDisplay, text_layout
+from robaudit.commands.terminal import ProgressDisplay, error_console, text_layout
 from robaudit.comparison.comparison import describe_comparison
 from robaudit.data.files import split_names
 from robaudit.data.images import Images
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     classifier = open_classifier(options, train)
     check_gated_classes(options.gates, classifier.spec, train)
     plan = make_hardening_plan(options, classifier.spec)
-    with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
+    with ProgressDisplay(error_console(), quiet=options.quiet) as progress:
         try:
             check_trainable(classifier)
             _saved(classifier, model)  # what cannot be written is found out before the work

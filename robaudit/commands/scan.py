@@ -25,9 +25,10 @@ from robaudit.commands.from_options import (
 )
 from robaudit.commands.gates import attacks_asked, check_gated_classes, check_gates
 from robaudit.commands.judging import judge
+from robaudit.commands.replacing import COMPARISON, check_replacing
 from robaudit.commands.results import audit_files
 from robaudit.commands.supervision import tell_saving
-from robaudit.commands.terminal import ProgressDisplay, text_layout
+from robaudit.commands.terminal import ProgressDisplay, error_console, text_layout
 from robaudit.errors import UsageError
 from robaudit.plugins import report_named
 from robaudit.record.findings import findings_of
@@ -52,6 +53,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     )
     classifier = open_classifier(options, images)
     check_gated_classes(options.gates, classifier.spec, images)
+    if not options.force:
+        check_replacing(options.out, classifier)
     plan = make_search_plan(options, classifier.spec, before)
     attacks = make_attack_plan(options, classifier.spec, before)
     if not options.quiet:
@@ -59,7 +62,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             classifier, len(images) if images else None, plan, attacks, decide=options.decide
         )
         sys.stderr.write(f"{announcement}\n" if announcement else "")
-    with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
+    with ProgressDisplay(error_console(), quiet=options.quiet) as progress:
         audit = scan(
             classifier,
             images,
@@ -82,7 +85,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     except UsageError as error:  # what was found is kept all the same
         judged, unmeasured = findings.audit_record, error
     record = as_plain(judged)
-    written = write_files(options.out, audit_files(audit, record))
+    written = write_files(options.out, audit_files(audit, record), outdated=(*_FILES, COMPARISON))
     if is_to_replace(judged):
         judged_findings = replace(findings, audit_record=judged)
         written.append(replace_baseline(options.baseline, audit, judged_findings, record))

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
+_DUMB = ("dumb", "unknown")
+"""What ``TERM`` says of terminals that obey no commands."""
+
 
 @contextmanager
 def mended_streams() -> Iterator[None]:
@@ -27,6 +30,16 @@ def mended_streams() -> Iterator[None]:
         yield
     finally:
         sys.stderr = usual
+
+
+def is_animated(stream: TextIO) -> bool:
+    """Tell whether what a stream writes to shows what moves; else it gets plain lines.
+
+    That it is to show colours, ``FORCE_COLOR``, makes no terminal of a log.
+    """
+    with suppress(ValueError):  # it is closed
+        return stream.isatty() and os.environ.get("TERM", "").lower() not in _DUMB
+    return False
 
 
 def give_up(stream: TextIO) -> None:

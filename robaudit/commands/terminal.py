@@ -1,5 +1,6 @@
 """What is shown while work goes on: a bar in a terminal, plain lines elsewhere."""
 
+import sys
 import time
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from robaudit.commands.streams import is_animated
+from robaudit.commands.supervision import is_heard_of, tell_work
 from robaudit.plugins import TextLayout
 
 _UNITS = {
@@ -26,6 +29,13 @@ _UNITS = {
     "training": "epochs",
 }
 _SECONDS_BETWEEN_LINES = 10.0
+_SECONDS_BETWEEN_WORDS = 0.5
+"""How often the process that watches is told how far the work is."""
+
+
+def error_console() -> Console:
+    """Make the console of the error stream, which has bars only where they can move."""
+    return Console(stderr=True, force_terminal=None if is_animated(sys.stderr) else False)
 
 
 def text_layout(console: Console) -> TextLayout:
@@ -75,7 +85,7 @@ class ProgressDisplay:
         )
         self._tasks: dict[str, TaskID] = {}
         self._started: dict[str, float] = {}
-        self._last_line = 0.0
+        self._last_line = self._last_word = 0.0
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -104,13 +114,23 @@ class ProgressDisplay:
         now = time.monotonic()
         if stage not in self._started:
             self._started[stage] = self._last_line = now
-        if done < total and now - self._last_line < _SECONDS_BETWEEN_LINES:
+            self._last_word = now - _SECONDS_BETWEEN_WORDS
+        silent = is_heard_of() or now - self._last_line < _SECONDS_BETWEEN_LINES
+        if done < total and silent:
+            if now - self._last_word >= _SECONDS_BETWEEN_WORDS:
+                self._last_word = now
+                tell_work(self._line(stage, done, total, now))
             return
         self._last_line = now
+        line = self._line(stage, done, total, now)
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+        tell_work(f"after {stage}", said=True)
+
+    def _line(self, stage: str, done: int, total: int, now: float) -> str:
         line = f"{stage}: {done:,} of {total:,} {_unit(stage)}".rstrip()
         seconds = now - self._started[stage]
         if done and seconds > 1:
             line += f", {_write_speed(done / seconds)} a second"
             if done < total:
                 line += f", {seconds / done * (total - done):,.0f} s left"
-        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+        return line

@@ -10,6 +10,7 @@ from typing import Any
 
 from robaudit.data.text import first_twice, plain_name, read_text
 from robaudit.errors import UsageError
+from robaudit.storage.nearest import nearest_path
 
 _NUMBERED = re.compile(r"(\d+)\s*[\s,:;]\s*(\S.*)")
 _LONGEST = 2**22
@@ -42,7 +43,11 @@ def read_class_names(text: str) -> tuple[str, ...]:
             f"class names in {text} cannot be read: {error}", expected=_EXPECTED
         ) from error
     if "," not in text and path.suffix:
-        raise UsageError(f"no class names at {text}", expected="a file, or names: a,b,c")
+        raise UsageError(
+            f"no class names at {text}",
+            expected="a file, or names: a,b,c",
+            advice=nearest_path(path),
+        )
     return _checked(text.split(","), "class names")
 
 

@@ -30,6 +30,7 @@ from robaudit.data.parts import usual_part
 from robaudit.data.pictures.folders import parts_in, read_folder
 from robaudit.data.pictures.picture import PictureReading, is_picture
 from robaudit.errors import DataError, UsageError
+from robaudit.storage.nearest import nearest_path
 
 
 def read_images(
@@ -57,7 +58,7 @@ def read_images(
     reading = PictureReading(image_size, background, ignore_exif)
     path, arrays = split_name(path)
     if not path.is_file() and not path.is_dir():
-        raise UsageError(f"no data at {path}", expected=READABLE)
+        raise UsageError(f"no data at {path}", expected=READABLE, advice=nearest_path(path))
     own_labels = None if labels is None else read_labels(labels, split)
     try:
         with whatever_is_wrong():

@@ -11,6 +11,7 @@ from robaudit.data.label_json import parse_json_labels
 from robaudit.data.label_text import LabelFile, parse_labels
 from robaudit.data.text import read_text
 from robaudit.errors import DataError, UsageError
+from robaudit.storage.nearest import nearest_path
 
 _EXPECTED = "a .npy, .npz, IDX or text file of labels"
 _EXPECTED_INSIDE = "one class number or name a line, or a table with a column of labels"
@@ -25,7 +26,7 @@ def read_labels(path: Path | str, split: str | None = None) -> LabelFile:
     """
     path, names = split_name(path)
     if not path.is_file():
-        raise UsageError(f"no labels at {path}", expected=_EXPECTED)
+        raise UsageError(f"no labels at {path}", expected=_EXPECTED, advice=nearest_path(path))
     try:
         with whatever_is_wrong():
             return _read(path, names, split)

@@ -26,6 +26,7 @@ from robaudit.search.rays import NONE, Rays
 from robaudit.storage.checked_arrays import finite_directions, integers, require, within
 from robaudit.storage.columns import empty_column
 from robaudit.storage.files import waiting_files
+from robaudit.storage.nearest import nearest_path
 from robaudit.storage.npz import Archive, open_archive
 from robaudit.storage.sealed import AGAIN, open_sealed
 from robaudit.types import FloatArray, IntArray
@@ -50,7 +51,9 @@ def read_record(path: Path) -> Any:
         json.dumps(record, ensure_ascii=False).encode()  # halves of characters are no text
         return record
     except FileNotFoundError as error:
-        raise UsageError(f"no record at {path}", expected="an audit.json") from error
+        raise UsageError(
+            f"no record at {path}", expected="an audit.json", advice=nearest_path(path)
+        ) from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

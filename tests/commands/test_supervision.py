@@ -136,7 +136,7 @@ def test_memory_has_a_limit(tmp_path: Path) -> None:
 
 
 def test_without_a_limit_of_its_own_opening_has_one(tmp_path: Path) -> None:
-    limit = "import robaudit.commands.supervision as s; s._SECONDS_TO_OPEN = 1"
+    limit = "import robaudit.commands.watch as s; s._SECONDS_TO_OPEN = 1"
     (tmp_path / "net.py").write_text(PREDICT.format(what="time.sleep(60)"))
     program = f"{limit}; import sys; from robaudit.__main__ import main; sys.exit(main())"
     done = subprocess.run(

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 from robaudit.attacks.catalogue import CATALOGUE, Suite, checked_attack
+from robaudit.commands.options.efforts import searches, suites
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import (
     duration,
@@ -51,6 +52,7 @@ SETTINGS = (
 )
 QUIET = Option("--quiet", "print errors only", short="-q", default=False)
 FORCE = Option("--force", "overwrite what is there", default=False)
+FORCE_OTHER = Option("--force", "overwrite the audit of another model", default=False)
 
 
 def output_option(what: str, default: str | None, metavar: str = "DIR") -> Option:
@@ -113,15 +115,20 @@ def data_options(usual_split: str = "test") -> Table:
 MODEL: Table = (
     Option(
         "--mean",
-        "in 0..1 units, one number or one a channel, in the model's order",
+        "what is subtracted from pixels, in 0..1 units: one number, or one a channel in the "
+        "model's order (default: found by trying, with labels)",
         "M[,M,M]",
         numbers,
     ),
-    Option("--std", "likewise", "S[,S,S]", numbers),
-    Option("--channels", "the model's channel order", choices=("rgb", "bgr")),
+    Option("--std", "what they are divided by, likewise", "S[,S,S]", numbers),
+    Option(
+        "--channels",
+        "the model's channel order (default: found by trying)",
+        choices=("rgb", "bgr"),
+    ),
     Option(
         "--layout",
-        "HW: the model takes pictures row by row; WH: column by column",
+        "HW: the model takes pictures row by row; WH: column by column (default: found by trying)",
         choices=("HW", "WH"),
     ),
     Option("--input-shape", "shape of one input, where the model leaves it open", "N,N,N", shape),
@@ -137,18 +144,41 @@ MODEL: Table = (
         "open a MODEL that runs code when it is read, such as a pickle",
         default=False,
     ),
-    Option("--score-output", "the output that holds the scores", "NAME"),
-    Option("--scores", "what the scores are", choices=get_args(ScoreKind)[:3]),
-    Option("--device", choices=("auto", "cpu", "cuda"), default="auto"),
-    Option("--batch-size", "inputs at a time; changes only the speed", "N", whole(1)),
+    Option(
+        "--score-output",
+        "the output that holds the scores (default: the one whose shape fits)",
+        "NAME",
+    ),
+    Option(
+        "--scores",
+        "what the scores are (default: found by looking at them)",
+        choices=get_args(ScoreKind)[:3],
+    ),
+    Option(
+        "--device",
+        "where the model runs; auto: on a GPU where there is one (default: %(default)s)",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+    ),
+    Option(
+        "--batch-size",
+        "inputs at a time; changes only the speed (default: found by trying)",
+        "N",
+        whole(1),
+    ),
 )
 """How the model is opened, and what its inputs are made of."""
 
-SAMPLES = Option("--samples", "samples to search from", "N", whole(1), sets=("samples",))
+_USUAL = "(default: {}; of colour with --effort paper {})"
+
+SAMPLES = Option(
+    "--samples", "samples to search from (default: by --effort)", "N", whole(1), sets=("samples",)
+)
 
 OWN_DIRECTIONS = Option(
     "--own-directions",
-    "so many of the directions for each sample, in turn",
+    "so many of the directions for each sample, in turn (default: by --effort; all where "
+    "--directions is given)",
     "N",
     whole(1),
     sets=("own_directions",),
@@ -169,20 +199,48 @@ OF_AUDITS = (SAMPLES, OWN_DIRECTIONS, PRECISION)
 SEARCH: Table = (
     Option(
         "--effort",
-        "how many samples and directions (default: %(default)s)",
+        "how many samples are searched, along how many directions each, both ways: "
+        f"{searches()} (default: %(default)s)",
         choices=get_args(Effort),
         default="standard",
     ),
     SAMPLES,
     PRECISION,
     Option(
-        "--directions", "random directions, for all samples", "N", whole(1), sets=("directions",)
+        "--directions",
+        "random directions, for all samples (default: by --effort)",
+        "N",
+        whole(1),
+        sets=("directions",),
     ),
     OWN_DIRECTIONS,
-    Option("--signs", "2: walk both ways; 1: forwards", read=int, choices=(1, 2), sets=("signs",)),
-    Option("--step", "RMS, as a share of the range", "D", positive, sets=("step",)),
-    Option("--steps", "steps to each ray's end", "N", whole(1), sets=("steps",)),
-    Option("--no-clip", "let pixels leave their range", constant=False, sets=("clip",)),
+    Option(
+        "--signs",
+        f"2: walk both ways; 1: forwards {_USUAL.format(2, 1)}",
+        read=int,
+        choices=(1, 2),
+        sets=("signs",),
+    ),
+    Option(
+        "--step",
+        f"length of a step: RMS, as a share of the pixel range {_USUAL.format(0.02, '2/255')}",
+        "D",
+        positive,
+        sets=("step",),
+    ),
+    Option(
+        "--steps",
+        f"steps to each ray's end {_USUAL.format(25, 63)}",
+        "N",
+        whole(1),
+        sets=("steps",),
+    ),
+    Option(
+        "--no-clip",
+        "let pixels leave their range (default: they end at black and white)",
+        constant=False,
+        sets=("clip",),
+    ),
     Option(
         "--search",
         "traced: leave out steps that cannot matter, and check that; linear: probe every "
@@ -207,7 +265,13 @@ SEARCH: Table = (
         positive,
         sets=("refine",),
     ),
-    Option("--seed", None, "N", whole(0), default=0),
+    Option(
+        "--seed",
+        "what all chance is drawn from (default: %(default)s)",
+        "N",
+        whole(0),
+        default=0,
+    ),
 )
 """How far and how finely is searched: what they set is a `SearchPlan`'s."""
 
@@ -217,8 +281,8 @@ def attack_options(usual: Suite = "none") -> Table:
     return (
         Option(
             "--attacks",
-            "quick: FGSM, PGD and noise; paper: the eight of Table III; full: all; without "
-            "gradients quick and paper run Square and HopSkipJump (default: %(default)s)",
+            f"{suites()}; without gradients quick and paper run square and hopskipjump "
+            "(default: %(default)s)",
             choices=get_args(Suite),
             default=usual,
         ),
@@ -246,7 +310,8 @@ def attack_options(usual: Suite = "none") -> Table:
         ),
         Option(
             "--strengths",
-            "compute accuracy against strength at these (paper and full: at the usual ones)",
+            "compute accuracy against strength at these (default: with --attacks paper and full "
+            "at the usual ones, else at none)",
             "E,E,...",
             numbers,
         ),

@@ -4,6 +4,7 @@ import re
 from typing import get_args
 
 from robaudit.attacks.catalogue import checked_attack
+from robaudit.commands.options.efforts import training_searches
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import numbers, positive, share, whole
 from robaudit.errors import UsageError
@@ -46,17 +47,29 @@ TRAINING: Table = (
     ),
     Option(
         "--epochs",
-        f"of each round (default: {_PAPER.epochs})",
+        f"epochs of training, of each round (default: {_PAPER.epochs})",
         "N",
         whole(1),
         sets=("epochs",),
     ),
-    Option("--learning-rate", None, "R", positive, sets=("learning_rate",)),
-    Option("--train-batch-size", None, "N", whole(1), sets=("batch_size",)),
+    Option(
+        "--learning-rate",
+        "of the optimiser (default: that of the model's own optimiser, else Adam's 0.001)",
+        "R",
+        positive,
+        sets=("learning_rate",),
+    ),
+    Option(
+        "--train-batch-size",
+        f"inputs to a step of training (default: {_PAPER.batch_size})",
+        "N",
+        whole(1),
+        sets=("batch_size",),
+    ),
     Option("--rounds", "repeat search and training (default: 1)", "N", whole(1), sets=("rounds",)),
     Option(
         "--seeds",
-        "harden from so many seeds, and report the spread",
+        "harden from so many seeds, and report the spread (default: %(default)s)",
         "N",
         whole(1),
         default=1,
@@ -101,7 +114,8 @@ TRAINING: Table = (
     ),
     Option(
         "--adversary",
-        "what adversarial training is against, e.g. pgd:epsilon=8/255,steps=7",
+        "what adversarial training is against, e.g. pgd:epsilon=8/255,steps=7 (default: pgd "
+        "with 40 steps for grey images, 7 for colour)",
         "NAME[:KEY=VALUE,...]",
         checked_attack,
     ),
@@ -109,14 +123,25 @@ TRAINING: Table = (
 """How a model is trained, and which epoch is kept: what they set is a `HardeningPlan`'s."""
 
 METHOD_OF_EXAMPLES = Option(
-    "--method", choices=("feedback", "reduced"), default="feedback", sets=("method",)
+    "--method",
+    "feedback: more examples for vulnerable classes; reduced: as many for all "
+    "(default: %(default)s)",
+    choices=("feedback", "reduced"),
+    default="feedback",
+    sets=("method",),
 )
 
 TRAINING_SEARCH: Table = (
-    Option("--search-samples", "training samples searched", "N", whole(1), sets=("samples",)),
+    Option(
+        "--search-samples",
+        f"training samples searched (default: by --effort, with directions: {training_searches()})",
+        "N",
+        whole(1),
+        sets=("samples",),
+    ),
     Option(
         "--search-directions",
-        "directions from each of them",
+        "directions from each of them (default: by --effort)",
         "N",
         whole(1),
         sets=("directions",),
@@ -129,7 +154,8 @@ EXAMPLES: Table = (
         Option(
             f"--{level}-samples",
             f"chosen of a class of {level} robustness: a count, or a share such as 0.5 "
-            f"of those searched (the paper: {getattr(_PAPER, f'{level}_samples')} of 150)",
+            "of those searched (default: as the paper's "
+            f"{getattr(_PAPER, f'{level}_samples')} of 150)",
             "N",
             amount,
             sets=(f"{level}_samples",),

@@ -1,15 +1,17 @@
 """Which options every command has. Only parsing is imported here, so that help comes at once."""
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import Any, get_args
 
 from robaudit import __version__
 from robaudit.commands.gates import parse_gate
+from robaudit.commands.options.argument_parser import COMMAND, Parser
+from robaudit.commands.options.examples import EXAMPLES as EXAMPLES_OF
 from robaudit.commands.options.groups import (
     FORCE,
+    FORCE_OTHER,
     LIMITS,
     MODEL,
     OF_AUDITS,
@@ -32,14 +34,6 @@ from robaudit.commands.options.values import memory, parsed, path
 from robaudit.errors import UsageError
 from robaudit.metrics.gates import METRICS
 from robaudit.search.plan import Reference
-
-
-class Parser(argparse.ArgumentParser):
-    """Raises what is wrong instead of exiting, so that one place exits."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError."""
-        raise UsageError(message.rstrip("."), advice=f"See {self.prog} --help.")
 
 
 def _only_write(text: str) -> str:
@@ -80,6 +74,10 @@ class Command:
         tables = (self.options, *(table for _, table in self.headed))
         return {option.name: option for table in tables for option in table}
 
+    def flags(self) -> tuple[str, ...]:
+        """Give its options as they are typed, ``--help`` not among them."""
+        return tuple(option.flag for option in self.all_options().values())
+
 
 _QUICK = replace(next(option for option in SEARCH if option.name == "effort"), default="quick")
 
@@ -111,6 +109,7 @@ COMMANDS = (
         _MODEL,
         (
             output_option("folder for audit.json, report.html and rays.npz", "robaudit-report"),
+            FORCE_OTHER,
             QUIET,
             _FAIL_UNDER,
             Option(
@@ -340,11 +339,12 @@ def make_parser() -> Parser:
         prog="robaudit",
         description="Find out where an image classifier breaks, for which classes, "
         "and how sure that is.",
+        epilog="robaudit COMMAND --help tells of a command, with examples.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"robaudit {__version__}")
     commands = parser.add_subparsers(
-        metavar="COMMAND", dest="command", required=True, parser_class=Parser
+        metavar="COMMAND", dest=COMMAND, required=True, parser_class=Parser
     )
     for command in COMMANDS:
         own = commands.add_parser(
@@ -352,6 +352,8 @@ def make_parser() -> Parser:
             help=command.help,
             description=command.description,
             epilog=command.epilog,
+            usage=" ".join(["%(prog)s [OPTION ...]", *(of.metavar for of in command.arguments)]),
+            examples=EXAMPLES_OF.get(command.name, ()),
             allow_abbrev=False,
         )
         for argument in command.arguments:

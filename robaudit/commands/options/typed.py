@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from robaudit.commands.options.parser import Parser, command_named
+from robaudit.commands.options.argument_parser import Parser
+from robaudit.commands.options.parser import command_named
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from robaudit.errors import UsageError
 from robaudit.metrics.figures import PRECISE
+from robaudit.phrases import did_you_mean
 from robaudit.search.plan import Precision
 
 T = TypeVar("T")
@@ -123,7 +124,9 @@ def precision(text: str) -> Precision:
     name, equals, width = text.rpartition("=")
     names = [figure.name for figure in PRECISE]
     if equals and name not in names:
-        raise UsageError(repr(name), expected="one of " + ", ".join(names))
+        raise UsageError(
+            repr(name), expected="one of " + ", ".join(names), advice=did_you_mean(name, names)
+        )
     return Precision(positive(width), *([name] if equals else []))
 
 
