@@ -14,6 +14,11 @@ def gate_lines(record: AuditRecord) -> list[tuple[str, str]]:
     return [(gate.outcome, _sentence(gate)) for gate in record.gates]
 
 
+def gate_sentence(gate: GateRecord) -> str:
+    """Say how a gate was done at, and what would decide it where it is not decided."""
+    return _sentence(gate)
+
+
 def verdict_line(record: AuditRecord) -> tuple[str, str]:
     """Give what all gates come to, "" without any, and the sentence that says it first."""
     verdict = given(record.verdict, None)
