@@ -6,6 +6,7 @@ import sys
 from rich.console import Console
 
 from robaudit.commands import ExitCode
+from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
 from robaudit.commands.results import comparison_files, comparison_text
 from robaudit.commands.terminal import text_layout
 from robaudit.comparison import compare
@@ -18,9 +19,12 @@ _FILES = ("report.html", "comparison.json")
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
     check_folder(options.out, _FILES, overwrite=options.force)
+    check_outputs(options, _FILES)
     comparison = compare(read_findings(options.before), read_findings(options.after))
-    written = write_files(options.out, comparison_files(comparison))
+    outputs = draw_outputs(options, comparison)
+    written = write_files(options.out, comparison_files(comparison)) + write_outputs(outputs)
     if not options.quiet:
         sys.stdout.write(comparison_text(comparison, text_layout(Console())))
         sys.stdout.write("".join(f"{path}\n" for path in written))
+    tell_host(comparison)
     return ExitCode.OK

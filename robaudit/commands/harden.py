@@ -22,6 +22,7 @@ from robaudit.commands.from_options import (
     preprocessing_request,
     read_part,
 )
+from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
 from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, text_layout
@@ -55,6 +56,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         *((options.out / part, _AUDIT) for part in _PARTS),
     ):
         check_folder(folder, names, overwrite=options.force)
+    check_outputs(options, (model, *_OWN))
     train, test = read_training_data(options)
     classifier = open_classifier(options, train)
     plan = make_hardening_plan(options, classifier.spec)
@@ -170,10 +172,12 @@ def _write(hardening: Hardening, model: str, options: argparse.Namespace) -> lis
         for file, write in audit_files(audit, comparison[name]).items():
             files[f"{name}/{file}"] = write
     files |= comparison_files(comparison)
+    outputs = draw_outputs(options, comparison)
     known = [*_OWN, *(f"{part}/{name}" for part in _PARTS for name in _AUDIT)]
-    written = write_files(options.out, files, outdated=known)
+    written = write_files(options.out, files, outdated=known) + write_outputs(outputs)
     if not options.quiet:
         sys.stdout.write(comparison_text(comparison, text_layout(Console())))
+    tell_host(comparison)
     return written
 
 

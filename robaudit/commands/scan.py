@@ -18,6 +18,7 @@ from robaudit.commands.from_options import (
 )
 from robaudit.commands.gates import check_gates
 from robaudit.commands.judging import judge
+from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
 from robaudit.commands.results import audit_files
 from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, text_layout
@@ -32,6 +33,7 @@ _FILES = ("rays.npz", "report.html", "audit.json", "attacks.npz")
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
     check_folder(options.out, _FILES)
+    check_outputs(options, _FILES)
     images = read_data(options)
     labelled = images is not None and images.labels is not None
     check_gates(options.fail_under, real=images is not None, labelled=labelled)
@@ -62,12 +64,14 @@ def run(options: argparse.Namespace) -> ExitCode:
         tell_saving()
     judged = judge(options, findings_of(audit), audit.looks)
     record = as_plain(judged)
-    written = write_files(options.out, audit_files(audit, record))
+    outputs = draw_outputs(options, record, audit)
+    written = write_files(options.out, audit_files(audit, record)) + write_outputs(outputs)
     if options.quiet:
         print_verdict(judged)
     else:
         sys.stdout.write(report_named("text").render(record, text_layout(Console())))
         sys.stdout.write("".join(f"{path}\n" for path in written))
+    tell_host(record)
     if interrupted:
         return ExitCode.INTERRUPTED
     if not options.allow_skipped:

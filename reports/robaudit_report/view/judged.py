@@ -1,7 +1,7 @@
 """What gates were held against, where each was written down, and how grave it is."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import normpath
 
 from robaudit.phrases import printable
@@ -78,8 +78,9 @@ def suppression_place(audit: AuditRecord, suppression: SuppressionRecord) -> Pla
 
 
 def model_place(audit: AuditRecord) -> Place:
-    """Say where the model lies."""
-    return place_of(given(audit.model.source, None) or audit.model.name)
+    """Say where the model lies; a record without its file has its name alone."""
+    source = given(audit.model.source, None)
+    return place_of(source) if source else replace(place_of(audit.model.name), inside=False)
 
 
 def expired(audit: AuditRecord) -> list[SuppressionRecord]:

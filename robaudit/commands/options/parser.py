@@ -26,6 +26,7 @@ from robaudit.commands.options.hardening import (
     TRAINING_SEARCH,
 )
 from robaudit.commands.options.option import Option, Table
+from robaudit.commands.options.outputs import GATES, OUTPUTS
 from robaudit.commands.options.values import memory, parsed, path
 from robaudit.errors import UsageError
 from robaudit.search.plan import Reference
@@ -139,6 +140,7 @@ COMMANDS = (
                 ),
             ),
             ("attacks", attack_options()),
+            ("results in other formats", OUTPUTS),
         ),
         "Options can be set in robaudit.toml or [tool.robaudit] of pyproject.toml. "
         "Without --data, a file MODEL.npz beside the model is used, else synthetic inputs.",
@@ -180,6 +182,7 @@ COMMANDS = (
                 [option for option in SEARCH if option is not PRECISION],
             ),
             ("attacks, before and after", attack_options("quick")),
+            ("results in other formats", GATES),
         ),
         "The data is split into training, validation and test images: by its own "
         "parts (train, test) where it has some.",
@@ -216,6 +219,7 @@ COMMANDS = (
             FORCE,
             QUIET,
         ),
+        (("results in other formats", GATES),),
     ),
     Command(
         "report",
@@ -229,7 +233,7 @@ COMMANDS = (
         (
             Option(
                 "--format",
-                "html (default), json, text, markdown",
+                "html (default), json, text, markdown, summary, sarif, junit, annotations",
                 "FORMAT",
                 short="-f",
                 default="html",
