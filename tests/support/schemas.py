@@ -41,8 +41,7 @@ def validate(record: Any) -> None:
 @cache
 def sarif_validator() -> Draft4Validator:
     """Make what checks logs by SARIF's own schema, which npm has; skip where it is not there."""
-    folders = [os.environ.get("ROBAUDIT_NODE_MODULES"), ROOT / ".venv/node_modules"]
-    for folder in filter(None, folders):
-        for path in Path(folder).glob("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0*.json"):
-            return Draft4Validator(json.loads(path.read_text(encoding="utf-8")))
+    folder = Path(os.environ.get("ROBAUDIT_NODE_MODULES", ROOT / ".venv/node_modules"))
+    for path in folder.glob("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0*.json"):
+        return Draft4Validator(json.loads(path.read_text(encoding="utf-8")))
     pytest.skip("no schema of SARIF: `make setup` takes it from npm, where there is one")
