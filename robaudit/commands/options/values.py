@@ -10,6 +10,7 @@ from typing import TypeVar
 from robaudit.errors import UsageError
 from robaudit.metrics.figures import PRECISE
 from robaudit.search.plan import Precision
+from robaudit.storage.memory import bytes_in
 
 T = TypeVar("T")
 
@@ -146,8 +147,7 @@ def memory(text: str) -> int:
     >>> memory("1.5G")
     1610612736
     """
-    match = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
-    value = int(float(match[1]) * 1024 ** " KMGT".index(match[2].upper() or " ")) if match else 0
+    value = bytes_in(text)
     if value < 1:
         raise UsageError(repr(text), expected="a size, such as 500M or 2G")
     return value
