@@ -67,15 +67,16 @@ class Store:
 
         ``None`` where there is none, or it is not what was written.
         """
-        file = self._whole(self._path(kind, key), key)
+        file = self._whole(kind, key)
         if file is None:
             yield None
             return
         with file:
             yield file
 
-    def _whole(self, path: Path, key: str) -> IO[bytes] | None:
+    def _whole(self, kind: str, key: str) -> IO[bytes] | None:
         """Open an entry that is whole; one that is not is removed."""
+        path = self._path(kind, key)
         with suppress(OSError), ExitStack() as stack:
             if not stat.S_ISREG(path.lstat().st_mode):
                 return None
@@ -84,8 +85,7 @@ class Store:
                 os.utime(path)
                 stack.pop_all()
                 return file
-            path.unlink()
-            self.tell(f"{path} is damaged: what it held is worked out again")
+            self.remove(kind, key)
         return None
 
     def write(self, kind: str, key: str, write: Writer) -> bool:
@@ -116,6 +116,13 @@ class Store:
         except OSError:
             return False
         return True
+
+    def remove(self, kind: str, key: str) -> None:
+        """Remove an entry, because its content is not what it should be, and say so."""
+        path = self._path(kind, key)
+        with suppress(OSError):
+            path.unlink()
+            self.tell(f"{path} is damaged: what it held is worked out again")
 
     def entries(self) -> list[Entry]:
         """List what is there, what was used last the first."""

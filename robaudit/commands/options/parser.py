@@ -11,6 +11,7 @@ from robaudit.commands.options.groups import (
     FORCE,
     LIMITS,
     MODEL,
+    NO_CACHE,
     OF_AUDITS,
     PRECISION,
     QUIET,
@@ -26,7 +27,7 @@ from robaudit.commands.options.hardening import (
     TRAINING_SEARCH,
 )
 from robaudit.commands.options.option import Option, Table
-from robaudit.commands.options.values import memory, parsed, path
+from robaudit.commands.options.values import memory, one_of, parsed, path
 from robaudit.errors import UsageError
 from robaudit.search.plan import Reference
 
@@ -99,6 +100,7 @@ COMMANDS = (
                 "there are no more (up to --samples)",
                 default=False,
             ),
+            NO_CACHE,
         ),
         (
             (
@@ -240,6 +242,14 @@ COMMANDS = (
                 "FILE",
             ),
         ),
+    ),
+    Command(
+        "cache",
+        "say what is kept of audits, or remove it",
+        "Audits of models that have not changed are taken from a folder for caches.",
+        (Argument("action", "ACTION", one_of("info", "clear"), "info, or clear to remove it"),),
+        epilog="ROBAUDIT_CACHE names another folder, or is off; ROBAUDIT_CACHE_SIZE says how large "
+        "it may grow, such as 500M (default: 1G).",
     ),
     Command(
         "adapters",

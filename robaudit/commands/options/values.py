@@ -38,6 +38,17 @@ def path(text: str) -> Path:
     return Path(text)
 
 
+def one_of(*words: str) -> Callable[[str], str]:
+    """Make a reader of one of some words."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise UsageError(repr(text), expected=" or ".join(words))
+        return text
+
+    return parse
+
+
 def numbers(text: str) -> tuple[float, ...]:
     """Read one or more numbers with commas between them.
 
