@@ -21,15 +21,17 @@ def run(options: argparse.Namespace) -> ExitCode:
         sys.stdout.write(f"no cache: {FOLDER} is {OFF}, or there is no home folder\n")
         return ExitCode.OK
     store = Store(folder, cache_size())
-    if options.action == "clear":
-        count, size = store.clear()
-        _say(f"{folder}: removed {_entries(count)}, {_mib(size)}")
-    else:
-        sys.stdout.writelines(f"{printable(line)}\n" for line in _lines(store))
+    lines = _cleared(store) if options.action == "clear" else _described(store)
+    sys.stdout.writelines(f"{printable(line)}\n" for line in lines)
     return ExitCode.OK
 
 
-def _lines(store: Store) -> Iterator[str]:
+def _cleared(store: Store) -> Iterator[str]:
+    count, size = store.clear()
+    yield f"{store.folder}: removed {_entries(count)}, {_mib(size)}"
+
+
+def _described(store: Store) -> Iterator[str]:
     """Say what there is of each kind, and when what is used least was used last."""
     entries = store.entries()
     size = sum(entry.size for entry in entries)
@@ -49,7 +51,3 @@ def _entries(count: int) -> str:
 
 def _mib(size: int) -> str:
     return f"{size / _MIB:,.1f} MiB"
-
-
-def _say(sentence: str) -> None:
-    sys.stdout.write(f"{printable(sentence)}\n")
