@@ -51,8 +51,9 @@ def test_a_cache_that_is_off_is_said(
     assert "no cache" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("folder")
 def test_other_actions_and_sizes_are_refused(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["cache", "empty"]) == 2
     assert "expected info or clear" in capsys.readouterr().err

@@ -22,7 +22,7 @@ NOISE = ("--attack", "gaussian-noise:sigma=0.4")
 
 
 @pytest.fixture
-def audits(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Audit]:
+def audits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Audit]:
     """Have a cache, in which nothing is, and a list of the audits that are made."""
     monkeypatch.setenv("ROBAUDIT_CACHE", str(tmp_path / "cache"))
     made: list[Audit] = []
