@@ -20,4 +20,6 @@ def judge(
     """
     record = findings.audit_record
     gates = evaluate_gates(options.fail_under, findings, looks)
-    return replace(record, gates=gates, verdict=fold(record, gates))
+    # Here, and not in the audit, which need not be made by a command.
+    typed = replace(record.environment, command=getattr(options, "command_line", None))
+    return replace(record, gates=gates, verdict=fold(record, gates), environment=typed)
