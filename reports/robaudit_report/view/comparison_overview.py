@@ -2,6 +2,8 @@
 
 from robaudit.phrases import printable
 from robaudit.record.schema.comparison import ComparisonRecord, DifferenceRecord
+from robaudit.record.schema.numbers import given
+from robaudit.record.schema.verdict import GateRecord, VerdictRecord
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import comparison as comparison_view
@@ -18,19 +20,34 @@ def head(comparison: ComparisonRecord) -> Overview:
     before, after = comparison.before, comparison.after
     hardened = comparison.hardening is not None
     warnings = comparison_view.warnings(comparison)
+    verdict = judgement(comparison)
+    outcome = (verdict.outcome or "") if verdict else ""
+    said = [gain_and_cost(comparison), printable(verdict.sentence) if verdict and outcome else ""]
     conditions = dict.fromkeys([*overview.conditions(before), *overview.conditions(after)])
     return Overview(
         kicker="Hardening: before and after" if hardened else "Comparison of two audits",
         title=comparison_view.title(comparison),
-        outcome="",
-        label="",
-        sentence=Fact(gain_and_cost(comparison), "", ""),
+        outcome=outcome,
+        label=outcome,
+        sentence=Fact(" ".join(filter(None, said)), "", ""),
         more=comparison_view.outcome(comparison),
         facts=facts(comparison),
         about=of_both(overview.about(before), overview.about(after)),
         conditions=list(conditions),
         cautions=overview.cautions(len(warnings)),
     )
+
+
+def judgement(comparison: ComparisonRecord) -> VerdictRecord | None:
+    """Give what the gates on a comparison come to; ``None`` where nobody judged it."""
+    verdict: VerdictRecord | None = given(getattr(comparison, "judgement", None), None)
+    return verdict
+
+
+def gates(comparison: ComparisonRecord) -> list[GateRecord]:
+    """List the gates that a comparison was held against."""
+    held: list[GateRecord] = given(getattr(comparison, "gates", []), [])
+    return held
 
 
 def gain_and_cost(comparison: ComparisonRecord) -> str:
