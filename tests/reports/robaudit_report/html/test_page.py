@@ -127,6 +127,7 @@ def test_verdicts_and_gates_can_be_read_and_need_no_colour(
             outcome = {"failed": "fail", "passed": "pass"}.get(worst, worst)
             assert page.locator(".verdict strong").inner_text().lower() == outcome
             assert worst in page.locator(".gates .outcome").first.inner_text().lower()
+            assert page.locator(".gates th[scope=row]").first.bounding_box()["width"] > 150
             assert poor_contrasts(page) == []
 
 
