@@ -77,9 +77,6 @@ def _main(arguments: Sequence[str] | None) -> int:
 def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
     """Parse arguments; what is left over is of the command, so its help is what to see."""
     flags = {command.name: command.flags() for command in COMMANDS}
-    for word in arguments:  # -out would be -o with the value ut
-        if f"-{word}" in flags.get(arguments[0], ()):
-            raise UsageError(f"{word}, with one dash", advice=f"Did you mean -{word}?")
     options, unknown = parser.parse_known_args(arguments)
     if not unknown:
         return options
@@ -155,6 +152,9 @@ def _options(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.
     command = "".join(arguments[:1])
     if command not in {known.name for known in COMMANDS} or {"-h", "--help"} & set(arguments):
         return _parsed(parser, arguments)
+    for word in arguments:  # -out would be -o with the value ut
+        if f"-{word}" in command_named(command).flags():
+            raise UsageError(f"{word}, with one dash", advice=f"Did you mean -{word}?")
     typed = typed_options(command, arguments[1:])
     settings = Settings()
     if command in SECTIONS:
