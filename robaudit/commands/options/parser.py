@@ -322,6 +322,11 @@ COMMANDS = (
                 None,
                 "FILE",
             ),
+            Option(
+                "--force",
+                "overwrite a FILE that is no report of this format, too",
+                default=False,
+            ),
         ),
     ),
     Command(
