@@ -161,7 +161,7 @@ def _options(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.
         config = typed.options.get("config")
         settings = read_settings(command, None if config is None else read_path(config))
     set_by_file = settings_arguments(command, settings.values)
-    places = [place.metavar for place in command_named(command).arguments]
+    places = [(*place.words, place.metavar)[0] for place in command_named(command).arguments]
     try:
         parser.parse_args([command, *set_by_file, *places])
     except UsageError as error:  # nobody typed what is wrong

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from itertools import takewhile
 
 from tests.support.paths import ROOT
 
@@ -12,4 +13,8 @@ def commands_in(document: str) -> list[list[str]]:
     blocks = re.findall(r"```(?:console|sh|shell|bash)\n(.*?)```", text, flags=re.DOTALL)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     commands = [shlex.split(line.removeprefix("$ "), comments=True) for line in lines]
-    return [words[1:] for words in commands if words[:1] == ["robaudit"]]
+    return [
+        list(takewhile(lambda word: word not in (">", "|"), words[1:]))
+        for words in commands
+        if words[:1] == ["robaudit"]
+    ]

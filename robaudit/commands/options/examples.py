@@ -31,5 +31,6 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "robaudit report robaudit-report/audit.json --format markdown",
     ),
     "cache": ("robaudit cache info", "robaudit cache clear"),
+    "completion": ("robaudit completion bash", "robaudit completion fish"),
     "adapters": ("robaudit adapters",),
 }
