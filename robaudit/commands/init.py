@@ -4,8 +4,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from robaudit.attacks.assessment import reasons
 from robaudit.audit import Audit, scan
 from robaudit.commands import ExitCode
@@ -18,7 +16,7 @@ from robaudit.commands.from_options import (
     read_data,
 )
 from robaudit.commands.starting_file import starting_file
-from robaudit.commands.terminal import ProgressDisplay
+from robaudit.commands.terminal import ProgressDisplay, error_console
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.record.findings import findings_of
 from robaudit.storage.files import check_folder, write_files
@@ -64,7 +62,7 @@ def _audit(options: argparse.Namespace) -> Audit:
         )
     images = read_data(options)
     classifier = open_classifier(options, images)
-    with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
+    with ProgressDisplay(error_console(), quiet=options.quiet) as progress:
         return scan(
             classifier,
             images,
