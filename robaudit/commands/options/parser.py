@@ -305,8 +305,8 @@ COMMANDS = (
         "Write a script that lets a shell complete commands, options and their values.",
         (one_of_words("SHELL", "which shell is to read it", *SHELLS),),
         epilog="bash: source <(robaudit completion bash) in ~/.bashrc; zsh: the same with zsh in "
-        "~/.zshrc, below compinit; fish: robaudit completion fish > "
-        "~/.config/fish/completions/robaudit.fish",
+        "~/.zshrc, below compinit; fish: robaudit completion fish | "
+        "source in ~/.config/fish/config.fish",
     ),
     Command(
         "adapters",
