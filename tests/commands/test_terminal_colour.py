@@ -44,7 +44,7 @@ def test_standard_output_has_the_colours_that_are_asked_for(
     elsewhere: bool,
 ) -> None:
     command = ["report", str(audits / "before"), "-f", "text"]
-    code, shown = in_terminal(command, audits, **environment)
+    code, shown = in_terminal(command, audits, environment)
     assert code == 0
     assert "Clean accuracy" in shown
     assert (ESCAPE in shown) == in_one

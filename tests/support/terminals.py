@@ -19,7 +19,7 @@ def plain_environment(**more: str) -> Mapping[str, str]:
 
 
 def in_terminal(
-    arguments: Sequence[str], folder: Path, columns: int = 80, **environment: str
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], columns: int = 80
 ) -> tuple[int, str]:
     """Run robaudit with all its streams at a terminal; give the exit code and what was shown."""
     ours, theirs = pty.openpty()
