@@ -7,6 +7,7 @@ from pathlib import Path
 from robaudit.attacks.assessment import reasons
 from robaudit.audit import Audit, scan
 from robaudit.commands import ExitCode
+from robaudit.commands.announcement import announce
 from robaudit.commands.from_options import (
     data_path,
     make_attack_plan,
@@ -62,13 +63,18 @@ def _audit(options: argparse.Namespace) -> Audit:
         )
     images = read_data(options)
     classifier = open_classifier(options, images)
+    plan = make_search_plan(options, classifier.spec)
+    attacks = make_attack_plan(options, classifier.spec)
+    count = len(images) if images else None
+    said = None if options.quiet else announce(classifier, count, plan, attacks)
+    sys.stderr.write(f"{said}\n" if said else "")
     with ProgressDisplay(error_console(), quiet=options.quiet) as progress:
         return scan(
             classifier,
             images,
-            plan=make_search_plan(options, classifier.spec),
+            plan=plan,
             preprocessing=preprocessing_request(options),
-            attacks=make_attack_plan(options, classifier.spec),
+            attacks=attacks,
             batch_size=options.batch_size,
             progress=progress,
         )
