@@ -77,9 +77,6 @@ def _main(arguments: Sequence[str] | None) -> int:
 def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
     """Parse arguments; what is left over is of the command, so its help is what to see."""
     flags = {command.name: command.flags() for command in COMMANDS}
-    for word in arguments:  # -out would be -o with the value ut
-        if f"-{word}" in flags.get(arguments[0], ()):
-            raise UsageError(f"{word}, with one dash", advice=f"Did you mean -{word}?")
     options, unknown = parser.parse_known_args(arguments)
     if not unknown:
         return options
@@ -155,18 +152,20 @@ def _options(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.
     command = "".join(arguments[:1])
     if command not in {known.name for known in COMMANDS} or {"-h", "--help"} & set(arguments):
         return _parsed(parser, arguments)
+    for word in arguments:  # -out would be -o with the value ut
+        if f"-{word}" in command_named(command).flags():
+            raise UsageError(f"{word}, with one dash", advice=f"Did you mean -{word}?")
     typed = typed_options(command, arguments[1:])
     settings = Settings()
     if command in SECTIONS:
         config = typed.options.get("config")
         settings = read_settings(command, None if config is None else read_path(config))
     set_by_file = settings_arguments(command, settings.values)
-    places = [place.metavar for place in command_named(command).arguments]
-    if set_by_file:
-        try:
-            parser.parse_args([command, *set_by_file, *places])
-        except UsageError as error:  # nobody typed what is wrong
-            raise UsageError(f"{settings.name}: {error}") from error
+    places = [(*place.words, place.metavar)[0] for place in command_named(command).arguments]
+    try:
+        parser.parse_args([command, *set_by_file, *places])
+    except UsageError as error:  # nobody typed what is wrong
+        raise UsageError(f"{settings.name}: {error}") from error
     if "show-config" in typed.options:  # without anything to do it to
         arguments = [*arguments, *places[sum(not one.startswith("-") for one in typed.rest) :]]
     options = _parsed(parser, [command, *set_by_file, *arguments[1:]])

@@ -73,7 +73,9 @@ class Report:
 
     ``render(record, layout)`` gives the content of a file; ``validate(record)``
     raises RecordError for a record that it could not be drawn from. ``compare`` draws
-    a comparison of two audits, where the format has one; ``validate`` takes both.
+    a comparison of two audits, where the format has one; ``validate`` takes both. A file that
+    has one of the ``marks`` near its start was written by it, so that a newer one may take its
+    place; without marks none is known again.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Report:
     render: Callable[[Mapping[str, Any], TextLayout], str]
     validate: Callable[[Any], None] = lambda _record: None
     compare: Callable[[Mapping[str, Any], TextLayout], str] | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

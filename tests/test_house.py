@@ -3,14 +3,16 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from robaudit.commands.options.parser import make_parser
-from tests.support.documents import commands_in
+from tests.support.documents import commands_in, shell_blocks
 from tests.support.frameworks import FRAMEWORKS
 from tests.support.paths import ROOT
+from tests.support.shells import require_shell
 
 LATE = {"jinja2", "msgspec", "PIL", "rich"}
 
@@ -101,6 +103,7 @@ DOCUMENTS = [
     "README.md",
     "CONTRIBUTING.md",
     "examples/paper/README.md",
+    "examples/third_party/README.md",
     *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md")),
 ]
 
@@ -122,6 +125,30 @@ def test_commands_in_documents_are_understood(document: str) -> None:
     assert commands
     for words in commands:
         make_parser().parse_args(words)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_shell_blocks_can_be_pasted(document: str, shell: str) -> None:
+    """A bracket that is not quoted is a pattern to zsh, and there a comment is no comment."""
+    require_shell(shell)
+    for block in shell_blocks(document):
+        done = subprocess.run(
+            [shell, "-n"], input=block, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, ""), block
+        bare = re.sub(r"'[^']*'|\"[^\"]*\"|<\([^)]*\)", "", block)
+        assert not re.search(r"[\[*?(]|(^|\s)#", bare), block
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_what_documents_install_can_be_installed(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for named in re.findall(r"(?:robaudit|\.)\[([a-z0-9,-]+)\]", text):
+        assert set(named.split(",")) <= set(project["optional-dependencies"]), named
+    for what in re.findall(r"pip install (?:-\S+ )*([^\s`]+)", text):
+        assert "[" not in what or what.startswith("'"), what
 
 
 def test_documents_name_what_the_makefile_has() -> None:

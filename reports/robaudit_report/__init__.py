@@ -30,24 +30,24 @@ def _renderer(module: str) -> Callable[[Mapping[str, Any], TextLayout], str]:
     return render
 
 
-def _report(name: str, suffix: str) -> Report:
+def _report(name: str, suffix: str, *marks: str) -> Report:
     of_audits, of_comparisons = (_renderer(f"{name}.{of}") for of in ("audit", "comparison"))
-    return Report(name, suffix, of_audits, _validate, of_comparisons)
+    return Report(name, suffix, of_audits, _validate, of_comparisons, marks)
 
 
 JSON = Report("json", ".json", _render_json, _validate, _render_json)
-HTML = _report("html", ".html")
+HTML = _report("html", ".html", '<meta name="generator" content="robaudit">')
 TEXT = _report("text", ".txt")
-MARKDOWN = _report("markdown", ".md")
+MARKDOWN = _report("markdown", ".md", "# Robustness audit: ", "# Before and after: ")
 
 
-def _report_of_gates(name: str, module: str, suffix: str) -> Report:
+def _report_of_gates(name: str, module: str, suffix: str, *marks: str) -> Report:
     """Make a report that is drawn alike of an audit and of a comparison."""
     render = _renderer(module)
-    return Report(name, suffix, render, _validate, render)
+    return Report(name, suffix, render, _validate, render, marks)
 
 
-SUMMARY = _report_of_gates("summary", "markdown.summary", ".md")
-SARIF = _report_of_gates("sarif", "sarif.log", ".sarif")
-JUNIT = _report_of_gates("junit", "junit.suites", ".xml")
+SUMMARY = _report_of_gates("summary", "markdown.summary", ".md", "## robaudit: ")
+SARIF = _report_of_gates("sarif", "sarif.log", ".sarif", '"name": "robaudit"')
+JUNIT = _report_of_gates("junit", "junit.suites", ".xml", '<testsuites name="robaudit"')
 ANNOTATIONS = _report_of_gates("annotations", "annotations.commands", ".txt")

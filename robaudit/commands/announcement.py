@@ -1,6 +1,7 @@
 """What is said before long work begins: what is about to be done, and how long it may take."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.to_precision import is_of_attacks
 from robaudit.batches import batch_size_for
+from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.opening import trial_inputs
 from robaudit.phrases import duration
 from robaudit.search.plan import SearchPlan
@@ -32,12 +34,61 @@ def announce(
     ``classifier`` is asked once or twice, about made-up inputs, to see how fast it is.
     ``decide`` says that it ends as soon as gates are decided.
     """
+    said = _sentence(classifier, _of_scan(images, plan, attacks, decide))
+    return said and f"{said} --effort quick, --samples and --directions make it shorter."
+
+
+def announce_hardening(
+    classifier: Classifier,
+    train: int,
+    test: int | None,
+    plan: HardeningPlan,
+    audit_plan: SearchPlan,
+    attacks: AttackPlan | None,
+    seeds: int = 1,
+) -> str | None:
+    """Say what a hardening is about to do, if it may take more than a minute; else ``None``.
+
+    ``train`` and ``test`` count images; without the latter some of the former are held out.
+    """
+    held_out = 0 if test else round(plan.test_share * train)
+    judged = round(plan.validation_share * (train - held_out))
+    train -= held_out + judged
+    of_audit = sum(_of_scan(test or held_out, audit_plan, attacks).values())
+    runs = seeds * plan.rounds
+    passes = {f"audit the model before and after, {1 + seeds} times in all": of_audit * (1 + seeds)}
+    if plan.method == "adversarial":
+        adversary = plan.adversary or default_adversary(classifier.spec)
+        of_image = _passes(adversary) + _A_GRADIENT
+        what = f"{train:,} images and adversarial examples of them"
+    else:
+        search = replace(plan.search, samples=min(plan.search.samples, train))
+        passes[f"search {search.samples:,} training samples"] = runs * _of_rays(search)
+        of_image = round(_A_GRADIENT * (1 + plan.most_examples))
+        what = f"{train:,} images, and up to {plan.most_examples:g} examples for each"
+    passes[f"train for {runs * plan.epochs:,} epochs on {what}"] = (
+        runs * plan.epochs * train * of_image
+    )
+    judgement = replace(
+        plan.search,
+        samples=min(plan.validation_samples, judged),
+        directions=plan.validation_directions,
+    )
+    passes["judge each of them"] = runs * plan.epochs * (judged + _of_rays(judgement))
+    said = _sentence(classifier, passes)
+    return said and f"{said} --effort quick, --epochs and --samples make it shorter."
+
+
+def _of_scan(
+    images: int | None, plan: SearchPlan, attacks: AttackPlan | None, decide: bool = False
+) -> dict[str, int]:
+    """Count the forward passes of each part of a scan, by what it does."""
     plan = replace(plan, samples=min(plan.samples, images or plan.samples))
     passes = {
         f"classify {images or plan.samples:,} {'inputs' if images else 'synthetic inputs'}": (
             images or plan.samples
         ),
-        _of_search(plan, decide): plan.samples * plan.rays_per_sample * plan.steps,
+        _of_search(plan, decide): _of_rays(plan),
     }
     if attacks is not None:
         samples = min(attacks.samples or plan.samples, plan.samples)
@@ -45,17 +96,24 @@ def announce(
         passes[f"attack {samples:,} samples with {len(attacks.attacks)} attack(s)"] = (
             samples * of_one
         )
+    return passes
+
+
+def _sentence(classifier: Classifier, passes: Mapping[str, int]) -> str | None:
     try:
         seconds = sum(passes.values()) / _inputs_per_second(classifier)
-    except Exception:  # noqa: BLE001 - the scan itself will tell what is wrong with the model
+    except Exception:  # noqa: BLE001 - the work itself will tell what is wrong with the model
         return None
     if seconds < _WORTH_SAYING:
         return None
     return (
         f"about to {', '.join(passes)}: {sum(passes.values()):,} forward passes at most, "
-        f"{duration(seconds)} at the speed of a first try; most searches need a fifth of that. "
-        "--effort quick, --samples and --directions make it shorter."
+        f"{duration(seconds)} at the speed of a first try; most searches need a fifth of theirs."
     )
+
+
+def _of_rays(plan: SearchPlan) -> int:
+    return plan.samples * plan.rays_per_sample * plan.steps
 
 
 def _of_search(plan: SearchPlan, decide: bool = False) -> str:

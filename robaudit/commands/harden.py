@@ -12,6 +12,7 @@ from rich.console import Console
 
 from robaudit.audit import Audit
 from robaudit.commands import ExitCode
+from robaudit.commands.announcement import announce_hardening
 from robaudit.commands.evaluation import check_attacks, exit_code, print_verdict
 from robaudit.commands.from_options import (
     data_path,
@@ -67,6 +68,12 @@ def run(options: argparse.Namespace) -> ExitCode:
     classifier = open_classifier(options, train)
     check_gated_classes(options.gates, classifier.spec, train)
     plan = make_hardening_plan(options, classifier.spec)
+    audit_plan = make_search_plan(options, classifier.spec)
+    attacks = make_attack_plan(options, classifier.spec)
+    if classifier.train is not None and not options.quiet:
+        counts = (len(train), len(test) if test else None)
+        said = announce_hardening(classifier, *counts, plan, audit_plan, attacks, options.seeds)
+        sys.stderr.write(f"{said}\n" if said else "")
     with ProgressDisplay(error_console(), quiet=options.quiet) as progress:
         try:
             check_trainable(classifier)
@@ -78,9 +85,9 @@ def run(options: argparse.Namespace) -> ExitCode:
             train,
             test,
             plan=plan,
-            audit_plan=make_search_plan(options, classifier.spec),
+            audit_plan=audit_plan,
             preprocessing=preprocessing_request(options),
-            attacks=make_attack_plan(options, classifier.spec),
+            attacks=attacks,
             seeds=options.seeds,
             batch_size=options.batch_size,
             progress=progress,

@@ -4,11 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from robaudit.attacks.assessment import reasons
 from robaudit.audit import Audit, scan
 from robaudit.commands import ExitCode
+from robaudit.commands.announcement import announce
 from robaudit.commands.from_options import (
     data_path,
     make_attack_plan,
@@ -18,7 +17,7 @@ from robaudit.commands.from_options import (
     read_data,
 )
 from robaudit.commands.starting_file import starting_file
-from robaudit.commands.terminal import ProgressDisplay
+from robaudit.commands.terminal import ProgressDisplay, error_console
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.record.findings import findings_of
 from robaudit.storage.files import check_folder, write_files
@@ -64,13 +63,18 @@ def _audit(options: argparse.Namespace) -> Audit:
         )
     images = read_data(options)
     classifier = open_classifier(options, images)
-    with ProgressDisplay(Console(stderr=True), quiet=options.quiet) as progress:
+    plan = make_search_plan(options, classifier.spec)
+    attacks = make_attack_plan(options, classifier.spec)
+    count = len(images) if images else None
+    said = None if options.quiet else announce(classifier, count, plan, attacks)
+    sys.stderr.write(f"{said}\n" if said else "")
+    with ProgressDisplay(error_console(), quiet=options.quiet) as progress:
         return scan(
             classifier,
             images,
-            plan=make_search_plan(options, classifier.spec),
+            plan=plan,
             preprocessing=preprocessing_request(options),
-            attacks=make_attack_plan(options, classifier.spec),
+            attacks=attacks,
             batch_size=options.batch_size,
             progress=progress,
         )

@@ -17,6 +17,8 @@ from robaudit.record.schema.check import check_record
 from robaudit.storage.files import check_folder, write_files
 
 _STANDARD_OUTPUT = (Path("-"), Path("/dev/stdout"))
+_START = 2048
+"""Bytes at the start of a file, among which the mark of its format is."""
 
 
 def run(options: argparse.Namespace) -> ExitCode:
@@ -32,11 +34,21 @@ def run(options: argparse.Namespace) -> ExitCode:
     if out is None or out in _STANDARD_OUTPUT:
         sys.stdout.write(_render(report, record, text_layout(Console())))
         return ExitCode.OK
-    check_folder(out.parent, [out.name])
+    replaceable = out == path.with_name("report.html") or _is_of(report, out)
+    check_folder(out.parent, [out.name], overwrite=options.force or replaceable)
     content = _render(report, record, TextLayout()).encode()
     write_files(out.parent, {out.name: lambda file: file.write(content)})
     sys.stdout.write(f"{out}\n")
     return ExitCode.OK
+
+
+def _is_of(report: Report, path: Path) -> bool:
+    """Tell whether a file is a report that was written before, by the marks of its format."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(_START).decode(errors="replace")
+    return any(mark in start for mark in report.marks)
 
 
 def _record_in(path: Path) -> Path:

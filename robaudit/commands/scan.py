@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     classifier = open_classifier(options, images)
     check_gated_classes(options.gates, classifier.spec, images)
     if not options.force:
-        check_replacing(options.out, classifier)
+        check_replacing(options.out, classifier, options.model)
     plan = make_search_plan(options, classifier.spec, before)
     attacks = make_attack_plan(options, classifier.spec, before)
     cached = cached_scan(options, classifier, images, plan, attacks, before)

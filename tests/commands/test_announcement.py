@@ -1,14 +1,20 @@
 """Long work is told of before it begins."""
 
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from robaudit import AttackPlan, Classifier, InputSpec, SearchPlan, parse_attack
+from robaudit.cli import main
 from robaudit.commands import announcement
-from robaudit.commands.announcement import announce
+from robaudit.commands.announcement import announce, announce_hardening
+from robaudit.hardening import HardeningPlan
+from tests.support.commands import DATA
 from tests.support.flat_boundary import GREY
+from tests.support.paths import DIGITS
 
 PLAN = SearchPlan(samples=100, directions=10)
 
@@ -52,3 +58,65 @@ def test_a_search_may_end_before_its_samples_do() -> None:
     said = announce(sleepy(0.01), 500, PLAN, None, decide=True)
     assert said is not None
     assert "2,000 rays of up to 25 steps), until gates are decided: " in said
+
+
+HARDENING = HardeningPlan(
+    search=SearchPlan(20, 5),
+    epochs=2,
+    rounds=2,
+    most_examples=1,
+    validation_samples=4,
+    validation_directions=5,
+)
+
+
+def test_all_parts_of_a_hardening_count() -> None:
+    """Of 1,000 images 200 are held out, and 80 of the others judge epochs."""
+    said = announce_hardening(sleepy(0.01), 1000, None, HARDENING, PLAN, None, seeds=3)
+    assert said is not None
+    audits = 4 * (200 + 100 * 20 * 25)
+    searches = 6 * 20 * 10 * 25
+    training = 12 * 720 * 2 * 3
+    judging = 12 * (80 + 4 * 10 * 25)
+    assert "audit the model before and after, 4 times in all" in said
+    assert "search 20 training samples" in said
+    assert "train for 12 epochs on 720 images, and up to 1 examples for each" in said
+    assert f"{audits + searches + training + judging:,} forward passes at most" in said
+
+
+def test_adversarial_training_searches_nothing_and_attacks_each_image() -> None:
+    plan = replace(HARDENING, method="adversarial", adversary=parse_attack("pgd:steps=5", GREY))
+    said = announce_hardening(sleepy(0.01), 1000, 100, plan, PLAN, None)
+    assert said is not None
+    passes = 2 * (100 + 100 * 20 * 25) + 4 * 900 * 3 * (5 + 1) + 4 * (100 + 4 * 10 * 25)
+    assert "search 20" not in said
+    assert f"{passes:,} forward passes at most" in said
+
+
+def test_a_short_hardening_is_not_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(announcement, "_inputs_per_second", lambda _: 1e7)
+    assert announce_hardening(sleepy(0), 1000, None, HARDENING, PLAN, None) is None
+
+
+@pytest.mark.parametrize("command", ["scan", "init", "harden"])
+@pytest.mark.parametrize("quiet", [False, True])
+def test_commands_tell_of_it_unless_they_are_to_be_quiet(
+    command: str,
+    quiet: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """They have told of it when the work begins."""
+    pytest.importorskip("onnx2fx", reason="training ONNX models needs onnx2fx and torch")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(announcement, "_inputs_per_second", lambda _: 1e-3)
+    work = "harden" if command == "harden" else "scan"
+    monkeypatch.setattr(f"robaudit.commands.{command}.{work}", interrupted)
+    options = ["-q"] if quiet else []
+    assert main([command, str(DIGITS), *DATA, *options]) == 130
+    assert ("about to " in capsys.readouterr().err) != quiet
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt

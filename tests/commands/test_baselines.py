@@ -88,12 +88,12 @@ def test_a_better_model_raises_the_ratchet(first: Path) -> None:
     shutil.copytree(first / "bad", "kept")
     for form in ("kept.npz", "kept"):
         arguments = ("--baseline", form, "--update-baseline")
-        assert scan(DIGITS, *arguments) == 0
-        baseline = told()["verdict"]["baseline"]
+        assert scan(DIGITS, *arguments, out=f"better-than-{form}") == 0
+        baseline = told(f"better-than-{form}")["verdict"]["baseline"]
         assert baseline["updated"] is True
         assert "better by more than chance: accuracy/max-drop" in baseline["why"]
         # From now on it is what to come up to.
-        assert scan(first / "worse.onnx", "--baseline", form) == 1
+        assert scan(first / "worse.onnx", "--baseline", form, out=f"worse-than-{form}") == 1
     assert told("kept")["model"]["name"] == "digits.onnx"
 
 

@@ -1,5 +1,6 @@
 """A scan takes the place of an older one of the same model, and of nothing else unasked."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_the_audit_of_another_model_is_left_alone(
     old = read_record()["model"]["sha256"]
     assert run_here(model=put("other.onnx", changed=True)) == 2
     err = capsys.readouterr().err
-    assert f"holds the audit of one.onnx (SHA-256 {old[:12]}...)" in err
+    assert f"holds the audit of another file, one.onnx (SHA-256 {old[:12]}...)" in err
     assert "expected that of other.onnx (SHA-256 " in err
     assert "--force" in err
     assert {path: path.read_bytes() for path in REPORT.iterdir()} == before
@@ -52,6 +53,34 @@ def test_a_model_that_was_trained_again_or_renamed_is_the_same(run_here: Run) ->
     assert read_record()["model"]["sha256"] != old
     assert run_here(model=put("renamed.onnx", changed=True)) == 0
     assert read_record()["model"]["name"] == "renamed.onnx"
+
+
+def test_files_of_one_name_in_two_folders_are_two_models(
+    run_here: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("a", "b"):
+        Path(folder).mkdir()
+    assert run_here(model=put("a/model.onnx")) == 0
+    assert run_here(model=put("b/model.onnx", changed=True)) == 2
+    err = capsys.readouterr().err
+    assert "holds the audit of another file, a/model.onnx (SHA-256 " in err
+    assert "expected that of b/model.onnx (SHA-256 " in err
+    assert run_here(model=put("a/model.onnx", changed=True)) == 0
+    report = REPORT.absolute()
+    monkeypatch.chdir("b")  # the same file, but what is known of it is its content alone
+    assert run_here("-o", report, model="../a/model.onnx") == 0
+
+
+def test_an_audit_that_does_not_say_where_its_model_lay_goes_by_the_name(
+    run_here: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_here(model=put("one.onnx")) == 0
+    record = json.loads((REPORT / "audit.json").read_text())
+    del record["model"]["source"]
+    (REPORT / "audit.json").write_text(json.dumps(record))
+    assert run_here(model=put("two.onnx", changed=True)) == 2
+    assert "a model of another name, one.onnx (SHA-256 " in capsys.readouterr().err
+    assert run_here(model=put("one.onnx", changed=True)) == 0
 
 
 def test_the_work_is_not_begun(run_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:

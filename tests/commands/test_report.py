@@ -36,6 +36,38 @@ def test_reports_are_written_again_from_the_record(
     assert Path("summary.md").read_text().startswith("# Robustness audit: digits.onnx")
 
 
+def test_a_report_takes_the_place_of_an_older_one_and_of_nothing_else(
+    run: Run, audits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("-q") == 0
+    assert compare(audits, "-q") == 0
+    written = Path("written")
+    for form in ("html", "markdown", "summary", "sarif", "junit"):
+        for record in ("robaudit-report", "robaudit-comparison"):
+            write = ["report", record, "-f", form, "-o", "written"]
+            assert main(write) == 0, form  # over that of the other record, the second time
+        newest = written.read_bytes()
+        written.write_text("<!doctype html> {} # mine")
+        assert main(write) == 2
+        assert "written is there already" in capsys.readouterr().err
+        assert written.read_text() == "<!doctype html> {} # mine"
+        assert main([*write, "--force"]) == 0
+        assert written.read_bytes() == newest
+        written.unlink()
+
+
+def test_records_and_texts_are_not_known_for_reports(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("-q") == 0
+    record = Path("robaudit-report/audit.json")
+    content = record.read_bytes()
+    for form in ("json", "text", "html"):
+        assert main(["report", "robaudit-report", "-f", form, "-o", str(record)]) == 2
+        assert "--force" in capsys.readouterr().err
+    assert record.read_bytes() == content
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -61,19 +61,13 @@ def _figures(record: AuditRecord) -> Table:
 
 def _classes(record: AuditRecord, layout: TextLayout) -> Table:
     """Make the table of classes; what a narrow terminal has no room for is left out."""
-    wide, narrow = layout.width >= text_parts.WIDE, layout.width < text_parts.NARROW
-    table = text_parts.make_table(layout)
-    # Rich cuts numbers, too, to make room for a name.
-    room = max(layout.width, text_parts.NARROWEST) - (30 if narrow else 50)
-    table.add_column("class", overflow="ellipsis", no_wrap=True, max_width=min(24, room))
-    for name in ("accuracy", "margin", *(["95 %"] if wide else []), "rays crossed"):
-        table.add_column(name, justify="right", no_wrap=name != "rays crossed", min_width=5)
-    for row in view.class_rows(record):
-        cells = [row.name, row.accuracy, row.margin]
-        if wide:
-            cells.append(row.margin_interval)
-        table.add_row(*map(Text, [*cells, row.crossing]))
-    return table
+    wide = layout.width >= text_parts.WIDE
+    columns = ("accuracy", "margin", *(["95 %"] if wide else []), "rays crossed")
+    rows = [
+        (row.name, row.accuracy, row.margin, *([row.margin_interval] if wide else []), row.crossing)
+        for row in view.class_rows(record)
+    ]
+    return text_parts.make_table_of_classes(layout, columns, rows)
 
 
 def _right_at_start(record: AuditRecord, layout: TextLayout) -> list[RenderableType]:
@@ -81,17 +75,14 @@ def _right_at_start(record: AuditRecord, layout: TextLayout) -> list[RenderableT
     right = view.right_at_start(record)
     if right is None:
         return []
-    table = text_parts.make_table(layout)
-    room = max(layout.width, text_parts.NARROWEST) - 30
-    table.add_column("class", overflow="ellipsis", no_wrap=True, max_width=min(24, room))
     wide = layout.width >= text_parts.NARROW
-    for name in ("samples", "margin", *(["95 %"] if wide else []), "rays crossed"):
-        table.add_column(name, justify="right", no_wrap=name != "rays crossed", min_width=5)
+    columns = ("samples", "margin", *(["95 %"] if wide else []), "rays crossed")
+    rows = []
     for row in view.class_rows(record):
         if (own := row.of_right) is not None:
             interval = [own.margin_interval] if wide else []
-            cells = (row.name, str(own.samples), own.margin, *interval, own.crossing)
-            table.add_row(*map(Text, cells))
+            rows.append((row.name, str(own.samples), own.margin, *interval, own.crossing))
+    table = text_parts.make_table_of_classes(layout, columns, rows)
     searched = record.plan.samples
     heading = f"Only the {right.samples:,} of {searched:,} samples that are {RIGHT}"
     space = text_parts.space_of(layout)

@@ -1,9 +1,10 @@
 """What summaries for a terminal are made of."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -69,6 +70,29 @@ def make_table(layout: TextLayout) -> Table:
     return Table(
         box=None if layout.ascii_only else SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="bold"
     )
+
+
+def make_table_of_classes(
+    layout: TextLayout, columns: Sequence[str], rows: Sequence[Sequence[str]]
+) -> Table:
+    """Make the table of classes, a row a class, its name first.
+
+    Names are cut where there is no room for them, numbers never: rich would cut these too.
+    """
+    table = make_table(layout)
+    widths = [
+        max(cell_len(text) for text in (*title.split(), *(row[1 + place] for row in rows)))
+        for place, title in enumerate(columns)
+    ]
+    between = 2 * len(columns) + 3
+    room = max(layout.width, NARROWEST) - sum(widths) - between
+    table.add_column("class", overflow="ellipsis", no_wrap=True, max_width=max(room, 1))
+    for title, width in zip(columns, widths, strict=True):
+        whole = cell_len(title) <= width
+        table.add_column(title, justify="right", no_wrap=whole, min_width=width)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
 
 
 def space_of(layout: TextLayout) -> int:

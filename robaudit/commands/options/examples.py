@@ -10,6 +10,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "robaudit scan model.onnx --data photos/ --image-size 224x224 --class-names names.txt",
         "robaudit scan weights.pth --factory 'networks.py:small(width=16)' --data mnist.npz",
         "robaudit scan package.module:predict --data images.npz --attack pgd:epsilon=8/255",
+        "robaudit scan model.onnx --data images.npz --baseline baseline.npz",
     ),
     "harden": (
         "robaudit harden model.onnx --data images.npz -o hardened/",
@@ -20,10 +21,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "robaudit init model.onnx --data images.npz",
         "robaudit init model.onnx --data images.npz --effort standard --config audit.toml",
     ),
-    "baseline": (
-        "robaudit baseline write robaudit-report/ -o baseline.npz",
-        "robaudit scan model.onnx --data images.npz --baseline baseline.npz",
-    ),
+    "baseline": ("robaudit baseline write robaudit-report/ -o baseline.npz",),
     "compare": (
         "robaudit compare before/audit.json after/audit.json",
         "robaudit compare before/ after/ -o comparison/ --force",
@@ -32,5 +30,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "robaudit report robaudit-report/",
         "robaudit report robaudit-report/audit.json --format markdown",
     ),
+    "cache": ("robaudit cache info", "robaudit cache clear"),
+    "completion": ("robaudit completion bash", "robaudit completion fish"),
     "adapters": ("robaudit adapters",),
 }

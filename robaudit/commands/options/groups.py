@@ -19,6 +19,7 @@ from robaudit.commands.options.values import (
     size,
     whole,
 )
+from robaudit.metrics.figures import PRECISE
 from robaudit.search.plan import Effort, Strategy
 from robaudit.types import ScoreKind
 
@@ -196,6 +197,7 @@ PRECISION = Option(
     "[FIGURE=]W",
     precision,
     sets=("precision",),
+    words=tuple(f"{figure.name}=" for figure in PRECISE),
 )
 
 OF_AUDITS = (SAMPLES, OWN_DIRECTIONS, PRECISION)
@@ -299,6 +301,7 @@ def attack_options(usual: Suite = "none") -> Table:
             checked_attack,
             repeatable=True,
             default=[],
+            words=tuple(CATALOGUE),
         ),
         Option(
             "--allow-skipped",

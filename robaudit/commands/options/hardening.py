@@ -3,7 +3,7 @@
 import re
 from typing import get_args
 
-from robaudit.attacks.catalogue import checked_attack
+from robaudit.attacks.catalogue import CATALOGUE, checked_attack
 from robaudit.commands.options.efforts import training_searches
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import numbers, positive, share, whole
@@ -118,6 +118,7 @@ TRAINING: Table = (
         "with 40 steps for grey images, 7 for colour)",
         "NAME[:KEY=VALUE,...]",
         checked_attack,
+        words=tuple(CATALOGUE),
     ),
 )
 """How a model is trained, and which epoch is kept: what they set is a `HardeningPlan`'s."""

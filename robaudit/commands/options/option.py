@@ -15,7 +15,8 @@ class Option:
     ``read`` makes its value of what was typed, and raises UsageError. Without a ``metavar``
     and ``choices`` it is a switch, whose value is ``constant``. Its value, where one is
     given, is that of the field of a plan that it ``sets``; where there are several, its
-    value has one for each. A ``short`` form begins with a single dash.
+    value has one for each. A ``short`` form begins with a single dash. ``words`` are what
+    shells offer for the beginning of a value that is free; those that end in ``=`` go on.
     """
 
     flag: str
@@ -28,6 +29,7 @@ class Option:
     repeatable: bool = False
     sets: tuple[str, ...] = ()
     short: str | None = None
+    words: Sequence[str] = ()
 
     @property
     def name(self) -> str:

@@ -1,18 +1,17 @@
 """Which options every command has. Only parsing is imported here, so that help comes at once."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from robaudit import __version__
 from robaudit.commands.gates import parse_gate
 from robaudit.commands.options.argument_parser import COMMAND, Parser
+from robaudit.commands.options.command import Argument, Command, one_of_words
 from robaudit.commands.options.examples import EXAMPLES as EXAMPLES_OF
 from robaudit.commands.options.groups import (
     FORCE,
     FORCE_OTHER,
-    LIMITS,
     MODEL,
     NO_CACHE,
     OF_AUDITS,
@@ -30,56 +29,11 @@ from robaudit.commands.options.hardening import (
     TRAINING,
     TRAINING_SEARCH,
 )
-from robaudit.commands.options.option import Option, Table
+from robaudit.commands.options.option import Option
 from robaudit.commands.options.outputs import GATES, OUTPUTS
-from robaudit.commands.options.values import memory, one_of, parsed, path
-from robaudit.errors import UsageError
+from robaudit.commands.options.values import memory, parsed, path
 from robaudit.metrics.gates import METRICS
 from robaudit.search.plan import Reference
-
-
-def _only_write(text: str) -> str:
-    if text != "write":
-        raise UsageError(f"baseline {text}", expected="baseline write")
-    return text
-
-
-@dataclass(frozen=True)
-class Argument:
-    """What stands at a place of its own, without a name in front."""
-
-    name: str
-    metavar: str
-    read: Callable[[str], Any] = str
-    help: str | None = None
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command: what its help says, and its options by the headings of their groups."""
-
-    name: str
-    help: str
-    description: str
-    arguments: Sequence[Argument] = ()
-    options: Table = ()
-    groups: Sequence[tuple[str, Table]] = ()
-    epilog: str | None = None
-
-    @property
-    def headed(self) -> Sequence[tuple[str, Table]]:
-        """Its groups of options with their headings, those that every command has the last."""
-        return (*self.groups, ("limits", LIMITS))
-
-    def all_options(self) -> dict[str, Option]:
-        """Give its options, of all groups, by their names in settings files."""
-        tables = (self.options, *(table for _, table in self.headed))
-        return {option.name: option for table in tables for option in table}
-
-    def flags(self) -> tuple[str, ...]:
-        """Give its options as they are typed, ``--help`` not among them."""
-        return tuple(option.flag for option in self.all_options().values())
-
 
 _QUICK = replace(next(option for option in SEARCH if option.name == "effort"), default="quick")
 
@@ -92,6 +46,7 @@ _FAIL_UNDER = Option(
     parse_gate,
     repeatable=True,
     default=[],
+    words=tuple(f"{metric}=" for metric in METRICS),
 )
 
 _FAIL_ON = Option(
@@ -99,6 +54,12 @@ _FAIL_ON = Option(
     "worse: exit with 1 when the comparison says that something became worse by more than chance",
     choices=("worse",),
 )
+
+_FORMATS = ("html", "json", "text", "markdown", "summary", "sarif", "junit", "annotations")
+
+SHELLS = ("bash", "zsh", "fish")
+"""Those that can be told what to complete."""
+
 
 _MODEL = (Argument("model", "MODEL", help="the model: a file, or package.module:function"),)
 
@@ -295,7 +256,7 @@ COMMANDS = (
         "Write what it takes to hold later audits against this one to a file that is small enough "
         "to commit.",
         (
-            Argument("action", "write", _only_write, "what to do"),
+            one_of_words("ACTION", "what to do", "write"),
             Argument("audit", "AUDIT.json", path, "an audit.json, or the folder that holds it"),
         ),
         (output_option("where to", "robaudit-baseline.npz", "FILE"), FORCE, QUIET),
@@ -312,15 +273,21 @@ COMMANDS = (
         (
             Option(
                 "--format",
-                "html (default), json, text, markdown, summary, sarif, junit, annotations",
+                f"which format (default: %(default)s): {', '.join(_FORMATS)}",
                 "FORMAT",
                 short="-f",
                 default="html",
+                words=_FORMATS,
             ),
             output_option(
                 "where to (default: report.html beside the record; other formats are printed)",
                 None,
                 "FILE",
+            ),
+            Option(
+                "--force",
+                "overwrite a FILE that is no report of this format, too",
+                default=False,
             ),
         ),
     ),
@@ -328,9 +295,18 @@ COMMANDS = (
         "cache",
         "say what is kept of audits, or remove it",
         "Audits of models that have not changed are taken from a folder for caches.",
-        (Argument("action", "ACTION", one_of("info", "clear"), "info, or clear to remove it"),),
+        (one_of_words("ACTION", "what to do", "info", "clear"),),
         epilog="ROBAUDIT_CACHE names another folder, or is off; ROBAUDIT_CACHE_SIZE says how large "
         "it may grow, such as 500M (default: 1G).",
+    ),
+    Command(
+        "completion",
+        "write what lets a shell complete commands, options and their values",
+        "Write a script that lets a shell complete commands, options and their values.",
+        (one_of_words("SHELL", "which shell is to read it", *SHELLS),),
+        epilog="bash: source <(robaudit completion bash) in ~/.bashrc; zsh: the same with zsh in "
+        "~/.zshrc, below compinit; fish: robaudit completion fish | "
+        "source in ~/.config/fish/config.fish",
     ),
     Command(
         "adapters",

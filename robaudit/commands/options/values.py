@@ -44,7 +44,9 @@ def one_of(*words: str) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if text not in words:
-            raise UsageError(repr(text), expected=" or ".join(words))
+            raise UsageError(
+                repr(text), expected=" or ".join(words), advice=did_you_mean(text, words)
+            )
         return text
 
     return parse

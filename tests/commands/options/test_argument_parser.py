@@ -29,6 +29,7 @@ from tests.support.paths import DIGITS, EXAMPLES
         ("harden m.onnx --adversary pdg", "Did you mean pgd?"),
         ("scan m.onnx --fail-under acuracy=0.9", "Did you mean accuracy?"),
         ("scan m.onnx --precision crossing=0.1", "Did you mean crossing-rate?"),
+        ("cache clera", "expected info or clear. Did you mean clear?"),
         ("scan m.onnx --signs 3", "3; expected one of 1, 2. See robaudit scan --help."),
     ],
 )

@@ -11,8 +11,9 @@ import pytest
 import robaudit
 from robaudit.attacks.catalogue import CATALOGUE
 from robaudit.cli import main
+from robaudit.commands.options.command import Command
 from robaudit.commands.options.groups import PRECISION
-from robaudit.commands.options.parser import COMMANDS, Command, make_parser
+from robaudit.commands.options.parser import COMMANDS, make_parser
 
 
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
