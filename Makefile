@@ -32,10 +32,13 @@ $(TRAINING): $(CORE) locked/training.txt locked/torch.txt
 	$(PIP) install --requirement locked/torch.txt
 	@touch $@
 
-# Tests need every framework.
-$(READY): $(TRAINING) locked/tests.txt examples/third_party/pyproject.toml
+# Tests need every framework, and from npm, where it is there, the schema of SARIF.
+$(READY): $(TRAINING) locked/tests.txt locked/npm/package-lock.json examples/third_party/pyproject.toml
 	$(LOCKED) locked/tests.txt
 	$(PROJECT) examples/third_party
+	@cp locked/npm/*.json $(VENV)
+	@npm ci --prefix $(VENV) --ignore-scripts --no-audit --no-fund --silent \
+	|| echo "no schema of SARIF: npm is not there, or cannot be reached; its tests will be skipped"
 	@touch $@
 
 demo: $(CORE)

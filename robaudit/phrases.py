@@ -1,6 +1,7 @@
 """Turning what stands in files into text for people."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 
 _LONGEST = 10
@@ -9,6 +10,8 @@ _DRAWN_AS_NOTHING = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 )
 """Fillers, joiners and the blank of Braille: letters, marks and signs to Unicode, not controls."""
+
+_COMMAND = re.compile(r"(?<!\S)::|##\[")
 
 
 def is_picture(image_shape: Sequence[int]) -> bool:
@@ -44,9 +47,18 @@ def printable(text: str) -> str:
     That is escape sequences, controls that turn the order of what follows, blanks of no width,
     and letters and marks that are drawn as nothing.
 
+    Nor is anything left that a runner of GitHub, which reads all that a job writes, would take
+    for a command: ``::`` before a word, and ``##[``.
+
     >>> printable("cat\x1b[2J\n"), printable("fdp.\u202egpj"), printable("\u3164")
     ('cat\ufffd[2J\ufffd', 'fdp.\ufffdgpj', '\ufffd')
+    >>> printable("::error::no"), printable("net::cat"), printable("##[error]no")
+    ('\ufffd:error::no', 'net::cat', '#\ufffd[error]no')
     """
+    if "::" in text or "##[" in text:
+        text = _COMMAND.sub(
+            lambda found: found[0].replace("::", "\ufffd:").replace("##", "#\ufffd"), text
+        )
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if char.isprintable() and not _unseen(char) else "\ufffd" for char in text)

@@ -1,4 +1,4 @@
-"""The reports that come with robaudit: JSON, HTML, text for terminals, Markdown.
+"""The reports that come with robaudit: JSON, HTML, text for terminals, Markdown, and CI's own.
 
 All are drawn from the record alone, that of an audit or that of a comparison. Each is
 imported when it is asked for, and handed the record by its types.
@@ -39,3 +39,15 @@ JSON = Report("json", ".json", _render_json, _validate, _render_json)
 HTML = _report("html", ".html")
 TEXT = _report("text", ".txt")
 MARKDOWN = _report("markdown", ".md")
+
+
+def _report_of_gates(name: str, module: str, suffix: str) -> Report:
+    """Make a report that is drawn alike of an audit and of a comparison."""
+    render = _renderer(module)
+    return Report(name, suffix, render, _validate, render)
+
+
+SUMMARY = _report_of_gates("summary", "markdown.summary", ".md")
+SARIF = _report_of_gates("sarif", "sarif.log", ".sarif")
+JUNIT = _report_of_gates("junit", "junit.suites", ".xml")
+ANNOTATIONS = _report_of_gates("annotations", "annotations.commands", ".txt")

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from robaudit.commands import ExitCode
 from robaudit.commands.evaluation import exit_code, print_verdict
+from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
 from robaudit.commands.results import comparison_files, comparison_text
 from robaudit.commands.terminal import text_layout
 from robaudit.comparison.comparison import describe_comparison
@@ -21,6 +22,7 @@ _FILES = ("report.html", "comparison.json")
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
     check_folder(options.out, _FILES, overwrite=options.force)
+    check_outputs(options, _FILES)
     before, after = read_either(options.before), read_either(options.after)
     judged = judge_comparison(
         describe_comparison(before, after),
@@ -32,10 +34,12 @@ def run(options: argparse.Namespace) -> ExitCode:
         suppressions=options.suppressions,
     )
     comparison = as_plain(judged)
-    written = write_files(options.out, comparison_files(comparison))
+    outputs = draw_outputs(options, comparison)
+    written = write_files(options.out, comparison_files(comparison)) + write_outputs(outputs)
     if options.quiet:
         print_verdict(judged)
     else:
         sys.stdout.write(comparison_text(comparison, text_layout(Console())))
         sys.stdout.write("".join(f"{path}\n" for path in written))
+    tell_host(comparison)
     return exit_code(judged)

@@ -1,5 +1,6 @@
 """What a verdict means for a command: its exit code, and what a quiet one says."""
 
+import argparse
 import sys
 
 from robaudit.attacks.assessment import Assessment, reasons
@@ -49,14 +50,15 @@ def to_decide(gate: GateRecord) -> str:
     return "; " + what_decides(of.samples, of.there, of.rays, of.forward_evaluations, of.seconds)
 
 
-def check_attacks(assessment: Assessment | None, where: str) -> None:
+def check_attacks(assessment: Assessment | None, options: argparse.Namespace) -> None:
     """Raise ClassifierError where attacks that were asked for could not be run.
 
-    ``where`` says where the results are, which by then are written.
+    With ``--allow-skipped`` nobody minds. The error says where the results are, which are to
+    be written before it is raised.
     """
-    if assessment is not None and assessment.missing:
+    if assessment is not None and assessment.missing and not options.allow_skipped:
         raise ClassifierError(
             f"did not run: {reasons(assessment.missing)}",
             expected="the attacks that were asked for",
-            advice=f"The rest is in {where}. With --allow-skipped it is enough.",
+            advice=f"The rest is in {options.out}. With --allow-skipped it is enough.",
         )

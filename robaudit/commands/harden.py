@@ -23,6 +23,7 @@ from robaudit.commands.from_options import (
     read_part,
 )
 from robaudit.commands.gates import attacks_asked, check_gated_classes, check_gates
+from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
 from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, error_console, text_layout
@@ -30,7 +31,7 @@ from robaudit.comparison.comparison import describe_comparison
 from robaudit.data.files import split_names
 from robaudit.data.images import Images
 from robaudit.data.parts import usual_part
-from robaudit.errors import ClassifierError, UsageError
+from robaudit.errors import ClassifierError, RobauditError, UsageError
 from robaudit.hardening.harden import Hardening, harden, make_feedback_examples
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.retraining import check_trainable
@@ -58,6 +59,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         *((options.out / part, _AUDIT) for part in _PARTS),
     ):
         check_folder(folder, names, overwrite=options.force)
+    check_outputs(options, (model, *_OWN))
     train, test = read_training_data(options)
     check_gates(
         options.gates, real=True, labelled=True, baseline=True, attacks=attacks_asked(options)
@@ -85,18 +87,16 @@ def run(options: argparse.Namespace) -> ExitCode:
         )
     if hardening.interrupted:
         tell_saving()
-    written, judged, unmeasured = _write(hardening, model, options)
+    written, judged, refusal = _write(hardening, model, options)
     if options.quiet:
         print_verdict(judged)
     if not options.quiet:
         sys.stdout.write("".join(f"{path}\n" for path in written))
     if hardening.interrupted:
         return ExitCode.INTERRUPTED
-    if not options.allow_skipped:
-        for audit in (hardening.before, hardening.after):
-            check_attacks(audit.assessment, str(options.out))
-    if unmeasured is not None:
-        raise unmeasured
+    if refusal is not None:
+        raise refusal
+    tell_host(as_plain(judged))
     return exit_code(judged)
 
 
@@ -152,7 +152,7 @@ def _with_examples(
 
 def _write(
     hardening: Hardening, model: str, options: argparse.Namespace
-) -> tuple[list[Path], ComparisonRecord, UsageError | None]:
+) -> tuple[list[Path], ComparisonRecord, RobauditError | None]:
     """Write everything or nothing: the model, all that belongs to it, and the comparison."""
     run, source = hardening.run, Path(options.model)
     whole = not hardening.before.classifier.details.get("external_data")
@@ -180,29 +180,35 @@ def _write(
         ),
         warnings=cautions_on_hardening(hardening),
     )
-    judged, unmeasured = described, None
+    judged, refusal = described, None
     try:
-        judged = judge_comparison(
-            described,
-            before,
-            after,
-            options.gates,
-            file=str(options.model),
-            fail_on_worse=options.fail_on == "worse",
-            suppressions=options.suppressions,
-        )
-    except UsageError as error:  # what was found is kept all the same
-        unmeasured = error
+        if not hardening.interrupted:
+            for audit in audits.values():
+                check_attacks(audit.assessment, options)
+            judged = judge_comparison(
+                described,
+                before,
+                after,
+                options.gates,
+                file=str(options.model),
+                fail_on_worse=options.fail_on == "worse",
+                suppressions=options.suppressions,
+            )
+    except RobauditError as error:  # what was found is kept all the same, without a verdict
+        refusal = error
     comparison = as_plain(judged)
     for name, audit in audits.items():
         for file, write in audit_files(audit, comparison[name]).items():
             files[f"{name}/{file}"] = write
     files |= comparison_files(comparison)
+    outputs = draw_outputs(
+        options, comparison, refused=hardening.interrupted or refusal is not None
+    )
     known = [*_OWN, *(f"{part}/{name}" for part in _PARTS for name in _AUDIT)]
-    written = write_files(options.out, files, outdated=known)
+    written = write_files(options.out, files, outdated=known) + write_outputs(outputs)
     if not options.quiet:
         sys.stdout.write(comparison_text(comparison, text_layout(Console())))
-    return written, judged, unmeasured
+    return written, judged, refusal
 
 
 def _saved(classifier: Classifier, name: str) -> tuple[bytes, str]:

@@ -2,7 +2,9 @@
 
 import argparse
 import datetime
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -32,6 +34,7 @@ def judge(
     Raises UsageError for a gate on what was not measured.
     """
     record, baseline = findings.audit_record, None
+    record = replace(record, model=replace(record.model, source=file_of_model(options.model)))
     if before is None:
         gates = evaluate_gates(options.gates, findings, looks)
     else:
@@ -49,3 +52,12 @@ def judge(
 def with_drops(asked: Sequence[Gate], before: Findings) -> list[Gate]:
     """Add the usual gates on drops where none is asked for."""
     return [*asked, *(() if any(gate.drop for gate in asked) else usual_drops(before))]
+
+
+def file_of_model(source: str) -> str | None:
+    """Give the file of a model by its path from this folder, ``None`` where it is not below it."""
+    here = Path.cwd()
+    path = Path(os.path.normpath(here / source.partition(":")[0]))
+    if not path.exists() or not path.is_relative_to(here):
+        return None
+    return path.relative_to(here).as_posix()

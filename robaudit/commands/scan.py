@@ -25,11 +25,12 @@ from robaudit.commands.from_options import (
 )
 from robaudit.commands.gates import attacks_asked, check_gated_classes, check_gates
 from robaudit.commands.judging import judge
+from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
 from robaudit.commands.replacing import COMPARISON, check_replacing
 from robaudit.commands.results import audit_files
 from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, error_console, text_layout
-from robaudit.errors import UsageError
+from robaudit.errors import RobauditError
 from robaudit.plugins import report_named
 from robaudit.record.findings import findings_of
 from robaudit.record.plain import as_plain
@@ -41,6 +42,7 @@ _FILES = ("rays.npz", "report.html", "audit.json", "attacks.npz")
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
     check_folder(options.out, _FILES)
+    check_outputs(options, _FILES)
     images = read_data(options)
     labelled = images is not None and images.labels is not None
     before = read_baseline_asked_for(options, real=images is not None)
@@ -79,13 +81,19 @@ def run(options: argparse.Namespace) -> ExitCode:
     interrupted = audit.assessment is not None and audit.assessment.interrupted
     if interrupted:
         tell_saving()
-    findings, unmeasured = findings_of(audit), None
+    findings, refusal = findings_of(audit), None
+    judged = findings.audit_record
     try:
-        judged = judge(options, findings, audit.looks, before)
-    except UsageError as error:  # what was found is kept all the same
-        judged, unmeasured = findings.audit_record, error
+        if not interrupted:
+            check_attacks(audit.assessment, options)
+            judged = judge(options, findings, audit.looks, before)
+    except RobauditError as error:  # what was found is kept all the same, without a verdict
+        refusal = error
     record = as_plain(judged)
+    refused = interrupted or refusal is not None
+    outputs = draw_outputs(options, record, audit, refused=refused)
     written = write_files(options.out, audit_files(audit, record), outdated=(*_FILES, COMPARISON))
+    written += write_outputs(outputs)
     if is_to_replace(judged):
         judged_findings = replace(findings, audit_record=judged)
         written.append(replace_baseline(options.baseline, audit, judged_findings, record))
@@ -96,8 +104,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         sys.stdout.write("".join(f"{path}\n" for path in written))
     if interrupted:
         return ExitCode.INTERRUPTED
-    if not options.allow_skipped:
-        check_attacks(audit.assessment, str(options.out))
-    if unmeasured is not None:
-        raise unmeasured
+    if refusal is not None:
+        raise refusal
+    tell_host(record)
     return exit_code(judged)

@@ -14,7 +14,8 @@ from robaudit.types import FloatArray, IntArray
 class Loaded:
     """What the reader of a format found, not yet checked.
 
-    Labels are numbers or names; ``class_names`` are those that stand beside them.
+    Labels are numbers or names; ``class_names`` are those that stand beside them. ``files``
+    are the paths of pictures that have a file each, below the folder of the data.
     """
 
     pixels: Pixels
@@ -23,6 +24,7 @@ class Loaded:
     split: str | None = None
     by_alphabet: bool = False
     notes: tuple[str, ...] = ()
+    files: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,9 @@ class Images:
     i is that of ``class_names[i]``, also where the names are numbers, as those of folders
     may be, and where a class has no image. ``by_alphabet`` says that this order is no
     more than that of the names. Without names, labels are the data's own numbers of
-    classes. ``notes`` are sentences on how the images were read that every reader of
-    results should see.
+    classes. ``files`` (n) are the paths of pictures, below the folder that they were read
+    from, where each has a file of its own. ``notes`` are sentences on how the images were
+    read that every reader of results should see.
     """
 
     pixels: Pixels
@@ -53,6 +56,7 @@ class Images:
     synthetic: bool = False
     by_alphabet: bool = False
     notes: tuple[str, ...] = ()
+    files: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -65,7 +69,8 @@ class Images:
     def take(self, rows: IntArray, split: str) -> "Images":
         """Give the images of some rows, as a split of that name."""
         labels = None if self.labels is None else self.labels[rows]
-        return replace(self, pixels=self.pixels[rows], labels=labels, split=split)
+        files = None if self.files is None else tuple(self.files[row] for row in rows)
+        return replace(self, pixels=self.pixels[rows], labels=labels, split=split, files=files)
 
     def unit_pixels(self, rows: IntArray | slice) -> FloatArray:
         """Give the pixels of some rows in 0..1: (n, *image_shape), float32."""
@@ -104,6 +109,7 @@ def images_of(
         class_names=labels.class_names,
         by_alphabet=labels.by_alphabet,
         notes=loaded.notes,
+        files=loaded.files,
     )
 
 

@@ -18,9 +18,6 @@ from robaudit.record.schema.verdict import (
 from robaudit.verdict.facts import facts
 
 _ORDER: tuple[Severity, ...] = ("fail", "inconclusive", "warning", "note")
-_AT_INCONCLUSIVE: dict[str | None, Severity] = {
-    None: "inconclusive", "fail": "fail", "warn": "warning", "pass": "note",
-}  # fmt: skip
 
 
 def fold(
@@ -61,16 +58,7 @@ def fold(
 
 def severity_of(gate: GateRecord) -> Severity | None:
     """Say what a gate does to the verdict: ``None`` for one that was passed."""
-    if gate.outcome == "passed":
-        return None
-    if given(gate.suppressed, None) is not None:
-        return "note"
-    severity: Severity = "fail"
-    if gate.outcome == "inconclusive":
-        severity = _AT_INCONCLUSIVE[given(gate.on_inconclusive, None)]
-    if given(gate.level, "error") == "warning" and severity != "note":
-        return "warning"
-    return severity
+    return gate.severity
 
 
 def _reason(gate: GateRecord) -> ReasonRecord | None:

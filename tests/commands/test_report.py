@@ -56,7 +56,10 @@ def test_what_is_no_record_is_refused(
     assert words in capsys.readouterr().err
     assert main(["report", str(tmp_path / "none.json")]) == 2
     assert main(["report", str(path), "-f", "poem"]) == 2
-    assert "one of html, json, markdown, text" in capsys.readouterr().err
+    assert (
+        "one of annotations, html, json, junit, markdown, sarif, summary, text"
+        in capsys.readouterr().err
+    )
     assert [p.name for p in tmp_path.iterdir()] == ["audit.json"]
 
 

@@ -55,7 +55,7 @@ def test_nothing_that_cannot_be_seen_gets_into_a_report(
         except RecordError:
             holder[key] = text
     assert spoilt > 80
-    for name in ("html", "text", "markdown"):
+    for name in ("html", "text", "markdown", "summary", "sarif", "junit", "annotations"):
         report = draw(name, record) if kind == "comparison" else render(name, record)
         assert not set(UNSEEN) & set(report), name
         assert "\ufffd" in report

@@ -1,14 +1,18 @@
 """Checking of records: by the published JSON Schemas, and as robaudit does it."""
 
 import json
+import os
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+import pytest
+from jsonschema import Draft4Validator, Draft202012Validator
 from referencing import Registry, Resource
 
 from robaudit.record import check_record
+from tests.support.paths import ROOT
 
 
 @cache
@@ -32,3 +36,12 @@ def validate(record: Any) -> None:
     kind = "comparison" if record.get("kind") == "comparison" else "audit"
     make_validator(kind).validate(record)
     check_record(record)
+
+
+@cache
+def sarif_validator() -> Draft4Validator:
+    """Make what checks logs by SARIF's own schema, which npm has; skip where it is not there."""
+    folder = Path(os.environ.get("ROBAUDIT_NODE_MODULES", ROOT / ".venv/node_modules"))
+    for path in folder.glob("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0*.json"):
+        return Draft4Validator(json.loads(path.read_text(encoding="utf-8")))
+    pytest.skip("no schema of SARIF: `make setup` takes it from npm, where there is one")

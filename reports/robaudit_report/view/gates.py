@@ -12,7 +12,7 @@ from robaudit_report.view.words import estimate_interval, number
 
 def gate_lines(record: AuditRecord | ComparisonRecord) -> list[tuple[str, str]]:
     """List each gate's outcome and the sentence that goes with it."""
-    return [(gate.outcome, _sentence(gate) + _let_be(gate)) for gate in given(record.gates, [])]
+    return [(gate.outcome, gate_sentence(gate) + _let_be(gate)) for gate in given(record.gates, [])]
 
 
 def suppression_lines(record: AuditRecord | ComparisonRecord) -> list[tuple[str, str]]:
@@ -55,7 +55,8 @@ def _verdict(record: AuditRecord | ComparisonRecord) -> VerdictRecord | None:
     return given(record.verdict, None)
 
 
-def _sentence(gate: GateRecord) -> str:
+def gate_sentence(gate: GateRecord) -> str:
+    """Say how a gate was done at, and what would decide it where it is not decided."""
     told = given(gate.sentence, "")
     if told:
         return printable(told) + _what_decides(gate)

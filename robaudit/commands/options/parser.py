@@ -30,6 +30,7 @@ from robaudit.commands.options.hardening import (
     TRAINING_SEARCH,
 )
 from robaudit.commands.options.option import Option, Table
+from robaudit.commands.options.outputs import GATES, OUTPUTS
 from robaudit.commands.options.values import memory, parsed, path
 from robaudit.errors import UsageError
 from robaudit.metrics.gates import METRICS
@@ -173,6 +174,7 @@ COMMANDS = (
                 ),
             ),
             ("attacks", attack_options()),
+            ("results in other formats", OUTPUTS),
             ("settings", SETTINGS),
         ),
         "Options can be set in robaudit.toml or [tool.robaudit] of pyproject.toml, gates too: "
@@ -218,6 +220,7 @@ COMMANDS = (
                 [option for option in SEARCH if option is not PRECISION],
             ),
             ("attacks, before and after", attack_options("quick")),
+            ("results in other formats", GATES),
             ("settings", SETTINGS),
         ),
         "The data is split into training, validation and test images: by its own "
@@ -282,7 +285,7 @@ COMMANDS = (
             _FAIL_UNDER,
             _FAIL_ON,
         ),
-        (("settings", SETTINGS),),
+        (("results in other formats", GATES), ("settings", SETTINGS)),
     ),
     Command(
         "baseline",
@@ -307,7 +310,7 @@ COMMANDS = (
         (
             Option(
                 "--format",
-                "html (default), json, text, markdown",
+                "html (default), json, text, markdown, summary, sarif, junit, annotations",
                 "FORMAT",
                 short="-f",
                 default="html",

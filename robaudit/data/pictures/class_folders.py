@@ -44,6 +44,7 @@ def read_class_folders(root: Tree, reading: PictureReading) -> Loaded:
             *_notes_on_folders(root, classes, empty),
             *notes_on_pictures(pictures, reading, root.path),
         ),
+        files=tuple(root.name_of(file) for _, file in labelled),
     )
 
 

@@ -21,7 +21,7 @@ def read_folder(
     A class is a folder of pictures, unless there is a file of ``labels``: then the
     pictures are those that it is about.
     """
-    folder = innermost(folder)
+    given, folder = folder, innermost(folder)
     parts = parts_in(folder, labelled=labels is not None)
     if split is None:
         usual = {part for part in parts if usual_part(part) in PART_WORDS}
@@ -39,7 +39,10 @@ def read_folder(
         loaded = read_class_folders(root, reading)
     else:
         loaded = read_labelled_pictures(root, reading, labels)
-    return replace(loaded, split=part, notes=(*notes, *loaded.notes))
+    files = loaded.files and tuple(
+        (root.path.relative_to(given) / file).as_posix() for file in loaded.files
+    )
+    return replace(loaded, split=part, notes=(*notes, *loaded.notes), files=files)
 
 
 def innermost(folder: Path) -> Path:

@@ -32,6 +32,7 @@ def read_labelled_pictures(root: Tree, reading: PictureReading, labels: LabelFil
         pixels=stack_pictures(pictures),
         labels=chosen,
         notes=(*notes, *notes_on_pictures(pictures, reading, root.path)),
+        files=tuple(map(root.name_of, files)),
     )
 
 

@@ -41,6 +41,13 @@ class ModelRecord(RecordStruct, frozen=True, kw_only=True):
     scores: ScoreKind
     capabilities: list[str]
     details: Annotated[dict[str, Any], says("Facts that the adapter gives.")]
+    source: Annotated[
+        str | UnsetType | None,
+        says(
+            "Its file, relative to the folder that the command ran in, with / between folders; "
+            "null where it is none below that folder."
+        ),
+    ] = UNSET
 
     def name_of(self, class_index: int) -> str:
         """Give the name of a class, or its number where it has none."""

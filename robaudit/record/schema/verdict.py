@@ -12,8 +12,16 @@ from robaudit.record.schema.numbers import (
     Distance,
     RecordStruct,
     Share,
+    given,
     says,
 )
+
+Outcome = Literal["pass", "fail", "inconclusive"]
+Severity = Literal["fail", "inconclusive", "warning", "note"]
+
+_AT_INCONCLUSIVE: dict[str | None, Severity] = {
+    None: "inconclusive", "fail": "fail", "warn": "warning", "pass": "note",
+}  # fmt: skip
 
 
 class ToDecideRecord(RecordStruct, frozen=True, kw_only=True):
@@ -121,9 +129,23 @@ class GateRecord(RecordStruct, frozen=True, kw_only=True):
         ),
     ] = UNSET
 
+    @property
+    def severity(self) -> Severity | None:
+        """What it does to the verdict: ``None`` where it was passed; one that is let be, a note."""
+        unsuppressed = self.severity_unsuppressed
+        suppressed = given(self.suppressed, None) is not None
+        return "note" if unsuppressed and suppressed else unsuppressed
 
-Outcome = Literal["pass", "fail", "inconclusive"]
-Severity = Literal["fail", "inconclusive", "warning", "note"]
+    @property
+    def severity_unsuppressed(self) -> Severity | None:
+        """What it would do to the verdict if nothing let it be."""
+        if self.outcome == "passed":
+            return None
+        severity: Severity = "fail"
+        if self.outcome == "inconclusive":
+            severity = _AT_INCONCLUSIVE[given(self.on_inconclusive, None)]
+        warns = given(self.level, "error") == "warning" and severity != "note"
+        return "warning" if warns else severity
 
 
 class ReasonRecord(RecordStruct, frozen=True, kw_only=True):

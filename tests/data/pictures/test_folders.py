@@ -112,3 +112,11 @@ def test_what_pillow_logs_of_a_damaged_picture_is_unheard(
     with pytest.raises(DataError, match=r"a\.tif cannot be read as a picture"):
         read_images(tmp_path)
     assert not caplog.records
+
+
+def test_files_are_named_from_the_folder_that_was_given(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "set/set/test", GREY, LABELS, NAMES)
+    images = read_images(tmp_path / "set")
+    assert images.files is not None
+    assert images.files[0] == "set/test/cat/0.png"
+    assert all((tmp_path / "set" / file).is_file() for file in images.files)

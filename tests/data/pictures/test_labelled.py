@@ -147,3 +147,11 @@ def test_pictures_of_a_part(tmp_path: Path, labels: Labels) -> None:
 def test_without_labels_a_file_of_them_is_asked_for(folder: Path) -> None:
     with pytest.raises(DataError, match=r"12 pictures outside class folders.*`labels`"):
         read_images(folder)
+
+
+def test_pictures_keep_the_names_of_their_files(folder: Path, labels: Labels) -> None:
+    images = read_images(folder, labels=labels("\n".join("ab" * (COUNT // 2))))
+    assert images.files is not None
+    assert list(images.files) == [f"img{pixels[0, 0, 0] // 20}.png" for pixels in images.pixels]
+    few = images.take(np.array([3, 1]), "few")
+    assert few.files == (images.files[3], images.files[1])

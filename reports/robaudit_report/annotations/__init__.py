@@ -1,0 +1,1 @@
+"""What GitHub shows beside lines of a change."""
