@@ -50,10 +50,10 @@ def run_action(
             continue
         if "uses" in step:
             name = step["uses"].partition("@")[0]
-            ran.called[name] = {k: _resolve(v, known) for k, v in step["with"].items()}
+            ran.called[name] = {k: _resolve(str(v), known) for k, v in step["with"].items()}
             continue
         output = temporary / f"output-{number}"
-        output.touch()
+        output.write_text("")
         done = _run(step, known, workspace, temporary, output, environment)
         ran.log += done.stdout
         ran.steps[step.get("id", str(number))] = _read(output)
