@@ -32,7 +32,7 @@ def action() -> Any:
 def python_that(log: Path, makes: Path) -> None:
     """Write a Python that says what it is asked to install, and runs all else."""
     makes.write_text(
-        f"#!/bin/sh\ncase \"$1 $2\" in\n"
+        f'#!/bin/sh\ncase "$1 $2" in\n'
         f'"-m venv") mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;\n'
         f"\"-m pip\") printf '%s\\n' \"$@\" >> '{log}' ;;\n"
         f"*) exec '{sys.executable}' \"$@\" ;;\nesac\n"
@@ -142,7 +142,8 @@ def test_what_was_there_before_is_no_result(act: Act, tmp_path: Path) -> None:
     ran = act(model="missing.pt2")
     assert ran.code == 2
     assert ran.outputs == {
-        **{"verdict": "error", "exit-code": "2"},
+        "verdict": "error",
+        "exit-code": "2",
         **dict.fromkeys(("json", "html", "sarif", "junit"), ""),
     }
     assert ran.called.keys() == {"actions/setup-python"}

@@ -13,7 +13,5 @@ def check_vendored(schema: str, *files: Path) -> None:
     if find_spec("check_jsonschema") is None:
         pytest.skip("no check-jsonschema")
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
-    done = subprocess.run(
-        [*command, *map(str, files)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
