@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import chdir
 from pathlib import Path
 
 from PIL import Image
@@ -10,14 +11,15 @@ from playwright.sync_api import sync_playwright
 from robaudit.cli import main as robaudit
 
 HERE = Path(__file__).parent
-MODEL = HERE.parent / "examples/digits.onnx"
-WIDTH, HEIGHT = 1100, 1240
+MODEL = "examples/digits.onnx"
+WIDTH, HEIGHT = 1200, 1240
 
 
 def main() -> None:
     """Scan the demo, open its report in Chromium and write ``report-light.png`` and ``-dark``."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        robaudit(["scan", str(MODEL), "-o", folder, "--quiet"])
+        with chdir(HERE.parent):  # where the page names no folder of this machine
+            robaudit(["scan", MODEL, "-o", folder, "--quiet"])
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
             args=["--no-sandbox", "--disable-gpu"],

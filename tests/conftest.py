@@ -1,6 +1,7 @@
 """What tests of several folders need: the shared data, the demo, and small scans."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ from tests.support.small_onnx import Save
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # Shells start what goes on in the background so, and processes would inherit it from us.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_cache() -> Iterator[None]:
+    """Keep audits of tests from each other, and out of the home folder of who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROBAUDIT_CACHE", "off")
+        yield
 
 
 @pytest.fixture(scope="session")

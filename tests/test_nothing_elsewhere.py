@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -90,16 +91,20 @@ class Place:
         return trace.read_text(errors="replace").splitlines() if can_trace() else []
 
     def run(self, *arguments: str, out: str = "out") -> None:
-        """Run a command, and hold it to what it may write."""
+        """Run a command, and hold it to what it may write: results, and its own cache folder."""
+        cache = self.root / "home/.cache/robaudit"
         before = set(self.files())
         calls = self.process("-m", "robaudit", *arguments)
-        assert list((self.root / "home").rglob("*")) == []
+        at_home = set((self.root / "home").rglob("*")) - {cache.parent}
+        assert {path for path in at_home if not path.is_relative_to(cache)} == set()
         after = set(self.files())
         assert before <= after
         strange = {path for path in after - before if not path.startswith(out)}
         assert strange == set()
-        allowed = (str(self.root / "temporary"), out, str(self.root / "work" / out), *HARMLESS)
+        places = (self.root / "temporary", self.root / "work" / out, cache)
+        allowed = (out, *map(str, places), *HARMLESS)
         strange = {path for path in written(calls) if not path.startswith(allowed)}
+        strange -= {str(cache.parent)}  # made where there is none
         assert strange == set()
         assert [call for call in calls if TELLS.search(call)] == []
 
@@ -136,6 +141,9 @@ def place(tmp_path: Path) -> Place:
 def test_a_scan_of_onnx_and_what_is_made_of_it(place: Place) -> None:
     for name in ("one", "other"):
         place.run("scan", "digits.onnx", *SMALL_SCAN, *DATA, "-o", name, out=name)
+    cache = place.root / "home/.cache/robaudit"
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+    assert len([path for path in cache.rglob("*") if path.is_file()]) == 1  # both are the same
     place.run("compare", "one", "other", "-q", "-o", "out")
     place.run("report", "one/audit.json", "-f", "markdown", "-o", "out/page.md")
     place.run("report", "one/audit.json", out="one")

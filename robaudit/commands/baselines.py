@@ -4,21 +4,18 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import Attack
-from robaudit.audit import Audit
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.option import plan_fields
-from robaudit.commands.results import audit_files
 from robaudit.errors import UsageError
 from robaudit.record.baseline_file import SUFFIX, read_either, write_baseline
 from robaudit.record.findings import Findings
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit.search.plan import Reference, SearchPlan
-from robaudit.storage.files import check_folder, write_files
+from robaudit.storage.files import Sealed, Writer, check_folder, write_files
 
 
 def read_baseline_asked_for(options: argparse.Namespace, *, real: bool) -> Findings | None:
@@ -92,15 +89,16 @@ def is_to_replace(judged: AuditRecord) -> bool:
     return bool(verdict and verdict.baseline and verdict.baseline.updated)
 
 
-def replace_baseline(
-    path: Path, audit: Audit, findings: Findings, record: Mapping[str, Any]
-) -> Path:
-    """Write an audit in the place of its baseline, in the form that the baseline has."""
+def replace_baseline(path: Path, files: Mapping[str, Writer | Sealed], findings: Findings) -> Path:
+    """Write an audit in the place of its baseline, in the form that the baseline has.
+
+    ``files`` are those of the audit.
+    """
     place = _place(path)
     if place.suffix == SUFFIX:
         write_files(place.parent, {place.name: lambda file: write_baseline(findings, file)})
     else:
-        write_files(place.parent, audit_files(audit, record), outdated=("attacks.npz",))
+        write_files(place.parent, files, outdated=("attacks.npz",))
     return place
 
 

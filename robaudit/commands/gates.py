@@ -126,5 +126,10 @@ def attacks_asked(options: argparse.Namespace, before: "Findings | None" = None)
     return {*SUITES[options.attacks], *named, *stand_ins}
 
 
+def gates_to_decide(options: argparse.Namespace) -> list[Gate] | None:
+    """Give the gates until which a search goes on; ``None`` where it does not."""
+    return [gate for gate in options.gates if gate.is_plain] if options.decide else None
+
+
 def _written(gate: Gate) -> str:
     return f" ({gate.source.file}, line {gate.source.line})" if gate.source else ""

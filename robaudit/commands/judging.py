@@ -34,7 +34,12 @@ def judge(
     Raises UsageError for a gate on what was not measured.
     """
     record, baseline = findings.audit_record, None
-    record = replace(record, model=replace(record.model, source=file_of_model(options.model)))
+    # Here, and not in the audit, which need not be made by a command.
+    record = replace(
+        record,
+        model=replace(record.model, source=file_of_model(options.model)),
+        environment=replace(record.environment, command=options.command_line),
+    )
     if before is None:
         gates = evaluate_gates(options.gates, findings, looks)
     else:

@@ -3,15 +3,15 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from robaudit.audit import Audit
 from robaudit.commands.options.outputs import OUTPUTS
 from robaudit.errors import UsageError
 from robaudit.plugins import TextLayout, report_named
+from robaudit.record.findings import Findings
 from robaudit.record.samples import sample_columns
 from robaudit.record.samples_files import check_parquet, write_csv, write_parquet
 from robaudit.storage.files import Writer, check_folder, write_files
@@ -53,12 +53,14 @@ def check_outputs(options: argparse.Namespace, names: Iterable[str]) -> None:
 def draw_outputs(
     options: argparse.Namespace,
     record: Mapping[str, Any],
-    audit: Audit | None = None,
+    findings: Findings | None = None,
+    files: Sequence[str] | None = None,
     *,
     refused: bool = False,
 ) -> dict[Path, Writer | None]:
-    """Say how to write the files that were asked for, of a record's verdict and an audit's samples.
+    """Say how to write the files that were asked for, of a record's verdict and of samples.
 
+    Tables of samples are of ``findings``, and name the pictures among ``files`` (N,) of the data.
     Where a verdict is ``refused``, there is to be no file that a host would read one from:
     ``None``. What can go wrong in drawing does so here, before any result is written.
     """
@@ -67,8 +69,8 @@ def draw_outputs(
         if name in _REPORTS:
             content = None if refused else draw(_REPORTS[name], record).encode()
             writers[path] = None if content is None else partial(_write, content)
-        elif audit is not None:
-            writers[path] = partial(_TABLES[name], sample_columns(audit))
+        elif findings is not None:
+            writers[path] = partial(_TABLES[name], sample_columns(findings, files))
     return writers
 
 

@@ -2,11 +2,15 @@
 
 import argparse
 import sys
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from rich.console import Console
 
-from robaudit.audit import scan
+from robaudit.attacks.assessment import Assessment, AttackPlan
+from robaudit.audit import Audit, scan
 from robaudit.commands import ExitCode
 from robaudit.commands.announcement import announce
 from robaudit.commands.baselines import (
@@ -15,6 +19,7 @@ from robaudit.commands.baselines import (
     reference_asked_for,
     replace_baseline,
 )
+from robaudit.commands.cached import cached_scan, tell_age
 from robaudit.commands.evaluation import check_attacks, exit_code, print_verdict
 from robaudit.commands.from_options import (
     make_attack_plan,
@@ -23,18 +28,28 @@ from robaudit.commands.from_options import (
     preprocessing_request,
     read_data,
 )
-from robaudit.commands.gates import attacks_asked, check_gated_classes, check_gates
+from robaudit.commands.gates import (
+    attacks_asked,
+    check_gated_classes,
+    check_gates,
+    gates_to_decide,
+)
 from robaudit.commands.judging import judge
 from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
 from robaudit.commands.replacing import COMPARISON, check_replacing
-from robaudit.commands.results import audit_files
+from robaudit.commands.results import audit_files, kept_files
 from robaudit.commands.supervision import tell_saving
 from robaudit.commands.terminal import ProgressDisplay, error_console, text_layout
+from robaudit.data.images import Images
 from robaudit.errors import RobauditError
+from robaudit.metrics.deciding import Looks
 from robaudit.plugins import report_named
-from robaudit.record.findings import findings_of
+from robaudit.record.findings import Findings, findings_of
 from robaudit.record.plain import as_plain
-from robaudit.storage.files import check_folder, write_files
+from robaudit.record.schema.audit import AuditRecord
+from robaudit.search.plan import SearchPlan
+from robaudit.storage.files import Sealed, Writer, check_folder, write_files
+from robaudit.types import Classifier
 
 _FILES = ("rays.npz", "report.html", "audit.json", "attacks.npz")
 
@@ -59,52 +74,108 @@ def run(options: argparse.Namespace) -> ExitCode:
         check_replacing(options.out, classifier)
     plan = make_search_plan(options, classifier.spec, before)
     attacks = make_attack_plan(options, classifier.spec, before)
+    cached = cached_scan(options, classifier, images, plan, attacks, before)
+    with cached.kept() as kept:
+        if kept is not None:
+            tell_age(options, kept)
+            files_of = partial(kept_files, kept.files)
+            found = _Found(kept.findings, kept.looks, files_of)
+            return _ended(found, *_tell(options, found, before, images))
+    audit = _audit(options, classifier, images, plan, attacks, before)
+    findings = findings_of(audit)
+    found = _Found(findings, audit.looks, partial(audit_files, audit), audit.assessment)
+    if found.interrupted:
+        tell_saving()
+    told = _tell(options, found, before, images)
+    if not found.interrupted:
+        cached.keep(audit, findings, options.out)
+    return _ended(found, *told)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What an audit found, how its files are written, and what became of its attacks."""
+
+    findings: Findings
+    looks: Looks | None
+    files_of: Callable[[Mapping[str, Any]], dict[str, Writer | Sealed]]
+    assessment: Assessment | None = None
+
+    @property
+    def interrupted(self) -> bool:
+        return self.assessment is not None and self.assessment.interrupted
+
+
+def _audit(
+    options: argparse.Namespace,
+    classifier: Classifier,
+    images: Images | None,
+    plan: SearchPlan,
+    attacks: AttackPlan | None,
+    before: Findings | None,
+) -> Audit:
+    """Audit a model, after a word on how long that may take."""
     if not options.quiet:
         announcement = announce(
             classifier, len(images) if images else None, plan, attacks, decide=options.decide
         )
         sys.stderr.write(f"{announcement}\n" if announcement else "")
     with ProgressDisplay(error_console(), quiet=options.quiet) as progress:
-        audit = scan(
+        return scan(
             classifier,
             images,
             plan=plan,
             preprocessing=preprocessing_request(options),
             reference=reference_asked_for(options, before),
             attacks=attacks,
-            decide=[gate for gate in options.gates if gate.is_plain] if options.decide else None,
+            decide=gates_to_decide(options),
             randomised=options.randomised,
             batch_size=options.batch_size,
             memory=options.memory,
             progress=progress,
         )
-    interrupted = audit.assessment is not None and audit.assessment.interrupted
-    if interrupted:
-        tell_saving()
-    findings, refusal = findings_of(audit), None
-    judged = findings.audit_record
+
+
+def _tell(
+    options: argparse.Namespace, found: _Found, before: Findings | None, images: Images | None
+) -> tuple[AuditRecord, RobauditError | None]:
+    """Hold what was found against gates and a baseline; write it down, and say it.
+
+    Gives the record, and why there is no verdict where that is refused.
+    """
+    judged, refusal = found.findings.audit_record, None
     try:
-        if not interrupted:
-            check_attacks(audit.assessment, options)
-            judged = judge(options, findings, audit.looks, before)
+        if not found.interrupted:
+            check_attacks(found.assessment, options)
+            judged = judge(options, found.findings, found.looks, before)
     except RobauditError as error:  # what was found is kept all the same, without a verdict
         refusal = error
     record = as_plain(judged)
-    refused = interrupted or refusal is not None
-    outputs = draw_outputs(options, record, audit, refused=refused)
-    written = write_files(options.out, audit_files(audit, record), outdated=(*_FILES, COMPARISON))
+    files = found.files_of(record)
+    outputs = draw_outputs(
+        options,
+        record,
+        found.findings,
+        images.files if images else None,
+        refused=found.interrupted or refusal is not None,
+    )
+    written = write_files(options.out, files, outdated=(*_FILES, COMPARISON))
     written += write_outputs(outputs)
     if is_to_replace(judged):
-        judged_findings = replace(findings, audit_record=judged)
-        written.append(replace_baseline(options.baseline, audit, judged_findings, record))
+        findings = replace(found.findings, audit_record=judged)
+        written.append(replace_baseline(options.baseline, files, findings))
     if options.quiet:
         print_verdict(judged)
     else:
         sys.stdout.write(report_named("text").render(record, text_layout(Console())))
         sys.stdout.write("".join(f"{path}\n" for path in written))
-    if interrupted:
+    return judged, refusal
+
+
+def _ended(found: _Found, judged: AuditRecord, refusal: RobauditError | None) -> ExitCode:
+    if found.interrupted:
         return ExitCode.INTERRUPTED
     if refusal is not None:
         raise refusal
-    tell_host(record)
+    tell_host(as_plain(judged))
     return exit_code(judged)

@@ -49,7 +49,7 @@ from robaudit.types import Estimate, FloatArray
 
 SCHEMA_VERSION = "1.6"
 _MOST_CENTER_PICTURES = 20
-_PACKAGES = (
+PACKAGES = (
     "robaudit",
     "numpy",
     "onnx",
@@ -243,7 +243,7 @@ def _environment(audit: Audit) -> EnvironmentRecord:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         python=platform.python_version(),
         platform=platform.platform(),
-        packages={name: version for name in _PACKAGES if (version := version_of(name))},
+        packages={name: version for name in PACKAGES if (version := version_of(name))},
         batch_size=audit.batch_size,
         seconds=dict(audit.seconds),
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from robaudit.audit import Audit
 from robaudit.metrics.tally import Tally, tally_rays
 from robaudit.record.audit_record import describe_audit
@@ -55,10 +57,15 @@ class Findings:
 
 @dataclass(frozen=True)
 class Attacked:
-    """What an attack did: which rows of the data (T,) it was run on, and which of them fell."""
+    """What an attack did: which rows of the data (T,) it was run on, and which of them fell.
+
+    ``distance`` (T,) is how far each had to move, in the attack's norm: 0 where it was
+    misclassified to begin with, infinite where it held; ``None`` where that is not known.
+    """
 
     rows: IntArray
     success: BoolArray
+    distance: FloatArray | None = None
 
 
 def findings_of(audit: Audit, record: AuditRecord | None = None) -> Findings:
@@ -67,7 +74,9 @@ def findings_of(audit: Audit, record: AuditRecord | None = None) -> Findings:
     if audit.assessment is not None:
         rows = audit.samples.rows[audit.assessment.places]
         attacks = tuple(
-            Attacked(rows, result.outcome.success) if result.outcome else None
+            Attacked(rows, outcome.success, outcome.distance.astype(np.float32))
+            if (outcome := result.outcome)
+            else None
             for result in audit.assessment.results
         )
     return Findings(

@@ -23,7 +23,13 @@ from robaudit.record.schema.numbers import given
 from robaudit.record.write import column_names
 from robaudit.search.plan import Precision, SearchPlan
 from robaudit.search.rays import NONE, Rays
-from robaudit.storage.checked_arrays import finite_directions, integers, require, within
+from robaudit.storage.checked_arrays import (
+    finite_directions,
+    integers,
+    numbers,
+    require,
+    within,
+)
 from robaudit.storage.columns import empty_column
 from robaudit.storage.files import waiting_files
 from robaudit.storage.nearest import nearest_path
@@ -236,5 +242,6 @@ def _attacks(
             continue
         success = arrays.whole(f"{name}.success")
         require(success.shape == rows.shape and success.dtype == np.bool_, name)
-        attacked.append(Attacked(rows, success))
+        distance = numbers(arrays, f"{name}.distance", rows.shape)
+        attacked.append(Attacked(rows, success, distance))
     return tuple(attacked)

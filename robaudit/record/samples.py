@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from robaudit.audit import Audit
 from robaudit.phrases import printable
+from robaudit.record.findings import Findings
 from robaudit.record.write import column_names
 from robaudit.search.rays import NONE
-from robaudit.types import FloatArray, IntArray
+from robaudit.types import BoolArray, FloatArray, IntArray
 
 Values = Sequence[Any]
 """One value a row, plain ones, ``None`` where there is none."""
@@ -23,10 +23,11 @@ class Column(NamedTuple):
     values: Values
 
 
-def sample_columns(audit: Audit) -> list[Column]:
+def sample_columns(findings: Findings, files: Sequence[str] | None = None) -> list[Column]:
     """Give the columns of the table, in order, each of the S samples that were searched.
 
-    ``row`` is the row in the data, ``file`` the path of a picture below the folder of the data.
+    ``row`` is the row in the data, ``file`` the path of a picture below the folder of the data,
+    out of ``files`` (N,) of all images.
     ``label``, ``prediction`` and ``reference`` (the class that rays must leave) are
     numbers of classes, the first two with names beside them. ``margin`` is the mean over the
     sample's rays of min(margin, reach), RMS as a share of the pixel range; it is ``censored``
@@ -39,62 +40,60 @@ def sample_columns(audit: Audit) -> list[Column]:
 
     Of a model that answers differently each time they are of the first draw.
     """
-    samples, images, tally = audit.samples, audit.prepared.images, audit.margins.tally
-    rows = samples.rows.tolist()
-    files = [None] * len(rows) if images.files is None else [images.files[row] for row in rows]
-    labels = None if images.labels is None else images.labels[samples.rows]
+    tally, rows = findings.tally, findings.rows.tolist()
+    named = [None if files is None else printable(files[row]) for row in rows]
+    labels = None if findings.labels is None else findings.labels[findings.rows]
     return [
         Column("row", "integer", rows),
-        Column("file", "text", [None if file is None else printable(file) for file in files]),
-        *_classes(audit, "label", labels),
-        *_classes(audit, "prediction", audit.start),
-        Column("reference", "integer", audit.origin.tolist()),
+        Column("file", "text", named),
+        *_classes(findings, "label", labels),
+        *_classes(findings, "prediction", findings.predicted[findings.rows]),
+        Column("reference", "integer", findings.origin.tolist()),
         Column("margin", "number", tally.restricted.tolist()),
-        Column("censored", "boolean", _censored(audit).tolist()),
+        Column("censored", "boolean", _censored(findings).tolist()),
         Column("crossed", "number", tally.crossed_share.tolist()),
-        *_attacks(audit),
+        *_attacks(findings),
     ]
 
 
-def _classes(audit: Audit, name: str, classes: IntArray | None) -> list[Column]:
-    spec = audit.classifier.spec
-    numbers = [None] * len(audit.origin) if classes is None else classes.tolist()
-    names = [None if one is None else printable(spec.name_of(one)) for one in numbers]
+def _classes(findings: Findings, name: str, classes: IntArray | None) -> list[Column]:
+    model = findings.audit_record.model
+    numbers = [None] * len(findings.rows) if classes is None else classes.tolist()
+    names = [None if one is None else printable(model.name_of(one)) for one in numbers]
     return [Column(name, "integer", numbers), Column(f"{name}_name", "text", names)]
 
 
-def _censored(audit: Audit) -> Any:
+def _censored(findings: Findings) -> BoolArray:
     """Mark the samples with a ray that met no other class: (S,)."""
     return np.concatenate(
         [
             (block.step == NONE).reshape(len(block.sample_origin), -1).any(axis=1)
-            for block in audit.rays.blocks()
+            for block in findings.rays.blocks()
         ]
     )
 
 
-def _attacks(audit: Audit) -> list[Column]:
-    assessment = audit.assessment
-    if assessment is None:
-        return []
+def _attacks(findings: Findings) -> list[Column]:
+    ran = [
+        None if attack.skipped or attacked is None else attack.name
+        for attack, attacked in zip(findings.audit_record.attacks, findings.attacks, strict=True)
+    ]
     columns = []
-    results = assessment.results
-    ran = [result.attack.name if result.outcome else None for result in results]
-    for name, result in zip(column_names(ran), results, strict=True):
-        if result.outcome is None:
+    for name, attacked in zip(column_names(ran), findings.attacks, strict=True):
+        if name is None or attacked is None:
             continue
-        success: list[Any] = [None] * len(audit.origin)
-        distance: list[Any] = [None] * len(audit.origin)
-        places = assessment.places.tolist()
-        for place, fell, far in zip(
-            places, result.outcome.success.tolist(), _finite(result.outcome.distance), strict=True
-        ):
-            success[place], distance[place] = fell, far
-        columns += [
-            Column(f"{name}.success", "boolean", success),
-            Column(f"{name}.distance", "number", distance),
-        ]
+        places = {row: place for place, row in enumerate(attacked.rows.tolist())}
+        of_sample = [places.get(row) for row in findings.rows.tolist()]
+        columns.append(_column(f"{name}.success", "boolean", attacked.success.tolist(), of_sample))
+        if attacked.distance is not None:
+            distance = _finite(attacked.distance)
+            columns.append(_column(f"{name}.distance", "number", distance, of_sample))
     return columns
+
+
+def _column(name: str, kind: str, found: Values, places: Sequence[int | None]) -> Column:
+    """Give each sample what was found at its place, nothing where it has none."""
+    return Column(name, kind, [None if place is None else found[place] for place in places])
 
 
 def _finite(distance: FloatArray) -> list[float | None]:

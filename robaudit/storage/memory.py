@@ -1,4 +1,4 @@
-"""How much memory there is, here and in the container around."""
+"""How much memory there is, here and in the container around, and how sizes are written."""
 
 import os
 import re
@@ -9,6 +9,16 @@ from pathlib import Path
 
 _GROUPS, _MACHINE = Path("/sys/fs/cgroup"), Path("/proc/meminfo")
 _STATUS, _FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+def bytes_in(text: str) -> int:
+    """Read a number of bytes, such as 500M or 2G; 0 for what is none.
+
+    >>> bytes_in("1.5G"), bytes_in("many")
+    (1610612736, 0)
+    """
+    match = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    return int(float(match[1]) * 1024 ** " KMGT".index(match[2].upper() or " ")) if match else 0
 
 
 def free_memory() -> int:

@@ -1,6 +1,7 @@
 """Gates of a file and what lets them be, folded into the verdict and told of in reports."""
 
 import datetime
+import json
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from robaudit import Images, scan
 from robaudit.cli import main
 from robaudit.commands.gates import parse_gate
 from robaudit.commands.judging import judge
+from robaudit.metrics.gates import Gate
 from robaudit.record.findings import Findings, findings_of
 from robaudit.record.schema.numbers import given
 from robaudit.record.schema.verdict import VerdictRecord
@@ -37,10 +39,19 @@ def findings(digits: Images) -> Findings:
     return findings_of(scan(DIGITS, digits, plan=SearchPlan(20, 6, steps=10, step=0.05)))
 
 
+def options_with(gates: Sequence[Gate], suppressions: Sequence[Suppression]) -> Namespace:
+    return Namespace(model=str(DIGITS), command_line=None, gates=gates, suppressions=suppressions)
+
+
 def judged(
     findings: Findings, suppressions: Sequence[Suppression], today: datetime.date
 ) -> VerdictRecord:
-    options = Namespace(gates=[parse_gate("accuracy=0.999")], suppressions=suppressions)
+    options = Namespace(
+        model=str(DIGITS),
+        command_line=None,
+        gates=[parse_gate("accuracy=0.999")],
+        suppressions=suppressions,
+    )
     verdict = given(judge(options, findings, today=today).verdict, None)
     assert verdict is not None
     return verdict
@@ -62,7 +73,7 @@ def test_what_is_let_be_is_no_failure_until_the_day_after_its_last(findings: Fin
 
 def test_one_that_has_run_out_fails_even_where_nothing_else_does(findings: Findings) -> None:
     one = Suppression("accuracy", "3", None, LAST, "known")
-    options = Namespace(gates=[parse_gate("accuracy=0.5")], suppressions=[one])
+    options = options_with([parse_gate("accuracy=0.5")], [one])
     for today, outcome in ((LAST, "pass"), (LAST + datetime.timedelta(days=1), "fail")):
         verdict = given(judge(options, findings, today=today).verdict, None)
         assert verdict is not None
@@ -70,7 +81,12 @@ def test_one_that_has_run_out_fails_even_where_nothing_else_does(findings: Findi
 
 
 def test_without_gates_there_is_no_verdict_to_let_be(findings: Findings) -> None:
-    options = Namespace(gates=[], suppressions=[Suppression("gini", None, None, LAST, "known")])
+    options = Namespace(
+        model=str(DIGITS),
+        command_line=None,
+        gates=[],
+        suppressions=[Suppression("gini", None, None, LAST, "known")],
+    )
     verdict = given(judge(options, findings, today=LAST).verdict, None)
     assert verdict is not None
     assert verdict.outcome is None
@@ -120,3 +136,14 @@ def test_what_is_inconclusive_comes_to_what_the_gate_says(run: Run) -> None:
         also = f'on-inconclusive = "{said}"\n' if said else ""
         Path("robaudit.toml").write_text(f'[[gate]]\nmetric = "accuracy"\nmin = 0.985\n{also}')
         assert run("-q") == code
+
+
+def test_the_record_and_its_page_have_the_command_that_repeats_the_audit(
+    run: Run, tmp_path: Path
+) -> None:
+    assert run("-o", "with space", "-q") == 0
+    folder = tmp_path / "with space"
+    command = json.loads((folder / "audit.json").read_text())["environment"]["command"]
+    assert command.startswith(f"robaudit scan {DIGITS} ")
+    assert command.endswith(" -o 'with space' -q")
+    assert "-o &#39;with space&#39; -q</code>" in (folder / "report.html").read_text()

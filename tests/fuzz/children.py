@@ -84,6 +84,8 @@ def _be_child(run: Callable[[], int], place: Path, said: Path) -> None:
         for name, folder in (("HOME", "home"), ("TMPDIR", "temporary")):
             (place / folder).mkdir(exist_ok=True)
             os.environ[name] = str(place / folder)
+        # One case must not be given the audit of another: files may be mutated into the same.
+        os.environ["ROBAUDIT_CACHE"] = "off"
         os.environ.update(COLUMNS="100", MPLCONFIGDIR=str(place / "temporary"))
         tempfile.tempdir = None
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

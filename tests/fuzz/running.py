@@ -109,7 +109,7 @@ def _run_with_limit(case: Case, place: Path, hung: Outcome) -> Outcome:
         done = subprocess.run(
             [sys.executable, "-m", "robaudit", *case.command, "--timeout", str(_TIMEOUT)],
             cwd=place / "work",
-            env={**os.environ, **folders},
+            env={**os.environ, **folders, "ROBAUDIT_CACHE": "off"},
             capture_output=True,
             text=True,
             errors="replace",

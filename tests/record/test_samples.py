@@ -9,6 +9,7 @@ import pytest
 
 import robaudit
 from robaudit import AttackPlan, Audit, Images, SearchPlan
+from robaudit.record.findings import findings_of
 from robaudit.record.samples import sample_columns
 from robaudit.testing import affine_classifier
 from tests.support.labelled_images import write_pictures
@@ -18,7 +19,7 @@ PLAN = SearchPlan(samples=30, directions=8, steps=10, step=0.08)
 
 
 def columns_of(audit: Audit) -> dict[str, Any]:
-    columns = sample_columns(audit)
+    columns = sample_columns(findings_of(audit), audit.prepared.images.files)
     assert len({len(column.values) for column in columns}) == 1
     kinds = {"integer": int, "number": float, "boolean": bool, "text": str}
     for column in columns:

@@ -12,19 +12,6 @@ from robaudit_report.view import agreement, trust, words
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 
-TERMS = {
-    "attack": "A method that looks for an adversarial example of a sample: an input close to it "
-    "that the model puts in another class.",
-    "budget": "How large a change may be to count, as a share of the pixel range. L-inf is the "
-    "largest change of any one pixel, L2 the Euclidean length of the whole change.",
-    "robust accuracy": "The share of samples that are in their reference class and for which the "
-    "attack found no adversarial example within its budget.",
-    "given too little": "An attack with so few steps, or queries, that it could not reach the end "
-    "of its budget, or see what it can do: what it left standing may fall to the same attack.",
-    "trust flag": "A sign that attacks look weaker than they should, so that the model only seems "
-    "to be robust.",
-}
-
 
 @dataclass(frozen=True)
 class Pair:

@@ -2,48 +2,17 @@
 
 from dataclasses import dataclass
 
-from msgspec import UNSET
-
 from robaudit import TextLayout
 from robaudit.phrases import called, printable
 from robaudit.record.schema.audit import AuditRecord
+from robaudit.record.schema.numbers import given
 from robaudit_report.html import attacks as html_attacks
+from robaudit_report.html import glossary as html_glossary
 from robaudit_report.html import margins as html_margins
 from robaudit_report.html import page as html_page
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import gates, how, paper, summary, words
-
-TERMS = {
-    "ray": "A walk from one sample along one direction, in equal steps, until the class changes or "
-    "the reach is passed. It starts from the sample's reference class: its label, or the "
-    "prediction.",
-    "margin": "The distance of the first point on a ray that is in another class. Root mean square "
-    "over all pixels, as a share of the pixel range, so that it means the same for small and "
-    "large images.",
-    "adjacent class": "The class at that first point.",
-    "right at the start": "A sample that the model puts in its reference class. The others lie at "
-    "no distance from the boundary, and their rays count as crossed at once: figures over all "
-    "samples, as in the paper, tell of accuracy too.",
-    "class robustness (R_i)": "Summed margins of crossings into class i over those out of it "
-    "(Eq. 3 of the paper). Above 1 the class gains more ground than it loses.",
-    "level": "The rank by class robustness that the paper chooses examples by: the top 20% of "
-    "classes are high, the bottom 50% low, also where they differ by no more than chance. Classes "
-    "without R_i, and equals, have no level.",
-    "interval": "95%, of the mean over the population that the samples were drawn from, each class "
-    "weighing the same, with other samples and other directions: both are counted as drawn. Each "
-    "bound is Student's after one more sample was seen, at the end of what is possible. Of figures "
-    "that spread between classes, all spreads that noise could make look like what was found; of R "
-    "and R_i by the jackknife.",
-    "cannot be told": "Several classes seem to differ, and may not. A class is named as the worst "
-    "where it lies below each other one by more than chance: all such sentences of a page "
-    "together are wrong in fewer than one audit in twenty.",
-}
-
-_OLDER_INTERVAL = (
-    "95%, by bootstrap over samples, with directions taken as given, as records of this age have "
-    "it; those of R and R_i are several times too narrow."
-)
+from robaudit_report.view import gate_table, how, overview, paper, summary, words
 
 
 @dataclass(frozen=True)
@@ -72,35 +41,37 @@ def render(record: AuditRecord, _layout: TextLayout) -> str:
     columns = html_margins.often_reached(record)
     attacked = attack_view.attacked(record)
     shown = view.shown_classes(record)
+    attack_terms = html_glossary.ATTACK_TERMS if attacked else {}
+    glossary = html_glossary.Glossary({**html_glossary.terms(record), **attack_terms})
+    centers = {center.class_index: center for center in record.class_centers}
     context = {
         "record": record,
+        "judged": given(record.verdict, None),
         "view": view,
         "how": how,
         "paper": paper,
-        "gates": gates,
+        "gate_table": gate_table,
+        "head": overview.overview(record),
+        "command": overview.command(record),
         "words": words,
         "called": called,
         "printable": printable,
         "width": html_margins.CURVE_WIDTH,
         "height": html_margins.CURVE_HEIGHT,
         "columns": [view.class_name(record, index) for index in columns],
-        "heat_rows": html_margins.heat_rows(record, sorted(shown), columns),
+        "heat_rows": html_margins.heat_rows(record, shown, columns),
         "all_points": html_margins.curve_points(record.margins.not_crossed),
         "curves": _curves(record),
         "bars": _bars(record),
-        "shown": set(shown),
-        "terms": {**terms(record), **(html_attacks.TERMS if attacked else {})},
+        "centers": [centers[index] for index in shown if index in centers],
+        "terms": glossary.terms,
+        "term": glossary.link,
+        "place": html_glossary.place,
         "summary": summary,
         "attacked": attacked,
         **(html_attacks.context(record) if attacked else {}),
     }
     return html_page.draw("audit.html", context)
-
-
-def terms(record: AuditRecord) -> dict[str, str]:
-    """Give what the words of a page mean, in its record."""
-    older = record.inequality.worst_alike is UNSET
-    return {**TERMS, "interval": _OLDER_INTERVAL} if older else TERMS
 
 
 def _curves(record: AuditRecord) -> list[Curve]:

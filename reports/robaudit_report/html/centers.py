@@ -39,12 +39,13 @@ class CenterTable:
 
 
 def table(comparison: ComparisonRecord, shown: Sequence[int]) -> CenterTable:
-    """Make the table: rows of the classes shown, summaries over all."""
+    """Make the table: rows of the classes shown, in their order; summaries over all."""
     before, after = (
         {center.class_index: center.picture for center in audit.class_centers}
         for audit in (comparison.before, comparison.after)
     )
     classes = comparison.class_centers
+    place = {index: number for number, index in enumerate(shown)}
     columns = [
         [center.center_of_before.before for center in classes],
         [center.center_of_before.after for center in classes],
@@ -60,8 +61,10 @@ def table(comparison: ComparisonRecord, shown: Sequence[int]) -> CenterTable:
                     _center(center.center_of_after, after.get(center.class_index)),
                 ],
             )
-            for center in classes
-            if center.class_index in shown
+            for center in sorted(
+                (center for center in classes if center.class_index in place),
+                key=lambda center: place[center.class_index],
+            )
         ],
         averages=[_summary(statistics.mean, column, 1) for column in columns],
         deviations=[_summary(statistics.stdev, column, 2) for column in columns],

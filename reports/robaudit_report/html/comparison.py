@@ -7,9 +7,8 @@ from robaudit import TextLayout
 from robaudit.phrases import called, printable
 from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.numbers import given
-from robaudit_report.html import attacks as html_attacks
-from robaudit_report.html import audit as html
 from robaudit_report.html import centers as html_centers
+from robaudit_report.html import glossary as html_glossary
 from robaudit_report.html import margins as html_margins
 from robaudit_report.html import page as html_page
 from robaudit_report.html import plot as html_plot
@@ -17,7 +16,7 @@ from robaudit_report.html import training as html_training
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import comparison as comparison_view
-from robaudit_report.view import gates, how, trust, words
+from robaudit_report.view import comparison_overview, gate_table, how, overview, trust, words
 from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view.changes import Change
 
@@ -54,7 +53,13 @@ def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
     columns = html_margins.often_reached(before)
     rows = comparison_view.class_rows(comparison)
     attacks = comparison_view.attack_changes(comparison)
-    terms = {**html.terms(before), **(html_attacks.TERMS if attacks else {})}
+    terms = {
+        **html_glossary.terms(before),
+        **(html_glossary.ATTACK_TERMS if attacks else {}),
+    }
+    glossary = html_glossary.Glossary(
+        {**TERMS, **{name: text for name, text in terms.items() if name not in _NOT_COMPARED}}
+    )
     context = {
         "comparison": comparison,
         "before": before,
@@ -62,7 +67,6 @@ def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
         "hardening": comparison.hardening,
         "view": view,
         "how": how,
-        "gates": gates,
         "comparison_view": comparison_view,
         "words": words,
         "hardening_view": hardening_view,
@@ -83,8 +87,8 @@ def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
             pair for row in rows if row.places and (pair := _class_pair(comparison, row.index))
         ],
         "columns": [view.class_name(before, index) for index in columns],
-        "heat_before": html_margins.heat_rows(before, sorted(shown), columns),
-        "heat_after": html_margins.heat_rows(after, sorted(shown), columns),
+        "heat_before": html_margins.heat_rows(before, shown, columns),
+        "heat_after": html_margins.heat_rows(after, shown, columns),
         "centers": html_centers.table(comparison, shown),
         "flags": [
             (when, flag)
@@ -93,10 +97,18 @@ def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
         ],
         "without_number": _without_number(rows),
         "versions": _versions(comparison),
-        "terms": {
-            **TERMS,
-            **{name: text for name, text in terms.items() if name not in _NOT_COMPARED},
-        },
+        "terms": glossary.terms,
+        "term": glossary.link,
+        "place": html_glossary.place,
+        "head": comparison_overview.head(comparison),
+        "gates": comparison_overview.gates(comparison),
+        "judged": comparison_overview.judgement(comparison),
+        "gate_table": gate_table,
+        "commands": [
+            (when, command)
+            for when, audit in (("before", before), ("after", after))
+            if (command := overview.command(audit))
+        ],
         **html_training.context(comparison, shown),
     }
     return html_page.draw("comparison.html", context)

@@ -32,10 +32,14 @@ class HeatRow:
 
 
 def often_reached(record: AuditRecord) -> list[int]:
-    """Choose the adjacent classes of the heat map: all, or those most often reached."""
+    """Choose the adjacent classes of the heat map: all, or those most often reached.
+
+    They come in the order of its rows, those with the smallest margins first.
+    """
     shares = record.inequality.adjacent_share
     often = sorted(range(len(shares)), key=lambda index: -shares[index])
-    return sorted(often[: view.MOST_CLASSES])
+    place = {index: number for number, index in enumerate(view.searched_classes(record))}
+    return sorted(often[: view.MOST_CLASSES], key=lambda index: place.get(index, len(shares)))
 
 
 def heat_rows(record: AuditRecord, origins: Sequence[int], columns: Sequence[int]) -> list[HeatRow]:

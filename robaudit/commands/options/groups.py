@@ -53,6 +53,11 @@ SETTINGS = (
 QUIET = Option("--quiet", "print errors only", short="-q", default=False)
 FORCE = Option("--force", "overwrite what is there", default=False)
 FORCE_OTHER = Option("--force", "overwrite the audit of another model", default=False)
+NO_CACHE = Option(
+    "--no-cache",
+    "audit a model anew that has not changed since, and keep nothing of it in the cache",
+    default=False,
+)
 
 
 def output_option(what: str, default: str | None, metavar: str = "DIR") -> Option:

@@ -14,6 +14,7 @@ from robaudit.commands.options.groups import (
     FORCE_OTHER,
     LIMITS,
     MODEL,
+    NO_CACHE,
     OF_AUDITS,
     PRECISION,
     QUIET,
@@ -31,7 +32,7 @@ from robaudit.commands.options.hardening import (
 )
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.outputs import GATES, OUTPUTS
-from robaudit.commands.options.values import memory, parsed, path
+from robaudit.commands.options.values import memory, one_of, parsed, path
 from robaudit.errors import UsageError
 from robaudit.metrics.gates import METRICS
 from robaudit.search.plan import Reference
@@ -134,6 +135,7 @@ COMMANDS = (
                 "chance in something gated, and shown to be within max-drop in all else",
                 default=False,
             ),
+            NO_CACHE,
         ),
         (
             (
@@ -321,6 +323,14 @@ COMMANDS = (
                 "FILE",
             ),
         ),
+    ),
+    Command(
+        "cache",
+        "say what is kept of audits, or remove it",
+        "Audits of models that have not changed are taken from a folder for caches.",
+        (Argument("action", "ACTION", one_of("info", "clear"), "info, or clear to remove it"),),
+        epilog="ROBAUDIT_CACHE names another folder, or is off; ROBAUDIT_CACHE_SIZE says how large "
+        "it may grow, such as 500M (default: 1G).",
     ),
     Command(
         "adapters",

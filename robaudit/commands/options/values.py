@@ -11,6 +11,7 @@ from robaudit.errors import UsageError
 from robaudit.metrics.figures import PRECISE
 from robaudit.phrases import did_you_mean
 from robaudit.search.plan import Precision
+from robaudit.storage.memory import bytes_in
 
 T = TypeVar("T")
 
@@ -36,6 +37,17 @@ def path(text: str) -> Path:
     if not text:
         raise UsageError("an empty path", expected="a path, or . for the current folder")
     return Path(text)
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Make a reader of one of some words."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise UsageError(repr(text), expected=" or ".join(words))
+        return text
+
+    return parse
 
 
 def numbers(text: str) -> tuple[float, ...]:
@@ -149,8 +161,7 @@ def memory(text: str) -> int:
     >>> memory("1.5G")
     1610612736
     """
-    match = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?)([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
-    value = int(float(match[1]) * 1024 ** " KMGT".index(match[2].upper() or " ")) if match else 0
+    value = bytes_in(text)
     if value < 1:
         raise UsageError(repr(text), expected="a size, such as 500M or 2G")
     return value

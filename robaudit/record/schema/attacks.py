@@ -137,7 +137,9 @@ class FlagRecord(RecordStruct, frozen=True, kw_only=True):
         bool | None, says("Null where it could not be checked; the sentence says why.")
     ]
     sentence: Annotated[str, says("What was seen and what to do.")]
-    measured: Annotated[dict[str, float | str | bool | None], says("The numbers it rests on.")]
+    measured: Annotated[
+        dict[str, int | float | str | bool | None], says("The numbers it rests on.")
+    ]
 
 
 class RightClosestRecord(RecordStruct, frozen=True, kw_only=True):

@@ -212,6 +212,10 @@ class EnvironmentRecord(RecordStruct, frozen=True, kw_only=True):
     packages: dict[str, str]
     batch_size: AtLeastOne
     seconds: dict[str, float]
+    command: Annotated[
+        str | UnsetType | None,
+        says("What was typed to make the audit, which repeats it; null where nothing was."),
+    ] = UNSET
 
 
 class AuditRecord(RecordStruct, frozen=True, kw_only=True):

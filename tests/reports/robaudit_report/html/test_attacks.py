@@ -91,12 +91,19 @@ def test_a_browser_shows_it_whole(
 ) -> None:
     with page_of(browser, render("html", attacked), tmp_path, scheme, width) as page:
         headings = page.locator("h2").all_inner_texts()
-        assert headings[6:10] == [
-            "Attacks",
+        assert headings[:10] == [
+            "What was found",
+            "Which classes break",
             "Accuracy against strength",
-            "Margins and attacks together",
+            "How soon rays cross",
+            "Where rays end",
+            "The nearest boundaries",
             "Adversarial examples",
+            "Class centres",
+            "Classes in numbers",
+            "Attacks",
         ]
+        assert headings[10] == "Margins and attacks together"
         assert page.locator("table.attacks tbody tr").count() == len(attacked["attacks"]) + 1
         assert page.locator(".trust li").count() == 1
         assert page.locator(".plot > svg[role=img][aria-label]").count() == 1

@@ -32,16 +32,19 @@ def test_the_page_in_a_browser(
     with page_of(browser, render("html", record), tmp_path, scheme, width) as page:
         assert page.locator("h1").inner_text() == "digits.onnx"
         assert page.locator("h2").all_inner_texts() == [
+            "What was found",
             "Which classes break",
-            "Where rays end",
             "How soon rays cross",
-            "The paper's measures",
+            "Where rays end",
             "The nearest boundaries",
             "Class centres",
+            "Classes in numbers",
+            "The paper's measures",
             "How this was measured",
             "Terms",
         ]
-        assert page.locator("#classes ~ .scroll tbody tr").count() == 10
+        assert page.locator("#numbers ~ .scroll tbody tr").count() == 10
+        assert page.locator("#classes ~ .bars li").count() == 10
         assert page.locator("#paper ~ .scroll tbody tr").count() == 10
         assert page.locator("table.heat tbody tr").count() == 10
         assert page.locator("table.heat td.cell").count() == sum(
