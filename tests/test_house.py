@@ -118,7 +118,12 @@ def test_links_in_documents_lead_somewhere(document: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "docs/attacks.md", "docs/hardening.md", "docs/writing-an-adapter.md"]
+    "document",
+    [
+        "README.md",
+        *("docs/attacks.md", "docs/ci.md", "docs/hardening.md", "docs/settings.md"),
+        "docs/writing-an-adapter.md",
+    ],
 )
 def test_commands_in_documents_are_understood(document: str) -> None:
     commands = commands_in(document)
