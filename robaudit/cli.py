@@ -162,10 +162,11 @@ def _options(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.
         settings = read_settings(command, None if config is None else read_path(config))
     set_by_file = settings_arguments(command, settings.values)
     places = [place.metavar for place in command_named(command).arguments]
-    try:
-        parser.parse_args([command, *set_by_file, *places])
-    except UsageError as error:  # nobody typed what is wrong
-        raise UsageError(f"{settings.name}: {error}") from error
+    if set_by_file:
+        try:
+            parser.parse_args([command, *set_by_file, *places])
+        except UsageError as error:  # nobody typed what is wrong
+            raise UsageError(f"{settings.name}: {error}") from error
     if "show-config" in typed.options:  # without anything to do it to
         arguments = [*arguments, *places[sum(not one.startswith("-") for one in typed.rest) :]]
     options = _parsed(parser, [command, *set_by_file, *arguments[1:]])
