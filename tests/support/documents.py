@@ -20,9 +20,3 @@ def commands_in(document: str) -> list[list[str]]:
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     commands = [shlex.split(line.removeprefix("$ "), comments=True) for line in lines]
     return [words[1:] for words in commands if words[:1] == ["robaudit"]]
-
-
-def blocks_of(document: str, language: str) -> list[str]:
-    """List the blocks of a document in one language."""
-    text = (ROOT / document).read_text(encoding="utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
