@@ -9,7 +9,7 @@ import pytest
 from robaudit.commands.pytest_plugin import hooks
 from robaudit.commands.pytest_plugin.asking import ask
 from robaudit.metrics.gates import Source
-from tests.support.documents import blocks_of
+from tests.support.documents import blocks_in, shell_blocks
 from tests.support.paths import DIGITS, EXAMPLES, ROOT
 from tests.support.projects import LOADED
 
@@ -33,20 +33,20 @@ labels = (images[:, 0, 0, 0] < 0.5).astype(int)
 
 @pytest.mark.usefixtures("_imported")
 def test_the_blocks_of_the_page_work(pytester: pytest.Pytester) -> None:
-    tests, fixture = blocks_of(PAGE, "python")
+    tests, fixture = blocks_in(PAGE, "python")
     shutil.copy(DIGITS, pytester.path / "model.onnx")
     shutil.copy(EXAMPLES / "digits.npz", pytester.path / "test.npz")
     path = pytester.path / tests.splitlines()[0].removeprefix("# ")
     path.parent.mkdir()
     path.write_text(tests)
     path.with_name("test_made.py").write_text(MADE + fixture)
-    (commands,) = blocks_of(PAGE, "console")
+    (commands,) = shell_blocks(PAGE)
     for line in commands.splitlines():
         words = line.removeprefix("$ pytest").split()
         result = pytester.runpytest_inprocess(*LOADED, *words)
         result.assert_outcomes(passed=4)
     cases = list(ElementTree.parse(pytester.path / "junit.xml").getroot().iter("testcase"))
-    (example,) = blocks_of(PAGE, "xml")
+    (example,) = blocks_in(PAGE, "xml")
     names = {one.get("name") for case in cases for one in case.iter("property")}
     assert set(re.findall('name="(.*?)"', example)) <= names
 
