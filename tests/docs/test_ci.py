@@ -16,16 +16,12 @@ from robaudit.cli import main
 from robaudit.commands import ExitCode
 from robaudit.commands.options.settings import read_settings
 from tests.support.check_jsonschema import check_vendored
-from tests.support.documents import blocks_in
+from tests.support.documents import blocks_in, shell_blocks
 from tests.support.files import read_record
 from tests.support.paths import DIGITS, EXAMPLES, ROOT
 
 DOCUMENT = "docs/ci.md"
-COMMANDS = [
-    line.removeprefix("$ ")
-    for block in blocks_in(DOCUMENT, "console")
-    for line in block.splitlines()
-]
+COMMANDS = [line for block in shell_blocks(DOCUMENT) for line in block.splitlines()]
 FILES = blocks_in(DOCUMENT, "yaml")
 
 

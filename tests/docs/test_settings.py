@@ -14,7 +14,7 @@ from robaudit.commands.options.settings import SECTIONS, read_settings
 from robaudit.commands.options.settings_schema import settings_schema
 from robaudit.metrics.gates import METRICS, Source
 from robaudit.verdict.presets import PRESETS, preset_gates
-from tests.support.documents import blocks_in
+from tests.support.documents import blocks_in, shell_blocks
 from tests.support.paths import ROOT
 
 DOCUMENT = "docs/settings.md"
@@ -112,6 +112,6 @@ def test_what_holds_is_shown(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("robaudit.toml").write_text(blocks_in(DOCUMENT, "toml")[0], encoding="utf-8")
-    (command,) = [line for line in blocks_in(DOCUMENT, "console") if "--show-config" in line]
-    assert main(command.split()[2:]) == 0
+    (command,) = [line for line in shell_blocks(DOCUMENT) if "--show-config" in line]
+    assert main(command.split()[1:]) == 0
     assert "# robaudit.toml, line " in capsys.readouterr().out

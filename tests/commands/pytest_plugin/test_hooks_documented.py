@@ -42,7 +42,7 @@ def test_the_blocks_of_the_page_work(pytester: pytest.Pytester) -> None:
     path.with_name("test_made.py").write_text(MADE + fixture)
     (commands,) = shell_blocks(PAGE)
     for line in commands.splitlines():
-        words = line.removeprefix("$ pytest").split()
+        words = line.removeprefix("pytest").split()
         result = pytester.runpytest_inprocess(*LOADED, *words)
         result.assert_outcomes(passed=4)
     cases = list(ElementTree.parse(pytester.path / "junit.xml").getroot().iter("testcase"))
