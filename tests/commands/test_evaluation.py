@@ -88,7 +88,7 @@ def test_an_inconclusive_gate_says_what_would_decide_it(
     assert of["seconds"] == pytest.approx(search["seconds"] * of["samples"] / 20)
     assert (gate["error"], gate["looks"]) == (0.05, None)
     assert "reason" not in gate
-    said = r"; about [\d,]+ samples would decide it \([\d,]+ rays, [\d,]+ forward passes, \d+ s\)"
+    said = r"about [\d,]+ samples would decide it \([\d,]+ rays, [\d,]+ forward passes, \d+ s\)"
     assert re.search(said, " ".join((err if quiet else out).split()))
     assert re.search(said, Path("robaudit-report/report.html").read_text())
 

@@ -20,6 +20,7 @@ from robaudit.search.plan import SearchPlan
 from robaudit.verdict.suppression_file import Suppression
 from tests.support.files import Run, read_record
 from tests.support.paths import DIGITS
+from tests.support.report_words import words
 
 LAST = datetime.date(2027, 1, 31)
 FAILING = """\
@@ -100,7 +101,8 @@ def test_every_report_lists_what_is_let_be(run: Run, capsys: pytest.CaptureFixtu
     lets = "lets gate accuracy/min be until 9999-12-31: known: issue 12"
     assert f"suppression used: {lets}" in said
     assert "wanted at least 99.9%; let be until 9999-12-31" in said
-    assert lets in Path("robaudit-report/report.html").read_text()
+    page = words(Path("robaudit-report/report.html").read_text())
+    assert "accuracy/min any any 9999-12-31 in use known: issue 12" in page
     assert main(["report", "robaudit-report", "-f", "markdown"]) == 0
     assert f"**Suppression used:** {lets}" in capsys.readouterr().out
     record = read_record()

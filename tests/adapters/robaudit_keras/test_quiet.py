@@ -24,4 +24,4 @@ def test_a_scan_prints_nothing_but_its_own_words(x: np.ndarray, tmp_path: Path) 
     )
     assert result.returncode == 0, result.stderr
     stages = {line.partition(":")[0] for line in result.stderr.splitlines()}
-    assert stages <= {"preprocessing", "clean accuracy", "search"}
+    assert stages <= {"opening the model", "preprocessing", "clean accuracy", "search"}
