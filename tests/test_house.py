@@ -62,6 +62,7 @@ ACROSS = {
     "test_nothing_elsewhere": "every command",
     "test_packages": "what is published",
     "test_paper_published": "documents",
+    "test_pre_commit": "the hook of pre-commit",
     "test_real_models": "everything, on models of other people",
     "test_same_everywhere": "every framework",
 }
@@ -72,12 +73,14 @@ def lies_where_its_code_lies(path: Path) -> bool:
     """Tell whether a file of tests is named after a file or folder that lies as it does.
 
     ``tests/search/test_rays.py`` is of ``robaudit/search/rays.py``, and so would be
-    ``test_rays_refined.py``; outside of robaudit the path is that from the root.
+    ``test_rays_refined.py``; outside of robaudit the path is that from the root, and what
+    is no code has its own, as ``tests/docs/test_ci.py`` is of ``docs/ci.md``.
     """
     words = path.stem.removeprefix("test_").split("_")
     folder = path.parent.relative_to(ROOT / "tests")
     return any(
-        (root / folder / name).is_dir() or (root / folder / f"{name}.py").is_file()
+        (root / folder / name).is_dir()
+        or any((root / folder / f"{name}{kind}").is_file() for kind in (".py", ".md", ".yml"))
         for root in (ROOT / "robaudit", ROOT / "adapters", ROOT / "reports", ROOT)
         for name in ("_".join(words[:count]) for count in range(1, len(words) + 1))
     )
@@ -118,7 +121,12 @@ def test_links_in_documents_lead_somewhere(document: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "docs/attacks.md", "docs/hardening.md", "docs/writing-an-adapter.md"]
+    "document",
+    [
+        "README.md",
+        *("docs/attacks.md", "docs/ci.md", "docs/hardening.md", "docs/settings.md"),
+        "docs/writing-an-adapter.md",
+    ],
 )
 def test_commands_in_documents_are_understood(document: str) -> None:
     commands = commands_in(document)

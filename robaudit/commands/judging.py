@@ -59,8 +59,10 @@ def with_drops(asked: Sequence[Gate], before: Findings) -> list[Gate]:
     return [*asked, *(() if any(gate.drop for gate in asked) else usual_drops(before))]
 
 
-def file_of_model(source: str) -> str | None:
+def file_of_model(source: object) -> str | None:
     """Give the file of a model by its path from this folder, ``None`` where it is not below it."""
+    if not isinstance(source, str):  # it lies in memory
+        return None
     here = Path.cwd()
     path = Path(os.path.normpath(here / source.partition(":")[0]))
     if not path.exists() or not path.is_relative_to(here):

@@ -2,15 +2,22 @@
 
 import re
 import shlex
+import textwrap
 from itertools import takewhile
 
 from tests.support.paths import ROOT
 
 
+def blocks_in(document: str, kind: str) -> list[str]:
+    """List the blocks of code of a kind in a document, those in lists without what indents them."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    found = re.findall(rf"^( *)```(?:{kind})\n(.*?)^ *```", text, flags=re.DOTALL | re.MULTILINE)
+    return [textwrap.dedent(block) for _, block in found]
+
+
 def shell_blocks(document: str) -> list[str]:
     """List the shell blocks of a document, as they are typed: without what stands for a prompt."""
-    text = (ROOT / document).read_text(encoding="utf-8")
-    blocks = re.findall(r"```(?:console|sh|shell|bash)\n(.*?)```", text, flags=re.DOTALL)
+    blocks = blocks_in(document, "console|sh|shell|bash")
     return [re.sub(r"^\$ ", "", block, flags=re.MULTILINE) for block in blocks]
 
 

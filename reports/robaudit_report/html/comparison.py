@@ -16,7 +16,7 @@ from robaudit_report.html import training as html_training
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import comparison as comparison_view
-from robaudit_report.view import comparison_overview, gate_table, how, overview, trust, words
+from robaudit_report.view import comparison_overview, gate_table, gates, how, overview, trust, words
 from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view.changes import Change
 
@@ -104,6 +104,7 @@ def render(comparison: ComparisonRecord, _layout: TextLayout) -> str:
         "gates": comparison_overview.gates(comparison),
         "judged": comparison_overview.judgement(comparison),
         "gate_table": gate_table,
+        "held_against": gates.held_against,
         "commands": [
             (when, command)
             for when, audit in (("before", before), ("after", after))

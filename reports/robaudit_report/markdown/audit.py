@@ -45,13 +45,12 @@ def _lines(record: AuditRecord) -> Iterator[str]:
         yield ""
     yield escape(summary.verdict(record))
     yield ""
-    for outcome, sentence in gates.gate_lines(record):
-        yield f"- **Gate {outcome}:** {escape(sentence)}"
-    for state, sentence in gates.suppression_lines(record):
-        yield f"- **Suppression {state}:** {escape(sentence)}"
+    bearing = gates.lines(record)
+    for mark, _, sentence in bearing:
+        yield f"- **{mark.capitalize()}:** {escape(sentence)}"
     for warning in record.warnings:
         yield f"- **Warning:** {escape(warning)}"
-    if record.gates or record.warnings or gates.suppression_lines(record):
+    if bearing or record.warnings:
         yield ""
     yield from table(["figure", "value", "95% interval"], _figure_rows(record))
     yield escape(f"The smallest class margin was {view.worst_classes(record)}")

@@ -33,10 +33,9 @@ def _lines(comparison: ComparisonRecord) -> Iterator[str]:
     if verdict := comparison_view.verdict(comparison):
         yield escape(verdict)
         yield ""
-    lines = [(f"Gate {outcome}", text) for outcome, text in gates.gate_lines(comparison)]
-    lines += [(severity.capitalize(), text) for severity, text in gates.other_reasons(comparison)]
-    for mark, text in lines:
-        yield f"- **{mark}:** {escape(text)}"
+    lines = gates.lines(comparison)
+    for mark, _, text in lines:
+        yield f"- **{mark.capitalize()}:** {escape(text)}"
     if lines:
         yield ""
     warnings = comparison_view.warnings(comparison)

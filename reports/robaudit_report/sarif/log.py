@@ -35,7 +35,9 @@ def _run(audit: AuditRecord) -> dict[str, Any]:
         "tool": {
             "driver": {
                 "name": "robaudit",
-                "semanticVersion": audit.environment.packages.get("robaudit", __version__),
+                "semanticVersion": printable(
+                    audit.environment.packages.get("robaudit", __version__)
+                ),
                 "shortDescription": {
                     "text": "Where an image classifier breaks, for which classes, and how sure "
                     "that is."
@@ -48,7 +50,7 @@ def _run(audit: AuditRecord) -> dict[str, Any]:
         "invocations": [
             {
                 "executionSuccessful": True,
-                "endTimeUtc": audit.environment.created.replace("+00:00", "Z"),
+                "endTimeUtc": printable(audit.environment.created).replace("+00:00", "Z"),
                 "toolExecutionNotifications": list(_notifications(audit)),
             }
         ],

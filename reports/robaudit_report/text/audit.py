@@ -12,7 +12,7 @@ from robaudit.record.schema.numbers import given
 from robaudit_report.text import parts as text_parts
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import gates, how, paper, summary, trust, words
+from robaudit_report.view import how, paper, summary, trust, words
 from robaudit_report.view.audit import RIGHT
 
 
@@ -41,9 +41,6 @@ def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
         parts += _attacks(record, layout)
     parts.append(Text(how.preprocessing_sentence(record) + "\n"))
     parts += text_parts.gate_lines(record)
-    for state, sentence in gates.suppression_lines(record):
-        colour = "bold red" if state == "expired" else "yellow"
-        parts.append(text_parts.marked(f"suppression {state}", colour, sentence))
     return Group(*parts)
 
 

@@ -53,7 +53,7 @@ def _summary(comparison: ComparisonRecord, layout: TextLayout) -> RenderableType
 
 
 def _gates(comparison: ComparisonRecord) -> list[RenderableType]:
-    lines = [*text_parts.gate_lines(comparison), *text_parts.other_reasons(comparison)]
+    lines = list(text_parts.gate_lines(comparison))
     return [Padding(Group(*lines), (1, 0, 0, 0))] if lines else []
 
 

@@ -60,15 +60,9 @@ def verdict(record: AuditRecord | ComparisonRecord) -> Iterator[RenderableType]:
 
 
 def gate_lines(record: AuditRecord | ComparisonRecord) -> Iterator[RenderableType]:
-    """Write how each gate did."""
-    for outcome, sentence in gates.gate_lines(record):
-        yield marked(f"gate {outcome}", _OUTCOMES[outcome], sentence)
-
-
-def other_reasons(record: AuditRecord | ComparisonRecord) -> Iterator[RenderableType]:
-    """Write what bears on the verdict and is no gate's."""
-    for severity, sentence in gates.other_reasons(record):
-        yield marked(severity, _OUTCOMES.get(severity, ""), sentence)
+    """Write what the verdict rests on."""
+    for mark, outcome, sentence in gates.lines(record):
+        yield marked(mark, _OUTCOMES.get(outcome, ""), sentence)
 
 
 def make_table(layout: TextLayout) -> Table:

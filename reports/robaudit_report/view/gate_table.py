@@ -58,22 +58,6 @@ def reasons_of_no_gate(verdict: VerdictRecord) -> list[str]:
     return [printable(reason.sentence) for reason in verdict.reasons if reason.gate is None]
 
 
-def held_against(verdict: VerdictRecord) -> str:
-    """Say which baseline an audit was held against, and what became of that file."""
-    baseline = verdict.baseline
-    if baseline is None:
-        return ""
-    parts = [f"Held against {baseline.file}, of {baseline.model} on {baseline.created[:10]}"]
-    if baseline.missing:
-        parts.append(f"cannot be compared: {baseline.missing}")
-    if baseline.updated is not None:
-        parts.append(
-            ("replaced by this audit" if baseline.updated else "left as it was")
-            + (f": {baseline.why}" if baseline.why else "")
-        )
-    return printable("; ".join(parts)) + "."
-
-
 def suppression_rows(verdict: VerdictRecord) -> list[Sequence[str]]:
     """Give the rows of a table of suppressions: gate, class, model, until, state, reason."""
     return [

@@ -1,37 +1,74 @@
 """How a record did at its gates, in words."""
 
+from typing import NamedTuple
+
 from msgspec import UNSET
 
 from robaudit.phrases import gates_of, printable, what_decides
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.numbers import given
-from robaudit.record.schema.verdict import GateRecord, VerdictRecord
+from robaudit.record.schema.verdict import GateRecord, SuppressionRecord, VerdictRecord
 from robaudit_report.view.words import estimate_interval, number
 
 
-def gate_lines(record: AuditRecord | ComparisonRecord) -> list[tuple[str, str]]:
-    """List each gate's outcome and the sentence that goes with it."""
-    return [(gate.outcome, gate_sentence(gate) + _let_be(gate)) for gate in given(record.gates, [])]
+class Line(NamedTuple):
+    """A sentence on what a verdict rests on; ``outcome`` says how it bears on it, "" not at all."""
+
+    mark: str
+    outcome: str
+    sentence: str
 
 
-def suppression_lines(record: AuditRecord | ComparisonRecord) -> list[tuple[str, str]]:
-    """List what lets gates be: whether it is in use, has run out, and what it is on."""
+def lines(record: AuditRecord | ComparisonRecord) -> list[Line]:
+    """List all that a verdict rests on: gates, other reasons, what lets gates be, the baseline."""
     verdict = _verdict(record)
-    suppressions = verdict.suppressions if verdict is not None else []
-    return [
-        (
-            "expired" if one.expired else "used" if one.used else "not used",
-            f"lets {gates_of(one.gate, one.class_name, one.model)} be until {one.until}: "
-            f"{printable(one.reason)}",
-        )
-        for one in suppressions
+    found = [
+        Line(f"gate {gate.outcome}", gate.outcome, gate_sentence(gate) + _let_be(gate))
+        for gate in given(record.gates, [])
     ]
+    if verdict is None:
+        return found
+    found += [
+        Line(reason.severity, reason.severity, printable(reason.sentence))
+        for reason in verdict.reasons
+        if reason.gate is None
+    ]
+    found += [_suppression(one) for one in verdict.suppressions if not one.expired]
+    if against := held_against(verdict):
+        found.append(Line("baseline", "", against))
+    return found
 
 
 def _let_be(gate: GateRecord) -> str:
     suppressed = given(gate.suppressed, None)
     return f"; let be until {suppressed.until}" if suppressed is not None else ""
+
+
+def _suppression(one: SuppressionRecord) -> Line:
+    """Say what a suppression is on; one that has run out is a reason of the verdict."""
+    what = gates_of(one.gate, one.class_name, one.model)
+    return Line(
+        f"suppression {'used' if one.used else 'not used'}",
+        "warning",
+        f"lets {what} be until {one.until}: {printable(one.reason)}",
+    )
+
+
+def held_against(verdict: VerdictRecord) -> str:
+    """Say which baseline an audit was held against, and what became of that file."""
+    baseline = verdict.baseline
+    if baseline is None:
+        return ""
+    parts = [f"Held against {baseline.file}, of {baseline.model} on {baseline.created[:10]}"]
+    if baseline.missing:
+        parts.append(f"cannot be compared: {baseline.missing}")
+    if baseline.updated is not None:
+        parts.append(
+            ("replaced by this audit" if baseline.updated else "left as it was")
+            + (f": {baseline.why}" if baseline.why else "")
+        )
+    return printable("; ".join(parts)) + "."
 
 
 def verdict_line(record: AuditRecord | ComparisonRecord) -> tuple[str, str]:
@@ -40,13 +77,6 @@ def verdict_line(record: AuditRecord | ComparisonRecord) -> tuple[str, str]:
     if verdict is None:
         return "", ""
     return verdict.outcome or "", printable(verdict.sentence)
-
-
-def other_reasons(record: AuditRecord | ComparisonRecord) -> list[tuple[str, str]]:
-    """List what bears on a verdict and is no gate's: how gravely, and the sentence."""
-    verdict = _verdict(record)
-    reasons = verdict.reasons if verdict else []
-    return [(one.severity, printable(one.sentence)) for one in reasons if one.gate is None]
 
 
 def _verdict(record: AuditRecord | ComparisonRecord) -> VerdictRecord | None:

@@ -81,7 +81,7 @@ def settings_arguments(command: str, values: Mapping[str, Any]) -> list[str]:
     >>> settings_arguments("scan", {"mean": [0.5, 0.4], "attack": ["fgsm", "pgd"], "quiet": True})
     ['--mean=0.5,0.4', '--attack=fgsm', '--attack=pgd', '--quiet']
     """
-    options, arguments = settable(command), []
+    options, arguments = command_named(command).all_options(), []
     for key, value in values.items():
         for item in _repeated(options[key], value):
             if item is True:

@@ -106,7 +106,8 @@ def test_hostile_names_neither_break_nor_leave_what_they_stand_in(record: Any) -
 
 
 def test_of_a_comparison_the_gates_of_the_model_after_are_told(comparison: Any) -> None:
-    comparison["after"] = every_kind(comparison["after"])
+    held = every_kind(comparison["after"])
+    comparison |= {"gates": held["gates"], "judgement": held["verdict"]}
     suite = suite_of(draw("junit", comparison))
     assert suite.tests == 8
     assert suite.name == comparison["after"]["model"]["name"]

@@ -75,5 +75,6 @@ def test_hostile_names_stay_text(record: Any) -> None:
 def test_of_a_comparison_it_says_what_changed(comparison: Any) -> None:
     text = draw("summary", comparison)
     assert comparison["verdict"][0] in text.replace("\\", "")
-    comparison["after"] = with_gates(comparison["after"], gate(outcome="failed"))
+    held = with_gates(comparison["after"], gate(outcome="failed"))
+    comparison |= {"gates": held["gates"], "judgement": held["verdict"]}
     assert "**FAIL:** accuracy is 0.7" in draw("summary", comparison)

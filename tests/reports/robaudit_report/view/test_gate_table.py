@@ -103,5 +103,5 @@ def test_columns_are_there_only_where_they_have_something(record: Any) -> None:
 def test_a_suppression_that_has_run_out_is_told_of(record: Any) -> None:
     over = {**LET_BE, "until": "2020-01-31", "expired": True, "used": False}
     page = words(render("html", judged(record, let_be=(over,))))
-    assert "Failed: what lets gate accuracy/min be ran out on 2020-01-31" in page
+    assert "Failed: What lets gate accuracy/min be ran out on 2020-01-31" in page
     assert "has run out" in page
