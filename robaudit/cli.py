@@ -89,6 +89,18 @@ def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.N
     )
 
 
+def _check_first(word: str) -> None:
+    """Raise UsageError for an option in front of the command that is none of robaudit itself."""
+    own = ("--help", "--version")
+    if word.startswith("-") and word not in ("-h", *own):
+        name = nearest(word.lstrip("-"), [each.removeprefix("--") for each in own], _LIKENESS)
+        raise UsageError(
+            f"{word} in front of a command",
+            expected="robaudit COMMAND, and options behind it",
+            advice=f"Did you mean --{name}?" if name else "See robaudit --help.",
+        )
+
+
 def _meant(flags: Mapping[str, Sequence[str]], command: str, word: str) -> str:
     """Say which option may be meant by one that a command does not have."""
     flag = word.partition("=")[0]
@@ -151,6 +163,7 @@ def _options(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.
     """
     command = "".join(arguments[:1])
     if command not in {known.name for known in COMMANDS} or {"-h", "--help"} & set(arguments):
+        _check_first(command)
         return _parsed(parser, arguments)
     for word in arguments:  # -out would be -o with the value ut
         if f"-{word}" in command_named(command).flags():

@@ -28,6 +28,8 @@ _UNITS = {
     "attacks": "samples",
     "training": "epochs",
 }
+_NARROW = 60
+"""In fewer columns there is no room for a speed."""
 _SECONDS_BETWEEN_LINES = 10.0
 _SECONDS_BETWEEN_WORDS = 0.5
 """How often the process that watches is told how far the work is."""
@@ -77,7 +79,7 @@ class ProgressDisplay:
             TextColumn("{task.description:14}"),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
-            _Speed(),
+            *([] if console.width < _NARROW else [_Speed()]),
             TimeRemainingColumn(compact=True),
             console=console,
             transient=True,
@@ -85,6 +87,7 @@ class ProgressDisplay:
         )
         self._tasks: dict[str, TaskID] = {}
         self._started: dict[str, float] = {}
+        self._ended: dict[str, int] = {}
         self._last_line = self._last_word = 0.0
 
     def __enter__(self) -> Self:
@@ -121,6 +124,9 @@ class ProgressDisplay:
                 self._last_word = now
                 tell_work(self._line(stage, done, total, now))
             return
+        if done >= total and self._ended.get(stage) == total:
+            return  # it was said already
+        self._ended[stage] = done
         self._last_line = now
         line = self._line(stage, done, total, now)
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)

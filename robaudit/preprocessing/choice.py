@@ -111,6 +111,7 @@ def choose_preprocessing(
         exchanged = tries.worth_a_look(candidates.exchanged, best)
         best = _unless_beaten(best, exchanged, error)
         trials += exchanged
+    pace.progress("preprocessing", candidates.number, candidates.number)
     others = runners_up(best, [trial for trial in trials if trial is not best])
     how: How = "declared" if best.preprocessing in candidates.declared else "found"
     if candidates.number == 1:

@@ -56,7 +56,7 @@ def check_folder(folder: Path, names: Iterable[str], *, overwrite: bool = True) 
         if not overwrite and (folder / name).exists():
             raise UsageError(
                 f"{folder / name} is there already",
-                expected="a new folder",
+                expected="a name that is free",
                 advice="Name another with -o, or overwrite what is there with --force.",
             )
     existing = folder.absolute()

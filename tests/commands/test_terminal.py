@@ -1,6 +1,7 @@
 """What is shown while work goes on."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -17,7 +18,7 @@ def shown(on: Console) -> str:
     return on.file.getvalue()
 
 
-@pytest.mark.parametrize("width", [60, 120])
+@pytest.mark.parametrize("width", [40, 60, 120])
 def test_a_terminal_gets_a_bar_with_speed_and_time_left(width: int) -> None:
     on = console(width, force_terminal=True)
     with ProgressDisplay(on, quiet=False) as progress:
@@ -27,7 +28,10 @@ def test_a_terminal_gets_a_bar_with_speed_and_time_left(width: int) -> None:
     text = shown(on)
     assert "search" in text
     assert "4000/4000" in text
-    assert "rays/s" in text
+    assert ("rays/s" in text) == (width >= 60)
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text))
+    assert max(map(len, lines)) <= width
+    assert "…" not in text
 
 
 def test_elsewhere_lines_say_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +45,14 @@ def test_elsewhere_lines_say_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> N
         "search: 2,400 of 4,000 rays, 200 a second, 8 s left",
         "search: 4,000 of 4,000 rays, 200 a second",
     ]
+
+
+def test_the_end_of_a_stage_is_said_once() -> None:
+    on = console()
+    with ProgressDisplay(on, quiet=False) as progress:
+        for done, total in ((0, 5), (5, 5), (5, 5), (5, 9), (9, 9)):
+            progress("attacks", done, total)
+    assert shown(on).splitlines() == ["attacks: 5 of 5 samples", "attacks: 9 of 9 samples"]
 
 
 def test_stages_within_stages_are_counted_in_their_own_units(

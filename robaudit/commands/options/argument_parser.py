@@ -42,6 +42,8 @@ class Parser(argparse.ArgumentParser):
         meant = did_you_mean(str(value), choices)
         if action.dest == COMMAND and (Path(value).suffix or Path(value).exists()):
             meant = f"Did you mean {self.prog} {choices[0]} {value}?"
+        if f"--{value}" in self._option_string_actions:
+            meant = f"Did you mean --{value}?"
         said = f"{value!r}; expected one of {', '.join(choices)}"
         raise argparse.ArgumentError(action, f"{said}. {meant}" if meant else said)
 

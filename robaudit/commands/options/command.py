@@ -47,6 +47,6 @@ class Command:
         return tuple(option.flag for option in self.all_options().values())
 
 
-def one_of_words(metavar: str, of: str, *words: str) -> Argument:
+def one_of_words(name: str, of: str, *words: str) -> Argument:
     """Say that one of several words is to stand at a place."""
-    return Argument(metavar.lower(), metavar, one_of(*words), f"{of}: {', '.join(words)}", words)
+    return Argument(name, "|".join(words), one_of(*words), of, words)

@@ -256,7 +256,7 @@ COMMANDS = (
         "Write what it takes to hold later audits against this one to a file that is small enough "
         "to commit.",
         (
-            one_of_words("ACTION", "what to do", "write"),
+            one_of_words("action", "what to do", "write"),
             Argument("audit", "AUDIT.json", path, "an audit.json, or the folder that holds it"),
         ),
         (output_option("where to", "robaudit-baseline.npz", "FILE"), FORCE, QUIET),
@@ -295,7 +295,7 @@ COMMANDS = (
         "cache",
         "say what is kept of audits, or remove it",
         "Audits of models that have not changed are taken from a folder for caches.",
-        (one_of_words("ACTION", "what to do", "info", "clear"),),
+        (one_of_words("action", "what to do", "info", "clear"),),
         epilog="ROBAUDIT_CACHE names another folder, or is off; ROBAUDIT_CACHE_SIZE says how large "
         "it may grow, such as 500M (default: 1G).",
     ),
@@ -303,7 +303,7 @@ COMMANDS = (
         "completion",
         "write what lets a shell complete commands, options and their values",
         "Write a script that lets a shell complete commands, options and their values.",
-        (one_of_words("SHELL", "which shell is to read it", *SHELLS),),
+        (one_of_words("shell", "which shell is to read it", *SHELLS),),
         epilog="bash: source <(robaudit completion bash) in ~/.bashrc; zsh: the same with zsh in "
         "~/.zshrc, below compinit; fish: robaudit completion fish | "
         "source in ~/.config/fish/config.fish",
