@@ -61,7 +61,8 @@ def evaluate_against(
         if gate.drop:
             record = evaluate_gate(_gated(gate, drop, lost[place].error), findings)
             record = replace(record, given_up=given(earlier.given_up, None) if earlier else None)
-        is_new = earlier is None or given(earlier.state, None) == "absent"
+        # A drop is from what the baseline found, whether that was gated or not.
+        is_new = not gate.drop and (earlier is None or given(earlier.state, None) == "absent")
         state = "new" if is_new else "unchanged"
         if better[place].shown or worse[place].shown:
             state = "better" if better[place].shown else "worse"

@@ -118,15 +118,16 @@ def test_each_class_shares_the_error_with_all_others(before: Findings) -> None:
 
 def test_new_and_absent_gates_are_told(before: Findings) -> None:
     baseline = judged_before(before, NOT_WORSE[0], Gate(CROSSING_RATE, 1.0))
-    gates = evaluate_against(NOT_WORSE[:2], before, baseline)
+    gates = evaluate_against([*NOT_WORSE[:2], Gate(ACCURACY, 0.1)], before, baseline)
     assert states(gates) == [
         ("accuracy/max-drop", "passed", "unchanged"),
-        ("accuracy/class-worst/max-drop", "passed", "new"),
+        ("accuracy/class-worst/max-drop", "passed", "unchanged"),
+        ("accuracy/min", "passed", "new"),
         ("crossing-rate/max", "inconclusive", "absent"),
     ]
     verdict = fold(before.audit_record, gates)
     assert verdict.outcome == "pass"
-    assert verdict.sentence == "2 gates passed."
+    assert verdict.sentence == "3 gates passed."
     assert "no longer there" in verdict.reasons[0].sentence
 
 

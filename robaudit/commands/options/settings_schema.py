@@ -7,6 +7,7 @@ from typing import Any
 
 from robaudit.attacks.catalogue import CATALOGUE
 from robaudit.commands.options import values
+from robaudit.commands.options.hardening import amount
 from robaudit.commands.options.option import Option
 from robaudit.commands.options.settings import GATE, PRESET, SECTIONS, SUPPRESS, settable
 from robaudit.metrics.figures import ROBUST_ACCURACY
@@ -27,6 +28,7 @@ _OF_READER: dict[Callable[[str], Any] | None, list[dict[str, Any]]] = {
     values.pixel_range: [_PAIR],
     values.size: [{**_PAIR, "items": _SIZE}],
     values.shape: [_SIZE, {**_NUMBERS, "items": _SIZE}],
+    amount: [{"type": "number", "minimum": 0}],
     values.positive: [{"type": "number", "exclusiveMinimum": 0}],
     values.share: [{"type": "number", "minimum": 0, "maximum": 1}],
     values.precision: [{"type": "number", "exclusiveMinimum": 0}],
@@ -79,7 +81,7 @@ def _value(option: Option) -> dict[str, Any]:
         return {"enum": list(option.choices)}
     if option.repeatable:
         return {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
-    if option.metavar == "N":
+    if option.metavar == "N" and option.read not in _OF_READER:
         return {"type": "integer", "minimum": 0}
     others = _OF_READER.get(option.read, [])
     if option.metavar == "NAMES":

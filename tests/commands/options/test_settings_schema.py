@@ -47,7 +47,7 @@ RIGHT = [
     'preset = "strict"\nseed = 1\nattack = ["fgsm", "pgd"]\nmean = [0.5, 0.4]\nno-clip = true\n',
     'mean = 0.5\npixel-range = [0, 255]\nimage-size = [8, 8]\ninput-shape = "3,8,8"\n',
     'signs = 1\ntimeout = "10m"\nprecision = "crossing-rate=0.1"\nsearch-tolerance = 0.01\n',
-    '[harden]\nepochs = 3\nattacks = "paper"\n[examples]\nseed = 3\n[compare]\nout = "x"\n',
+    '[harden]\nepochs = 3\nhigh-samples = 0.5\nattacks = "paper"\n[examples]\nseed = 3\n[compare]\nout = "x"\n',
     GATE + "min = 0.9\nmax-drop = 0\nclass = 8\n",
     GATE.replace("accuracy", "robust-accuracy") + 'attack = "pgd"\nmin = 0.1\nlevel = "warning"\n',
     GATE.replace("accuracy", "gini") + 'max = 0.1\non-inconclusive = "pass"\n',
