@@ -110,6 +110,16 @@ def test_every_report_lists_what_is_let_be(run: Run, capsys: pytest.CaptureFixtu
     assert record["verdict"]["suppressions"][0]["source"] == {"file": "robaudit.toml", "line": 5}
 
 
+def test_every_form_begins_with_the_verdict(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--fail-under", "accuracy=0.5") == 0
+    assert capsys.readouterr().out.splitlines()[2].startswith("PASS: The gate passed")
+    assert list(read_record())[:2] == ["schema_version", "verdict"]
+    page = words(Path("robaudit-report/report.html").read_text())
+    assert page.index("The gate passed") < page.index("SHA-256")
+    assert main(["report", "robaudit-report", "-f", "markdown"]) == 0
+    assert "The gate passed" in capsys.readouterr().out.splitlines()[2]
+
+
 def test_one_that_has_run_out_is_said_by_a_quiet_scan_too(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -226,6 +226,10 @@ class AuditRecord(RecordStruct, frozen=True, kw_only=True):
     """
 
     schema_version: Version
+    verdict: Annotated[
+        VerdictRecord | UnsetType | None,
+        says("What all of it comes to; null where nobody judged it."),
+    ] = UNSET
     model: ModelRecord
     data: DataRecord
     plan: PlanRecord
@@ -265,10 +269,6 @@ class AuditRecord(RecordStruct, frozen=True, kw_only=True):
         list[CrossingRecord], says("The nearest crossings of the worst classes, one a sample.")
     ]
     gates: list[GateRecord]
-    verdict: Annotated[
-        VerdictRecord | UnsetType | None,
-        says("What all of it comes to; null where nobody judged it."),
-    ] = UNSET
     warnings: Annotated[list[str], says("What to know before trusting the figures, gravest first.")]
     environment: EnvironmentRecord
     randomised: Annotated[

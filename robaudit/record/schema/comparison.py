@@ -79,6 +79,10 @@ class ComparisonRecord(RecordStruct, frozen=True, kw_only=True):
 
     schema_version: Version
     kind: Literal["comparison"]
+    judgement: Annotated[
+        VerdictRecord | UnsetType | None,
+        says("What gates, and what became worse, come to; null where neither was asked for."),
+    ] = UNSET
     before: Annotated[AuditRecord, says("The audit record of the model before.")]
     after: Annotated[AuditRecord, says("The audit record of the model after.")]
     differences: Annotated[
@@ -89,10 +93,6 @@ class ComparisonRecord(RecordStruct, frozen=True, kw_only=True):
     verdict: Annotated[list[str], says("What changed, in sentences.")]
     gates: Annotated[
         list[GateRecord] | UnsetType, says("How the audit after did, held against the one before.")
-    ] = UNSET
-    judgement: Annotated[
-        VerdictRecord | UnsetType | None,
-        says("What gates, and what became worse, come to; null where neither was asked for."),
     ] = UNSET
     hardening: Annotated[
         HardeningRecord | None,
