@@ -222,7 +222,7 @@ def scan_prepared(
     def targets_of(part: slice) -> Targets:
         arrangement, taken = prepared.choice.preprocessing.arrangement, rows[part]
         x = prepared.inputs(taken)
-        return Targets(x, origins[taken], predicted[taken], scale, arrangement)
+        return Targets(x, origins[taken], predicted[taken], scale, arrangement, taken)
 
     def search(part: SearchPlan, first: int) -> tuple[Rays, Crossings]:
         targets = targets_of(slice(first, first + part.samples))

@@ -64,6 +64,6 @@ def attack_images(
     x = prepared.inputs(rows)
     predicted, scale = classes_of(prepared.classifier.predict, x, pace.batch_size)
     arrangement = prepared.choice.preprocessing.arrangement
-    targets = Targets(x, labels[rows], predicted, scale, arrangement)
+    targets = Targets(x, labels[rows], predicted, scale, arrangement, rows)
     results = run_attacks(prepared.classifier, targets, known, seed=seed, pace=pace)
     return AttackedImages(rows, targets, results)

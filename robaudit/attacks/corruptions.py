@@ -4,7 +4,7 @@ They work on pictures of eight bits, as cameras and files have them.
 """
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter
@@ -16,15 +16,18 @@ Corrupt = Callable[[Picture, Mapping[str, float], np.random.Generator], Picture]
 
 
 def corrupted(
-    pictures: FloatArray, name: str, strength: Mapping[str, float], random: np.random.Generator
+    pictures: FloatArray,
+    name: str,
+    strength: Mapping[str, float],
+    random: Sequence[np.random.Generator],
 ) -> FloatArray:
-    """Corrupt pictures (n, height, width, 1 or 3) of 0..1, each by its own chance."""
+    """Corrupt pictures (n, height, width, 1 or 3) of 0..1, each by its own random numbers (n)."""
     corrupt = CORRUPTIONS[name]
     eight_bits = np.rint(np.clip(pictures, 0, 1) * 255).astype(np.uint8)
     grey = eight_bits.shape[3] == 1
     changed = [
-        np.asarray(corrupt(Image.fromarray(picture[..., 0] if grey else picture), strength, random))
-        for picture in eight_bits
+        np.asarray(corrupt(Image.fromarray(picture[..., 0] if grey else picture), strength, own))
+        for picture, own in zip(eight_bits, random, strict=True)
     ]
     return np.stack(changed).reshape(pictures.shape).astype(np.float32) / 255
 

@@ -8,13 +8,15 @@ import numpy as np
 from robaudit.attacks.art_attacks import ART_ATTACKS, alone_and_quiet
 from robaudit.attacks.art_bridge import art_estimator
 from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.chance import Chance
 from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
+from robaudit.batches import slices
 from robaudit.losses import at_logits, one_hot, tempered
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.types import Classifier, FloatArray, IntArray
 
-Generate = Callable[[FloatArray, IntArray, np.random.Generator], FloatArray]
-"""Makes examples like x (n, *shape), of 0..1, from x and its classes y (n,)."""
+Generate = Callable[[FloatArray, IntArray, Chance], FloatArray]
+"""Makes examples like x (n, *shape), of 0..1, from x, its classes y (n,) and their chance."""
 
 
 _SMALLEST_PROBABILITY = 1e-30
@@ -43,15 +45,17 @@ def generator_for(
 ) -> Generate:
     """Make the function that runs an attack against a classifier, in its own pixel box.
 
+    ``batch_size`` inputs are handed to the classifier at a time, which changes no example.
     ``arrangement`` says how inputs are pictures, which corruptions need. Raises
     MissingDependencyError without ART, where the attack is one of its.
     """
-    unit = _unit_generator(attack, _over_unit_box(classifier), batch_size, arrangement)
+    asked = _in_passes(_over_unit_box(classifier), batch_size)
+    unit = _unit_generator(attack, asked, arrangement)
     low, size = classifier.spec.low, classifier.spec.high - classifier.spec.low
 
-    def generate(x: FloatArray, y: IntArray, random: np.random.Generator) -> FloatArray:
+    def generate(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
         before = ((x - low) / size).astype(np.float32)
-        after = np.clip(np.asarray(unit(before, y, random), dtype=np.float32), 0, 1)
+        after = np.clip(np.asarray(unit(before, y, chance), dtype=np.float32), 0, 1)
         return np.where(after == before, x, low + size * after).astype(np.float32)
 
     return generate
@@ -60,37 +64,36 @@ def generator_for(
 def _unit_generator(
     attack: Attack,
     classifier: Classifier,
-    batch_size: int,
     arrangement: Arrangement | None,
 ) -> Generate:
     parameters, spec = attack.parameters, classifier.spec
     if attack.name == "uniform-noise":
         epsilon = parameters["epsilon"]
-        return lambda x, _y, random: x + random.uniform(-epsilon, epsilon, x.shape)
+        return lambda x, _y, chance: x + chance.uniform(epsilon, x.shape[1:])
     if attack.name == "gaussian-noise":
-        return lambda x, _y, random: x + random.normal(0, parameters["sigma"], x.shape)
+        return lambda x, _y, chance: x + chance.normal(parameters["sigma"], x.shape[1:])
     if attack.name in CORRUPTIONS and arrangement is not None:
 
-        def corrupt(x: FloatArray, _y: IntArray, random: np.random.Generator) -> FloatArray:
+        def corrupt(x: FloatArray, _y: IntArray, chance: Chance) -> FloatArray:
             pictures = arrangement.restore(x)
             if pictures is None:
                 return x
-            changed = corrupted(pictures, attack.name, parameters, random)
+            changed = corrupted(pictures, attack.name, parameters, chance.of_each())
             return arrangement.arrange(changed, spec.shape)
 
         return corrupt
     scorer = _with_log_probabilities(classifier)
     if attack.name == "cw-l2":
-        return _with_room(scorer, lambda roomy: _by_art(attack, roomy, batch_size))
-    return _by_art(attack, scorer, batch_size)
+        return _with_room(scorer, lambda roomy: _by_art(attack, roomy))
+    return _by_art(attack, scorer)
 
 
-def _by_art(attack: Attack, classifier: Classifier, batch_size: int) -> Generate:
+def _by_art(attack: Attack, classifier: Classifier) -> Generate:
     estimator, classes = art_estimator(classifier), classifier.spec.classes
 
-    def by_art(x: FloatArray, y: IntArray, random: np.random.Generator) -> FloatArray:
-        with alone_and_quiet(random):
-            art_attack = ART_ATTACKS[attack.name](attack, estimator, batch_size)
+    def by_art(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
+        with alone_and_quiet(chance.of_all()):
+            art_attack = ART_ATTACKS[attack.name](attack, estimator, max(len(x), 1))
             return np.asarray(art_attack.generate(x=x, y=one_hot(y, classes)))
 
     return by_art
@@ -118,7 +121,7 @@ def _with_room(classifier: Classifier, make: Callable[[Classifier], Generate]) -
         train=None,
     )
     generate = make(roomy)
-    return lambda x, y, random: inside(generate((x + _ROOM) / size, y, random))
+    return lambda x, y, chance: inside(generate((x + _ROOM) / size, y, chance))
 
 
 def _over_unit_box(classifier: Classifier) -> Classifier:
@@ -138,6 +141,26 @@ def _over_unit_box(classifier: Classifier) -> Classifier:
         vjp=vjp and unit_vjp,
         prober=None,
         train=None,
+    )
+
+
+def _in_passes(classifier: Classifier, batch_size: int) -> Classifier:
+    """Hand a classifier at most so many inputs at a time, of however many an attack asks."""
+    predict, vjp = classifier.predict, classifier.vjp
+
+    def in_passes(x: FloatArray) -> FloatArray:
+        if len(x) <= batch_size:
+            return predict(x)
+        return np.concatenate([predict(x[part]) for part in slices(len(x), batch_size)])
+
+    def vjp_in_passes(x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        if vjp is None or len(x) <= batch_size:
+            return vjp(x, cotangent) if vjp else x
+        parts = slices(len(x), batch_size)
+        return np.concatenate([vjp(x[part], cotangent[part]) for part in parts])
+
+    return replace(
+        classifier, predict=in_passes, vjp=vjp and vjp_in_passes, prober=None, train=None
     )
 
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robaudit.attacks.catalogue import Attack, Norm
+from robaudit.attacks.chance import Chance
 from robaudit.attacks.corruptions import CORRUPTIONS
 from robaudit.attacks.generators import Generate, generator_for, view_of
-from robaudit.batches import Pace, slices
+from robaudit.batches import Pace, batch_size_for, slices
 from robaudit.errors import ClassifierError, MissingDependencyError
 from robaudit.phrases import is_picture
 from robaudit.predicting import SCALE_INPUTS, failing_as, predict_classes
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.stats.bounded import share_interval
 from robaudit.stats.naming import error_of_each
-from robaudit.stats.randomness import Stream, generator
 from robaudit.types import BoolArray, Classifier, Estimate, FloatArray, IntArray, why_no_gradients
 
 _ROUNDING = 1e-5
@@ -34,7 +34,8 @@ INTERRUPTED = "interrupted before it was finished"
 class Targets:
     """What is attacked: x (S, *shape), reference and predicted classes (S,), scale of scores.
 
-    ``arrangement`` says how inputs are pictures, where they are.
+    ``arrangement`` says how inputs are pictures, where they are. ``rows`` (S,) say where the
+    samples lie in the data, by default one after the other: chance is drawn by them.
     """
 
     x: FloatArray
@@ -42,10 +43,16 @@ class Targets:
     start: IntArray
     scale: float
     arrangement: Arrangement | None = None
+    rows: IntArray | None = None
 
-    def take(self, rows: IntArray) -> "Targets":
+    def take(self, places: IntArray) -> "Targets":
         """Take some of them, by their places."""
-        return replace(self, x=self.x[rows], origin=self.origin[rows], start=self.start[rows])
+        taken = (self.x[places], self.origin[places], self.start[places])
+        return Targets(*taken, self.scale, self.arrangement, self.rows_at(places))
+
+    def rows_at(self, places: IntArray) -> IntArray:
+        """Say where the samples at these places lie in the data: like ``places``."""
+        return places if self.rows is None else self.rows[places]
 
     @property
     def correct(self) -> BoolArray:
@@ -159,7 +166,10 @@ def run_attack(
     """Attack the samples that are in their reference class.
 
     What attacks ask are logits, where the model offers them (`view_of`); what they find
-    is held against the model itself. Raises ClassifierError for a model that fails meanwhile.
+    is held against the model itself. Samples go to the attack in blocks that the size of an
+    input sets, so that what a library draws for many is the same whatever the ``batch_size``,
+    which bounds what is handed to the model at a time. Raises ClassifierError for a model
+    that fails meanwhile.
     """
     start = time.perf_counter()
     counts, correct = _Counts(), np.flatnonzero(targets.correct)
@@ -169,11 +179,11 @@ def run_attack(
     examples, adjacent = targets.x.copy(), targets.start.copy()
     nearest = distance.copy()
     outside = 0
-    for number, part in enumerate(slices(len(correct), batch_size)):
+    for part in slices(len(correct), batch_size_for(classifier.spec)):
         rows = correct[part]
-        random = generator(seed, Stream.ATTACKS, number)
-        candidates = _generate(generate, classifier, targets, rows, random)
-        classes = predict_classes(classifier.predict, candidates, targets.scale)
+        chance = Chance(seed, targets.rows_at(rows))
+        candidates = _generate(generate, classifier, targets, rows, chance)
+        classes = _classes(classifier, candidates, targets.scale, batch_size)
         far = distances(candidates - targets.x[rows], attack.norm, classifier)
         crossed = classes != targets.origin[rows]
         within = far <= attack.budget + _ROUNDING
@@ -205,10 +215,10 @@ def _generate(
     classifier: Classifier,
     targets: Targets,
     rows: IntArray,
-    random: np.random.Generator,
+    chance: Chance,
 ) -> FloatArray:
     with failing_as("the attack", expected="adversarial examples", advice=""):
-        candidates = generate(targets.x[rows], targets.origin[rows], random)
+        candidates = generate(targets.x[rows], targets.origin[rows], chance)
     spec = classifier.spec
     if candidates.shape != targets.x[rows].shape or np.isnan(candidates).any():
         raise ClassifierError(
@@ -217,6 +227,11 @@ def _generate(
     if candidates.min(initial=spec.low) < spec.low or candidates.max(initial=spec.high) > spec.high:
         raise ClassifierError("the attack left the pixel box", expected="pixels inside it")
     return candidates
+
+
+def _classes(classifier: Classifier, x: FloatArray, scale: float, batch_size: int) -> IntArray:
+    parts = slices(len(x), batch_size)
+    return np.concatenate([predict_classes(classifier.predict, x[part], scale) for part in parts])
 
 
 def distances(change: FloatArray, norm: Norm, classifier: Classifier) -> FloatArray:

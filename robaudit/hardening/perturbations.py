@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.chance import Chance
 from robaudit.attacks.generators import generator_for, view_of
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray, Perturb
@@ -39,5 +42,6 @@ class AdversarialBatches:
 
     def __call__(self, classifier: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
         """Attack one batch x (n, *shape) of labels y (n,) on the model as it is."""
+        chance = Chance(int(self._random.integers(2**32)), np.arange(len(x)))
         attacked = view_of(self._attack, classifier, x)
-        return generator_for(self._attack, attacked, len(x), None)(x, y, self._random)
+        return generator_for(self._attack, attacked, len(x), None)(x, y, chance)
