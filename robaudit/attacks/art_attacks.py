@@ -53,12 +53,13 @@ def _fgsm(attack: Attack, estimator: Any, batch_size: int) -> Any:
 
 
 def _pgd(attack: Attack, estimator: Any, batch_size: int) -> Any:
-    """Make PGD, and with it BIM, which starts from the sample, and MIM, with momentum."""
+    """Make PGD, also in L2, and BIM, which starts from the sample, and MIM, with momentum."""
     from art.attacks.evasion import ProjectedGradientDescentNumpy  # noqa: PLC0415
 
     return ProjectedGradientDescentNumpy(
         estimator,
-        eps=attack.parameters["epsilon"],
+        norm=2 if attack.norm == "l2" else np.inf,
+        eps=attack.budget,
         eps_step=attack.parameters["step"],
         max_iter=attack.whole("steps"),
         num_random_init=int(attack.parameters.get("restarts", 0)),
@@ -95,20 +96,6 @@ def _cw_l2(attack: Attack, estimator: Any, batch_size: int) -> Any:
     )
 
 
-def _apgd(attack: Attack, estimator: Any, batch_size: int) -> Any:
-    from art.attacks.evasion import AutoProjectedGradientDescent  # noqa: PLC0415
-
-    return AutoProjectedGradientDescent(
-        estimator,
-        eps=attack.parameters["epsilon"],
-        eps_step=2 * attack.parameters["epsilon"],
-        max_iter=attack.whole("steps"),
-        nb_random_init=attack.whole("restarts"),
-        batch_size=batch_size,
-        verbose=False,
-    )
-
-
 def _square(attack: Attack, estimator: Any, batch_size: int) -> Any:
     from art.attacks.evasion import SquareAttack  # noqa: PLC0415
 
@@ -136,11 +123,11 @@ def _hopskipjump(attack: Attack, estimator: Any, batch_size: int) -> Any:
 ART_ATTACKS: dict[str, Callable[[Attack, Any, int], Any]] = {
     "fgsm": _fgsm,
     "pgd": _pgd,
+    "pgd-l2": _pgd,
     "bim": _pgd,
     "mim": _pgd,
     "deepfool": _deepfool,
     "cw-l2": _cw_l2,
-    "apgd": _apgd,
     "square": _square,
     "hopskipjump": _hopskipjump,
 }

@@ -1,9 +1,9 @@
 """Which attacks there are, what each needs and may do, and where its defaults come from.
 
 Distances are shares of the pixel range: ``epsilon`` bounds the largest change of
-a pixel (norm "linf"), ``budget`` the Euclidean length of the whole change (norm
-"l2"). Defaults depend on the kind of images: grey ones as MNIST, colour ones as
-CIFAR-10.
+a pixel (norm "linf"), ``budget`` the length of the whole change: Euclidean (norm
+"l2"), the sum of all sizes ("l1"), or how many numbers it changes ("l0"). Defaults
+depend on the kind of images: grey ones as MNIST, colour ones as CIFAR-10.
 """
 
 import math
@@ -16,7 +16,7 @@ from robaudit.errors import UsageError
 from robaudit.phrases import did_you_mean
 from robaudit.types import InputSpec
 
-Norm = Literal["linf", "l2", "none"]
+Norm = Literal["linf", "l2", "l1", "l0", "none"]
 Need = Literal["gradients", "scores", "predictions"]
 Suite = Literal["none", "quick", "paper", "full"]
 
@@ -99,6 +99,20 @@ def _corruption(
     return Entry(title, "none", "predictions", strength, strength, text, adversary=False)
 
 
+def _fmn(title: str, norm: Norm, grey: float, colour: float, budgets: str) -> Entry:
+    """Make the entry of FMN in a norm; ``budgets`` says whose they are."""
+    name = "epsilon" if norm == "linf" else "budget"
+    return Entry(
+        f"FMN-{title}",
+        norm,
+        "gradients",
+        {name: grey, "steps": 100},
+        {name: colour, "steps": 100},
+        f"Pintor et al. (2021); budgets of {budgets}",
+        fewest={"steps": 20},
+    )
+
+
 CATALOGUE: dict[str, Entry] = {
     "fgsm": Entry(
         "FGSM",
@@ -177,6 +191,36 @@ CATALOGUE: dict[str, Entry] = {
         "Croce and Hein (2020): the part of AutoAttack that ascends the cross-entropy",
         fewest={"steps": 10},
     ),
+    "apgd-t": Entry(
+        "APGD-T",
+        "linf",
+        "gradients",
+        {"epsilon": _GREY, "steps": 100, "targets": 9},
+        {"epsilon": _COLOUR, "steps": 100, "targets": 9},
+        "Croce and Hein (2020): the part of AutoAttack that leads to one class after the other",
+        fewest={"steps": 10},
+    ),
+    "pgd-l2": Entry(
+        "PGD-L2",
+        "l2",
+        "gradients",
+        {"budget": 1.5, "step": 0.1, "steps": 40, "restarts": 1},
+        {"budget": 0.5, "step": 0.05, "steps": 40, "restarts": 1},
+        "Madry et al. (2018): steps that cross the budget twice and more; budgets as for DeepFool",
+    ),
+    "ddn": Entry(
+        "DDN",
+        "l2",
+        "gradients",
+        {"budget": 1.5, "steps": 100},
+        {"budget": 0.5, "steps": 100},
+        "Rony et al. (2019); budgets as for DeepFool",
+        fewest={"steps": 20},
+    ),
+    "fmn-l0": _fmn("L0", "l0", 12, 24, "Schott et al. (2019) and Croce et al. (2022)"),
+    "fmn-l1": _fmn("L1", "l1", 10, 12, "Tramer and Boneh (2019) and Croce and Hein (2021)"),
+    "fmn-l2": _fmn("L2", "l2", 1.5, 0.5, "Schott et al. (2019) and RobustBench"),
+    "fmn-linf": _fmn("L-inf", "linf", _GREY, _COLOUR, "Madry et al. (2018)"),
     "square": Entry(
         "Square",
         "linf",

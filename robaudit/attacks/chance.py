@@ -3,7 +3,7 @@
 A start that is drawn for a whole batch is another one in another batch, and with it the figure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,15 +23,25 @@ class Chance:
 
     seed: int
     rows: IntArray
+    part: int = 0
+
+    def take(self, places: IntArray) -> "Chance":
+        """Take that of some of the samples, by their places."""
+        return replace(self, rows=self.rows[places])
+
+    def again(self, part: int) -> "Chance":
+        """Give other numbers of the same samples: those of one restart, of one target."""
+        return replace(self, part=part)
 
     def of_each(self) -> list[np.random.Generator]:
         """Make a generator for each sample, at its beginning."""
-        return [generator(self.seed, Stream.ATTACKS, _OF_EACH, int(row)) for row in self.rows]
+        of_attacks = (self.seed, Stream.ATTACKS, _OF_EACH)
+        return [generator(*of_attacks, int(row), self.part) for row in self.rows]
 
     def of_all(self) -> np.random.Generator:
         """Make one for all samples together, as libraries draw: these are to be the same ones."""
         first = int(self.rows[0]) if len(self.rows) else 0
-        return generator(self.seed, Stream.ATTACKS, _OF_ALL, first)
+        return generator(self.seed, Stream.ATTACKS, _OF_ALL, first, self.part)
 
     def uniform(self, size: float, shape: tuple[int, ...]) -> FloatArray:
         """Draw numbers of -size..size: (n, *shape)."""

@@ -90,7 +90,7 @@ def _curve(
 
 def with_strength(attack: Attack, strength: float) -> Attack:
     """Give an attack another strength, and steps in proportion."""
-    name = "sigma" if "sigma" in attack.parameters else "epsilon"
+    name = next(key for key in ("sigma", "epsilon", "budget") if key in attack.parameters)
     share = strength / attack.parameters[name]
     scaled = {
         key: value * share if key in (name, "step") else value

@@ -31,8 +31,9 @@ def too_little_effort(attack: Attack) -> str | None:
     if "step" in parameters:
         farthest = parameters["steps"] * parameters["step"]
         if farthest < attack.budget * (1 - _ROUNDING):
+            whole = "a pixel" if attack.norm == "linf" else "a sample"
             return (
-                f"its {attack.whole('steps')} steps of {parameters['step']:.4g} change a pixel by "
+                f"its {attack.whole('steps')} steps of {parameters['step']:.4g} change {whole} by "
                 f"at most {farthest:.4g}, of a budget of {attack.budget:.4g}"
             )
     for key, fewest in attack.entry.fewest.items():

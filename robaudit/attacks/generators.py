@@ -1,4 +1,4 @@
-"""Making examples: by ART's attacks through the bridge, by noise, by natural corruptions."""
+"""Making examples: by batched attacks, ART's through the bridge, noise, natural corruptions."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,6 +7,7 @@ import numpy as np
 
 from robaudit.attacks.art_attacks import ART_ATTACKS, alone_and_quiet
 from robaudit.attacks.art_bridge import art_estimator
+from robaudit.attacks.batched_attacks import BATCHED_ATTACKS
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
@@ -83,9 +84,20 @@ def _unit_generator(
 
         return corrupt
     scorer = _with_log_probabilities(classifier)
+    if attack.name in BATCHED_ATTACKS:
+        return _batched(attack, scorer)
     if attack.name == "cw-l2":
         return _with_room(scorer, lambda roomy: _by_art(attack, roomy))
     return _by_art(attack, scorer)
+
+
+def _batched(attack: Attack, classifier: Classifier) -> Generate:
+    run = BATCHED_ATTACKS[attack.name]
+
+    def batched(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
+        return run(attack, classifier, x.reshape(len(x), -1), y, chance).reshape(x.shape)
+
+    return batched
 
 
 def _by_art(attack: Attack, classifier: Classifier) -> Generate:

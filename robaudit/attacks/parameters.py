@@ -4,7 +4,7 @@ import math
 
 from robaudit.errors import UsageError
 
-_COUNTS = {"steps", "searches", "queries"}
+_COUNTS = {"steps", "searches", "queries", "targets"}
 _WHOLE = _COUNTS | {"restarts", "quality"}
 _OF_PIXELS = {"epsilon", "step", "sigma", "added"}
 _SHARES = _OF_PIXELS | {"share"}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from robaudit.attacks.batched.norms import GEOMETRIES
 from robaudit.attacks.catalogue import Attack, Norm
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.corruptions import CORRUPTIONS
@@ -235,12 +236,10 @@ def _classes(classifier: Classifier, x: FloatArray, scale: float, batch_size: in
 
 
 def distances(change: FloatArray, norm: Norm, classifier: Classifier) -> FloatArray:
-    """Measure changes (n, *shape) as shares of the pixel range: (n,)."""
+    """Measure changes (n, *shape) as shares of the pixel range, in L0 how many there are: (n,)."""
     spec = classifier.spec
     flat = change.reshape(len(change), -1).astype(np.float64) / (spec.high - spec.low)
-    if norm == "linf":
-        return np.asarray(np.abs(flat).max(axis=1, initial=0.0))
-    return np.asarray(np.linalg.norm(flat, axis=1))
+    return GEOMETRIES["l2" if norm == "none" else norm].length(flat)
 
 
 def robust_accuracy(outcome: Outcome) -> Estimate:

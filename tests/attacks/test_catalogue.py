@@ -20,7 +20,7 @@ def test_the_catalogue_is_whole() -> None:
         assert entry.source
         assert set(entry.grey) == set(entry.colour)
         assert ("epsilon" in entry.grey) == (entry.norm == "linf")
-        assert ("budget" in entry.grey) == (entry.norm == "l2")
+        assert ("budget" in entry.grey) == (entry.norm in ("l2", "l1", "l0"))
     assert default_attack("pgd", GREY).budget == 0.3
     assert default_attack("pgd", COLOUR).budget == pytest.approx(8 / 255)
     assert default_attack("gaussian-noise", GREY).budget == np.inf
@@ -29,7 +29,7 @@ def test_the_catalogue_is_whole() -> None:
 
 def test_the_document_gives_every_budget_and_its_source() -> None:
     document = (ROOT / "docs/attacks.md").read_text(encoding="utf-8")
-    norms = {"linf": "L-inf", "l2": "L2", "none": "any"}
+    norms = {"linf": "L-inf", "l2": "L2", "l1": "L1", "l0": "L0", "none": "any"}
     for name, entry in CATALOGUE.items():
         grey, colour = (
             ", ".join(f"{key} {value:.4g}" for key, value in values.items())

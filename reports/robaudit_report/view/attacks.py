@@ -15,7 +15,7 @@ from robaudit_report.view import audit as view
 from robaudit_report.view import trust, words
 from robaudit_report.view.audit import Figure
 
-NORMS = {"linf": "L-inf", "l2": "L2"}
+NORMS = {"linf": "L-inf", "l2": "L2", "l1": "L1", "l0": "L0"}
 SHORT = "*"
 """Marks the figure of an attack that was given too little for its budget."""
 

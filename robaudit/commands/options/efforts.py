@@ -34,7 +34,7 @@ def suites() -> str:
     """Say which attacks each suite runs.
 
     >>> suites()
-    'quick: fgsm, pgd, uniform-noise, gaussian-noise; paper: these and cw-l2, ...; full: all 17'
+    'quick: fgsm, pgd, uniform-noise, gaussian-noise; paper: these and cw-l2, ...; full: all 24'
     """
     quick, paper = SUITES["quick"], SUITES["paper"]
     more = [name for name in paper if name not in quick]

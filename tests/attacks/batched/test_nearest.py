@@ -1,0 +1,66 @@
+"""Attacks that look for the nearest example, against the exact answer on an affine model."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from robaudit.attacks.batched.ddn import ddn
+from robaudit.attacks.batched.fmn import fmn
+from robaudit.attacks.batched.norms import GEOMETRIES
+from robaudit.attacks.chance import Chance
+from robaudit.types import FloatArray
+from tests.support.nearest_affine import SHAPE, nearest_distances, some_classes
+
+ATTACKS: list[tuple[str, Callable[..., FloatArray], float, float]] = [
+    ("l2", partial(ddn, steps=100), 1.001, 1.01),
+    ("l2", partial(fmn, norm="l2", steps=100), 1.001, 1.01),
+    ("l1", partial(fmn, norm="l1", steps=100), 1.001, 1.01),
+    ("linf", partial(fmn, norm="linf", steps=100), 1.001, 1.01),
+    ("l0", partial(fmn, norm="l0", steps=100), 1.0, 2.0),
+]
+"""Norm, attack, and how much farther than the nearest point half, and nine in ten, may be."""
+IDS = ["ddn", "fmn-l2", "fmn-l1", "fmn-linf", "fmn-l0"]
+
+
+@pytest.mark.parametrize(("norm", "attack", "half", "most"), ATTACKS, ids=IDS)
+def test_what_is_found_is_the_nearest_point_of_another_class(
+    norm: str, attack: Callable[..., FloatArray], half: float, most: float
+) -> None:
+    classifier, x, y = some_classes()
+    found = attack(classifier, x, y, Chance(0, np.arange(len(x))))
+    assert found.shape == x.shape
+    assert found.min() >= 0
+    assert found.max() <= 1
+    assert (classifier.predict(found.reshape(-1, *SHAPE)).argmax(axis=1) != y).all()
+    ratio = GEOMETRIES[norm].length(found - x) / nearest_distances(x, y, norm)
+    assert ratio.min() > 0.999
+    assert np.median(ratio) <= half
+    assert np.quantile(ratio, 0.9) <= most
+
+
+@pytest.mark.parametrize("attack", [one[1] for one in ATTACKS], ids=IDS)
+def test_a_sample_is_attacked_alike_whatever_stands_beside_it(
+    attack: Callable[..., FloatArray],
+) -> None:
+    classifier, x, y = some_classes()
+    rows = np.arange(len(x))
+    whole = attack(classifier, x, y, Chance(0, rows))
+    some = rows[::-7]
+    alone = attack(classifier, x[some], y[some], Chance(0, some))
+    np.testing.assert_allclose(alone, whole[some], atol=1e-5)
+    assert attack(classifier, x[:0], y[:0], Chance(0, rows[:0])).shape == (0, 36)
+
+
+@pytest.mark.parametrize("attack", [one[1] for one in ATTACKS], ids=IDS)
+def test_without_a_slope_nothing_is_made_up(attack: Callable[..., FloatArray]) -> None:
+    classifier, x, _ = some_classes()
+    flat = replace(
+        classifier,
+        predict=lambda points: np.eye(4, dtype=np.float32)[np.zeros(len(points), int)],
+        vjp=lambda points, _cotangent: np.full_like(points, np.nan),
+    )
+    found = attack(flat, x, np.zeros(len(x), dtype=int), Chance(0, np.arange(len(x))))
+    np.testing.assert_array_equal(found, x)
