@@ -8,7 +8,7 @@ import numpy as np
 
 from robaudit.attacks.agreement.by_sample import Agreement, agreement
 from robaudit.attacks.agreement.closest import closest_distances
-from robaudit.attacks.catalogue import Attack, check_attack
+from robaudit.attacks.catalogue import Attack, check_attack, default_attack
 from robaudit.attacks.curves import Curve, accuracy_curves
 from robaudit.attacks.run import INTERRUPTED, AttackResult, Targets, reason_to_skip, run_attacks
 from robaudit.attacks.trust.trust_flags import Flag, trust_flags
@@ -17,6 +17,8 @@ from robaudit.errors import ClassifierError, UsageError
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
 from robaudit.types import Classifier, IntArray
+
+_NEAREST = "ddn"
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ def assess(
         flags = trust_flags(classifier, targets, results, seed=seed, pace=pace)
         assessment = replace(assessment, flags=flags)
         with suppress(ClassifierError):  # the model fails where nothing failed before
-            compared = (classifier.spec, targets, places, results, rays, search_plan)
+            known = with_nearest(classifier, targets, results, seed=seed, pace=pace)
+            compared = (classifier.spec, targets, places, known, rays, search_plan)
             closest = closest_distances(
                 *compared, classifier=classifier, batch_size=pace.batch_size
             )
@@ -144,6 +147,30 @@ def assess(
     except KeyboardInterrupt:
         return replace(assessment, interrupted=True)
     return assessment
+
+
+def with_nearest(
+    classifier: Classifier,
+    targets: Targets,
+    results: tuple[AttackResult, ...],
+    *,
+    seed: int,
+    pace: Pace,
+) -> tuple[AttackResult, ...]:
+    """Add DDN to what attacks did, unless it is there or there are no gradients for it.
+
+    Attacks within a budget do not look for the nearest example: without it the closest
+    boundary would hang on which attacks were asked for. An interrupt ends it.
+    """
+    attack = default_attack(_NEAREST, classifier.spec)
+    if any(result.attack.name == _NEAREST and result.outcome for result in results):
+        return results
+    if reason_to_skip(attack, classifier, targets) is not None:
+        return results
+    (result,) = run_attacks(classifier, targets, [attack], seed=seed, pace=pace, stage="closest")
+    if result.skipped == INTERRUPTED:
+        raise KeyboardInterrupt
+    return (*results, result)
 
 
 def attack_all(

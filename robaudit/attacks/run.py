@@ -103,11 +103,12 @@ def run_attacks(
     *,
     seed: int,
     pace: Pace,
+    stage: str = "attacks",
 ) -> tuple[AttackResult, ...]:
     """Run attacks one after the other; one that cannot be run here says why.
 
-    An interrupt ends the attack under way and those to come; what is finished is
-    kept.
+    ``stage`` is what progress is told of. An interrupt ends the attack under way and those to
+    come; what is finished is kept.
     """
     count = int(targets.correct.sum())
     results: list[AttackResult] = []
@@ -120,7 +121,7 @@ def run_attacks(
         before = len(results) * count
 
         def advance(done: int, before: int = before) -> None:
-            pace.progress("attacks", before + done, len(attacks) * count)
+            pace.progress(stage, before + done, len(attacks) * count)
 
         try:
             outcome = run_attack(
@@ -133,7 +134,7 @@ def run_attacks(
             results.append(AttackResult(attack, None, INTERRUPTED))
         else:
             results.append(AttackResult(attack, outcome))
-    pace.progress("attacks", len(attacks) * count, len(attacks) * count)
+    pace.progress(stage, len(attacks) * count, len(attacks) * count)
     return tuple(results)
 
 
