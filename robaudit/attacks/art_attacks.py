@@ -113,6 +113,7 @@ def _hopskipjump(attack: Attack, estimator: Any, batch_size: int) -> Any:
 
     return HopSkipJump(
         estimator,
+        norm=np.inf if attack.norm == "linf" else 2,
         max_iter=attack.whole("steps"),
         max_eval=attack.whole("queries"),
         batch_size=batch_size,
@@ -130,5 +131,6 @@ ART_ATTACKS: dict[str, Callable[[Attack, Any, int], Any]] = {
     "cw-l2": _cw_l2,
     "square": _square,
     "hopskipjump": _hopskipjump,
+    "hopskipjump-linf": _hopskipjump,
 }
 """Each makes an ART attack from its parameters, an estimator over 0..1 and a batch size."""

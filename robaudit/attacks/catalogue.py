@@ -18,7 +18,7 @@ from robaudit.types import InputSpec
 
 Norm = Literal["linf", "l2", "l1", "l0", "none"]
 Need = Literal["gradients", "scores", "predictions"]
-Suite = Literal["none", "quick", "paper", "full"]
+Suite = Literal["none", "quick", "paper", "autoattack", "full"]
 
 _GREY, _COLOUR = 0.3, 8 / 255
 """L-infinity budgets of Madry et al. (2018) for MNIST and for CIFAR-10."""
@@ -239,6 +239,24 @@ CATALOGUE: dict[str, Entry] = {
         "Chen et al. (2020); budgets as for DeepFool",
         fewest={"steps": 10, "queries": 300},
     ),
+    "hopskipjump-linf": Entry(
+        "HopSkipJump-L-inf",
+        "linf",
+        "predictions",
+        {"epsilon": _GREY, "steps": 10, "queries": 1000},
+        {"epsilon": _COLOUR, "steps": 10, "queries": 1000},
+        "Chen et al. (2020); budgets of Madry et al. (2018)",
+        fewest={"steps": 10, "queries": 300},
+    ),
+    "autoattack": Entry(
+        "AutoAttack",
+        "linf",
+        "predictions",
+        {"epsilon": _GREY, "steps": 100, "targets": 9, "queries": 5000},
+        {"epsilon": _COLOUR, "steps": 100, "targets": 9, "queries": 5000},
+        "Croce and Hein (2020): APGD, APGD-T and Square, with FMN in the place of FAB-T",
+        fewest={"steps": 10, "queries": 500},
+    ),
     "blur": _corruption("Blur", "Gaussian, severity 5 for CIFAR-10", radius=1.0),
     "contrast": _corruption("Contrast", "severity 5 for CIFAR-10", factor=0.15),
     "brightness": _corruption("Brightness", "severity 5 for CIFAR-10, on each channel", added=0.3),
@@ -255,9 +273,10 @@ SUITES: dict[Suite, tuple[str, ...]] = {
         *("fgsm", "cw-l2", "pgd", "bim", "mim", "deepfool"),
         *("uniform-noise", "gaussian-noise"),
     ),
-    "full": tuple(CATALOGUE),
+    "autoattack": ("autoattack",),
+    "full": tuple(name for name in CATALOGUE if name != "autoattack"),
 }
-"""Suites of attacks; ``paper`` is Table III."""
+"""Suites of attacks; ``paper`` is Table III, ``full`` all but the one that is made of others."""
 
 STAND_INS = ("square", "hopskipjump")
 """Adversaries that need no gradients: what takes the place of those that do, where there are none.

@@ -57,4 +57,4 @@ def doubt_of(result: AttackResult) -> str | None:
     """
     if result.outcome is None or result.outcome.success.all():
         return None
-    return too_little_effort(result.attack)
+    return result.outcome.lack or too_little_effort(result.attack)

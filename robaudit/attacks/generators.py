@@ -8,6 +8,7 @@ import numpy as np
 from robaudit.attacks.art_attacks import ART_ATTACKS, alone_and_quiet
 from robaudit.attacks.art_bridge import art_estimator
 from robaudit.attacks.batched_attacks import BATCHED_ATTACKS
+from robaudit.attacks.cascade import cascade, members_of
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
@@ -31,10 +32,11 @@ def view_of(attack: Attack, classifier: Classifier, x: FloatArray) -> Classifier
     That is its logits, where it offers them; for an attack that climbs the cross-entropy,
     logits that leave it a slope.
     """
-    if attack.entry.need == "predictions":
+    is_cascade = attack.name == "autoattack"
+    if attack.entry.need == "predictions" and not is_cascade:
         return classifier
     logits = at_logits(classifier)
-    climbs = attack.entry.need == "gradients" and attack.norm == "linf"
+    climbs = attack.norm == "linf" and (attack.entry.need == "gradients" or is_cascade)
     return tempered(logits, x) if climbs else logits
 
 
@@ -83,7 +85,13 @@ def _unit_generator(
             return arrangement.arrange(changed, spec.shape)
 
         return corrupt
-    scorer = _with_log_probabilities(classifier)
+    return _adversary(attack, _with_log_probabilities(classifier))
+
+
+def _adversary(attack: Attack, scorer: Classifier) -> Generate:
+    if attack.name == "autoattack":
+        members = [_adversary(member, scorer) for member in members_of(attack, scorer)]
+        return cascade(members, scorer.predict, attack.budget)
     if attack.name in BATCHED_ATTACKS:
         return _batched(attack, scorer)
     if attack.name == "cw-l2":

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robaudit.attacks.batched.norms import GEOMETRIES
+from robaudit.attacks.cascade import lack_of
 from robaudit.attacks.catalogue import Attack, Norm
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.corruptions import CORRUPTIONS
@@ -74,6 +75,7 @@ class Outcome:
     whether it counts or not, infinite where there is none. ``outside`` counts those
     that were beyond the budget, ``evaluations`` and ``gradients`` forward and
     backward passes of single inputs.
+    ``lack`` says which parts of an attack could not be run.
     """
 
     success: BoolArray
@@ -85,6 +87,7 @@ class Outcome:
     evaluations: int
     gradients: int
     seconds: float
+    lack: str | None = None
 
 
 @dataclass(frozen=True)
@@ -209,6 +212,7 @@ def run_attack(
         evaluations=counts.evaluations,
         gradients=counts.gradients,
         seconds=time.perf_counter() - start,
+        lack=lack_of(attack, attacked),
     )
 
 

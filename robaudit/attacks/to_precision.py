@@ -114,6 +114,7 @@ def _joined(one: Outcome, other: Outcome) -> Outcome:
         evaluations=one.evaluations + other.evaluations,
         gradients=one.gradients + other.gradients,
         seconds=one.seconds + other.seconds,
+        lack=one.lack or other.lack,
     )
 
 

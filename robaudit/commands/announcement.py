@@ -142,6 +142,9 @@ def _passes(attack: Attack) -> int:
     """Estimate how many forward passes an attack takes on a sample."""
     parameters = attack.parameters
     steps = parameters.get("steps", 1) * parameters.get("restarts", 1)
+    if "targets" in parameters:  # with queries, of AutoAttack, two more ascents
+        more, queries = (2, parameters["queries"]) if "queries" in parameters else (0, 0)
+        return int(_A_GRADIENT * steps * (parameters["targets"] + more) + queries)
     if attack.entry.need == "gradients":
         return int(_A_GRADIENT * steps * parameters.get("searches", 1))
     return int(parameters.get("queries", steps))

@@ -44,6 +44,7 @@ def test_what_is_usual_is_enough() -> None:
         ("apgd-t:steps=2", "its steps are 2"),
         ("pgd-l2:steps=2", "change a sample by at most 0.2"),
         ("ddn:steps=5", "its steps are 5"),
+        ("autoattack:queries=50", "its queries are 50"),
         ("fmn-l0:steps=5", "its steps are 5"),
         ("square:queries=3", "its queries are 3"),
         ("hopskipjump:queries=10", "its queries are 10"),

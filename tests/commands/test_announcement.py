@@ -44,7 +44,13 @@ def test_short_work_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("attack", "passes"),
-    [("pgd:steps=10,restarts=2", 60), ("fgsm", 3), ("square:queries=50", 50)],
+    [
+        ("pgd:steps=10,restarts=2", 60),
+        ("fgsm", 3),
+        ("square:queries=50", 50),
+        ("apgd-t:steps=10,targets=3", 90),
+        ("autoattack:steps=10,targets=3,queries=50", 200),
+    ],
 )
 def test_attacks_count(attack: str, passes: int) -> None:
     attacks = AttackPlan((parse_attack(attack, GREY),), samples=40)

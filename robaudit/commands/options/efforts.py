@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from robaudit.attacks.catalogue import CATALOGUE, SUITES
+from robaudit.attacks.catalogue import SUITES
 from robaudit.hardening.plan import hardening_preset
 from robaudit.search.plan import Effort, SearchPlan, preset
 from robaudit.types import InputSpec
@@ -34,12 +34,13 @@ def suites() -> str:
     """Say which attacks each suite runs.
 
     >>> suites()
-    'quick: fgsm, pgd, uniform-noise, gaussian-noise; paper: these and cw-l2, ...; full: all 24'
+    'quick: fgsm, pgd, uniform-noise, gaussian-noise; paper: these and ...; full: the 25 others'
     """
     quick, paper = SUITES["quick"], SUITES["paper"]
     more = [name for name in paper if name not in quick]
     return (
-        f"quick: {', '.join(quick)}; paper: these and {', '.join(more)}; full: all {len(CATALOGUE)}"
+        f"quick: {', '.join(quick)}; paper: these and {', '.join(more)}; autoattack: it alone; "
+        f"full: the {len(SUITES['full'])} others"
     )
 
 
