@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from robaudit.attacks.attack_images import attack_images as attack_images
     from robaudit.attacks.catalogue import parse_attack as parse_attack
     from robaudit.attacks.run import robust_accuracy as robust_accuracy
+    from robaudit.attacks.torch_bridge import torch_module as torch_module
     from robaudit.audit import Audit as Audit
     from robaudit.audit import scan as scan
     from robaudit.comparison import compare as compare
@@ -81,6 +82,7 @@ _HOMES = {  # the public names, and where each is defined
     "read_images": "robaudit.data.files",
     "robust_accuracy": "robaudit.attacks.run",
     "scan": "robaudit.audit",
+    "torch_module": "robaudit.attacks.torch_bridge",
     "write_audit": "robaudit.record.write",
 }
 

@@ -109,6 +109,31 @@ def _divided(classifier: Classifier, temperature: float) -> Classifier:
     )
 
 
+def with_log_probabilities(classifier: Classifier) -> Classifier:
+    """Make a classifier of log-probabilities of one of probabilities.
+
+    Probabilities near 0 and 1 hide how near another class is: attacks that
+    linearise scores, such as DeepFool, and those that compare them, such as CW,
+    are made for logits, which log-probabilities are but for a constant.
+    """
+    spec, predict, vjp = classifier.spec, classifier.predict, classifier.vjp
+    if spec.scores != "probabilities":
+        return classifier
+
+    def likely(x: FloatArray) -> FloatArray:
+        return np.maximum(predict(x), _SMALLEST_PROBABILITY)
+
+    def log_vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        return vjp(x, cotangent / likely(x)) if vjp else x
+
+    return replace(
+        classifier,
+        spec=replace(spec, scores="log-probabilities"),
+        predict=lambda x: np.log(likely(x)),
+        vjp=vjp and log_vjp,
+    )
+
+
 def _log_probabilities(scores: FloatArray, kind: ScoreKind) -> FloatArray:
     if kind == "logits":
         shifted = from_the_best(scores)

@@ -13,7 +13,7 @@ from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
 from robaudit.batches import slices
-from robaudit.losses import at_logits, one_hot, tempered
+from robaudit.losses import at_logits, one_hot, tempered, with_log_probabilities
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.types import Classifier, FloatArray, IntArray
 
@@ -21,7 +21,6 @@ Generate = Callable[[FloatArray, IntArray, Chance], FloatArray]
 """Makes examples like x (n, *shape), of 0..1, from x, its classes y (n,) and their chance."""
 
 
-_SMALLEST_PROBABILITY = 1e-30
 _ROOM = 0.2
 """By how much of the pixel range the box of Carlini and Wagner's attack is wider, each way."""
 
@@ -85,7 +84,7 @@ def _unit_generator(
             return arrangement.arrange(changed, spec.shape)
 
         return corrupt
-    return _adversary(attack, _with_log_probabilities(classifier))
+    return _adversary(attack, with_log_probabilities(classifier))
 
 
 def _adversary(attack: Attack, scorer: Classifier) -> Generate:
@@ -181,29 +180,4 @@ def _in_passes(classifier: Classifier, batch_size: int) -> Classifier:
 
     return replace(
         classifier, predict=in_passes, vjp=vjp and vjp_in_passes, prober=None, train=None
-    )
-
-
-def _with_log_probabilities(classifier: Classifier) -> Classifier:
-    """Make a classifier of log-probabilities of one of probabilities.
-
-    Probabilities near 0 and 1 hide how near another class is: attacks that
-    linearise scores, such as DeepFool, and those that compare them, such as CW,
-    are made for logits, which log-probabilities are but for a constant.
-    """
-    spec, predict, vjp = classifier.spec, classifier.predict, classifier.vjp
-    if spec.scores != "probabilities":
-        return classifier
-
-    def likely(x: FloatArray) -> FloatArray:
-        return np.maximum(predict(x), _SMALLEST_PROBABILITY)
-
-    def log_vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        return vjp(x, cotangent / likely(x)) if vjp else x
-
-    return replace(
-        classifier,
-        spec=replace(spec, scores="log-probabilities"),
-        predict=lambda x: np.log(likely(x)),
-        vjp=vjp and log_vjp,
     )
