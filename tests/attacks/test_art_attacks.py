@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from robaudit import Classifier
+from robaudit import Classifier, Images
+from robaudit.attacks.art_attacks import alone_and_quiet
+from robaudit.attacks.art_bridge import art_estimator
+from robaudit.attacks.catalogue import CATALOGUE
 from robaudit.attacks.run import Targets, robust_accuracy
 from tests.support.flat_boundary import boundary_distances, run
 
@@ -50,3 +53,39 @@ def test_the_same_seed_gives_the_same_examples_and_leaves_random_numbers_alone(
         np.testing.assert_array_equal(first.examples, run(classifier, targets, text).examples)
         if text != "pgd:epsilon=0.02,steps=2":  # which ends where it always does
             assert (run(classifier, targets, text, seed=1).examples != first.examples).any()
+
+
+@pytest.mark.parametrize("name", ["pgd", "pgd-l2", "apgd", "apgd-t"])
+@pytest.mark.parametrize("quantile", [0.25, 0.75])
+def test_those_fall_that_lie_within_the_budget(
+    classifier: Classifier, targets: Targets, name: str, quantile: float
+) -> None:
+    """Budgets that some samples lie within and others do not: between two of them."""
+    entry = CATALOGUE[name]
+    key, dual = ("budget", 2) if entry.norm == "l2" else ("epsilon", 1)
+    distance = boundary_distances(targets, dual)
+    budget = float(np.quantile(distance[targets.correct], quantile))
+    step = f",step={budget / 4}" if "step" in entry.grey else ""
+    outcome = run(classifier, targets, f"{name}:{key}={budget}{step}")
+    expected = ~targets.correct | (distance < budget)
+    np.testing.assert_array_equal(outcome.success, expected)
+
+
+def test_apgd_breaks_what_that_of_art_breaks(digits: Images, digits_model: Classifier) -> None:
+    evasion = pytest.importorskip("art.attacks.evasion")
+    assert digits.labels is not None
+    x, y = digits.unit_pixels(slice(0, 60)).transpose(0, 3, 1, 2), digits.labels[:60]
+    start = digits_model.predict(x).argmax(axis=1)
+    for epsilon in (0.05, 0.1):
+        with alone_and_quiet(np.random.default_rng(0)):
+            theirs = evasion.AutoProjectedGradientDescent(
+                art_estimator(digits_model),
+                eps=epsilon,
+                eps_step=2 * epsilon,
+                max_iter=20,
+                nb_random_init=1,
+                verbose=False,
+            ).generate(x=x, y=np.eye(10)[y])
+        held = (digits_model.predict(theirs).argmax(axis=1) == y).mean()
+        ours = run(digits_model, Targets(x, y, start, 1.0), f"apgd:epsilon={epsilon},steps=20")
+        assert (robust_accuracy(ours).value or 0.0) <= held + 0.02
