@@ -25,13 +25,16 @@ class AttackRecord(RecordStruct, frozen=True, kw_only=True):
     title: Annotated[str, says("As people write it.")]
     norm: Annotated[
         Norm,
-        says("How a change is measured: the largest of a pixel, its Euclidean length, or not."),
+        says(
+            "How a change is measured: the largest of a pixel, its Euclidean length, the sum of "
+            "its sizes, how many numbers it changes, or not."
+        ),
     ]
     budget: Annotated[
         Distance | None,
         says(
-            "The largest change that counts, in its norm, as a share of the pixel range; null "
-            "where any counts."
+            "The largest change that counts, in its norm, as a share of the pixel range, in L0 a "
+            "number; null where any counts."
         ),
     ]
     parameters: dict[str, float]

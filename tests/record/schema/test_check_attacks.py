@@ -23,7 +23,7 @@ def first_of(key: str, **changes: Any) -> Any:
 @pytest.mark.parametrize(
     ("damage", "place"),
     [
-        (first_of("attacks", norm="l1"), "norm"),
+        (first_of("attacks", norm="l3"), "norm"),
         (first_of("attacks", budget=-0.1), "budget"),
         (first_of("attacks", accuracy={"value": 1.2, "low": 1, "high": 2}), "accuracy"),
         (first_of("attacks", parameters={"epsilon": "much"}), r"attacks.0..parameters"),
