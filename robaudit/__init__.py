@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from robaudit.attacks.art_bridge import art_estimator as art_estimator
     from robaudit.attacks.assessment import AttackPlan as AttackPlan
     from robaudit.attacks.attack_images import attack_images as attack_images
+    from robaudit.attacks.boundaries.region import region_classifier as region_classifier
     from robaudit.attacks.catalogue import parse_attack as parse_attack
     from robaudit.attacks.run import robust_accuracy as robust_accuracy
     from robaudit.attacks.torch_bridge import torch_module as torch_module
@@ -80,6 +81,7 @@ _HOMES = {  # the public names, and where each is defined
     "preset": "robaudit.search.plan",
     "read_findings": "robaudit.record.read",
     "read_images": "robaudit.data.files",
+    "region_classifier": "robaudit.attacks.boundaries.region",
     "robust_accuracy": "robaudit.attacks.run",
     "scan": "robaudit.audit",
     "torch_module": "robaudit.attacks.torch_bridge",

@@ -20,6 +20,7 @@ class Stream(IntEnum):
     ATTACKS = 5
     HARDENING = 6
     CHECKING = 7
+    REGIONS = 8
 
 
 def generator(seed: int, stream: Stream, *part: int) -> np.random.Generator:

@@ -1,0 +1,1 @@
+"""What the sources of the method do with decision boundaries: defend, attack, detect, count."""
