@@ -17,6 +17,7 @@ from robaudit.batches import Pace, pace_for, slices
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError
+from robaudit.metrics.consistency import Consistency, measure_consistency
 from robaudit.metrics.deciding import Looks, check_deciding, decide_gates
 from robaudit.metrics.figures import Figure
 from robaudit.metrics.gates import Gate
@@ -79,7 +80,8 @@ class Audit:
 
     ``predicted`` (n,) is the class of every image. ``samples`` are those searched,
     ``origin`` and ``start`` (S,) their reference and predicted classes; ``right_at_start``
-    measures those of them where the two are the same.
+    measures those of them where the two are the same, ``consistency`` how logit margins go
+    with their margins.
     ``assessment`` is what attacks made of them, where any were asked for.
     ``seconds`` is what each stage took. ``draws`` are the headline figures of each draw of a
     model that answers differently each time and was audited so; all else is of the first.
@@ -107,6 +109,7 @@ class Audit:
     draws: tuple[dict[Figure, Estimate], ...] = ()
     reached: Reached | None = None
     looks: Looks | None = None
+    consistency: Consistency | None = None
 
     @property
     def classifier(self) -> Classifier:
@@ -251,7 +254,10 @@ def scan_prepared(
 
     margins = measure_margins(tally_rays(rays, spec.classes), plan)
     inequality = measure_inequality(margins, plan)
-    right_at_start = measure_right_at_start(margins.tally, plan)
+    right_at_start, consistency = (
+        measure_right_at_start(margins.tally, plan),
+        measure_consistency(classifier, targets.x, margins.tally, plan, pace.batch_size),
+    )
     clock.lap("measuring")
     assessment = None
     if attacks is not None and attacks.attacks:
@@ -277,6 +283,7 @@ def scan_prepared(
         assessment=assessment,
         reached=reached,
         looks=looks,
+        consistency=consistency,
     )
 
 

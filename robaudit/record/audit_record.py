@@ -18,6 +18,7 @@ from robaudit.metrics.margins import ClassCenter
 from robaudit.metrics.right_at_start import RightAtStart
 from robaudit.record.attack_record import attack_parts
 from robaudit.record.cautions import cautions
+from robaudit.record.consistency import describe_consistency
 from robaudit.record.gallery import draw_picture, nearest_crossings
 from robaudit.record.inputs_record import describe_data, describe_model
 from robaudit.record.plain import as_plain
@@ -183,6 +184,7 @@ def _margins(audit: Audit) -> MarginsRecord:
         not_crossed=margins.not_crossed.tolist(),
         per_class=per_class,
         right_at_start=right_margins(audit.right_at_start, spec.classes, l2_per_unit),
+        consistency=describe_consistency(audit.consistency),
     )
 
 

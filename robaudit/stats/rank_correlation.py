@@ -21,10 +21,10 @@ def ranks(values: FloatArray) -> FloatArray:
     >>> ranks(np.array([0.3, 0.1, np.inf, 0.3, np.inf]))
     array([2.5, 1. , 4.5, 2.5, 4.5])
     """
-    return np.asarray(_weighted_ranks(values, np.ones((1, len(values))))[0] + 0.5)
+    return np.asarray(weighted_ranks(values, np.ones((1, len(values))))[0] + 0.5)
 
 
-def _weighted_ranks(values: FloatArray, weights: FloatArray) -> FloatArray:
+def weighted_ranks(values: FloatArray, weights: FloatArray) -> FloatArray:
     """Rank values (n,) in resamples that hold each as often as weights (B, n) say: (B, n).
 
     They are half a rank too low, which does not matter to a correlation.
@@ -70,7 +70,7 @@ def _bounds(correlation: float, count: int) -> tuple[float, float]:
 
 def _correlations(first: FloatArray, second: FloatArray, weights: FloatArray) -> FloatArray:
     """Correlate the ranks of two lists (n,) in each resample (B, n): (B,), NaN without spread."""
-    a, b = (_centred(_weighted_ranks(values, weights), weights) for values in (first, second))
+    a, b = (_centred(weighted_ranks(values, weights), weights) for values in (first, second))
     spread = np.sqrt((weights * a**2).sum(axis=1) * (weights * b**2).sum(axis=1))
     with np.errstate(invalid="ignore"):
         correlations = np.clip((weights * a * b).sum(axis=1) / spread, -1.0, 1.0)

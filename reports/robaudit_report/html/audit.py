@@ -12,7 +12,16 @@ from robaudit_report.html import margins as html_margins
 from robaudit_report.html import page as html_page
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import gate_table, gates, how, overview, paper, summary, words
+from robaudit_report.view import (
+    consistency,
+    gate_table,
+    gates,
+    how,
+    overview,
+    paper,
+    summary,
+    words,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,7 @@ def render(record: AuditRecord, _layout: TextLayout) -> str:
         "judged": given(record.verdict, None),
         "view": view,
         "how": how,
+        "consistency": consistency,
         "paper": paper,
         "gate_table": gate_table,
         "held_against": gates.held_against,

@@ -10,7 +10,7 @@ from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import gates, how, paper, summary, trust, words
+from robaudit_report.view import consistency, gates, how, paper, summary, trust, words
 from robaudit_report.view.audit import RIGHT
 
 
@@ -56,7 +56,11 @@ def _lines(record: AuditRecord) -> Iterator[str]:
     yield escape(f"The smallest class margin was {view.worst_classes(record)}")
     yield ""
     yield from table(*_class_table(record))
-    for sentence in (*view.without_interval(record), view.omission(record)):
+    for sentence in (
+        *view.without_interval(record),
+        view.omission(record),
+        consistency.sentence(record),
+    ):
         yield from (escape(sentence), "") if sentence else ()
     if attack_view.attacked(record):
         yield from _attacks(record)

@@ -12,7 +12,7 @@ from robaudit.record.schema.numbers import given
 from robaudit_report.text import parts as text_parts
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import how, paper, summary, trust, words
+from robaudit_report.view import consistency, how, paper, summary, trust, words
 from robaudit_report.view.audit import RIGHT
 
 
@@ -33,6 +33,7 @@ def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     sentences = [
         *view.without_interval(record),
         view.omission(record),
+        consistency.sentence(record),
         paper.robustness(record),
         how.precision(record),
     ]

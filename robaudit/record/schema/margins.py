@@ -6,6 +6,7 @@ from msgspec import UNSET, UnsetType, field
 
 from robaudit.metrics.levels import Level
 from robaudit.record.schema.numbers import (
+    CorrelationEstimate,
     Count,
     Distance,
     Interval,
@@ -13,6 +14,7 @@ from robaudit.record.schema.numbers import (
     Positive,
     RecordStruct,
     Share,
+    ShareEstimate,
     says,
 )
 from robaudit.types import Estimate
@@ -50,6 +52,33 @@ class RightMarginsRecord(RecordStruct, frozen=True, kw_only=True):
     per_class: Annotated[list[RightClassMarginRecord], says("One entry a class, in order.")]
 
 
+class ConsistencyRecord(RecordStruct, frozen=True, kw_only=True):
+    """How logit margins go with mean margins, of samples right at the start; nulls without logits.
+
+    A logit margin is the lead of the best logit over the second.
+    """
+
+    samples: Annotated[Count, says("Samples compared: right at the start, at most 5,000.")]
+    rank_correlation: Annotated[
+        CorrelationEstimate, says("Between a sample's logit margin and its mean margin.")
+    ]
+    margin_threshold: Annotated[
+        Distance | None, says("Brittle is a sample whose mean margin is below: the lower quartile.")
+    ]
+    brittle: Count
+    auroc: Annotated[
+        ShareEstimate,
+        says("How often a brittle sample has a smaller logit margin than another that is not."),
+    ]
+    logit_threshold: Annotated[
+        float | None, says("At or below this logit margin lie 95 % of the brittle samples.")
+    ]
+    false_alarms: Annotated[
+        ShareEstimate, says("The share of the other samples that lie there, too.")
+    ]
+    missing: Annotated[str | None, says("Why something has no number; null where all has.")]
+
+
 class MarginsRecord(RecordStruct, frozen=True, kw_only=True):
     """How far samples lie from the decision boundary along random directions."""
 
@@ -76,6 +105,10 @@ class MarginsRecord(RecordStruct, frozen=True, kw_only=True):
     right_at_start: Annotated[
         RightMarginsRecord | UnsetType,
         says("The same without the samples that are misclassified, and so at 0, to begin with."),
+    ] = UNSET
+    consistency: Annotated[
+        ConsistencyRecord | UnsetType,
+        says("Whether the logits of a sample tell how far from the boundary it lies."),
     ] = UNSET
 
 
