@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from robaudit.attacks.art_bridge import art_estimator as art_estimator
     from robaudit.attacks.assessment import AttackPlan as AttackPlan
     from robaudit.attacks.attack_images import attack_images as attack_images
+    from robaudit.attacks.boundaries.detection import measure_detection as measure_detection
+    from robaudit.attacks.boundaries.opt_margin import OptMargin as OptMargin
+    from robaudit.attacks.boundaries.opt_margin import opt_margin as opt_margin
     from robaudit.attacks.boundaries.region import region_classifier as region_classifier
+    from robaudit.attacks.boundaries.subspace import (
+        adversarial_directions as adversarial_directions,
+    )
     from robaudit.attacks.catalogue import parse_attack as parse_attack
     from robaudit.attacks.run import robust_accuracy as robust_accuracy
     from robaudit.attacks.torch_bridge import torch_module as torch_module
@@ -62,6 +68,7 @@ _HOMES = {  # the public names, and where each is defined
     "Images": "robaudit.data.images",
     "InputSpec": "robaudit.types",
     "OpenOptions": "robaudit.opening",
+    "OptMargin": "robaudit.attacks.boundaries.opt_margin",
     "PreprocessingRequest": "robaudit.preprocessing.candidates",
     "Report": "robaudit.plugins",
     "RobauditError": "robaudit.errors",
@@ -69,6 +76,7 @@ _HOMES = {  # the public names, and where each is defined
     "SearchPlan": "robaudit.search.plan",
     "TextLayout": "robaudit.plugins",
     "TrainPlan": "robaudit.types",
+    "adversarial_directions": "robaudit.attacks.boundaries.subspace",
     "art_estimator": "robaudit.attacks.art_bridge",
     "attack_images": "robaudit.attacks.attack_images",
     "compare": "robaudit.comparison",
@@ -77,6 +85,8 @@ _HOMES = {  # the public names, and where each is defined
     "images_from_arrays": "robaudit.data.memory.in_memory",
     "load": "robaudit.plugins",
     "make_record": "robaudit.record",
+    "measure_detection": "robaudit.attacks.boundaries.detection",
+    "opt_margin": "robaudit.attacks.boundaries.opt_margin",
     "parse_attack": "robaudit.attacks.catalogue",
     "preset": "robaudit.search.plan",
     "read_findings": "robaudit.record.read",

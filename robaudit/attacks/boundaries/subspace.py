@@ -71,7 +71,7 @@ def adversarial_directions(
         counts = np.floor(np.minimum((length / distance) ** 2 * (1 + _ROUNDING), most))
     linear[right] = counts[right].astype(np.int64)
     crossing = np.where(right, 0, -1)
-    for row in np.flatnonzero(right & np.isfinite(distance)):
+    for row in np.flatnonzero(right & np.isfinite(distance)).tolist():
 
         def crossed(count: int, row: int = row) -> int:
             ways = length * aligned_directions(basis[:count], normal[row])

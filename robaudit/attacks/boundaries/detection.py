@@ -1,0 +1,177 @@
+"""Telling adversarial examples from samples by the boundaries around them.
+
+He, Li and Song, Decision Boundary Analysis of Adversarial Examples (ICLR 2018): an input is
+described by the sorted distances to the boundary along random orthogonal directions, and by how
+many of the boundaries belong to each adjacent class. A classifier of these tells the two apart.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from robaudit.batches import pace_for
+from robaudit.errors import UsageError
+from robaudit.predicting import classes_of
+from robaudit.requirements import needs, requirement
+from robaudit.search.boundary_search import search_rays
+from robaudit.search.directions import random_directions
+from robaudit.search.plan import SearchPlan
+from robaudit.search.rays import NONE, Rays
+from robaudit.stats.auroc import area_under_curve
+from robaudit.stats.bootstrap import bootstrap_weights
+from robaudit.stats.bounded import share_interval
+from robaudit.stats.randomness import Stream, generator
+from robaudit.types import BoolArray, Classifier, Estimate, FloatArray
+
+_LEVELS = np.linspace(0, 1, 21)
+_CLASSES = 5
+"""So many adjacent classes are told apart, the most frequent first."""
+_TREES = 100
+_FEWEST = 10
+
+SCIKIT_LEARN = requirement("scikit-learn", 'pip install "robaudit[sklearn]"')
+
+
+Examples = tuple[FloatArray, BoolArray]
+"""What an attack made of samples (n, *shape), like these, and which of them are examples (n,)."""
+
+
+@dataclass(frozen=True)
+class Detection:
+    """How a detector trained on samples and examples of one kind does on others of another.
+
+    ``examples`` of ``tested_on`` and ``samples`` it had not seen; ``detected`` is the share of
+    the examples, ``false_alarms`` that of the samples, which it calls adversarial, and ``auroc``
+    how often it gives an example a higher score than a sample.
+    """
+
+    trained_on: str
+    tested_on: str
+    examples: int
+    samples: int
+    detected: Estimate
+    false_alarms: Estimate
+    auroc: Estimate
+
+
+def measure_detection(
+    classifier: Classifier,
+    x: FloatArray,
+    attacked: Mapping[str, Examples],
+    plan: SearchPlan,
+    *,
+    batch_size: int | None = None,
+) -> tuple[Detection, ...]:
+    """Train a detector for each attack of samples x (n, *shape), and test it on every attack.
+
+    ``attacked`` holds, by the names of attacks, what these made of the samples, like x, and
+    which of that are examples (n,), as `robaudit.opt_margin` gives both.
+    All inputs are searched from the class that they are predicted as, along the directions of
+    the plan. Detectors are trained on half of the samples and their examples, and tested on the
+    other half. They are random forests, each group weighing the same.
+
+    Raises UsageError where a half has fewer than ten examples of an attack, and
+    MissingDependencyError without scikit-learn.
+    """
+    half = np.zeros(len(x), dtype=bool)
+    half[generator(plan.seed, Stream.CHECKING, 2).permutation(len(x))[: len(x) // 2]] = True
+    for name, (_, found) in attacked.items():
+        fewest = min(int((found & half).sum()), int((found & ~half).sum()))
+        if fewest < _FEWEST:
+            raise UsageError(
+                f"{fewest} examples of {name} in one half of {len(x)} samples",
+                expected=f"at least {_FEWEST} to train or test a detector with",
+            )
+    benign = features_of(classifier, x, plan, batch_size=batch_size)
+    features = {
+        name: features_of(classifier, examples, plan, batch_size=batch_size)
+        for name, (examples, _) in attacked.items()
+    }
+    results = []
+    for trained_on, (_, found) in attacked.items():
+        known = features[trained_on][half & found]
+        detector = train_detector(benign[half], known, seed=plan.seed)
+        scores = detector.predict_proba(benign[~half])[:, 1]
+        for tested_on, (_, others) in attacked.items():
+            unknown = detector.predict_proba(features[tested_on][~half & others])[:, 1]
+            results.append(_rates(trained_on, tested_on, scores, unknown, plan.seed))
+    return tuple(results)
+
+
+def features_of(
+    classifier: Classifier, x: FloatArray, plan: SearchPlan, *, batch_size: int | None = None
+) -> FloatArray:
+    """Search round inputs x (n, *shape) from their predicted classes, and describe what is there.
+
+    All go along all directions of the plan: see `boundary_features`.
+    """
+    spec = classifier.spec
+    plan = replace(plan, samples=len(x), own_directions=None, precision=None)
+    pace = pace_for(spec, batch_size)
+    directions = random_directions(
+        spec.shape, plan.directions, seed=plan.seed, pixel_range=spec.high - spec.low
+    )
+    predicted = classes_of(classifier.predict, x, pace.batch_size)
+    searched = (x, predicted[0], directions, plan, pace)
+    rays, _ = search_rays(classifier, *searched, predicted=predicted)
+    return boundary_features(rays, spec.classes)
+
+
+def boundary_features(rays: Rays, classes: int) -> FloatArray:
+    """Describe the boundaries around each sample: (S, 21 + 1 + 5).
+
+    The quantiles of the distances along its rays in steps of 5 %, as shares of the reach, 1
+    where nothing was crossed; the share of rays that crossed; the shares of crossings that the
+    five most frequent adjacent classes have, the first of them first.
+    """
+    plan = rays.plan
+    table = (-1, plan.rays_per_sample)
+    blocks = (np.minimum(block.distance, plan.reach) for block in rays.blocks())
+    distance = np.concatenate(list(blocks)).reshape(table) / plan.reach
+    adjacent = np.asarray(rays.adjacent).reshape(table)
+    counts = np.stack([(adjacent == index).sum(axis=1) for index in range(classes)], axis=1)
+    crossed = (adjacent != NONE).sum(axis=1)
+    shares = -np.sort(-counts, axis=1)[:, :_CLASSES] / np.maximum(crossed, 1)[:, None]
+    missing = np.zeros((len(shares), _CLASSES - shares.shape[1]))
+    return np.concatenate(
+        [
+            np.quantile(distance, _LEVELS, axis=1).T,
+            crossed[:, None] / plan.rays_per_sample,
+            shares,
+            missing,
+        ],
+        axis=1,
+    )
+
+
+def train_detector(benign: FloatArray, adversarial: FloatArray, *, seed: int = 0) -> Any:
+    """Train a detector on features (n, F) of samples and (m, F) of examples.
+
+    It is scikit-learn's; column 1 of its ``predict_proba`` is that of examples. Raises
+    MissingDependencyError without scikit-learn.
+    """
+    with needs([SCIKIT_LEARN]):
+        from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - a framework
+    forest = RandomForestClassifier(_TREES, class_weight="balanced", random_state=seed)
+    is_example = np.arange(len(benign) + len(adversarial)) >= len(benign)
+    return forest.fit(np.concatenate([benign, adversarial]), is_example)
+
+
+def _rates(
+    trained_on: str, tested_on: str, benign: FloatArray, adversarial: FloatArray, seed: int
+) -> Detection:
+    """Compare scores of samples (n,) and of examples (m,)."""
+    scores = np.concatenate([benign, adversarial])
+    positive = np.arange(len(scores)) >= len(benign)
+    weights = bootstrap_weights(positive.astype(np.int64), seed, rescaled=True)
+    return Detection(
+        trained_on,
+        tested_on,
+        examples=len(adversarial),
+        samples=len(benign),
+        detected=share_interval(int((adversarial > 0.5).sum()), len(adversarial)),
+        false_alarms=share_interval(int((benign > 0.5).sum()), len(benign)),
+        auroc=area_under_curve(scores, positive, weights),
+    )
