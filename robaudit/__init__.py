@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         adversarial_directions as adversarial_directions,
     )
     from robaudit.attacks.catalogue import parse_attack as parse_attack
+    from robaudit.attacks.common_corruptions.error import corruption_error as corruption_error
     from robaudit.attacks.run import robust_accuracy as robust_accuracy
     from robaudit.attacks.torch_bridge import torch_module as torch_module
     from robaudit.audit import Audit as Audit
@@ -80,6 +81,7 @@ _HOMES = {  # the public names, and where each is defined
     "art_estimator": "robaudit.attacks.art_bridge",
     "attack_images": "robaudit.attacks.attack_images",
     "compare": "robaudit.comparison",
+    "corruption_error": "robaudit.attacks.common_corruptions.error",
     "harden": "robaudit.hardening.harden",
     "hardening_preset": "robaudit.hardening.plan",
     "images_from_arrays": "robaudit.data.memory.in_memory",

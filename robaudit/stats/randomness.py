@@ -21,6 +21,7 @@ class Stream(IntEnum):
     HARDENING = 6
     CHECKING = 7
     REGIONS = 8
+    CORRUPTIONS = 9
 
 
 def generator(seed: int, stream: Stream, *part: int) -> np.random.Generator:
