@@ -18,7 +18,7 @@ from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
 from robaudit.types import Classifier, IntArray
 
-_NEAREST = "ddn"
+_NEAREST = ("ddn", "fmn-l2")
 
 
 @dataclass(frozen=True)
@@ -157,20 +157,21 @@ def with_nearest(
     seed: int,
     pace: Pace,
 ) -> tuple[AttackResult, ...]:
-    """Add DDN to what attacks did, unless it is there or there are no gradients for it.
+    """Add DDN and FMN in L2 to what attacks did, where they are not there and there are gradients.
 
-    Attacks within a budget do not look for the nearest example: without it the closest
-    boundary would hang on which attacks were asked for. An interrupt ends it.
+    Attacks within a budget do not look for the nearest example: without these the closest
+    boundary would hang on which attacks were asked for. The two miss other samples: one comes
+    from outside, the other from the sample. An interrupt ends them.
     """
-    attack = default_attack(_NEAREST, classifier.spec)
-    if any(result.attack.name == _NEAREST and result.outcome for result in results):
+    ran = {result.attack.name for result in results if result.outcome}
+    wanted = [default_attack(name, classifier.spec) for name in _NEAREST if name not in ran]
+    able = [one for one in wanted if reason_to_skip(one, classifier, targets) is None]
+    if not able:
         return results
-    if reason_to_skip(attack, classifier, targets) is not None:
-        return results
-    (result,) = run_attacks(classifier, targets, [attack], seed=seed, pace=pace, stage="closest")
-    if result.skipped == INTERRUPTED:
+    found = run_attacks(classifier, targets, able, seed=seed, pace=pace, stage="closest")
+    if any(result.skipped == INTERRUPTED for result in found):
         raise KeyboardInterrupt
-    return (*results, result)
+    return (*results, *found)
 
 
 def attack_all(
