@@ -183,3 +183,18 @@ def test_an_interrupt_between_attacks_and_curves_keeps_the_attacks(
     record = read_record()
     assert record["attacks"][0]["accuracy"]["value"] is not None
     assert record["curves"] == record["trust"] == []
+
+
+def test_what_attacks_leave_does_not_depend_on_the_batch_size(run: Run) -> None:
+    few = ("pgd:steps=10,step=0.03", "apgd:steps=10", "ddn:steps=20", "square:queries=20")
+    asked = [word for name in (*few, "uniform-noise") for word in ("--attack", name)]
+    records = []
+    for size in ("7", "128"):
+        assert run(*asked, "--attack-samples", "12", "-q", "--batch-size", size, "-o", size) == 0
+        records.append(read_record(Path(size)))
+    for one, other in zip(*(record["attacks"] for record in records), strict=True):
+        for figure in ("accuracy", "per_class", "outside_budget"):
+            assert one[figure] == other[figure], one["name"]
+        far = [row["median_distance"] or 0 for row in (one, other)]
+        assert far[0] == pytest.approx(far[1], rel=1e-4)
+    assert records[0]["closest"]["by"] == records[1]["closest"]["by"]
