@@ -59,7 +59,7 @@ def test_settings_name_the_data(run: Run, tmp_path: Path) -> None:
         ("data = ", "cannot be read"),
         ("samples = 'many'", "robaudit.toml: argument --samples"),
         ("samples = true", "sets samples to true or false; expected a value: N"),
-        ("attacks = false", "expected a value: none, quick, paper, full"),
+        ("attacks = false", "expected a value: none, quick, paper, autoattack, full"),
         ("mean = [true, 0.5]", "sets mean to true or false"),
         ("ignore-exif = 'yes'", "sets ignore-exif to 'yes'; expected true or false"),
         ("no-clip = [true]", "sets no-clip to [True]; expected true or false"),
