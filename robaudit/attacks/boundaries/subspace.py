@@ -20,6 +20,7 @@ from robaudit.search.directions import check_count, random_directions
 from robaudit.types import BoolArray, Classifier, FloatArray, IntArray, VectorJacobianProduct
 
 _ROUNDING = 1e-6
+_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def adversarial_directions(
     y: IntArray,
     *,
     budget: float,
-    most: int = 100,
+    most: int | None = None,
     clip: bool = True,
     seed: int = 0,
 ) -> Subspaces:
@@ -52,15 +53,17 @@ def adversarial_directions(
     the gradient of the class's lead over the nearest other, by the linearised distance. As many
     are tried as a flat boundary would let cross, then twice as many as long as all do, and half
     as many, each of which has a larger share, as long as more could; what counts is the largest
-    number that crossed. With ``clip`` points are brought back into the pixel box.
+    number that crossed, up to ``most``: by default 100, or all dimensions of smaller inputs.
+    With ``clip`` points are brought back into the pixel box.
 
     Raises UsageError for a classifier without gradients of scores, and for more directions than
     there are dimensions.
     """
     scored, vjp = with_gradients(classifier, "to align directions with")
+    spec = scored.spec
+    most = min(_MOST, spec.dimension) if most is None else most
     if not budget > 0 or most < 1:
         raise UsageError(f"budget = {budget}, most = {most}", expected="more than 0")
-    spec = scored.spec
     check_count(most, spec.dimension)
     basis = random_directions(spec.shape, most, seed=seed).reshape(most, -1).astype(np.float64)
     basis /= np.linalg.norm(basis, axis=1, keepdims=True)
