@@ -62,6 +62,9 @@ def measure_consistency(
         return Consistency(
             len(rows), missing=f"the model gives {classifier.spec.scores}, no logits"
         )
+    if classifier.uncalibrated:
+        why = "how large the model's scores are says nothing of how sure it is"
+        return Consistency(len(rows), missing=why)
     if len(rows) < _FEWEST:
         return Consistency(len(rows), missing="too few samples are right at the start")
     try:

@@ -89,6 +89,9 @@ def test_probabilities_and_nothing_within_reach_have_no_number() -> None:
     assert (
         consistency_of(flat("probabilities")).missing == "the model gives probabilities, no logits"
     )
+    scores_of_votes = consistency_of(replace(flat(), uncalibrated=True))
+    assert scores_of_votes.missing is not None
+    assert "says nothing of how sure it is" in scores_of_votes.missing
     near = robaudit.SearchPlan(120, 2, step=1e-9, steps=1, strategy="linear", clip=False)
     found = consistency_of(flat(), near)
     assert found.rank_correlation.value is None
