@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from robaudit import SearchPlan
-from tests.support.documents import blocks_of
+from tests.support.documents import blocks_in
 from tests.support.paths import EXAMPLES, ROOT
 
 SCRIPT = EXAMPLES / "decision_boundaries.py"
@@ -51,7 +51,7 @@ def test_the_page_has_the_tables_that_the_command_writes(script: Any) -> None:
 def test_what_the_page_shows_in_python_runs() -> None:
     """Each block goes on from the one before."""
     pytest.importorskip("sklearn")
-    blocks = blocks_of(DOCUMENT, "python")
+    blocks = blocks_in(DOCUMENT, "python")
     assert blocks
     names: dict[str, Any] = {}
     for block in blocks:
