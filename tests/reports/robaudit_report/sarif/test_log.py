@@ -21,7 +21,8 @@ def run_of(record: Any) -> Any:
 def test_it_is_valid(record: Any, attacked: Any, comparison: Any, kind: str) -> None:
     validator = sarif_validator()
     if kind == "comparison":
-        comparison["after"] = every_kind(comparison["after"])
+        held = every_kind(comparison["after"])
+        comparison |= {"gates": held["gates"], "judgement": held["verdict"]}
         log = json.loads(draw("sarif", comparison))
     else:
         made = {"none": record, "attacked": every_kind(attacked)}
