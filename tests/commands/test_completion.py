@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from robaudit.attacks.catalogue import CATALOGUE
+from robaudit.attacks.catalogue import CATALOGUE, SUITES
 from robaudit.cli import main
 from robaudit.commands.options.parser import COMMANDS, SHELLS, command_named
 from robaudit.metrics.gates import METRICS
@@ -95,7 +95,7 @@ def test_all_that_there_is_is_offered(script: Path, shell: str) -> None:
     assert offered("scan", "m.onnx", "--fail-under", "") == {f"{name}=" for name in METRICS}
     assert offered("scan", "--attack", "") == set(CATALOGUE)
     assert offered("harden", "--adversary", "") == set(CATALOGUE)
-    assert offered("scan", "--attacks", "") == {"none", "quick", "paper", "full"}
+    assert offered("scan", "--attacks", "") == set(SUITES)
     assert offered("scan", "--signs", "") == {"1", "2"}
     assert offered("completion", "") == set(SHELLS)
     assert offered("cache", "") == {"info", "clear"}
