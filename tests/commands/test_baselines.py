@@ -11,6 +11,7 @@ import pytest
 from onnx import numpy_helper
 
 from robaudit.cli import main
+from robaudit.errors import UsageError
 from tests.support.commands import DATA, compare
 from tests.support.files import read_record
 from tests.support.paths import DIGITS, EXAMPLES
@@ -176,3 +177,16 @@ def test_harden_takes_gates(capsys: pytest.CaptureFixture[str], harden: Any) -> 
     assert harden("-q", "--fail-under", "accuracy=1.0") == 1
     assert "wanted at least 100%" in capsys.readouterr().err
     assert json.loads(Path("out/comparison.json").read_text())["judgement"]["outcome"] == "fail"
+
+
+def test_a_hardening_is_kept_where_a_gate_turns_out_to_have_no_figure(
+    harden: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise UsageError("a gate on what was not measured")
+
+    monkeypatch.setattr("robaudit.commands.harden.judge_comparison", refuse)
+    assert harden("-q", "--fail-under", "accuracy=0.5", "--junit", "gates.xml") == 2
+    assert Path("out/hardened.onnx").is_file()
+    assert "judgement" not in json.loads(Path("out/comparison.json").read_text())
+    assert not Path("gates.xml").exists()

@@ -132,7 +132,10 @@ def test_what_was_found_is_kept_where_a_gate_turns_out_to_have_no_figure(
 
     monkeypatch.setattr("robaudit.attacks.run.run_attack", fail)
     gated = ("--fail-under", "robust-accuracy=0.5", "--attack", "fgsm:epsilon=0.1")
-    assert run(*gated, "--allow-skipped") == 2
+    Path("old.sarif").write_text("what an earlier run left")
+    assert run(*gated, "--allow-skipped", "--sarif", "old.sarif", "--csv", "all.csv") == 2
     assert "no adversary ran" in capsys.readouterr().err
     assert Path("robaudit-report/rays.npz").is_file()
     assert "verdict" not in read_record()
+    assert not Path("old.sarif").exists()  # it would pass for what this run says
+    assert Path("all.csv").is_file()

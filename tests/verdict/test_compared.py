@@ -1,5 +1,7 @@
 """The verdict on a comparison."""
 
+import datetime
+
 import pytest
 
 from robaudit.comparison.comparison import describe_comparison
@@ -8,6 +10,7 @@ from robaudit.metrics.gates import Gate
 from robaudit.record.findings import Findings
 from robaudit.record.schema.verdict import VerdictRecord
 from robaudit.verdict.compared import NOTHING_WORSE, judge_comparison
+from robaudit.verdict.suppression_file import Suppression
 from tests.support.lives import NOT_WORSE, attacked, with_wrong
 
 
@@ -48,3 +51,17 @@ def test_gates_are_held_against_the_audit_before(before: Findings) -> None:
     fine = judged(before, before, Gate(ACCURACY, 0.5), worse=True)
     assert isinstance(fine, VerdictRecord)
     assert fine.sentence == f"The gate passed. {NOTHING_WORSE}"
+
+
+def test_a_gate_that_is_let_be_does_not_fail_a_comparison(before: Findings) -> None:
+    compared = describe_comparison(before, before)
+    outcomes = []
+    for until in (datetime.date(9999, 1, 1), datetime.date(2020, 1, 1)):
+        one = Suppression("accuracy", None, None, until, "known")
+        verdict = judge_comparison(
+            compared, before, before, [Gate(ACCURACY, 1.0)], file="before", suppressions=[one]
+        ).judgement
+        assert isinstance(verdict, VerdictRecord)
+        assert len(verdict.suppressions) == 1
+        outcomes.append(verdict.outcome)
+    assert outcomes == ["pass", "fail"]

@@ -1,5 +1,7 @@
 """When an audit may replace its baseline."""
 
+import datetime
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,6 +11,8 @@ from robaudit.record.findings import Findings
 from robaudit.record.schema.verdict import GateRecord
 from robaudit.verdict.baseline import evaluate_against
 from robaudit.verdict.ratchet import may_replace, with_given_up
+from robaudit.verdict.suppression import suppress
+from robaudit.verdict.suppression_file import Suppression
 from tests.support.lives import NOT_WORSE, attacked, with_wrong
 
 
@@ -34,6 +38,19 @@ def test_an_equal_model_does_not(before: Findings) -> None:
     assert may_replace(before.audit_record, same) == (
         False, "no gate is better by more than chance",
     )  # fmt: skip
+
+
+def test_what_is_let_be_does_not_hold_it_back_unless_it_is_a_loss(before: Findings) -> None:
+    """A gate that is missed for now was missed before; a loss is a loss all the same."""
+    asked = [*NOT_WORSE, Gate(ACCURACY, 1.0)]
+    held = evaluate_against(asked, before, with_wrong(before, 40))
+    assert held[-1].outcome == "failed"
+    assert not may_replace(before.audit_record, held)[0]
+    one = Suppression(None, None, None, datetime.date(9999, 1, 1), "known")
+    let_be, _ = suppress(held, [one], before.audit_record.model.name)
+    assert may_replace(before.audit_record, let_be)[0]
+    worse = [replace(let_be[0], outcome="failed", suppressed=let_be[-1].suppressed), *let_be[1:]]
+    assert not may_replace(before.audit_record, worse)[0]
 
 
 def test_a_loss_that_is_not_shown_to_be_within_keeps_the_old_one(
