@@ -9,7 +9,7 @@ from robaudit.attacks.catalogue import CATALOGUE, STAND_INS, SUITES
 from robaudit.data.images import Images
 from robaudit.errors import UsageError
 from robaudit.metrics.figures import ACCURACY, ROBUST_ACCURACY
-from robaudit.metrics.gates import EACH, METRICS, WORST, Gate
+from robaudit.metrics.gates import EACH, GATEABLE, WORST, Gate, figure_named
 from robaudit.phrases import did_you_mean
 from robaudit.types import InputSpec
 
@@ -25,10 +25,13 @@ def parse_gate(text: str) -> Gate:
     ('crossing-rate', 0.25)
     >>> parse_gate("robust-accuracy:pgd=0.3").attack
     'pgd'
+    >>> parse_gate("autoattack=0.3").attack
+    'autoattack'
     """
     left, _, number = text.partition("=")
     name, colon, attack = left.partition(":")
-    figure = METRICS.get(name.strip().replace("_", "-"))
+    name = name.strip().replace("_", "-")
+    figure, of_name = figure_named(name) if name in GATEABLE else (None, None)
     try:
         threshold = float(number)
     except ValueError:
@@ -36,10 +39,10 @@ def parse_gate(text: str) -> Gate:
     if figure is None or not 0 <= threshold < math.inf:
         raise UsageError(
             f"gate {text!r}",
-            expected=f"METRIC=VALUE, METRIC one of {', '.join(METRICS)}, VALUE 0 or more",
-            advice="" if figure else did_you_mean(name.strip(), METRICS),
+            expected=f"METRIC=VALUE, METRIC one of {', '.join(GATEABLE)}, VALUE 0 or more",
+            advice="" if figure else did_you_mean(name, GATEABLE),
         )
-    if colon and (figure != ROBUST_ACCURACY or attack not in CATALOGUE):
+    if colon and (figure != ROBUST_ACCURACY or of_name or attack not in CATALOGUE):
         raise UsageError(
             f"gate {text!r}",
             expected="robust-accuracy:ATTACK=VALUE, ATTACK one of " + ", ".join(CATALOGUE),
@@ -47,7 +50,7 @@ def parse_gate(text: str) -> Gate:
         )
     if figure.unit in ("share", "gini") and threshold > 1:
         raise UsageError(f"gate {text!r}", expected="a share from 0 to 1")
-    return Gate(figure, threshold, attack=attack or None)
+    return Gate(figure, threshold, attack=of_name or attack or None)
 
 
 def check_gates(

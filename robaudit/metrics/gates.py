@@ -33,6 +33,12 @@ METRICS = {
 }
 """The figures that can be gated; those of margins over all samples and those right at the start."""
 
+SHORT_FOR = {"autoattack": (ROBUST_ACCURACY, "autoattack")}
+"""Names of figures under one attack, which they stand for with the figure: shorter to write."""
+
+GATEABLE = (*METRICS, *SHORT_FOR)
+"""What may be written for a metric."""
+
 OF_A_CLASS = (
     ACCURACY,
     ROBUST_ACCURACY,
@@ -42,6 +48,16 @@ OF_A_CLASS = (
 
 WORST, EACH = "worst", "each"
 """What is said for a class where the worst one, or every one, is meant."""
+
+
+def figure_named(name: str) -> tuple[Figure, str | None]:
+    """Give the figure of one of `GATEABLE`, and the attack where the name says that too.
+
+    >>> figure, attack = figure_named("autoattack")
+    >>> figure.name, attack
+    ('robust-accuracy', 'autoattack')
+    """
+    return SHORT_FOR[name] if name in SHORT_FOR else (METRICS[name], None)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from robaudit.commands.options.hardening import (
 from robaudit.commands.options.option import Option
 from robaudit.commands.options.outputs import GATES, OUTPUTS
 from robaudit.commands.options.values import memory, parsed, path
-from robaudit.metrics.gates import METRICS
+from robaudit.metrics.gates import GATEABLE
 from robaudit.search.plan import Reference
 
 _QUICK = replace(next(option for option in SEARCH if option.name == "effort"), default="quick")
@@ -40,13 +40,13 @@ _QUICK = replace(next(option for option in SEARCH if option.name == "effort"), d
 _FAIL_UNDER = Option(
     "--fail-under",
     "exit with 1 when METRIC is on the wrong side of VALUE, with 4 when that is not "
-    f"sure; repeatable; METRIC: {', '.join(METRICS)} (crossing-rate and gini must stay "
+    f"sure; repeatable; METRIC: {', '.join(GATEABLE)} (crossing-rate and gini must stay "
     "below); robust-accuracy is that under the strongest unless an ATTACK is named",
     "METRIC[:ATTACK]=VALUE",
     parse_gate,
     repeatable=True,
     default=[],
-    words=tuple(f"{metric}=" for metric in METRICS),
+    words=tuple(f"{metric}=" for metric in GATEABLE),
 )
 
 _FAIL_ON = Option(
