@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from robaudit.attacks.catalogue import CATALOGUE, STAND_INS, SUITES
 from robaudit.data.images import Images
 from robaudit.errors import UsageError
-from robaudit.metrics.figures import ACCURACY, ROBUST_ACCURACY
+from robaudit.metrics.figures import ACCURACY, CLOSEST, ROBUST_ACCURACY, TO_MEASURE
 from robaudit.metrics.gates import EACH, GATEABLE, WORST, Gate, figure_named
 from robaudit.phrases import did_you_mean
 from robaudit.types import InputSpec
@@ -81,7 +81,7 @@ def check_gates(
                 f"gate {gate.name} without a baseline to drop from{_written(gate)}",
                 expected="--baseline FILE, an earlier audit",
             )
-        if attacks is not None and gate.figure == ROBUST_ACCURACY:
+        if attacks is not None and gate.figure in (ROBUST_ACCURACY, CLOSEST):
             _check_attack(gate, attacks)
 
 
@@ -94,8 +94,8 @@ def _check_attack(gate: Gate, attacks: Collection[str]) -> None:
         )
     if gate.attack is None and not any(CATALOGUE[name].adversary for name in attacks):
         raise UsageError(
-            f"a gate on robust accuracy, and no adversary is to run{_written(gate)}",
-            expected="attacks that look for the worst, such as `attacks=quick`",
+            f"a gate on {gate.figure.title.lower()}, and no adversary is to run{_written(gate)}",
+            expected=TO_MEASURE[CLOSEST],
         )
 
 

@@ -30,6 +30,12 @@ GINI = Figure("gini", "Inequality (Gini)", "gini", "lower")
 MAX_MIN = Figure("max-min", "Largest less smallest class margin", "rms", "lower")
 CLASS_ROBUSTNESS = Figure("class-robustness", "Class robustness R_i", "ratio", "higher")
 ROBUST_ACCURACY = Figure("robust-accuracy", "Robust accuracy", "share", "higher")
+CLOSEST = Figure("closest-boundary", "Closest boundary", "rms", "higher")
+
+TO_MEASURE = {CLOSEST: "attacks that look for the worst, such as `attacks=quick`"}
+"""What is to be asked for, for figures that attacks bring, or what is measured beside them."""
+
+BESIDE = tuple(TO_MEASURE)
 
 OF_RIGHT = {
     figure: replace(

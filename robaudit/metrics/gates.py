@@ -5,6 +5,7 @@ from typing import Literal
 
 from robaudit.metrics.figures import (
     ACCURACY,
+    BESIDE,
     CROSSING_RATE,
     GINI,
     MEAN_MARGIN,
@@ -29,6 +30,7 @@ METRICS = {
         *_OF_MARGINS,
         *(OF_RIGHT[figure] for figure in _OF_MARGINS),
         ROBUST_ACCURACY,
+        *BESIDE,
     )
 }
 """The figures that can be gated; those of margins over all samples and those right at the start."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from robaudit.attacks.agreement.by_class import ClassAgreement
 from robaudit.attacks.agreement.by_sample import Agreement
+from robaudit.attacks.agreement.closest import RAYS
 from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.catalogue import CATALOGUE
 from robaudit.attacks.curves import Curve
@@ -37,6 +38,7 @@ from robaudit.stats.naming import error_of_each
 from robaudit.types import Estimate
 
 _NOTHING = Estimate(None, None, None)
+_TITLES = {RAYS: "a random direction"} | {name: entry.title for name, entry in CATALOGUE.items()}
 
 
 def attack_parts(audit: Audit) -> dict[str, Any]:
@@ -128,6 +130,8 @@ def _closest(agreement: Agreement) -> ClosestRecord:
     return ClosestRecord(
         samples=agreement.samples,
         by=dict(agreement.by),
+        titles={name: _TITLES[name] for name in agreement.by if name in _TITLES},
+        distance=agreement.distance,
         compared=agreement.compared,
         rank_correlation=CorrelationEstimate(
             value=correlation.value, low=correlation.low, high=correlation.high

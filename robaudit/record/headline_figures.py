@@ -1,7 +1,10 @@
 """Where the headline figures stand in a record."""
 
+from msgspec import UNSET
+
 from robaudit.metrics.figures import (
     ACCURACY,
+    CLOSEST,
     CROSSING_RATE,
     GINI,
     MEAN_MARGIN,
@@ -50,6 +53,14 @@ def headlines_right_at_start(record: AuditRecord) -> dict[Figure, Estimate]:
     }
     over_draws = _over_draws(record)
     return {figure: over_draws.get(OF_RIGHT[figure].name, figures[figure]) for figure in figures}
+
+
+def headlines_beside(record: AuditRecord) -> dict[Figure, Estimate]:
+    """Give those of `BESIDE` that were measured."""
+    closest = given(record.closest, None)
+    distance = UNSET if closest is None else closest.distance
+    measured = {CLOSEST: distance}
+    return {figure: found for figure, found in measured.items() if found is not UNSET}
 
 
 def _over_draws(record: AuditRecord) -> dict[str, Estimate]:

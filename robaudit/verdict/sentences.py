@@ -1,7 +1,7 @@
 """What gates and audits come to, in terms of the model: "PGD at 0.3 leaves 0 % of 200 images"."""
 
 from robaudit.metrics.deciding import ERROR
-from robaudit.metrics.figures import ACCURACY, ROBUST_ACCURACY, WORST_CLASS
+from robaudit.metrics.figures import ACCURACY, CLOSEST, ROBUST_ACCURACY, WORST_CLASS
 from robaudit.phrases import printable
 from robaudit.record.schema.attacks import AttackRecord
 from robaudit.record.schema.audit import AuditRecord
@@ -85,7 +85,20 @@ def what(gated: Gated, record: AuditRecord) -> str:
     if gate.figure == ROBUST_ACCURACY:
         attack = _attack(gated, record)
         of += f" under {attack_with_budget(attack)}" if attack else ""
+    if gate.figure == CLOSEST:
+        of += found_by(record)
     return title + of
+
+
+def found_by(record: AuditRecord) -> str:
+    """Say by what the nearest points of samples were found: " (DDN for 61, FMN-L2 for 39)"."""
+    closest = given(record.closest, None)
+    if closest is None:
+        return ""
+    by = sorted(closest.by.items(), key=lambda item: -item[1])
+    named = given(closest.titles, {})
+    means = [f"{named[name]} for {count:,}" for name, count in by if name in named]
+    return f" ({printable(', '.join(means))})" if means else ""
 
 
 def _attack(gated: Gated, record: AuditRecord) -> AttackRecord | None:

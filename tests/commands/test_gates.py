@@ -126,8 +126,12 @@ def test_the_cascade_has_a_name_of_its_own(run: Run, capsys: pytest.CaptureFixtu
 def test_a_gate_on_robust_accuracy_needs_an_adversary_before_the_work(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for asked in ((), ("--attack", "gaussian-noise:sigma=0.1")):
-        assert run("--fail-under", "robust-accuracy=0.5", *asked) == 2
+    for gate, asked in (
+        ("robust-accuracy=0.5", ()),
+        ("robust-accuracy=0.5", ("--attack", "gaussian-noise:sigma=0.1")),
+        ("closest-boundary=0.01", ("--attack", "gaussian-noise:sigma=0.1")),
+    ):
+        assert run("--fail-under", gate, *asked) == 2
         assert "no adversary is to run" in capsys.readouterr().err
         assert not Path("robaudit-report").exists()
 

@@ -16,6 +16,7 @@ from robaudit.record.schema.numbers import (
     ShareEstimate,
     says,
 )
+from robaudit.types import Estimate
 
 
 class AttackRecord(RecordStruct, frozen=True, kw_only=True):
@@ -199,6 +200,16 @@ class ClosestRecord(RecordStruct, frozen=True, kw_only=True):
             "misclassified (at distance 0) or none."
         ),
     ]
+    titles: Annotated[
+        dict[str, str] | UnsetType, says("What people call the means that found any, by name.")
+    ] = UNSET
+    distance: Annotated[
+        Estimate | UnsetType,
+        says(
+            "Median of the smallest RMS distances over all samples, 0 for those misclassified, "
+            "with its interval; null where nothing was found for half of them."
+        ),
+    ] = UNSET
     compared: Annotated[
         Count | UnsetType,
         says("Samples right at the start, which the correlation is over; older records: all."),
