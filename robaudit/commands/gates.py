@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from robaudit.attacks.catalogue import CATALOGUE, STAND_INS, SUITES
 from robaudit.data.images import Images
 from robaudit.errors import UsageError
-from robaudit.metrics.figures import ACCURACY, CLOSEST, ROBUST_ACCURACY, TO_MEASURE
+from robaudit.metrics.figures import (
+    ACCURACY,
+    CLOSEST,
+    CORRUPTION_ERROR,
+    DETECTION,
+    ROBUST_ACCURACY,
+    TO_MEASURE,
+)
 from robaudit.metrics.gates import EACH, GATEABLE, WORST, Gate, figure_named
 from robaudit.phrases import did_you_mean
 from robaudit.types import InputSpec
@@ -60,12 +67,14 @@ def check_gates(
     labelled: bool,
     baseline: bool = True,
     attacks: Collection[str] | None = None,
+    measures: Collection[str] | None = None,
 ) -> None:
     """Raise UsageError for a gate that cannot be evaluated, before the work is done.
 
     Inputs that are made for the model, where there are no ``real`` ones, say nothing of
     what it does: no gate can pass on them. ``baseline`` says whether there is one to drop
-    from, ``attacks`` names those that may run, ``None`` where that is not known.
+    from, ``attacks`` names those that may run, ``measures`` what is measured beside them,
+    ``None`` where that is not known.
     """
     if gates and not real:
         raise UsageError(
@@ -81,8 +90,19 @@ def check_gates(
                 f"gate {gate.name} without a baseline to drop from{_written(gate)}",
                 expected="--baseline FILE, an earlier audit",
             )
+        if measures is not None and gate.figure in (CORRUPTION_ERROR, DETECTION):
+            _check_measured(gate, measures)
         if attacks is not None and gate.figure in (ROBUST_ACCURACY, CLOSEST):
             _check_attack(gate, attacks)
+
+
+def _check_measured(gate: Gate, measures: Collection[str]) -> None:
+    needed = "detection" if gate.figure == DETECTION else "corruptions"
+    if needed not in measures:
+        raise UsageError(
+            f"a gate on {gate.figure.name}, which is not to be measured{_written(gate)}",
+            expected=TO_MEASURE[gate.figure],
+        )
 
 
 def _check_attack(gate: Gate, attacks: Collection[str]) -> None:

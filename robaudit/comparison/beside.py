@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.comparison.rows import Subject, row
-from robaudit.metrics.figures import BESIDE, Figure
+from robaudit.metrics.figures import BESIDE, CLOSEST, Figure
 from robaudit.record.beside import ESTIMATES
 from robaudit.record.findings import Findings
 from robaudit.record.headline_figures import headlines_beside
@@ -14,6 +14,7 @@ from robaudit.record.schema.comparison import DifferenceRecord
 from robaudit.stats.bootstrap import RESAMPLES, bootstrap_weights
 from robaudit.stats.medians import median_difference
 from robaudit.stats.paired import Difference
+from robaudit.stats.paired_values import mean_difference
 from robaudit.types import FloatArray
 
 _RESAMPLES, _MOST_NUMBERS = 10_000, 10_000_000
@@ -33,6 +34,8 @@ class Pair:
 
     def difference(self, error: float = 0.05) -> Difference:
         """Estimate the difference, after less before; the interval misses with ``error``."""
+        if self.figure != CLOSEST:
+            return mean_difference(self.before, self.after, error)
         alike = np.zeros(len(self.before), dtype=np.int64)
         resamples = max(RESAMPLES, min(_RESAMPLES, _MOST_NUMBERS // max(1, len(alike))))
         weights = bootstrap_weights(alike, self.seed, resamples, rescaled=True)

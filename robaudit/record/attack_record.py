@@ -22,6 +22,7 @@ from robaudit.attacks.trust.flag import Flag
 from robaudit.attacks.worst_class import NAMING_ERROR, alike_under_attack
 from robaudit.audit import Audit
 from robaudit.record.gallery import adversarial_pictures
+from robaudit.record.measures_record import describe_measures
 from robaudit.record.schema.attacks import (
     AttackPlanRecord,
     AttackRecord,
@@ -68,6 +69,7 @@ def attack_parts(audit: Audit) -> dict[str, Any]:
         "curves": [_curve(curve) for curve in assessment.curves],
         "trust": [_flag(flag) for flag in assessment.flags],
         "closest": None if assessment.agreement is None else _closest(assessment.agreement),
+        "measures": describe_measures(assessment, audit.classifier.spec.classes),
         "attack_gallery": adversarial_pictures(audit),
     }
 
@@ -93,6 +95,7 @@ def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> Attac
         adversary=attack.entry.adversary,
         required=attack.name in assessment.plan.required,
         stand_in=attack in assessment.plan.stand_ins,
+        members=list(outcome.members) if outcome else [],
         doubt=doubt_of(result),
         skipped=result.skipped,
         accuracy=share_estimate(accuracy),

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.attacks.agreement.by_sample import closest_boundary
+from robaudit.attacks.common_corruptions.error import mean_error
 from robaudit.audit import Audit
-from robaudit.metrics.figures import CLOSEST, Figure
+from robaudit.metrics.figures import CLOSEST, CORRUPTION_ERROR, Figure
 from robaudit.storage.checked_arrays import numbers, require
 from robaudit.storage.npz import Archive
 from robaudit.types import Estimate, FloatArray, IntArray
@@ -26,7 +27,7 @@ class Sampled:
 
 Beside = Mapping[Figure, Sampled]
 
-ESTIMATES = {CLOSEST: closest_boundary}
+ESTIMATES = {CLOSEST: closest_boundary, CORRUPTION_ERROR: mean_error}
 """Figures that have a value a sample, and how they are estimated from these."""
 
 
@@ -38,6 +39,8 @@ def sampled_beside(audit: Audit) -> dict[Figure, Sampled]:
     found: dict[Figure, FloatArray] = {}
     if assessment.agreement is not None:
         found[CLOSEST] = assessment.agreement.closest.distance
+    if assessment.measured is not None and assessment.measured.corruptions is not None:
+        found[CORRUPTION_ERROR] = assessment.measured.corruptions.wrong.mean(axis=(0, 1))
     rows = audit.samples.rows[assessment.places]
     return {figure: Sampled(rows, values.astype(np.float32)) for figure, values in found.items()}
 

@@ -60,7 +60,8 @@ def write_attacks(audit: Audit, file: IO[bytes]) -> None:
     ``NAME.distance`` (in its norm, 0 misclassified to begin with, infinite held)
     and ``NAME.adjacent`` (the class that it became). The names are `column_names` of
     the attacks in the order of the record. Beside them stand figures that have a value a
-    sample, by their names: ``closest-boundary`` (RMS, 0 misclassified, infinite not found).
+    sample, by their names: ``closest-boundary`` (RMS, 0 misclassified, infinite not found) and
+    ``mean-corruption-error``, over corruptions and severities.
     """
     assessment = audit.assessment
     if assessment is None:

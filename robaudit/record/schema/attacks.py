@@ -49,6 +49,10 @@ class AttackRecord(RecordStruct, frozen=True, kw_only=True):
     stand_in: Annotated[
         bool | UnsetType, says("Whether it was run since attacks that need gradients could not be.")
     ] = UNSET
+    members: Annotated[
+        list[str] | UnsetType,
+        says("The attacks that it was made of here, as people write them; empty of any other."),
+    ] = UNSET
     doubt: Annotated[
         str | UnsetType | None,
         says(
