@@ -157,7 +157,8 @@ def _passes(attack: Attack) -> int:
         more, queries = (2, parameters["queries"]) if "queries" in parameters else (0, 0)
         return int(_A_GRADIENT * steps * (parameters["targets"] + more) + queries)
     if attack.entry.need == "gradients":
-        return int(_A_GRADIENT * steps * parameters.get("searches", 1))
+        runs = parameters.get("searches", 1) * parameters.get("members", 1)
+        return int(_A_GRADIENT * steps * runs)
     return int(parameters.get("queries", steps))
 
 
