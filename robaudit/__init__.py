@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from robaudit.plugins import load as load
     from robaudit.preprocessing.candidates import PreprocessingRequest as PreprocessingRequest
     from robaudit.record import make_record as make_record
+    from robaudit.record.margin_threshold import read_margin_threshold as read_margin_threshold
     from robaudit.record.read import read_findings as read_findings
     from robaudit.record.write import write_audit as write_audit
     from robaudit.search.plan import SearchPlan as SearchPlan
@@ -93,6 +94,7 @@ _HOMES = {  # the public names, and where each is defined
     "preset": "robaudit.search.plan",
     "read_findings": "robaudit.record.read",
     "read_images": "robaudit.data.files",
+    "read_margin_threshold": "robaudit.record.margin_threshold",
     "region_classifier": "robaudit.attacks.boundaries.region",
     "robust_accuracy": "robaudit.attacks.run",
     "scan": "robaudit.audit",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robaudit.attacks.assessment import Assessment, AttackPlan, assess, attack_all
+from robaudit.attacks.measuring import check_measuring
 from robaudit.attacks.run import Targets
 from robaudit.attacks.to_precision import Results, attack_to, check_attacking, is_of_attacks
 from robaudit.batches import Pace, pace_for, slices
@@ -159,6 +160,7 @@ def scan(
     if decide is not None:
         check_deciding(decide, plan, real=images is not None, randomised=randomised)
     check_attacking(plan.precision, attacks, randomised=randomised)
+    check_measuring(attacks.measures if attacks is not None else ())
     clock, pace = _Clock(), pace_for(classifier.spec, batch_size, memory, progress)
     prepared = prepare(
         classifier,
@@ -260,7 +262,7 @@ def scan_prepared(
     )
     clock.lap("measuring")
     assessment = None
-    if attacks is not None and attacks.attacks:
+    if attacks is not None and (attacks.attacks or attacks.measures):
         assessment = assess(classifier, targets, rays, plan, attacks, pace, results)
         clock.lap("attacks")
     return Audit(

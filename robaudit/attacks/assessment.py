@@ -1,6 +1,6 @@
 """The whole assessment by attacks: results, curves, how far to trust them, what rays add."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -10,6 +10,8 @@ from robaudit.attacks.agreement.by_sample import Agreement, agreement
 from robaudit.attacks.agreement.closest import closest_distances
 from robaudit.attacks.catalogue import Attack, check_attack, default_attack
 from robaudit.attacks.curves import Curve, accuracy_curves
+from robaudit.attacks.measures import Measure, check_measures
+from robaudit.attacks.measuring import Measured, measure_beside
 from robaudit.attacks.run import INTERRUPTED, AttackResult, Targets, reason_to_skip, run_attacks
 from robaudit.attacks.trust.trust_flags import Flag, trust_flags
 from robaudit.batches import Pace
@@ -27,7 +29,8 @@ class AttackPlan:
 
     ``samples`` is ``None`` for all; without ``strengths`` there are no curves. ``stand_ins``
     are run as well where none of the attacks that need gradients can be. ``required`` are
-    the names of those without which the assessment is not what was asked for.
+    the names of those without which the assessment is not what was asked for. ``measures`` are
+    taken beside them, on the same samples: "corruptions", "detection", "directions".
     """
 
     attacks: tuple[Attack, ...]
@@ -35,10 +38,13 @@ class AttackPlan:
     strengths: tuple[float, ...] = ()
     stand_ins: tuple[Attack, ...] = ()
     required: frozenset[str] = frozenset()
+    measures: tuple[Measure, ...] = ()
 
     def __post_init__(self) -> None:
         for attack in (*self.attacks, *self.stand_ins):
             check_attack(attack)
+        adversary = any(attack.entry.adversary for attack in self.attacks)
+        check_measures(self.measures, adversary=adversary)
         if self.samples is not None and self.samples < 1:
             raise UsageError(f"{self.samples} samples to attack", expected="at least 1")
         if any(not 0 < strength <= 1 for strength in self.strengths):
@@ -64,6 +70,7 @@ class Assessment:
     flags: tuple[Flag, ...]
     agreement: Agreement | None
     interrupted: bool = False
+    measured: Measured | None = None
 
     @property
     def skipped(self) -> tuple[AttackResult, ...]:
@@ -91,6 +98,11 @@ class Assessment:
             for result in self.skipped
             if result.attack.name in self.plan.required or not self.has_adversary
         )
+
+    @property
+    def unmeasured(self) -> Mapping[Measure, str]:
+        """The measures asked for that could not be taken, and why."""
+        return self.measured.skipped if self.measured is not None else {}
 
     @property
     def stand_ins(self) -> tuple[AttackResult, ...]:
@@ -131,6 +143,12 @@ def assess(
     if any(result.skipped == INTERRUPTED for result in results):
         return replace(assessment, interrupted=True)
     try:
+        if plan.measures:
+            beside = (results, search_plan, plan.measures, pace)
+            measured = measure_beside(classifier, targets, *beside)
+            assessment = replace(assessment, measured=measured)
+        if not plan.attacks:
+            return assessment
         if plan.strengths:
             curves = accuracy_curves(classifier, targets, plan.strengths, seed=seed, pace=pace)
             assessment = replace(assessment, curves=curves)

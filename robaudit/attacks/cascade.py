@@ -39,6 +39,13 @@ def members_of(attack: Attack, classifier: Classifier) -> tuple[Attack, ...]:
     )
 
 
+def titles_of(attack: Attack, classifier: Classifier) -> tuple[str, ...]:
+    """Name the attacks that a cascade is made of here, as people write them; none of another."""
+    if attack.name != "autoattack":
+        return ()
+    return tuple(member.entry.title for member in members_of(attack, classifier))
+
+
 def lack_of(attack: Attack, classifier: Classifier) -> str | None:
     """Say which attacks of a cascade cannot be run here, ``None`` for none, or for no cascade."""
     if attack.name != "autoattack":

@@ -164,6 +164,15 @@ CATALOGUE: dict[str, Entry] = {
         "Carlini and Wagner (2017) with fewer steps; budgets as for DeepFool",
         fewest={"searches": 7, "steps": 20},
     ),
+    "opt-margin": Entry(
+        "OptMargin",
+        "l2",
+        "gradients",
+        {"budget": 1.5, "shift": 0.3, "members": 20, "searches": 4, "steps": 200},
+        {"budget": 0.5, "shift": 0.02, "members": 20, "searches": 4, "steps": 200},
+        "He, Li and Song (2018) with fewer steps, of 0.02 each; budgets as for DeepFool",
+        fewest={"searches": 3, "steps": 20},
+    ),
     "uniform-noise": Entry(
         "Uniform noise",
         "linf",
@@ -274,9 +283,10 @@ SUITES: dict[Suite, tuple[str, ...]] = {
         *("uniform-noise", "gaussian-noise"),
     ),
     "autoattack": ("autoattack",),
-    "full": tuple(name for name in CATALOGUE if name != "autoattack"),
+    "full": tuple(name for name in CATALOGUE if name not in ("autoattack", "opt-margin")),
 }
-"""Suites of attacks; ``paper`` is Table III, ``full`` all but the one that is made of others."""
+"""Suites of attacks; ``paper`` is Table III, ``full`` all but the one that is made of others and
+the one that asks about as many inputs as all of these together."""
 
 STAND_INS = ("square", "hopskipjump")
 """Adversaries that need no gradients: what takes the place of those that do, where there are none.

@@ -4,9 +4,9 @@ import math
 
 from robaudit.errors import UsageError
 
-_COUNTS = {"steps", "searches", "queries", "targets"}
+_COUNTS = {"steps", "searches", "queries", "targets", "members"}
 _WHOLE = _COUNTS | {"restarts", "quality"}
-_OF_PIXELS = {"epsilon", "step", "sigma", "added"}
+_OF_PIXELS = {"epsilon", "step", "sigma", "added", "shift"}
 _SHARES = _OF_PIXELS | {"share"}
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robaudit.attacks.batched.norms import GEOMETRIES
-from robaudit.attacks.cascade import lack_of
+from robaudit.attacks.cascade import lack_of, titles_of
 from robaudit.attacks.catalogue import Attack, Norm
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.corruptions import CORRUPTIONS
@@ -75,7 +75,8 @@ class Outcome:
     whether it counts or not, infinite where there is none. ``outside`` counts those
     that were beyond the budget, ``evaluations`` and ``gradients`` forward and
     backward passes of single inputs.
-    ``lack`` says which parts of an attack could not be run.
+    ``members`` are the attacks that a cascade was made of, as people write them, and ``lack``
+    says which could not be run.
     """
 
     success: BoolArray
@@ -88,6 +89,7 @@ class Outcome:
     gradients: int
     seconds: float
     lack: str | None = None
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,7 @@ def run_attack(
         gradients=counts.gradients,
         seconds=time.perf_counter() - start,
         lack=lack_of(attack, attacked),
+        members=titles_of(attack, attacked),
     )
 
 

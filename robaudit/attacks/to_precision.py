@@ -115,6 +115,7 @@ def _joined(one: Outcome, other: Outcome) -> Outcome:
         gradients=one.gradients + other.gradients,
         seconds=one.seconds + other.seconds,
         lack=one.lack or other.lack,
+        members=one.members,
     )
 
 

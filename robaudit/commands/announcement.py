@@ -8,6 +8,7 @@ import numpy as np
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.measures import Measure
 from robaudit.attacks.to_precision import is_of_attacks
 from robaudit.batches import batch_size_for
 from robaudit.hardening.plan import HardeningPlan, default_adversary
@@ -96,6 +97,11 @@ def _of_scan(
         passes[f"attack {samples:,} samples with {len(attacks.attacks)} attack(s)"] = (
             samples * of_one
         )
+        if attacks.measures:
+            of_sample = sum(
+                _of_measure(measure, len(attacks.attacks)) for measure in attacks.measures
+            )
+            passes[f"measure {', '.join(attacks.measures)} on {samples:,}"] = samples * of_sample
     return passes
 
 
@@ -138,6 +144,11 @@ def _of_search(plan: SearchPlan, decide: bool = False) -> str:
     )
 
 
+def _of_measure(measure: Measure, attacks: int) -> int:
+    """Estimate how many forward passes a measure takes on a sample."""
+    return {"corruptions": 75, "detection": 50 * 25 * (1 + attacks), "directions": 500}[measure]
+
+
 def _passes(attack: Attack) -> int:
     """Estimate how many forward passes an attack takes on a sample."""
     parameters = attack.parameters
@@ -146,7 +157,8 @@ def _passes(attack: Attack) -> int:
         more, queries = (2, parameters["queries"]) if "queries" in parameters else (0, 0)
         return int(_A_GRADIENT * steps * (parameters["targets"] + more) + queries)
     if attack.entry.need == "gradients":
-        return int(_A_GRADIENT * steps * parameters.get("searches", 1))
+        runs = parameters.get("searches", 1) * parameters.get("members", 1)
+        return int(_A_GRADIENT * steps * runs)
     return int(parameters.get("queries", steps))
 
 

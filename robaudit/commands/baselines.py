@@ -7,6 +7,7 @@ from pathlib import Path
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.measures import Measure
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.option import plan_fields
 from robaudit.errors import UsageError
@@ -74,7 +75,16 @@ def attacks_of_baseline(options: argparse.Namespace, before: Findings) -> Attack
         required=frozenset(
             attack.name for attack in record.attacks if given(attack.required, False)
         ),
+        measures=measures_asked(options, before),
     )
+
+
+def measures_asked(options: argparse.Namespace, before: Findings | None) -> tuple[Measure, ...]:
+    """Name what is measured beside attacks: what was asked for, else that of the baseline."""
+    beside = None if before is None else given(before.audit_record.measures, None)
+    if options.measure or beside is None:
+        return tuple(options.measure)
+    return tuple(beside.asked)
 
 
 def reference_asked_for(options: argparse.Namespace, before: Findings | None) -> Reference | None:

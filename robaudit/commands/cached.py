@@ -48,7 +48,9 @@ class CachedScan:
         One of which attacks are missing is not: what was short of memory may not be next time.
         """
         assessment = audit.assessment
-        whole = assessment is None or not (assessment.interrupted or assessment.missing)
+        whole = assessment is None or not (
+            assessment.interrupted or assessment.missing or assessment.unmeasured
+        )
         if self.store is not None and self.key is not None and whole:
             arrays = {name: folder / name for name in ARRAYS if (folder / name).exists()}
             keep_audit(self.store, self.key, findings, audit.looks, arrays)

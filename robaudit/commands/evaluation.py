@@ -54,8 +54,15 @@ def check_attacks(assessment: Assessment | None, options: argparse.Namespace) ->
     """Raise ClassifierError where attacks that were asked for could not be run.
 
     With ``--allow-skipped`` nobody minds. The error says where the results are, which are to
-    be written before it is raised.
+    be written before it is raised. So it is with what was to be measured beside them.
     """
+    if assessment is not None and assessment.unmeasured and not options.allow_skipped:
+        why = "; ".join(f"{name} ({reason})" for name, reason in assessment.unmeasured.items())
+        raise ClassifierError(
+            f"not measured: {why}",
+            expected="the measures that were asked for",
+            advice=f"The rest is in {options.out}. With --allow-skipped it is enough.",
+        )
     if assessment is not None and assessment.missing and not options.allow_skipped:
         raise ClassifierError(
             f"did not run: {reasons(assessment.missing)}",

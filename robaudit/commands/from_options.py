@@ -149,7 +149,7 @@ def make_attack_plan(
     named = frozenset(attack.name for attack in single)
     chosen = (attack for attack in suite(options.attacks, spec) if attack.name not in named)
     attacks = (*chosen, *single)
-    if not attacks:
+    if not attacks and not options.measure:
         return None
     stand_ins = STAND_INS if options.attacks in ("quick", "paper") else ()
     usual = default_strengths(spec) if options.attacks in ("paper", "full") else ()
@@ -164,4 +164,5 @@ def make_attack_plan(
         options.strengths or usual,
         stand_ins=tuple(default_attack(name, spec) for name in stand_ins if name not in named),
         required=named,
+        measures=tuple(options.measure),
     )

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 from robaudit.attacks.catalogue import CATALOGUE, STAND_INS, SUITES
 from robaudit.data.images import Images
 from robaudit.errors import UsageError
-from robaudit.metrics.figures import ACCURACY, ROBUST_ACCURACY
-from robaudit.metrics.gates import EACH, METRICS, WORST, Gate
+from robaudit.metrics.figures import (
+    ACCURACY,
+    CLOSEST,
+    CORRUPTION_ERROR,
+    DETECTION,
+    ROBUST_ACCURACY,
+    TO_MEASURE,
+)
+from robaudit.metrics.gates import EACH, GATEABLE, WORST, Gate, figure_named
 from robaudit.phrases import did_you_mean
 from robaudit.types import InputSpec
 
@@ -25,10 +32,13 @@ def parse_gate(text: str) -> Gate:
     ('crossing-rate', 0.25)
     >>> parse_gate("robust-accuracy:pgd=0.3").attack
     'pgd'
+    >>> parse_gate("autoattack=0.3").attack
+    'autoattack'
     """
     left, _, number = text.partition("=")
     name, colon, attack = left.partition(":")
-    figure = METRICS.get(name.strip().replace("_", "-"))
+    name = name.strip().replace("_", "-")
+    figure, of_name = figure_named(name) if name in GATEABLE else (None, None)
     try:
         threshold = float(number)
     except ValueError:
@@ -36,10 +46,10 @@ def parse_gate(text: str) -> Gate:
     if figure is None or not 0 <= threshold < math.inf:
         raise UsageError(
             f"gate {text!r}",
-            expected=f"METRIC=VALUE, METRIC one of {', '.join(METRICS)}, VALUE 0 or more",
-            advice="" if figure else did_you_mean(name.strip(), METRICS),
+            expected=f"METRIC=VALUE, METRIC one of {', '.join(GATEABLE)}, VALUE 0 or more",
+            advice="" if figure else did_you_mean(name, GATEABLE),
         )
-    if colon and (figure != ROBUST_ACCURACY or attack not in CATALOGUE):
+    if colon and (figure != ROBUST_ACCURACY or of_name or attack not in CATALOGUE):
         raise UsageError(
             f"gate {text!r}",
             expected="robust-accuracy:ATTACK=VALUE, ATTACK one of " + ", ".join(CATALOGUE),
@@ -47,7 +57,7 @@ def parse_gate(text: str) -> Gate:
         )
     if figure.unit in ("share", "gini") and threshold > 1:
         raise UsageError(f"gate {text!r}", expected="a share from 0 to 1")
-    return Gate(figure, threshold, attack=attack or None)
+    return Gate(figure, threshold, attack=of_name or attack or None)
 
 
 def check_gates(
@@ -57,12 +67,14 @@ def check_gates(
     labelled: bool,
     baseline: bool = True,
     attacks: Collection[str] | None = None,
+    measures: Collection[str] | None = None,
 ) -> None:
     """Raise UsageError for a gate that cannot be evaluated, before the work is done.
 
     Inputs that are made for the model, where there are no ``real`` ones, say nothing of
     what it does: no gate can pass on them. ``baseline`` says whether there is one to drop
-    from, ``attacks`` names those that may run, ``None`` where that is not known.
+    from, ``attacks`` names those that may run, ``measures`` what is measured beside them,
+    ``None`` where that is not known.
     """
     if gates and not real:
         raise UsageError(
@@ -78,8 +90,19 @@ def check_gates(
                 f"gate {gate.name} without a baseline to drop from{_written(gate)}",
                 expected="--baseline FILE, an earlier audit",
             )
-        if attacks is not None and gate.figure == ROBUST_ACCURACY:
+        if measures is not None and gate.figure in (CORRUPTION_ERROR, DETECTION):
+            _check_measured(gate, measures)
+        if attacks is not None and gate.figure in (ROBUST_ACCURACY, CLOSEST):
             _check_attack(gate, attacks)
+
+
+def _check_measured(gate: Gate, measures: Collection[str]) -> None:
+    needed = "detection" if gate.figure == DETECTION else "corruptions"
+    if needed not in measures:
+        raise UsageError(
+            f"a gate on {gate.figure.name}, which is not to be measured{_written(gate)}",
+            expected=TO_MEASURE[gate.figure],
+        )
 
 
 def _check_attack(gate: Gate, attacks: Collection[str]) -> None:
@@ -91,8 +114,8 @@ def _check_attack(gate: Gate, attacks: Collection[str]) -> None:
         )
     if gate.attack is None and not any(CATALOGUE[name].adversary for name in attacks):
         raise UsageError(
-            f"a gate on robust accuracy, and no adversary is to run{_written(gate)}",
-            expected="attacks that look for the worst, such as `attacks=quick`",
+            f"a gate on {gate.figure.title.lower()}, and no adversary is to run{_written(gate)}",
+            expected=TO_MEASURE[CLOSEST],
         )
 
 

@@ -63,7 +63,12 @@ def run(options: argparse.Namespace) -> ExitCode:
     check_outputs(options, (model, *_OWN))
     train, test = read_training_data(options)
     check_gates(
-        options.gates, real=True, labelled=True, baseline=True, attacks=attacks_asked(options)
+        options.gates,
+        real=True,
+        labelled=True,
+        baseline=True,
+        attacks=attacks_asked(options),
+        measures=options.measure,
     )
     classifier = open_classifier(options, train)
     check_gated_classes(options.gates, classifier.spec, train)

@@ -12,6 +12,7 @@ from robaudit.commands.options.outputs import OUTPUTS
 from robaudit.errors import UsageError
 from robaudit.plugins import TextLayout, report_named
 from robaudit.record.findings import Findings
+from robaudit.record.margin_threshold import margin_threshold
 from robaudit.record.samples import sample_columns
 from robaudit.record.samples_files import check_parquet, write_csv, write_parquet
 from robaudit.storage.files import Writer, check_folder, write_files
@@ -66,6 +67,10 @@ def draw_outputs(
     """
     writers: dict[Path, Writer | None] = {}
     for name, path in asked_for(options).items():
+        if name == "margin-threshold":
+            known = findings and margin_threshold(findings.audit_record)
+            writers[path] = partial(_write, known) if known else None
+            continue
         if name in _REPORTS:
             content = None if refused else draw(_REPORTS[name], record).encode()
             writers[path] = None if content is None else partial(_write, content)

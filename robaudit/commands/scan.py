@@ -15,6 +15,7 @@ from robaudit.commands import ExitCode
 from robaudit.commands.announcement import announce
 from robaudit.commands.baselines import (
     is_to_replace,
+    measures_asked,
     read_baseline_asked_for,
     reference_asked_for,
     replace_baseline,
@@ -67,6 +68,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         labelled=labelled,
         baseline=before is not None,
         attacks=attacks_asked(options, before),
+        measures=measures_asked(options, before),
     )
     classifier = open_classifier(options, images)
     check_gated_classes(options.gates, classifier.spec, images)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from robaudit.commands.from_options import data_path
-from robaudit.commands.options.groups import LIMITS, SEARCH, attack_options
+from robaudit.commands.options.attacks import attack_options
+from robaudit.commands.options.groups import LIMITS, SEARCH
 from robaudit.commands.options.settings import NEVER_SET, settable
 from robaudit.commands.options.settings_file import USUAL
 from robaudit.commands.options.toml_values import toml_comment, toml_value

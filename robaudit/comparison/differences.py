@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
+from robaudit.comparison.beside import beside_rows
 from robaudit.comparison.matching import Match
 from robaudit.comparison.over_classes import (
     Changed,
@@ -84,7 +85,7 @@ def find_differences(
             differences += [
                 row(what, subject, None, None, None, _OTHER_ORIGIN) for what in _BY_REFERENCE
             ]
-    differences += [_attack(match) for match in attacks]
+    differences += [*(_attack(match) for match in attacks), *beside_rows(before, after)]
     return with_adjusted(differences)
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from robaudit.metrics.figures import (
     ACCURACY,
     CLASS_ROBUSTNESS,
+    CORRUPTION_ERROR,
     CROSSING_RATE,
     MEAN_MARGIN,
     MODEL_ROBUSTNESS,
@@ -23,6 +24,7 @@ from robaudit.stats.paired import Difference, holm
 BOOTSTRAP = "paired bootstrap over samples"
 JACKKNIFE = "paired jackknife over samples and directions"
 MEANS = "paired cells of samples and directions; Student's t"
+PAIRED = "paired samples; Student's t"
 MCNEMAR = "exact McNemar test; Newcombe's interval"
 
 ERROR = 0.05
@@ -53,6 +55,8 @@ def row(
         method = MCNEMAR
     elif figure in (*of_cells, *(OF_RIGHT[one] for one in of_cells)):
         method = MEANS
+    elif figure == CORRUPTION_ERROR:
+        method = PAIRED
     elif figure in (MODEL_ROBUSTNESS, CLASS_ROBUSTNESS):
         method = JACKKNIFE
     return DifferenceRecord(

@@ -5,6 +5,7 @@ from typing import Literal
 
 from robaudit.metrics.figures import (
     ACCURACY,
+    BESIDE,
     CROSSING_RATE,
     GINI,
     MEAN_MARGIN,
@@ -29,9 +30,16 @@ METRICS = {
         *_OF_MARGINS,
         *(OF_RIGHT[figure] for figure in _OF_MARGINS),
         ROBUST_ACCURACY,
+        *BESIDE,
     )
 }
 """The figures that can be gated; those of margins over all samples and those right at the start."""
+
+SHORT_FOR = {"autoattack": (ROBUST_ACCURACY, "autoattack")}
+"""Names of figures under one attack, which they stand for with the figure: shorter to write."""
+
+GATEABLE = (*METRICS, *SHORT_FOR)
+"""What may be written for a metric."""
 
 OF_A_CLASS = (
     ACCURACY,
@@ -42,6 +50,16 @@ OF_A_CLASS = (
 
 WORST, EACH = "worst", "each"
 """What is said for a class where the worst one, or every one, is meant."""
+
+
+def figure_named(name: str) -> tuple[Figure, str | None]:
+    """Give the figure of one of `GATEABLE`, and the attack where the name says that too.
+
+    >>> figure, attack = figure_named("autoattack")
+    >>> figure.name, attack
+    ('robust-accuracy', 'autoattack')
+    """
+    return SHORT_FOR[name] if name in SHORT_FOR else (METRICS[name], None)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from robaudit.record.audit_record import make_record as make_record
     from robaudit.record.headline_figures import headlines as headlines
+    from robaudit.record.headline_figures import headlines_beside as headlines_beside
     from robaudit.record.headline_figures import (
         headlines_right_at_start as headlines_right_at_start,
     )
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _HOMES = {  # the public names, and where each is defined
     "check_record": "robaudit.record.schema.check",
     "headlines": "robaudit.record.headline_figures",
+    "headlines_beside": "robaudit.record.headline_figures",
     "headlines_right_at_start": "robaudit.record.headline_figures",
     "make_record": "robaudit.record.audit_record",
     "to_json": "robaudit.record.plain",

@@ -7,6 +7,7 @@ import numpy as np
 
 from robaudit.attacks.agreement.by_class import ClassAgreement
 from robaudit.attacks.agreement.by_sample import Agreement
+from robaudit.attacks.agreement.closest import RAYS
 from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.catalogue import CATALOGUE
 from robaudit.attacks.curves import Curve
@@ -21,6 +22,7 @@ from robaudit.attacks.trust.flag import Flag
 from robaudit.attacks.worst_class import NAMING_ERROR, alike_under_attack
 from robaudit.audit import Audit
 from robaudit.record.gallery import adversarial_pictures
+from robaudit.record.measures_record import describe_measures
 from robaudit.record.schema.attacks import (
     AttackPlanRecord,
     AttackRecord,
@@ -37,6 +39,7 @@ from robaudit.stats.naming import error_of_each
 from robaudit.types import Estimate
 
 _NOTHING = Estimate(None, None, None)
+_TITLES = {RAYS: "a random direction"} | {name: entry.title for name, entry in CATALOGUE.items()}
 
 
 def attack_parts(audit: Audit) -> dict[str, Any]:
@@ -66,6 +69,7 @@ def attack_parts(audit: Audit) -> dict[str, Any]:
         "curves": [_curve(curve) for curve in assessment.curves],
         "trust": [_flag(flag) for flag in assessment.flags],
         "closest": None if assessment.agreement is None else _closest(assessment.agreement),
+        "measures": describe_measures(assessment, audit.classifier.spec.classes),
         "attack_gallery": adversarial_pictures(audit),
     }
 
@@ -91,6 +95,7 @@ def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> Attac
         adversary=attack.entry.adversary,
         required=attack.name in assessment.plan.required,
         stand_in=attack in assessment.plan.stand_ins,
+        members=list(outcome.members) if outcome else [],
         doubt=doubt_of(result),
         skipped=result.skipped,
         accuracy=share_estimate(accuracy),
@@ -128,6 +133,8 @@ def _closest(agreement: Agreement) -> ClosestRecord:
     return ClosestRecord(
         samples=agreement.samples,
         by=dict(agreement.by),
+        titles={name: _TITLES[name] for name in agreement.by if name in _TITLES},
+        distance=agreement.distance,
         compared=agreement.compared,
         rank_correlation=CorrelationEstimate(
             value=correlation.value, low=correlation.low, high=correlation.high

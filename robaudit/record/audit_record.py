@@ -64,6 +64,7 @@ PACKAGES = (
     "jax",
     "scikit-learn",
     "adversarial-robustness-toolbox",
+    "imagecorruptions-imaug",
 )
 _NOTHING = Estimate(None, None, None)
 

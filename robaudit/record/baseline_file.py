@@ -14,6 +14,7 @@ from msgspec import UNSET
 
 from robaudit.errors import UsageError
 from robaudit.record.belonging import check_belonging
+from robaudit.record.beside import Beside, columns_of, read_beside
 from robaudit.record.findings import Attacked, Findings
 from robaudit.record.plain import as_plain
 from robaudit.record.read import check_places, plan_of, read_findings
@@ -44,6 +45,8 @@ def write_baseline(findings: Findings, file: IO[bytes]) -> None:
     sample: ``row``; one an image of the split: ``predicted`` and, where there are any,
     ``labels``. ``directions`` (K, n) are `telling_numbers`. ``attacked`` (T,) are the rows that
     attacks were run on, ``fell`` (A, T) marks those that each attack of the record broke.
+    ``beside`` (T,) are the rows that figures with a value a sample were measured on, and stand
+    there by their names.
     """
     rays, record = findings.rays, _without_pictures(findings.audit_record)
     arrays: dict[str, Array] = {
@@ -65,7 +68,9 @@ def write_baseline(findings: Findings, file: IO[bytes]) -> None:
         arrays["fell"] = np.stack(
             [nothing if one is None else one.success for one in findings.attacks]
         )
-    write_archive(file, arrays)
+    for sampled in findings.beside.values():
+        arrays["beside"] = sampled.rows.astype(np.int32)
+    write_archive(file, {**arrays, **columns_of(findings.beside)})
 
 
 def _without_pictures(record: AuditRecord) -> AuditRecord:
@@ -117,6 +122,7 @@ def read_baseline(path: Path) -> Findings:
             predicted=predicted.astype(np.int64),
             directions=directions,
             attacks=_attacks(arrays, record),
+            beside=_beside(arrays, images),
         )
         check_belonging(findings)
         return findings
@@ -134,6 +140,14 @@ def _rays(arrays: Archive, plan: SearchPlan, classes: int, origin: npt.NDArray[n
     rays = Rays(step, adjacent, np.zeros(0), origin, plan, place=place)
     require(not (adjacent == rays.origin).any(), "adjacent classes")
     return Rays(step, adjacent, rays.distance.astype(np.float32), origin, plan, place=place)
+
+
+def _beside(arrays: Archive, images: int) -> Beside:
+    if "beside" not in arrays.names:
+        return {}
+    shape = arrays.shape_and_dtype("beside")[0]
+    require(len(shape) == 1, "rows of samples")
+    return read_beside(arrays, integers(arrays, "beside", shape, 0, images).astype(np.int64))
 
 
 def _attacks(arrays: Archive, record: AuditRecord) -> tuple[Attacked | None, ...]:

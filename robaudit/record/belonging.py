@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 
+from robaudit.record.beside import estimate_beside
 from robaudit.record.findings import Findings
+from robaudit.record.headline_figures import headlines_beside
 from robaudit.search.rays import NONE
 from robaudit.stats.means import mean_over_classes
 from robaudit.storage.checked_arrays import require, within
@@ -35,7 +37,14 @@ def check_belonging(findings: Findings) -> None:
         if attacked is not None:
             held = float((~attacked.success).mean())
             require(_close(held, attack.accuracy.value), f"accuracy under {attack.name}")
+    known_beside = headlines_beside(record)
+    for figure, sampled in findings.beside.items():
+        told_of = known_beside.get(figure)
+        value = estimate_beside(figure, sampled.values).value
+        require(told_of is not None and _close(value, told_of.value), figure.title)
 
 
-def _close(measured: float, told: float | None) -> bool:
-    return told is not None and math.isclose(measured, told, rel_tol=_SAME, abs_tol=_SAME)
+def _close(measured: float | None, told: float | None) -> bool:
+    if measured is None or told is None:
+        return measured is told
+    return math.isclose(measured, told, rel_tol=_SAME, abs_tol=_SAME)

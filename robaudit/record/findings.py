@@ -1,7 +1,7 @@
 """What a comparison needs of an audit: its record, and what it found sample by sample."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from robaudit.audit import Audit
 from robaudit.metrics.tally import Tally, tally_rays
 from robaudit.record.audit_record import describe_audit
+from robaudit.record.beside import Beside, sampled_beside
 from robaudit.record.plain import as_plain
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.search.plan import SearchPlan
@@ -25,7 +26,8 @@ class Findings:
     to S - 1, which are ``rows`` (S,) of the data; ``origin`` (S,) are their reference
     classes. ``labels``, where there are any, and ``predicted`` (N,) are of all images
     of the split; ``directions`` is (K, *input shape). ``attacks`` has for each
-    attack of the record what it did, ``None`` where that is not known.
+    attack of the record what it did, ``None`` where that is not known, ``beside`` what figures
+    of `robaudit.metrics.figures.BESIDE` were sample by sample, of those known so.
     """
 
     audit_record: AuditRecord
@@ -37,6 +39,7 @@ class Findings:
     predicted: IntArray
     directions: FloatArray
     attacks: tuple["Attacked | None", ...] = ()
+    beside: Beside = field(default_factory=dict)
 
     @cached_property
     def record(self) -> Mapping[str, Any]:
@@ -89,4 +92,5 @@ def findings_of(audit: Audit, record: AuditRecord | None = None) -> Findings:
         predicted=audit.predicted,
         directions=audit.directions,
         attacks=attacks,
+        beside=sampled_beside(audit),
     )

@@ -1,8 +1,13 @@
 """Where the headline figures stand in a record."""
 
+from msgspec import UNSET
+
 from robaudit.metrics.figures import (
     ACCURACY,
+    CLOSEST,
+    CORRUPTION_ERROR,
     CROSSING_RATE,
+    DETECTION,
     GINI,
     MEAN_MARGIN,
     OF_RIGHT,
@@ -10,7 +15,7 @@ from robaudit.metrics.figures import (
     Figure,
 )
 from robaudit.record.schema.audit import AuditRecord
-from robaudit.record.schema.numbers import Interval, MarginEstimate, given
+from robaudit.record.schema.numbers import Interval, MarginEstimate, ShareEstimate, given
 from robaudit.types import Estimate
 
 
@@ -50,6 +55,23 @@ def headlines_right_at_start(record: AuditRecord) -> dict[Figure, Estimate]:
     }
     over_draws = _over_draws(record)
     return {figure: over_draws.get(OF_RIGHT[figure].name, figures[figure]) for figure in figures}
+
+
+def headlines_beside(record: AuditRecord) -> dict[Figure, Estimate]:
+    """Give those of `BESIDE` that were measured."""
+    closest = given(record.closest, None)
+    distance = UNSET if closest is None else closest.distance
+    measures = given(record.measures, None)
+    found = {} if distance is UNSET else {CLOSEST: distance}
+    if measures is not None and measures.corruptions is not None:
+        found[CORRUPTION_ERROR] = _of_share(measures.corruptions.mean)
+    if measures is not None and measures.detection is not None:
+        found[DETECTION] = _of_share(measures.detection.least)
+    return found
+
+
+def _of_share(share: ShareEstimate) -> Estimate:
+    return Estimate(share.value, share.low, share.high)
 
 
 def _over_draws(record: AuditRecord) -> dict[str, Estimate]:

@@ -15,6 +15,7 @@ from msgspec import UNSET
 
 from robaudit.errors import RecordError, UsageError
 from robaudit.record.belonging import check_belonging
+from robaudit.record.beside import Beside, read_beside
 from robaudit.record.findings import Attacked, Findings
 from robaudit.record.schema.audit import AuditRecord, PlanRecord, PrecisionRecord
 from robaudit.record.schema.check import check_audit
@@ -143,6 +144,7 @@ def _put_together(record: AuditRecord, arrays: Archive, attacked: Archive | None
     predicted, labels = integers(arrays, "predicted", (images,), 0, classes), None
     if record.data.labelled:
         labels = integers(arrays, "labels", (images,), 0, classes)
+    attacks, beside = _attacks(record, attacked, images)
     findings = Findings(
         audit_record=record,
         plan=plan,
@@ -152,7 +154,8 @@ def _put_together(record: AuditRecord, arrays: Archive, attacked: Archive | None
         labels=labels,
         predicted=predicted,
         directions=directions,
-        attacks=_attacks(record, attacked, images),
+        attacks=attacks,
+        beside=beside,
     )
     check_belonging(findings)
     return findings
@@ -227,10 +230,13 @@ def _once(name: str, column: IntArray, plan: SearchPlan) -> IntArray:
 
 def _attacks(
     record: AuditRecord, arrays: Archive | None, images: int
-) -> tuple[Attacked | None, ...]:
-    """Find what each attack of a record did; not known of any without a file."""
+) -> tuple[tuple[Attacked | None, ...], Beside]:
+    """Find what each attack of a record did, and what was measured beside them.
+
+    Neither is known without a file.
+    """
     if arrays is None:
-        return (None,) * len(record.attacks)
+        return (None,) * len(record.attacks), {}
     count = arrays.shape_and_dtype("sample")[0][:1]
     require(count > (0,), "rows of attacked samples")
     rows = integers(arrays, "sample", count, 0, images)
@@ -244,4 +250,4 @@ def _attacks(
         require(success.shape == rows.shape and success.dtype == np.bool_, name)
         distance = numbers(arrays, f"{name}.distance", rows.shape)
         attacked.append(Attacked(rows, success, distance))
-    return tuple(attacked)
+    return tuple(attacked), read_beside(arrays, rows)

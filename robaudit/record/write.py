@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from robaudit.audit import Audit
 from robaudit.record.audit_record import make_record
+from robaudit.record.beside import columns_of, sampled_beside
 from robaudit.record.plain import to_json
 from robaudit.search.rays import Rays
 from robaudit.storage.files import Sealed, Writer, write_files
@@ -58,7 +59,9 @@ def write_attacks(audit: Audit, file: IO[bytes]) -> None:
     and predicted class); for each attack that ran, ``NAME.success``,
     ``NAME.distance`` (in its norm, 0 misclassified to begin with, infinite held)
     and ``NAME.adjacent`` (the class that it became). The names are `column_names` of
-    the attacks in the order of the record.
+    the attacks in the order of the record. Beside them stand figures that have a value a
+    sample, by their names: ``closest-boundary`` (RMS, 0 misclassified, infinite not found) and
+    ``mean-corruption-error``, over corruptions and severities.
     """
     assessment = audit.assessment
     if assessment is None:
@@ -75,6 +78,7 @@ def write_attacks(audit: Audit, file: IO[bytes]) -> None:
             arrays[f"{name}.success"] = result.outcome.success
             arrays[f"{name}.distance"] = result.outcome.distance.astype(np.float32)
             arrays[f"{name}.adjacent"] = result.outcome.adjacent
+    arrays |= columns_of(sampled_beside(audit))
     write_archive(file, arrays)
 
 

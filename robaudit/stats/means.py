@@ -160,3 +160,11 @@ def _freedom(
     together = np.maximum(together, np.minimum(freedom, max(1, pool - 1)))
     known = (freedom > 0) & (pool > 1)
     return np.asarray(np.where(known, np.where(squares > 0, together, freedom), 0.0))
+
+
+def simple_mean(values: FloatArray) -> Means:
+    """Give the mean of values (n,), n at least 1, of samples that were drawn as they are found."""
+    count = len(values)
+    variance = np.asarray(values.var(ddof=1) / count if count > 1 else 0.0)
+    nothing, samples = np.asarray(0.0), np.asarray(float(count))
+    return Means(np.asarray(values.mean()), variance, nothing, samples - 1, samples)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robaudit.comparison.beside import pair_beside
 from robaudit.comparison.differences import groups_of
 from robaudit.comparison.over_classes import (
     count_changed,
@@ -25,6 +26,7 @@ from robaudit.comparison.paired_means import (
 from robaudit.metrics.estimating import NONE_RIGHT
 from robaudit.metrics.figures import (
     ACCURACY,
+    BESIDE,
     CROSSING_RATE,
     GINI,
     MAX_MIN,
@@ -98,7 +100,26 @@ def find_drop(gate: Gate, before: Findings, after: Findings) -> Drop:
         return no_drop(shares, index) if isinstance(shares, str) else _of_shares(shares, index)
     if gate.figure in (MODEL_ROBUSTNESS, GINI, MAX_MIN):
         return _over_classes(gate, before, after)
+    if gate.figure in BESIDE:
+        return _of_beside(gate.figure, before, after)
     return _of_means(gate, before, after, index)
+
+
+def _of_beside(figure: Figure, before: Findings, after: Findings) -> Drop:
+    pair = pair_beside(figure, before, after)
+    if isinstance(pair, str):
+        return no_drop(pair)
+    sign = 1 if figure.better == "higher" else -1
+    if np.array_equal(pair.before, pair.after):
+        return Drop(0.0, pair.figures[0], lambda _: (0.0, 0.0))
+    found = pair.difference(0.05)
+    if found.low is None:
+        return no_drop("too few samples differ to tell")
+    return Drop(
+        value=-sign * found.value,
+        before=pair.figures[0],
+        bounds=lambda error: turned(pair.difference(2 * error), sign),
+    )
 
 
 def _of_shares(shares: PairedShares, index: int | None) -> Drop:

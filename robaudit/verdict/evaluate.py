@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from robaudit.metrics.deciding import ERROR, Looks, samples_by_square_law, samples_for_gate
 from robaudit.metrics.estimating import SEARCHED
-from robaudit.metrics.figures import ACCURACY, MODEL_ROBUSTNESS
+from robaudit.metrics.figures import ACCURACY, BESIDE, MODEL_ROBUSTNESS
 from robaudit.metrics.gates import Gate
 from robaudit.record.findings import Findings
 from robaudit.record.schema.verdict import GateRecord, SourceRecord, ToDecideRecord
@@ -86,10 +86,11 @@ def what_would_decide(
     """Say how many samples would decide a gate, and what they would cost by this search.
 
     ``None`` for a model that answers differently each time: draws differ however many there are.
-    Accuracy is that of all images already, and needs no rays.
+    Accuracy is that of all images already, and needs no rays; figures beside those of the search
+    are not decided by more of it.
     """
     record, plan = findings.audit_record, findings.plan
-    if record.randomised or gate.figure == MODEL_ROBUSTNESS:
+    if record.randomised or gate.figure in (MODEL_ROBUSTNESS, *BESIDE):
         return None
     there = record.data.samples
     if gate.figure == ACCURACY:

@@ -9,7 +9,7 @@ from robaudit.errors import UsageError
 from robaudit.metrics.figures import ROBUST_ACCURACY, WORST_CLASS, Figure
 from robaudit.metrics.gates import (
     EACH,
-    METRICS,
+    GATEABLE,
     OF_A_CLASS,
     WORST,
     Bound,
@@ -17,6 +17,7 @@ from robaudit.metrics.gates import (
     Level,
     OnInconclusive,
     Source,
+    figure_named,
 )
 from robaudit.phrases import did_you_mean
 
@@ -86,14 +87,14 @@ def word(table: Mapping[str, Any], key: str, allowed: Sequence[str], source: Sou
 
 def _read_gate(table: Mapping[str, Any], source: Source) -> list[Gate]:
     check_keys(table, KEYS, "gate", source)
-    name = word(table, "metric", tuple(METRICS), source)
+    name = word(table, "metric", GATEABLE, source)
     if name is None:
         raise UsageError(
-            f"{at(source)}: a gate without a metric", expected="one of " + ", ".join(METRICS)
+            f"{at(source)}: a gate without a metric", expected="one of " + ", ".join(GATEABLE)
         )
-    figure = METRICS[name]
+    figure, of_name = figure_named(name)
     shared: dict[str, Any] = {
-        "attack": _attack(table, figure, source),
+        "attack": _attack(table, figure, of_name, source),
         "of_class": _class(table, figure, source),
         "level": word(table, "level", LEVELS, source) or "error",
         "on_inconclusive": word(table, "on-inconclusive", ON_INCONCLUSIVE, source),
@@ -132,13 +133,17 @@ def _threshold(value: Any, bound: Bound, figure: Figure, source: Source) -> floa
     return float(number)
 
 
-def _attack(table: Mapping[str, Any], figure: Figure, source: Source) -> str | None:
+def _attack(
+    table: Mapping[str, Any], figure: Figure, of_name: str | None, source: Source
+) -> str | None:
+    """Give the attack that a gate is under: ``of_name`` where its metric says it."""
     attack = word(table, "attack", (STRONGEST, *CATALOGUE), source)
-    if attack is not None and figure != ROBUST_ACCURACY:
+    if attack is not None and (of_name or figure != ROBUST_ACCURACY):
         raise UsageError(
-            f"{at(source)}: attack on {figure.name}", expected=f"metric = {ROBUST_ACCURACY.name!r}"
+            f"{at(source)}: attack on {of_name or figure.name}",
+            expected=f"metric = {ROBUST_ACCURACY.name!r}",
         )
-    return None if attack == STRONGEST else attack
+    return of_name or (None if attack == STRONGEST else attack)
 
 
 def _class(table: Mapping[str, Any], figure: Figure, source: Source) -> str | None:

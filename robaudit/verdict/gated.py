@@ -11,16 +11,23 @@ from robaudit.metrics.deciding import ERROR
 from robaudit.metrics.estimating import NONE_RIGHT, SEARCHED, counted, estimate_figure
 from robaudit.metrics.figures import (
     ACCURACY,
+    BESIDE,
     MEAN_MARGIN,
     OF_RIGHT,
     ROBUST_ACCURACY,
+    TO_MEASURE,
     WORST_CLASS,
     Figure,
 )
 from robaudit.metrics.gates import EACH, WORST, Gate
 from robaudit.metrics.margins import measure_margins
+from robaudit.record.beside import estimate_beside
 from robaudit.record.findings import Attacked, Findings
-from robaudit.record.headline_figures import headlines, headlines_right_at_start
+from robaudit.record.headline_figures import (
+    headlines,
+    headlines_beside,
+    headlines_right_at_start,
+)
 from robaudit.stats.bounded import share_interval
 from robaudit.stats.naming import error_of_each
 from robaudit.types import BoolArray, Estimate, IntArray
@@ -68,6 +75,8 @@ def estimate_gated(gate: Gate, findings: Findings, error: float = ERROR) -> Gate
     Raises UsageError for a figure that was not measured.
     """
     figure = gate.figure
+    if figure in BESIDE:
+        return Gated(gate, _beside(figure, findings, error), error)
     if gate.of_class is None and figure != ROBUST_ACCURACY:
         return Gated(gate, _of_model(figure, findings, error), error)
     if gate.of_class is None:
@@ -95,6 +104,19 @@ def _of_model(figure: Figure, findings: Findings, error: float) -> Estimate:
     if found.value is None and figure == ACCURACY:
         raise UsageError("a gate on accuracy without labels", expected="labelled data")
     return found
+
+
+def _beside(figure: Figure, findings: Findings, error: float) -> Estimate:
+    """Give a figure of `BESIDE`, as the record has it where the error is the usual one."""
+    found = headlines_beside(findings.audit_record).get(figure)
+    if found is None:
+        raise UsageError(
+            f"a gate on {figure.name}, which was not measured", expected=TO_MEASURE[figure]
+        )
+    sampled = findings.beside.get(figure)
+    if error == ERROR or sampled is None:
+        return found
+    return estimate_beside(figure, sampled.values, error)
 
 
 def adversaries(findings: Findings) -> list[int]:

@@ -1,7 +1,15 @@
 """What gates and audits come to, in terms of the model: "PGD at 0.3 leaves 0 % of 200 images"."""
 
 from robaudit.metrics.deciding import ERROR
-from robaudit.metrics.figures import ACCURACY, ROBUST_ACCURACY, WORST_CLASS
+from robaudit.metrics.figures import (
+    ACCURACY,
+    CLOSEST,
+    CORRUPTION_ERROR,
+    DETECTION,
+    ROBUST_ACCURACY,
+    WORST_CLASS,
+    Figure,
+)
 from robaudit.phrases import printable
 from robaudit.record.schema.attacks import AttackRecord
 from robaudit.record.schema.audit import AuditRecord
@@ -30,8 +38,10 @@ def interval(estimate: Estimate, *, share: bool) -> str:
 
 
 def attack_with_budget(attack: AttackRecord) -> str:
-    """Name an attack and what it may change: "PGD at 0.3"."""
+    """Name an attack, what it is made of and what it may change: "PGD at 0.3"."""
     title = printable(attack.title)
+    if members := given(attack.members, []):
+        title += f" ({printable(', '.join(members))})"
     return title if attack.budget is None else f"{title} at {attack.budget:.4g}"
 
 
@@ -85,7 +95,32 @@ def what(gated: Gated, record: AuditRecord) -> str:
     if gate.figure == ROBUST_ACCURACY:
         attack = _attack(gated, record)
         of += f" under {attack_with_budget(attack)}" if attack else ""
-    return title + of
+    return title + of + _by_what(gate.figure, record)
+
+
+def _by_what(figure: Figure, record: AuditRecord) -> str:
+    """Say by which adversaries, or under what, a figure beside those of the search was measured."""
+    measures = given(record.measures, None)
+    if figure == CLOSEST:
+        return found_by(record)
+    if figure == DETECTION and measures and measures.detection:
+        names = dict.fromkeys(one.trained_on for one in measures.detection.pairs)
+        return f" of {printable(', '.join(names))}"
+    if figure == CORRUPTION_ERROR and measures and measures.corruptions:
+        found = measures.corruptions
+        return f" ({len(found.corruptions)} corruptions at {len(found.severities)} severities)"
+    return ""
+
+
+def found_by(record: AuditRecord) -> str:
+    """Say by what the nearest points of samples were found: " (DDN for 61, FMN-L2 for 39)"."""
+    closest = given(record.closest, None)
+    if closest is None:
+        return ""
+    by = sorted(closest.by.items(), key=lambda item: -item[1])
+    named = given(closest.titles, {})
+    means = [f"{named[name]} for {count:,}" for name, count in by if name in named]
+    return f" ({printable(', '.join(means))})" if means else ""
 
 
 def _attack(gated: Gated, record: AuditRecord) -> AttackRecord | None:

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from msgspec.structs import replace
 
+from robaudit.metrics.gates import SHORT_FOR
 from robaudit.record.schema.numbers import given
 from robaudit.record.schema.verdict import GateRecord, SourceRecord, SuppressionRecord
 from robaudit.verdict.suppression_file import Suppression
@@ -40,7 +41,9 @@ def _is_on(suppression: Suppression, gate: GateRecord) -> bool:
     """Tell whether a gate was not passed, and is one of those that may be let be."""
     if gate.outcome == "passed":
         return False
-    names = (None, gate.metric, given(gate.name, None))
+    under = gate.metric, given(gate.attack, None)
+    short = (name for name, of in SHORT_FOR.items() if (of[0].name, of[1]) == under)
+    names = (None, gate.metric, given(gate.name, None), *short)
     number = given(gate.class_index, None)
     classes = (None, given(gate.of_class, None), None if number is None else str(number))
     return suppression.gate in names and suppression.of_class in classes

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from robaudit.errors import UsageError
-from robaudit.metrics.gates import METRICS, Source
+from robaudit.metrics.gates import GATEABLE, Source
 from robaudit.phrases import did_you_mean
 from robaudit.verdict.gate_file import at, check_keys, list_of_tables
 
@@ -47,11 +47,11 @@ def _read(table: Mapping[str, Any], source: Source) -> Suppression:
             f"{at(source)}: a suppress on everything", expected="one at least of " + ", ".join(ON)
         )
     metric = (on["gate"] or "").partition("/")[0]
-    if metric and metric not in METRICS:
+    if metric and metric not in GATEABLE:
         raise UsageError(
             f"{at(source)}: gate = {on['gate']!r}",
-            expected="the name of a gate, or of a metric: " + ", ".join(METRICS),
-            advice=did_you_mean(metric, METRICS),
+            expected="the name of a gate, or of a metric: " + ", ".join(GATEABLE),
+            advice=did_you_mean(metric, GATEABLE),
         )
     reason = _text(table, "reason", source)
     if reason is None:

@@ -49,6 +49,7 @@ def test_short_work_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
         ("fgsm", 3),
         ("square:queries=50", 50),
         ("apgd-t:steps=10,targets=3", 90),
+        ("opt-margin:members=5,searches=3,steps=20", 3 * 5 * 3 * 20),
         ("autoattack:steps=10,targets=3,queries=50", 200),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from robaudit.attacks.catalogue import CATALOGUE, SUITES
 from robaudit.cli import main
 from robaudit.commands.options.parser import COMMANDS, SHELLS, command_named
-from robaudit.metrics.gates import METRICS
+from robaudit.metrics.gates import GATEABLE
 from tests.support.shells import completed, require_shell
 
 PRESSED = {
@@ -92,7 +92,7 @@ def test_all_that_there_is_is_offered(script: Path, shell: str) -> None:
     assert offered("--") >= {"--help", "--version"}
     for command in COMMANDS:
         assert offered(command.name, "--") == {*command.flags(), "--help"}
-    assert offered("scan", "m.onnx", "--fail-under", "") == {f"{name}=" for name in METRICS}
+    assert offered("scan", "m.onnx", "--fail-under", "") == {f"{name}=" for name in GATEABLE}
     assert offered("scan", "--attack", "") == set(CATALOGUE)
     assert offered("harden", "--adversary", "") == set(CATALOGUE)
     assert offered("scan", "--attacks", "") == set(SUITES)

@@ -92,6 +92,8 @@ def test_robust_accuracy_is_that_of_an_attack_or_of_the_strongest(run: Run) -> N
         ("robust-accuracy:pgdd=0.1", "Did you mean pgd?"),
         ("accuracy:pgd=0.1", "expected robust-accuracy:ATTACK=VALUE"),
         ("robust-accuracy:=0.1", "expected robust-accuracy:ATTACK=VALUE"),
+        ("autoattack:pgd=0.1", "expected robust-accuracy:ATTACK=VALUE"),
+        ("autoatack=0.1", "Did you mean autoattack?"),
         ("acuracy=0.1", "Did you mean accuracy?"),
         ("gini=2", "a share from 0 to 1"),
     ],
@@ -113,11 +115,23 @@ def test_names_are_of_all_samples_or_of_those_right_at_the_start() -> None:
     }
 
 
+def test_the_cascade_has_a_name_of_its_own(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse_gate("autoattack=0.3") == parse_gate("robust-accuracy:autoattack=0.3")
+    assert parse_gate("autoattack=0.3").name == "robust-accuracy/autoattack/min"
+    assert run("--fail-under", "autoattack=0.3", "--attacks", "quick") == 2
+    assert "a gate on attack 'autoattack', which is not to run" in capsys.readouterr().err
+    assert not Path("robaudit-report").exists()
+
+
 def test_a_gate_on_robust_accuracy_needs_an_adversary_before_the_work(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for asked in ((), ("--attack", "gaussian-noise:sigma=0.1")):
-        assert run("--fail-under", "robust-accuracy=0.5", *asked) == 2
+    for gate, asked in (
+        ("robust-accuracy=0.5", ()),
+        ("robust-accuracy=0.5", ("--attack", "gaussian-noise:sigma=0.1")),
+        ("closest-boundary=0.01", ("--attack", "gaussian-noise:sigma=0.1")),
+    ):
+        assert run("--fail-under", gate, *asked) == 2
         assert "no adversary is to run" in capsys.readouterr().err
         assert not Path("robaudit-report").exists()
 

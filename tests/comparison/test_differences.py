@@ -22,7 +22,8 @@ def test_differences_come_in_their_order(comparison: dict[str, Any]) -> None:
     overall += ["worst-class-margin"]
     overall += ["model-robustness", "gini", "max-min"]
     classes = ["accuracy", "restricted-mean-margin", "crossing-rate", "class-robustness"]
-    assert names == overall + CLASSES * classes + 2 * ["robust-accuracy"]
+    beside = ["closest-boundary"]
+    assert names == overall + CLASSES * classes + 2 * ["robust-accuracy"] + beside
 
 
 def test_exchanging_before_and_after_changes_the_sign_alone(

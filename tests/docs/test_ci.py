@@ -86,7 +86,7 @@ def test_gates_and_what_lets_them_be_are_read(
     monkeypatch.chdir(tmp_path)
     Path("robaudit.toml").write_text(block)
     settings = read_settings("scan")
-    assert len(settings.gates) + len(settings.suppressions) == 1
+    assert len(settings.gates) + len(settings.suppressions) == block.count("[[")
 
 
 @pytest.mark.parametrize("block", FILES, ids=lambda block: block.split(":")[0])

@@ -12,7 +12,7 @@ import pytest
 from robaudit.cli import main
 from robaudit.commands.options.settings import SECTIONS, read_settings
 from robaudit.commands.options.settings_schema import settings_schema
-from robaudit.metrics.gates import METRICS, Source
+from robaudit.metrics.gates import GATEABLE, Source
 from robaudit.verdict.presets import PRESETS, preset_gates
 from tests.support.documents import blocks_in, shell_blocks
 from tests.support.paths import ROOT
@@ -79,7 +79,7 @@ def test_no_option_is_told_that_there_is_not(text: str) -> None:
 
 
 def test_metrics_and_presets_are_told(text: str) -> None:
-    for name in METRICS:
+    for name in GATEABLE:
         assert f"`{name}`" in text, name
     for name in PRESETS:
         assert f'"{name}"`' in text

@@ -3,12 +3,14 @@
 import importlib.util
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from robaudit import SearchPlan
-from tests.support.documents import blocks_in
+from robaudit.cli import main
+from tests.support.documents import blocks_in, shell_blocks
 from tests.support.paths import EXAMPLES, ROOT
 
 SCRIPT = EXAMPLES / "decision_boundaries.py"
@@ -48,9 +50,13 @@ def test_the_page_has_the_tables_that_the_command_writes(script: Any) -> None:
         assert f"| {name} |" in page
 
 
-def test_what_the_page_shows_in_python_runs() -> None:
-    """Each block goes on from the one before."""
+def test_what_the_page_shows_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each block of Python goes on from the one before, and reads what the command writes."""
     pytest.importorskip("sklearn")
+    monkeypatch.chdir(tmp_path)
+    Path("examples").symlink_to(EXAMPLES)
+    (command,) = [line for line in shell_blocks(DOCUMENT) if "threshold.json" in line]
+    assert main([*command.split()[1:], "--quiet", "--no-cache"]) == 0
     blocks = blocks_in(DOCUMENT, "python")
     assert blocks
     names: dict[str, Any] = {}
@@ -59,4 +65,6 @@ def test_what_the_page_shows_in_python_runs() -> None:
     assert names["found"].all()
     assert names["votes"].spec.scores == "probabilities"
     assert 0 < names["brittle"].mean() < 1
+    consistency = names["audit"].consistency
+    assert names["threshold"].consistency.logit_threshold == consistency.logit_threshold
     assert (names["subspaces"].crossing >= 0).any()

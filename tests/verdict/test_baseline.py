@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import msgspec
+import numpy as np
 import pytest
 
 from robaudit.metrics.figures import (
     ACCURACY,
+    CLOSEST,
     CROSSING_RATE,
     GINI,
     MAX_MIN,
@@ -22,6 +24,7 @@ from robaudit.record.schema.verdict import GateRecord
 from robaudit.verdict.baseline import ERROR, evaluate_against, shown_beyond, usual_drops
 from robaudit.verdict.drops import Drop
 from robaudit.verdict.fold import fold
+from tests.support.beside import with_distances
 from tests.support.comparisons import PLAN, findings, model, with_record
 from tests.support.lives import NOT_WORSE, attacked, broken, with_right, with_wrong
 
@@ -108,6 +111,23 @@ def test_the_strongest_adversary_is_compared(before: Findings) -> None:
     assert (found.outcome, found.state) == ("failed", "worse")
     (weak,) = evaluate_against([replace(NOT_WORSE[2], attack="pgd")], broken(before, 14), before)
     assert weak.outcome == "failed"
+
+
+def test_a_boundary_that_came_nearer_is_a_loss(before: Findings) -> None:
+    distances = np.linspace(0.01, 0.05, len(before.rows)) ** 1.5
+    far, near = (with_distances(before, share * distances) for share in (1.0, 0.5))
+    gate = Gate(CLOSEST, 0.0, drop=True)
+    (same,) = evaluate_against([gate], far, far)
+    assert (same.outcome, same.value, same.low) == ("passed", 0.0, 0.0)
+    (lost,) = evaluate_against([gate], near, far)
+    assert (lost.outcome, lost.state) == ("failed", "worse")
+    assert lost.value == pytest.approx(float(np.median(distances)) / 2)
+    (gained,) = evaluate_against([gate], far, near)
+    assert (gained.outcome, gained.state) == ("passed", "better")
+    silent = msgspec.structs.replace(before.audit_record, closest=None)
+    (unknown,) = evaluate_against([gate], far, replace(before, audit_record=silent))
+    assert unknown.outcome == "inconclusive"
+    assert "the baseline did not measure it" in str(unknown.sentence)
 
 
 def test_each_class_shares_the_error_with_all_others(before: Findings) -> None:

@@ -41,6 +41,12 @@ def test_two_bounds_in_a_table_are_two_gates() -> None:
     ]
 
 
+def test_a_metric_may_say_the_attack_too() -> None:
+    short = read('metric = "autoattack"\nclass = "worst"\nmin = 0.1\nmax-drop = 0')
+    attack = 'attack = "autoattack"\nclass = "worst"\nmin = 0.1\nmax-drop = 0'
+    assert short == read(f'metric = "robust-accuracy"\n{attack}')
+
+
 def test_every_headline_figure_can_be_gated() -> None:
     for name, figure in METRICS.items():
         bound = "min" if figure.better == "higher" else "max"
@@ -70,6 +76,7 @@ def test_every_headline_figure_can_be_gated() -> None:
         ('metric = "accuracy"\nmin = 0.9\non-inconclusive = 1', "one of fail, warn, pass"),
         ('metric = "accuracy"\nmin = 0.9\nattack = "pgd"', "expected metric = 'robust-accuracy'"),
         ('metric = "robust-accuracy"\nmin = 0.9\nattack = "pgdd"', "Did you mean pgd?"),
+        ('metric = "autoattack"\nmin = 0.9\nattack = "pgd"', "attack on autoattack; expected"),
         ('metric = "gini"\nmax = 0.1\nclass = "cat"', "a figure of all classes; expected one of"),
         ('metric = "worst-class-margin"\nmin = 0.1\nclass = "worst"', "leave class out"),
         ('metric = "accuracy"\nmin = 0.9\nclass = ""', "expected the name of a class, worst"),

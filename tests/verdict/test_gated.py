@@ -9,6 +9,7 @@ import pytest
 from robaudit.errors import UsageError
 from robaudit.metrics.figures import (
     ACCURACY,
+    CLOSEST,
     CROSSING_RATE,
     MEAN_MARGIN,
     OF_RIGHT,
@@ -18,9 +19,11 @@ from robaudit.metrics.figures import (
 )
 from robaudit.metrics.gates import Gate
 from robaudit.record.findings import Findings
+from robaudit.record.headline_figures import headlines_beside
 from robaudit.stats.bounded import share_interval
 from robaudit.types import Estimate, IntArray
 from robaudit.verdict.gated import estimate_gated, with_each_class
+from robaudit.verdict.sentences import gate_sentence
 
 
 def gate(figure: Figure, attack: str | None = None, of_class: str | None = None) -> Gate:
@@ -176,3 +179,21 @@ def test_without_attacks_or_labels_there_is_nothing_to_gate(attacked: Findings) 
             estimate_gated(gate(ROBUST_ACCURACY, of_class=of_class), bare)
     with pytest.raises(UsageError, match="without labels"):
         estimate_gated(gate(ACCURACY, of_class="worst"), bare)
+
+
+def test_the_closest_boundary_is_that_of_the_record(attacked: Findings) -> None:
+    """At another error it is worked out again from what was found of each sample."""
+    gated = estimate_gated(gate(CLOSEST), attacked)
+    assert same(gated.estimate, headlines_beside(attacked.audit_record)[CLOSEST])
+    surer = estimate_gated(gate(CLOSEST), attacked, 0.001).estimate
+    assert surer.value == pytest.approx(gated.estimate.value)
+    assert (surer.low or 1) < (gated.estimate.low or 0)
+    sentence = gate_sentence(gated, attacked.audit_record)
+    assert sentence.startswith("Closest boundary (")
+    assert " for " in sentence.partition(")")[0]
+
+
+def test_what_was_not_measured_beside_the_search_is_an_error(attacked: Findings) -> None:
+    record = msgspec.structs.replace(attacked.audit_record, closest=None)
+    with pytest.raises(UsageError, match="a gate on closest-boundary, which was not measured"):
+        estimate_gated(gate(CLOSEST), replace(attacked, audit_record=record))

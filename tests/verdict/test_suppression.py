@@ -58,6 +58,13 @@ def test_a_suppression_is_on_the_gates_that_it_names(changes: dict[str, Any], le
     assert (record.source.file, record.source.line) == ("a.toml", 2)
 
 
+@pytest.mark.parametrize(("attack", "let_be"), [("autoattack", True), ("pgd", False)])
+def test_a_short_name_is_on_the_gate_that_it_is_short_for(attack: str, let_be: bool) -> None:
+    under = gate(metric="robust-accuracy", attack=attack, name=f"robust-accuracy/{attack}/min")
+    (marked,), _ = suppress([under], [letting(gate="autoattack")], "model.onnx", TODAY)
+    assert (marked.suppressed is not None) == let_be
+
+
 def test_one_of_another_model_is_not_told_of() -> None:
     (marked,), records = suppress([gate()], [letting(model="o*")], "model.onnx", TODAY)
     assert marked.suppressed is None

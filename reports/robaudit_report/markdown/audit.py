@@ -10,7 +10,7 @@ from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import consistency, gates, how, paper, summary, trust, words
+from robaudit_report.view import consistency, gates, how, measures, paper, summary, trust, words
 from robaudit_report.view.audit import RIGHT
 
 
@@ -64,6 +64,13 @@ def _lines(record: AuditRecord) -> Iterator[str]:
         yield from (escape(sentence), "") if sentence else ()
     if attack_view.attacked(record):
         yield from _attacks(record)
+    for made in measures.tables(record):
+        yield f"**{escape(made.title)}**"
+        yield ""
+        yield from table(made.columns, made.rows)
+    for sentence in measures.skipped(record):
+        yield escape(sentence)
+        yield ""
     if known := how.precision(record):
         yield escape(known)
         yield ""
@@ -142,6 +149,7 @@ def _attack_rows(record: AuditRecord) -> Iterator[Sequence[str]]:
             yield (row.title, row.budget, f"did not run: {row.skipped}", "", "", "", "")
         else:
             yield (
-                *(row.title, row.budget, row.marked, row.interval),
+                f"{row.title}: {row.members}" if row.members else row.title,
+                *(row.budget, row.marked, row.interval),
                 *(row.worst_class, row.distance, row.evaluations),
             )

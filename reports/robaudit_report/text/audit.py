@@ -1,6 +1,6 @@
 """The summary for a terminal."""
 
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -12,7 +12,7 @@ from robaudit.record.schema.numbers import given
 from robaudit_report.text import parts as text_parts
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
-from robaudit_report.view import consistency, how, paper, summary, trust, words
+from robaudit_report.view import consistency, how, measures, paper, summary, trust, words
 from robaudit_report.view.audit import RIGHT
 
 
@@ -40,6 +40,7 @@ def _summary(record: AuditRecord, layout: TextLayout) -> RenderableType:
     parts += [Text(sentence + "\n") for sentence in sentences if sentence]
     if attack_view.attacked(record):
         parts += _attacks(record, layout)
+    parts += _measures(record, layout)
     parts.append(Text(how.preprocessing_sentence(record) + "\n"))
     parts += text_parts.gate_lines(record)
     return Group(*parts)
@@ -104,6 +105,7 @@ def _attacks(record: AuditRecord, layout: TextLayout) -> list[RenderableType]:
     ]
     if record.attacks:
         parts.append(Padding(_attack_table(record, layout), (*space[:2], space[0], 0)))
+    parts += [Text(sentence + "\n") for sentence in attack_view.made_of(record)]
     parts += [Text(sentence + "\n") for sentence in attack_view.given_too_little(record)]
     parts += [
         Text(f"Did not run: {titles} ({reason}).\n")
@@ -115,6 +117,24 @@ def _attacks(record: AuditRecord, layout: TextLayout) -> list[RenderableType]:
         printable(closest.sentence) if closest else "",
     ]
     return [*parts, *(Text(sentence + "\n") for sentence in sentences if sentence)]
+
+
+def _measures(record: AuditRecord, layout: TextLayout) -> list[RenderableType]:
+    """Show what was measured beside attacks, where it was asked for."""
+    space = text_parts.space_of(layout)
+    parts: list[RenderableType] = []
+    for made in measures.tables(record):
+        table = text_parts.make_table(layout)
+        wide = layout.width >= text_parts.WIDE
+        kept = range(len(made.columns)) if wide else made.narrow
+        for place in kept:
+            justify: JustifyMethod = "right" if place else "left"
+            table.add_column(made.columns[place], justify=justify, overflow="fold")
+        for row in made.rows:
+            table.add_row(*(Text(row[place]) for place in kept))
+        parts.append(Padding(Text(made.title, style="bold"), (space, 0, 0, 0)))
+        parts.append(Padding(table, (space, 0, space, 0)))
+    return [*parts, *(Text(sentence + "\n") for sentence in measures.skipped(record))]
 
 
 def _attack_table(record: AuditRecord, layout: TextLayout) -> Table:

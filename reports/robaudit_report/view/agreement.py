@@ -11,7 +11,7 @@ from robaudit_report.view import words
 def found_by(record: AuditRecord, closest: ClosestRecord) -> str:
     """Say by what means the smallest distances were found."""
     titles = {attack.name: attack.title for attack in record.attacks}
-    titles["rays"] = "a random direction"
+    titles |= {"rays": "a random direction", **given(closest.titles, {})}
     parts = [
         f"{printable(titles.get(name, name))} for {count:,}"
         for name, count in sorted(closest.by.items(), key=lambda item: -item[1])

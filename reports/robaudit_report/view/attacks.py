@@ -24,13 +24,14 @@ SHORT = "*"
 class AttackRow:
     """What is said of one attack; ``skipped`` is empty where it ran.
 
-    ``share`` is the robust accuracy with the ends of its interval, and ``lowest``
-    marks the adversaries that leave least. ``doubt`` says why it was given too little,
-    where it was.
+    ``members`` are those that a cascade is made of. ``share`` is the robust accuracy with the
+    ends of its interval, and ``lowest`` marks the adversaries that leave least. ``doubt`` says
+    why it was given too little, where it was.
     """
 
     title: str
     budget: str
+    members: str
     skipped: str
     accuracy: str
     interval: str
@@ -183,8 +184,14 @@ def _doubt(lowest: Sequence[AttackRecord]) -> str:
 
 
 def _named(lowest: Sequence[AttackRecord]) -> str:
-    first = f"{printable(lowest[0].title)} ({budget(lowest[0])})"
+    first = with_members(lowest[0], budget(lowest[0]))
     return first if len(lowest) == 1 else f"{first} and {len(lowest) - 1} more"
+
+
+def with_members(attack: AttackRecord, allowed: str) -> str:
+    """Name an attack with what it was allowed: "AutoAttack (APGD-CE, Square; L-inf 0.3)"."""
+    members = printable(", ".join(given(attack.members, [])))
+    return f"{printable(attack.title)} ({members}{'; ' if members else ''}{allowed})"
 
 
 def _flags(count: int) -> str:
@@ -198,6 +205,7 @@ def attack_rows(record: AuditRecord) -> list[AttackRow]:
         AttackRow(
             title=printable(attack.title),
             budget=budget(attack),
+            members=printable(", ".join(given(attack.members, []))),
             skipped=printable(attack.skipped or ""),
             accuracy=words.percent(attack.accuracy.value),
             interval=words.estimate_interval(attack.accuracy, words.percent),
@@ -263,6 +271,12 @@ def given_too_little(record: AuditRecord) -> list[str]:
         for row in attack_rows(record)
         if row.doubt
     ]
+
+
+def made_of(record: AuditRecord) -> list[str]:
+    """Say which attacks a cascade was made of."""
+    rows = attack_rows(record)
+    return [f"{row.title} is {row.members}, one after the other." for row in rows if row.members]
 
 
 def skipped(record: AuditRecord) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from robaudit.record.schema.audit import AuditRecord
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
+from robaudit_report.view import beside
 from robaudit_report.view import verdict as audit_verdict
 
 
@@ -13,4 +14,4 @@ def verdict(record: AuditRecord) -> str:
 
 def figures(record: AuditRecord) -> list[view.Figure]:
     """List the headline figures."""
-    return [*view.figures(record), *attack_view.figures(record)]
+    return [*view.figures(record), *attack_view.figures(record), *beside.figures(record)]

@@ -17,6 +17,7 @@ from robaudit.phrases import printable
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
 from robaudit.stats.bootstrap import bootstrap_weights
+from robaudit.stats.medians import median_interval
 from robaudit.stats.rank_correlation import rank_correlation
 from robaudit.types import BoolArray, Estimate, FloatArray, InputSpec, IntArray
 
@@ -31,7 +32,9 @@ _NOTHING = Estimate(None, None, None)
 class Agreement:
     """How the nearest adversarial examples of samples go with their mean margins.
 
-    ``by`` counts the ``samples`` whose closest example each means found. The rank
+    ``by`` counts the ``samples`` whose ``closest`` example each means found, and ``distance`` is
+    the median of how near these lie, 0 for misclassified samples, none where nothing was found
+    for half of them. The rank
     correlation is Spearman's, over the ``compared`` samples that are right at the start;
     where it has no number, ``missing`` says why. ``disagreeing`` are classes whose rank
     among all differs between the two by a third or more of the classes, beyond chance.
@@ -39,6 +42,8 @@ class Agreement:
 
     samples: int
     by: Mapping[str, int]
+    closest: Closest
+    distance: Estimate
     compared: int
     rank_correlation: Estimate
     missing: str | None
@@ -75,6 +80,8 @@ def agreement(
     return Agreement(
         samples=len(places),
         by=dict(zip(names.tolist(), counts.tolist(), strict=True)),
+        closest=closest,
+        distance=closest_boundary(closest.distance),
         compared=int(right.sum()),
         rank_correlation=correlation,
         missing=missing,
@@ -88,6 +95,12 @@ def agreement(
             [spec.name_of(class_index) for class_index in disagreeing],
         ),
     )
+
+
+def closest_boundary(distance: FloatArray, error: float = 0.05) -> Estimate:
+    """Estimate the median of the smallest distances (T,), RMS: at most 1, the whole range."""
+    why = "for half of the samples no point of another class was found"
+    return median_interval(distance, 1.0, error, why_none=why)
 
 
 def _why_not(closest: Closest, right: BoolArray, results: Sequence[AttackResult]) -> str | None:

@@ -5,7 +5,7 @@ described by the sorted distances to the boundary along random orthogonal direct
 many of the boundaries belong to each adjacent class. A classifier of these tells the two apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from robaudit.search.rays import NONE, Rays
 from robaudit.stats.auroc import area_under_curve
 from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.bounded import share_interval
+from robaudit.stats.naming import error_of_each
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import BoolArray, Classifier, Estimate, FloatArray
 
@@ -29,7 +30,7 @@ _LEVELS = np.linspace(0, 1, 21)
 _CLASSES = 5
 """So many adjacent classes are told apart, the most frequent first."""
 _TREES = 100
-_FEWEST = 10
+FEWEST = 10
 
 SCIKIT_LEARN = requirement("scikit-learn", 'pip install "robaudit[sklearn]"')
 
@@ -44,7 +45,8 @@ class Detection:
 
     ``examples`` of ``tested_on`` and ``samples`` it had not seen; ``detected`` is the share of
     the examples, ``false_alarms`` that of the samples, which it calls adversarial, and ``auroc``
-    how often it gives an example a higher score than a sample.
+    how often it gives an example a higher score than a sample. The interval of ``together``,
+    the same, holds for all attacks at once (Sidak).
     """
 
     trained_on: str
@@ -54,6 +56,25 @@ class Detection:
     detected: Estimate
     false_alarms: Estimate
     auroc: Estimate
+    together: Estimate
+
+
+def least_detected(detections: Sequence[Detection]) -> Estimate:
+    """Estimate the least area under the ROC curve of any attack that its detector was trained on.
+
+    The least that was found is mostly too low: its upper bound allows for how many attacks
+    there are, a lower bound needs no allowance.
+    """
+    own = [one for one in detections if one.trained_on == one.tested_on]
+
+    def least(ends: Iterable[float | None]) -> float | None:
+        return min((end for end in ends if end is not None), default=None)
+
+    return Estimate(
+        least(one.auroc.value for one in own),
+        least(one.auroc.low for one in own),
+        least(one.together.high for one in own),
+    )
 
 
 def measure_detection(
@@ -79,10 +100,10 @@ def measure_detection(
     half[generator(plan.seed, Stream.CHECKING, 2).permutation(len(x))[: len(x) // 2]] = True
     for name, (_, found) in attacked.items():
         fewest = min(int((found & half).sum()), int((found & ~half).sum()))
-        if fewest < _FEWEST:
+        if fewest < FEWEST:
             raise UsageError(
                 f"{fewest} examples of {name} in one half of {len(x)} samples",
-                expected=f"at least {_FEWEST} to train or test a detector with",
+                expected=f"at least {FEWEST} to train or test a detector with",
             )
     benign = features_of(classifier, x, plan, batch_size=batch_size)
     features = {
@@ -96,7 +117,9 @@ def measure_detection(
         scores = detector.predict_proba(benign[~half])[:, 1]
         for tested_on, (_, others) in attacked.items():
             unknown = detector.predict_proba(features[tested_on][~half & others])[:, 1]
-            results.append(_rates(trained_on, tested_on, scores, unknown, plan.seed))
+            together = error_of_each(0.05, len(attacked))
+            rates = _rates(trained_on, tested_on, scores, unknown, plan.seed, together)
+            results.append(rates)
     return tuple(results)
 
 
@@ -160,7 +183,12 @@ def train_detector(benign: FloatArray, adversarial: FloatArray, *, seed: int = 0
 
 
 def _rates(
-    trained_on: str, tested_on: str, benign: FloatArray, adversarial: FloatArray, seed: int
+    trained_on: str,
+    tested_on: str,
+    benign: FloatArray,
+    adversarial: FloatArray,
+    seed: int,
+    together: float,
 ) -> Detection:
     """Compare scores of samples (n,) and of examples (m,)."""
     scores = np.concatenate([benign, adversarial])
@@ -174,4 +202,5 @@ def _rates(
         detected=share_interval(int((adversarial > 0.5).sum()), len(adversarial)),
         false_alarms=share_interval(int((benign > 0.5).sum()), len(benign)),
         auroc=area_under_curve(scores, positive, weights),
+        together=area_under_curve(scores, positive, weights, together),
     )

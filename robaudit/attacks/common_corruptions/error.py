@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.attacks.common_corruptions.library import CORRUPTIONS, SEVERITIES, corrupt
-from robaudit.batches import pace_for, slices
+from robaudit.batches import Pace, pace_for, slices
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import DataError, UsageError
@@ -22,9 +22,17 @@ from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.preprocessing.opened import open_for
 from robaudit.preprocessing.prepare import prepare
 from robaudit.stats.bounded import interval, share_interval
-from robaudit.stats.means import Means
+from robaudit.stats.means import simple_mean
 from robaudit.stats.randomness import Stream, generator
-from robaudit.types import BoolArray, Estimate, FloatArray, IntArray, Progress, no_progress
+from robaudit.types import (
+    BoolArray,
+    Classifier,
+    Estimate,
+    FloatArray,
+    IntArray,
+    Progress,
+    no_progress,
+)
 
 _FIND_IT = PreprocessingRequest()
 
@@ -81,7 +89,33 @@ def corruption_error(
     rows = balanced_rows(labels, count, seed)
     x, y = prepared.inputs(rows), labels[rows]
     predicted, scale = classes_of(classifier.predict, x, pace.batch_size)
-    pictures = _pictures(x, arrangement, images.source)
+    return errors_of(
+        classifier, x, y, rows, arrangement, wrong_before=predicted != y, scale=scale, seed=seed,
+        pace=pace, corruptions=corruptions, severities=severities, source=images.source,
+    )  # fmt: skip
+
+
+def errors_of(
+    classifier: Classifier,
+    x: FloatArray,
+    y: IntArray,
+    rows: IntArray,
+    arrangement: Arrangement,
+    *,
+    wrong_before: BoolArray,
+    scale: float,
+    seed: int,
+    pace: Pace,
+    corruptions: Sequence[str] = CORRUPTIONS,
+    severities: Sequence[int] = SEVERITIES,
+    source: str = "the data",
+) -> CorruptionErrors:
+    """Measure the error on inputs x (S, *shape) of classes y (S,), rows (S,) of the data.
+
+    ``arrangement`` says how inputs are pictures, ``wrong_before`` (S,) which the classifier has
+    wrong as they are. Raises DataError for what are no pictures.
+    """
+    pictures = _pictures(x, arrangement, source)
     wrong = np.zeros((len(corruptions), len(severities), len(rows)), dtype=bool)
     cells = [(name, severity) for name in corruptions for severity in severities]
     for number, (name, severity) in enumerate(cells):
@@ -91,7 +125,7 @@ def corruption_error(
             inputs = arrangement.arrange(changed, classifier.spec.shape)
             wrong[place][part] = predict_classes(classifier.predict, inputs, scale) != y[part]
             pace.progress("corruptions", number * len(rows) + part.stop, wrong.size)
-    return summarise(rows, predicted != y, corruptions, severities, wrong)
+    return summarise(rows, wrong_before, corruptions, severities, wrong)
 
 
 def summarise(
@@ -115,20 +149,17 @@ def summarise(
         clean=share_interval(int(wrong_before.sum()), len(rows)),
         errors=errors,
         of_corruption={
-            name: _mean(of_name.mean(axis=0))
+            name: mean_error(of_name.mean(axis=0))
             for name, of_name in zip(corruptions, wrong, strict=True)
         },
-        mean=_mean(wrong.mean(axis=(0, 1))),
+        mean=mean_error(wrong.mean(axis=(0, 1))),
         wrong=wrong,
     )
 
 
-def _mean(values: FloatArray) -> Estimate:
-    """Estimate the mean of values in 0..1, one an image: (S,)."""
-    count = len(values)
-    variance = np.asarray(values.var(ddof=1) / count if count > 1 else 0.0)
-    freedom, samples = np.asarray(float(count - 1)), np.asarray(float(count))
-    return interval(Means(np.asarray(values.mean()), variance, np.asarray(0.0), freedom, samples))
+def mean_error(values: FloatArray, error: float = 0.05) -> Estimate:
+    """Estimate the mean of values in 0..1, one an image: (S,); it misses with ``error``."""
+    return interval(simple_mean(values), error=error)
 
 
 def _corrupted(

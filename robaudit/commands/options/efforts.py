@@ -34,13 +34,13 @@ def suites() -> str:
     """Say which attacks each suite runs.
 
     >>> suites()
-    'quick: fgsm, pgd, uniform-noise, gaussian-noise; paper: these and ...; full: the 25 others'
+    'quick: fgsm, pgd, uniform-noise, gaussian-noise; paper: these and ...; full: 25 others'
     """
     quick, paper = SUITES["quick"], SUITES["paper"]
     more = [name for name in paper if name not in quick]
     return (
         f"quick: {', '.join(quick)}; paper: these and {', '.join(more)}; autoattack: it alone; "
-        f"full: the {len(SUITES['full'])} others"
+        f"full: {len(SUITES['full'])} others"
     )
 
 

@@ -1,10 +1,9 @@
-"""The options that several commands share: data, model, search and attacks."""
+"""The options that several commands share: data, model and search."""
 
 from pathlib import Path
 from typing import get_args
 
-from robaudit.attacks.catalogue import CATALOGUE, Suite, checked_attack
-from robaudit.commands.options.efforts import searches, suites
+from robaudit.commands.options.efforts import searches
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import (
     duration,
@@ -281,46 +280,3 @@ SEARCH: Table = (
     ),
 )
 """How far and how finely is searched: what they set is a `SearchPlan`'s."""
-
-
-def attack_options(usual: Suite = "none") -> Table:
-    """List which attacks to run."""
-    return (
-        Option(
-            "--attacks",
-            f"{suites()}; without gradients quick and paper run square and hopskipjump "
-            "(default: %(default)s)",
-            choices=get_args(Suite),
-            default=usual,
-        ),
-        Option(
-            "--attack",
-            "one more attack, or one of the suite with other parameters, e.g. "
-            f"pgd:epsilon=8/255,steps=100; repeatable; NAME: {', '.join(CATALOGUE)}",
-            "NAME[:KEY=VALUE,...]",
-            checked_attack,
-            repeatable=True,
-            default=[],
-            words=tuple(CATALOGUE),
-        ),
-        Option(
-            "--allow-skipped",
-            "do not exit with 2 where an attack named by --attack, or every adversary asked for, "
-            "could not be run",
-            default=False,
-        ),
-        Option(
-            "--attack-samples",
-            "how many of the samples searched are attacked (default: all that --samples asks for, "
-            "else 100 with quick and 300 with standard effort, fewer of large inputs)",
-            "N",
-            whole(1),
-        ),
-        Option(
-            "--strengths",
-            "compute accuracy against strength at these (default: with --attacks paper and full "
-            "at the usual ones, else at none)",
-            "E,E,...",
-            numbers,
-        ),
-    )

@@ -10,10 +10,21 @@ GATES: Table = (
 )
 """What is drawn of the verdict, of an audit as of a comparison."""
 
+THRESHOLD: Table = (
+    Option(
+        "--margin-threshold",
+        "write at which lead of the best logit a prediction is likely brittle, with its rates, as "
+        "JSON for robaudit.read_margin_threshold",
+        "FILE",
+        path,
+    ),
+)
+"""What is written to be used at inference."""
+
 SAMPLES: Table = (
     Option("--csv", "write what was found of each sample as CSV", "FILE", path),
     Option("--parquet", "write it as Parquet, which needs robaudit[parquet]", "FILE", path),
 )
 """What is written of each sample of an audit."""
 
-OUTPUTS: Table = (*GATES, *SAMPLES)
+OUTPUTS: Table = (*GATES, *SAMPLES, *THRESHOLD)

@@ -7,6 +7,7 @@ from typing import get_args
 from robaudit import __version__
 from robaudit.commands.gates import parse_gate
 from robaudit.commands.options.argument_parser import COMMAND, Parser
+from robaudit.commands.options.attacks import attack_options
 from robaudit.commands.options.command import Argument, Command, one_of_words
 from robaudit.commands.options.examples import EXAMPLES as EXAMPLES_OF
 from robaudit.commands.options.groups import (
@@ -19,7 +20,6 @@ from robaudit.commands.options.groups import (
     QUIET,
     SEARCH,
     SETTINGS,
-    attack_options,
     data_options,
     output_option,
 )
@@ -32,7 +32,7 @@ from robaudit.commands.options.hardening import (
 from robaudit.commands.options.option import Option
 from robaudit.commands.options.outputs import GATES, OUTPUTS
 from robaudit.commands.options.values import memory, parsed, path
-from robaudit.metrics.gates import METRICS
+from robaudit.metrics.gates import GATEABLE
 from robaudit.search.plan import Reference
 
 _QUICK = replace(next(option for option in SEARCH if option.name == "effort"), default="quick")
@@ -40,13 +40,14 @@ _QUICK = replace(next(option for option in SEARCH if option.name == "effort"), d
 _FAIL_UNDER = Option(
     "--fail-under",
     "exit with 1 when METRIC is on the wrong side of VALUE, with 4 when that is not "
-    f"sure; repeatable; METRIC: {', '.join(METRICS)} (crossing-rate and gini must stay "
-    "below); robust-accuracy is that under the strongest unless an ATTACK is named",
+    f"sure; repeatable; METRIC: {', '.join(GATEABLE)} (crossing-rate, gini and "
+    "mean-corruption-error must stay below); robust-accuracy is that under the "
+    "strongest unless an ATTACK is named",
     "METRIC[:ATTACK]=VALUE",
     parse_gate,
     repeatable=True,
     default=[],
-    words=tuple(f"{metric}=" for metric in METRICS),
+    words=tuple(f"{metric}=" for metric in GATEABLE),
 )
 
 _FAIL_ON = Option(

@@ -11,7 +11,7 @@ from robaudit.commands.options.hardening import amount
 from robaudit.commands.options.option import Option
 from robaudit.commands.options.settings import GATE, PRESET, SECTIONS, SUPPRESS, settable
 from robaudit.metrics.figures import ROBUST_ACCURACY
-from robaudit.metrics.gates import METRICS, OF_A_CLASS
+from robaudit.metrics.gates import GATEABLE, OF_A_CLASS, figure_named
 from robaudit.record.plain import to_json
 from robaudit.verdict import gate_file, suppression_file
 from robaudit.verdict.gate_file import LEVELS, ON_INCONCLUSIVE, STRONGEST
@@ -93,18 +93,18 @@ def _gate() -> dict[str, Any]:
     """Make the schema of a gate: bounds that the better side of its figure has."""
     bounds = []
     for bound, better in (("min", "lower"), ("max", "higher")):
-        refused = [name for name, figure in METRICS.items() if figure.better == better]
+        refused = [name for name in GATEABLE if figure_named(name)[0].better == better]
         bounds.append(_if_metric(refused, {"properties": {bound: False}}))
-    with_class = [figure.name for figure in OF_A_CLASS]
-    others = [name for name in METRICS if name not in with_class]
-    shares = [name for name, figure in METRICS.items() if figure.unit in ("share", "gini")]
-    not_attacked = [name for name in METRICS if name != ROBUST_ACCURACY.name]
+    with_class = [name for name in GATEABLE if figure_named(name)[0] in OF_A_CLASS]
+    others = [name for name in GATEABLE if name not in with_class]
+    shares = [name for name in GATEABLE if figure_named(name)[0].unit in ("share", "gini")]
+    not_attacked = [name for name in GATEABLE if name != ROBUST_ACCURACY.name]
     number = {"type": "number", "minimum": 0}
     return {
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "metric": {"enum": list(METRICS)},
+            "metric": {"enum": list(GATEABLE)},
             "attack": {"enum": [STRONGEST, *CATALOGUE]},
             "class": {
                 "type": ["string", "integer"],

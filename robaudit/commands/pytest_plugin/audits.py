@@ -14,7 +14,11 @@ import numpy as np
 
 from robaudit.attacks.assessment import Assessment, AttackPlan, reasons
 from robaudit.audit import Audit, scan
-from robaudit.commands.baselines import read_baseline_asked_for, reference_asked_for
+from robaudit.commands.baselines import (
+    measures_asked,
+    read_baseline_asked_for,
+    reference_asked_for,
+)
 from robaudit.commands.cached import CachedScan, cached_scan
 from robaudit.commands.from_options import (
     make_attack_plan,
@@ -106,6 +110,7 @@ class Audits:
             labelled=images is not None and images.labels is not None,
             baseline=before is not None,
             attacks=attacks_asked(options, before),
+            measures=measures_asked(options, before),
         )
         classifier = open_classifier(options, images)
         check_gated_classes(options.gates, classifier.spec, images)

@@ -16,6 +16,7 @@ from robaudit.record.schema.numbers import (
     ShareEstimate,
     says,
 )
+from robaudit.types import Estimate
 
 
 class AttackRecord(RecordStruct, frozen=True, kw_only=True):
@@ -47,6 +48,10 @@ class AttackRecord(RecordStruct, frozen=True, kw_only=True):
     ] = UNSET
     stand_in: Annotated[
         bool | UnsetType, says("Whether it was run since attacks that need gradients could not be.")
+    ] = UNSET
+    members: Annotated[
+        list[str] | UnsetType,
+        says("The attacks that it was made of here, as people write them; empty of any other."),
     ] = UNSET
     doubt: Annotated[
         str | UnsetType | None,
@@ -199,6 +204,16 @@ class ClosestRecord(RecordStruct, frozen=True, kw_only=True):
             "misclassified (at distance 0) or none."
         ),
     ]
+    titles: Annotated[
+        dict[str, str] | UnsetType, says("What people call the means that found any, by name.")
+    ] = UNSET
+    distance: Annotated[
+        Estimate | UnsetType,
+        says(
+            "Median of the smallest RMS distances over all samples, 0 for those misclassified, "
+            "with its interval; null where nothing was found for half of them."
+        ),
+    ] = UNSET
     compared: Annotated[
         Count | UnsetType,
         says("Samples right at the start, which the correlation is over; older records: all."),

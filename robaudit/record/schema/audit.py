@@ -14,6 +14,7 @@ from robaudit.record.schema.attacks import (
 )
 from robaudit.record.schema.inputs import DataRecord, ModelRecord
 from robaudit.record.schema.margins import InequalityRecord, MarginsRecord
+from robaudit.record.schema.measures import MeasuresRecord
 from robaudit.record.schema.numbers import (
     AtLeastOne,
     Count,
@@ -260,6 +261,10 @@ class AuditRecord(RecordStruct, frozen=True, kw_only=True):
             "The smallest distance found by any means beside the mean margin along random "
             "directions; null where nothing looked for it."
         ),
+    ] = UNSET
+    measures: Annotated[
+        MeasuresRecord | UnsetType,
+        says("What was measured beside attacks, where it was asked for."),
     ] = UNSET
     attack_gallery: Annotated[
         list[AdversarialRecord] | UnsetType,

@@ -67,6 +67,8 @@ def test_a_dictionary_has_the_metrics_of_fail_under(metric: str) -> None:
 def test_a_dictionary_may_name_an_attack() -> None:
     (gate,) = asked(gates={"robust-accuracy:pgd": 0.3}).gates
     assert (gate.figure.name, gate.attack) == ("robust-accuracy", "pgd")
+    (gate,) = asked(gates={"autoattack": 0.3}).gates
+    assert (gate.figure.name, gate.attack) == ("robust-accuracy", "autoattack")
 
 
 def test_a_list_has_tables_as_a_file_has() -> None:

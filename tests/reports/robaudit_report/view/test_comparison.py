@@ -17,7 +17,7 @@ def test_every_figure_of_the_whole_is_that_of_the_json(name: str, comparison: An
         for one in comparison["differences"]
         if one["class"] is None and one["attack_name"] is None
     ]
-    assert len(overall) == 9
+    assert len(overall) == 10
     for one in overall:
         assert one["title"] in report
         assert row_of(one, one["title"], name) in report, one["name"]
