@@ -15,7 +15,7 @@ from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
 from robaudit.batches import slices
 from robaudit.losses import at_logits, one_hot, tempered, with_log_probabilities
 from robaudit.preprocessing.arrangement import Arrangement
-from robaudit.types import Classifier, FloatArray, IntArray
+from robaudit.types import Classifier, FloatArray, IntArray, Pull, PullBack, pull_back
 
 Generate = Callable[[FloatArray, IntArray, Chance], FloatArray]
 """Makes examples like x (n, *shape), of 0..1, from x, its classes y (n,) and their chance."""
@@ -150,34 +150,43 @@ def _over_unit_box(classifier: Classifier) -> Classifier:
     if (low, size) == (0.0, 1.0):
         return classifier
 
-    def unit_vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        return np.asarray(vjp(low + size * x, cotangent) * size) if vjp else x
+    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
+        scores, pull = pull_back(classifier, low + size * x)
+        return scores, lambda cotangent: pull(cotangent) * size
 
     return replace(
         classifier,
         spec=replace(spec, low=0.0, high=1.0),
         predict=lambda x: predict(low + size * x),
-        vjp=vjp and unit_vjp,
+        vjp=vjp and PullBack(forward),
         prober=None,
         train=None,
     )
 
 
 def _in_passes(classifier: Classifier, batch_size: int) -> Classifier:
-    """Hand a classifier at most so many inputs at a time, of however many an attack asks."""
-    predict, vjp = classifier.predict, classifier.vjp
+    """Hand a classifier at most so many inputs at a time, of however many an attack asks.
+
+    Of more than these scores and gradients take a forward pass each, so that what is kept of one
+    for the other is not kept of them all.
+    """
+    predict = classifier.predict
 
     def in_passes(x: FloatArray) -> FloatArray:
         if len(x) <= batch_size:
             return predict(x)
         return np.concatenate([predict(x[part]) for part in slices(len(x), batch_size)])
 
-    def vjp_in_passes(x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        if vjp is None or len(x) <= batch_size:
-            return vjp(x, cotangent) if vjp else x
-        parts = slices(len(x), batch_size)
-        return np.concatenate([vjp(x[part], cotangent[part]) for part in parts])
+    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
+        if len(x) <= batch_size:
+            return pull_back(classifier, x)
+        parts = list(slices(len(x), batch_size))
 
-    return replace(
-        classifier, predict=in_passes, vjp=vjp and vjp_in_passes, prober=None, train=None
-    )
+        def pull(cotangent: FloatArray) -> FloatArray:
+            pulled = [pull_back(classifier, x[part])[1](cotangent[part]) for part in parts]
+            return np.concatenate(pulled)
+
+        return np.concatenate([pull_back(classifier, x[part])[0] for part in parts]), pull
+
+    vjp = classifier.vjp and PullBack(forward)
+    return replace(classifier, predict=in_passes, vjp=vjp, prober=None, train=None)
