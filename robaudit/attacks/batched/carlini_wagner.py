@@ -12,7 +12,9 @@ _ROOM = 0.2
 """By how much of the pixel range the box is wider, each way: black and white pixels are to move."""
 _FIRST_WEIGHT = 0.1
 _KEPT, _KEPT_SQUARE = 0.9, 0.999
-_ABORTED = 0.9999
+_LOOKS, _ABORTED = 10, 0.9999
+"""A descent is looked at so often; it goes on where its loss is below this share of the last."""
+_SMALLEST = 1e-8
 
 
 def carlini_wagner(
@@ -55,37 +57,48 @@ def _descend(
     confidence: float,
 ) -> np.ndarray:
     """Descend once from every sample; tell of which an example was found: (n,)."""
-    rows, size = np.arange(len(x)), np.float32(1 + 2 * _ROOM)
-    fell = np.zeros(len(x), dtype=bool)
-    free = np.arctanh(((x + _ROOM) / size * 2 - 1).astype(np.float32))
+    rows, fell = np.arange(len(x)), np.zeros(len(x), dtype=bool)
+    free, best = _outwards(x), np.full(len(x), np.inf)
     mean, square = np.zeros_like(free), np.zeros_like(free)
-    best = np.full(len(x), np.inf)
-    every = max(steps // 10, 1)
-    for step in range(1, steps + 1):
-        tangent = np.tanh(free)
-        change = np.clip((tangent + 1) / 2 * size - np.float32(_ROOM), 0, 1) - x[rows]
-        scores, pull = asked.with_pull(x[rows] + change)
+    every = max(steps // _LOOKS, 1)
+    for step in range(steps + 1):
+        pixels, slope_of_pixels = _inwards(free)
+        change = pixels - x[rows]
+        scores, pull = asked.with_pull(pixels)
         leads = leads_of(scores, y[rows])
-        length = l2_length(change)
-        left = leads.left & (leads.lead + confidence <= 0)
+        lacks, length = leads.lead + confidence, l2_length(change)
+        left = leads.left & (lacks <= 0)
         _meet(nearest, rows, change, length, left)
         fell[rows[left]] = True
-        over = leads.lead + confidence > 0
+        if step == steps:
+            break
         cotangent = one_hot(y[rows], asked.classes) - one_hot(leads.rival, asked.classes)
-        cotangent *= (weight[rows] * over)[:, None]
-        slope = (2 * change + pull(cotangent)) * (size / 2 * (1 - tangent**2))
+        cotangent *= (weight[rows] * (lacks > 0))[:, None]
+        slope = (2 * change + pull(cotangent)) * slope_of_pixels
         mean = _KEPT * mean + (1 - _KEPT) * slope
         square = _KEPT_SQUARE * square + (1 - _KEPT_SQUARE) * slope**2
-        rate = np.float32(learning_rate * np.sqrt(1 - _KEPT_SQUARE**step) / (1 - _KEPT**step))
-        free = free - rate * mean / (np.sqrt(square) + np.float32(1e-8))
-        if step % every == 0:
-            loss = length**2 + weight[rows] * np.maximum(leads.lead + confidence, 0)
+        rate = learning_rate * np.sqrt(1 - _KEPT_SQUARE ** (step + 1)) / (1 - _KEPT ** (step + 1))
+        free = free - np.float32(rate) * mean / (np.sqrt(square) + np.float32(_SMALLEST))
+        if step % every == every - 1:
+            loss = length**2 + weight[rows] * np.maximum(lacks, 0)
             going = loss < _ABORTED * best[rows]
             best[rows] = loss
-            rows, free, mean, square = (e[going] for e in (rows, free, mean, square))
+            rows, free, mean, square = rows[going], free[going], mean[going], square[going]
             if not len(rows):
                 break
     return fell
+
+
+def _outwards(x: FloatArray) -> FloatArray:
+    """Give the free numbers that pixels of 0..1 are made of."""
+    return np.arctanh(((x + _ROOM) / (1 + 2 * _ROOM) * 2 - 1).astype(np.float32))
+
+
+def _inwards(free: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the pixels that free numbers make, and their slopes, as if nothing were clipped."""
+    size, tangent = np.float32(1 + 2 * _ROOM), np.tanh(free)
+    pixels = np.clip((tangent + 1) / 2 * size - np.float32(_ROOM), 0, 1)
+    return pixels, size / 2 * (1 - tangent**2)
 
 
 def _meet(
