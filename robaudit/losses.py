@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from robaudit.errors import UsageError
-from robaudit.types import Classifier, FloatArray, IntArray, ScoreKind
+from robaudit.types import Classifier, FloatArray, IntArray, Pull, PullBack, ScoreKind, pull_back
 
 _SMALLEST_PROBABILITY = 1e-30
 """Its logarithm and its inverse are finite in float32."""
@@ -100,10 +100,15 @@ def tempered(classifier: Classifier, x: FloatArray) -> Classifier:
 
 def _divided(classifier: Classifier, temperature: float) -> Classifier:
     predict, vjp = classifier.predict, classifier.vjp
+
+    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
+        scores, pull = pull_back(classifier, x)
+        return scores / temperature, lambda cotangent: pull(cotangent / temperature)
+
     return replace(
         classifier,
         predict=lambda x: predict(x) / temperature,
-        vjp=vjp and (lambda x, cotangent: vjp(x, cotangent / temperature)),
+        vjp=vjp and PullBack(forward),
         twin=None,
         prober=None,
     )
@@ -120,17 +125,19 @@ def with_log_probabilities(classifier: Classifier) -> Classifier:
     if spec.scores != "probabilities":
         return classifier
 
-    def likely(x: FloatArray) -> FloatArray:
-        return np.maximum(predict(x), _SMALLEST_PROBABILITY)
+    def likely(scores: FloatArray) -> FloatArray:
+        return np.maximum(scores, _SMALLEST_PROBABILITY)
 
-    def log_vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        return vjp(x, cotangent / likely(x)) if vjp else x
+    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
+        scores, pull = pull_back(classifier, x)
+        shares = likely(scores)
+        return np.log(shares), lambda cotangent: pull(cotangent / shares)
 
     return replace(
         classifier,
         spec=replace(spec, scores="log-probabilities"),
-        predict=lambda x: np.log(likely(x)),
-        vjp=vjp and log_vjp,
+        predict=lambda x: np.log(likely(predict(x))),
+        vjp=vjp and PullBack(forward),
     )
 
 

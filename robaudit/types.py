@@ -7,6 +7,7 @@ without calling it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -40,6 +41,25 @@ Prober = Callable[[FloatArray, FloatArray, Bound, Bound], Probe]
 
 VectorJacobianProduct = Callable[[FloatArray, FloatArray], FloatArray]
 """(x (n, *shape), cotangent (n, classes)) -> gradient of their product with the scores, like x."""
+
+Pull = Callable[[FloatArray], FloatArray]
+"""Pulls a cotangent (n, classes) back through scores to a gradient like the inputs."""
+
+
+@dataclass(frozen=True)
+class PullBack:
+    """A ``vjp`` whose forward pass gives the scores too, so that nobody need ask for them before.
+
+    ``forward`` takes x (n, *shape) and gives the scores (n, classes), and what pulls cotangents
+    back through them, as often as it is asked.
+    """
+
+    forward: Callable[[FloatArray], tuple[FloatArray, Pull]]
+
+    def __call__(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        """Pull back a single cotangent, as every `VectorJacobianProduct` does."""
+        return self.forward(x)[1](cotangent)
+
 
 Train = Callable[[FloatArray, IntArray, "TrainPlan"], "Classifier"]
 """Trains on (x (n, *shape), y (n,)) by a plan and gives a new classifier; the old one stays."""
@@ -178,7 +198,8 @@ class Classifier:
 
     ``predict`` takes any number of inputs. ``fingerprint`` is the SHA-256 of what
     the scores depend on (for a file, of the file). ``prober`` is the search's fast
-    path where a framework has one. ``twin`` is what ``vjp`` differentiates, where
+    path where a framework has one. Where ``vjp`` is a `PullBack`, attacks get scores and
+    gradients from one pass. ``twin`` is what ``vjp`` differentiates, where
     that is another implementation than ``predict``; the two are compared on real
     inputs before the gradients are trusted. ``doubt`` says why it may be no
     classifier at all, until labelled data shows that it is. ``randomness`` says why its
@@ -215,6 +236,20 @@ class Classifier:
         """Name what this instance can do, in a fixed order."""
         optional = ("prober", "vjp", "train", "save")
         return ("predict", *(name for name in optional if getattr(self, name) is not None))
+
+
+def pull_back(classifier: Classifier, x: FloatArray) -> tuple[FloatArray, Pull]:
+    """Give scores of x (n, *shape), and what pulls a cotangent (n, classes) back: like x.
+
+    Where ``vjp`` is a `PullBack` one forward pass serves both, and the scores are those of
+    what it differentiates; else ``predict`` gives them. Raises TypeError without gradients.
+    """
+    vjp = classifier.vjp
+    if vjp is None:
+        raise TypeError("a classifier without `vjp`")
+    if isinstance(vjp, PullBack):
+        return vjp.forward(x)
+    return classifier.predict(x), partial(vjp, x)
 
 
 def why_no_gradients(classifier: Classifier) -> str | None:

@@ -15,6 +15,8 @@ from robaudit.types import (
     Predict,
     Probe,
     Prober,
+    Pull,
+    PullBack,
     VectorJacobianProduct,
 )
 from robaudit_keras.backends import Backend
@@ -66,26 +68,29 @@ def _prober(network: Network) -> Prober:
 
 
 def _vjp(network: Network) -> VectorJacobianProduct:
-    def compute(x: Any, cotangent: Any) -> Any:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(x)
-            scores = network(x)
-        # Where something inside cuts gradients off they are zero, and not nothing.
-        return tape.gradient(
-            scores,
-            x,
-            output_gradients=tf.cast(cotangent, scores.dtype),
-            unconnected_gradients=tf.UnconnectedGradients.ZERO,
-        )
+    compute = _traced(network, network, _batch(network))
 
-    weights = tf.TensorSpec([None, network.classes], tf.float64)
-    compiled = _traced(network, compute, _batch(network), weights)
-
-    def vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
+    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
         with network.on_device(), _exact_products():
-            return _array(compiled(_tensor(x, network.dtype), _tensor(cotangent, "float64")))
+            inputs = _tensor(x, network.dtype)
+            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+                tape.watch(inputs)
+                scores = compute(inputs)
 
-    return vjp
+        def pull(cotangent: FloatArray) -> FloatArray:
+            with network.on_device(), _exact_products():
+                # Where something inside cuts gradients off they are zero, and not nothing.
+                gradient = tape.gradient(
+                    scores,
+                    inputs,
+                    output_gradients=tf.cast(_tensor(cotangent, "float64"), scores.dtype),
+                    unconnected_gradients=tf.UnconnectedGradients.ZERO,
+                )
+                return _array(gradient)
+
+        return _array(scores), pull
+
+    return PullBack(forward)
 
 
 def _traced(network: Network, function: Callable[..., Any], *signature: Any) -> Any:

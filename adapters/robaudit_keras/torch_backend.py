@@ -16,6 +16,8 @@ from robaudit.types import (
     Predict,
     Probe,
     Prober,
+    Pull,
+    PullBack,
     VectorJacobianProduct,
 )
 from robaudit_keras.backends import Backend
@@ -56,17 +58,24 @@ def _prober(network: Network) -> Prober:
 
 
 def _vjp(network: Network) -> VectorJacobianProduct:
-    def vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
+    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
         with network.on_device(), torch.enable_grad(), _exact_products():
             inputs = _tensor(x, network.dtype).requires_grad_()
             scores = network(inputs)
+
+        def pull(cotangent: FloatArray) -> FloatArray:
             if not scores.requires_grad:  # something inside cuts gradients off
                 return np.zeros_like(_array(inputs))
-            weights = _tensor(cotangent, keras.backend.standardize_dtype(scores.dtype))
-            (gradient,) = torch.autograd.grad(scores, inputs, weights, materialize_grads=True)
-        return _array(gradient)
+            with network.on_device(), _exact_products():
+                weights = _tensor(cotangent, keras.backend.standardize_dtype(scores.dtype))
+                (gradient,) = torch.autograd.grad(
+                    scores, inputs, weights, retain_graph=True, materialize_grads=True
+                )
+            return _array(gradient)
 
-    return vjp
+        return _array(scores), pull
+
+    return PullBack(forward)
 
 
 def _tensor(array: FloatArray | IntArray | float, dtype: str) -> Any:

@@ -17,7 +17,7 @@ import onnx2fx
 import torch
 
 from robaudit.batches import slices
-from robaudit.types import FloatArray, Logits
+from robaudit.types import FloatArray, Logits, Pull, PullBack
 from robaudit_onnx.agreement import agree
 from robaudit_onnx.outputs import End, name_logits
 from robaudit_onnx.plain_copy import plain_copy
@@ -52,24 +52,20 @@ class TorchCopy:
         """Compute scores as the model's runner does, or logits: (n, *shape) -> (n, classes)."""
         with exact_and_quiet(), torch.no_grad():
             parts = [self._run(self._tensor(x[part]), output) for part in self._parts(len(x))]
-            scores = torch.cat(parts).cpu().numpy()
-        with np.errstate(over="ignore"):  # half precision is infinite where single is large
-            return np.asarray(scores, dtype=self.scores_dtype)
+        return self._array(torch.cat(parts))
 
-    def vjp(self, x: FloatArray, cotangent: FloatArray, output: int = SCORES) -> FloatArray:
-        """Differentiate the sum of scores, or logits, times cotangent (n, classes): like x."""
-        with exact_and_quiet():
-            parts = [
-                self._gradient(x[part], cotangent[part], output) for part in self._parts(len(x))
-            ]
-        return np.concatenate(parts)
+    @property
+    def vjp(self) -> PullBack:
+        """Differentiate the sum of scores times cotangents (n, classes): like x."""
+        return PullBack(self._differentiable)
 
     @property
     def logits(self) -> Logits | None:
         """What the scores are made of, with gradients, where that is known."""
         if self.end is None:
             return None
-        return Logits(partial(self.scores, output=LOGITS), partial(self.vjp, output=LOGITS))
+        pull_back = PullBack(partial(self._differentiable, output=LOGITS))
+        return Logits(partial(self.scores, output=LOGITS), pull_back)
 
     def ends_as_said(self, x: FloatArray) -> bool:
         """Tell whether what makes scores of logits at the end gives the scores of x (n, *shape)."""
@@ -82,18 +78,29 @@ class TorchCopy:
             powers = np.exp(logits - logits.max(axis=1, keepdims=True))
             return agree(scores, powers / powers.sum(axis=1, keepdims=True))
 
-    def _gradient(self, x: FloatArray, cotangent: FloatArray, output: int) -> FloatArray:
+    def _differentiable(self, x: FloatArray, output: int = SCORES) -> tuple[FloatArray, Pull]:
         inputs = self._tensor(x).requires_grad_()
-        with torch.enable_grad():
-            scores = self._run(inputs, output)
-        if scores.requires_grad:
+        with exact_and_quiet(), torch.enable_grad():
+            parts = [self._run(inputs[part], output) for part in self._parts(len(x))]
+            scores = torch.cat(parts)
+
+        def pull(cotangent: FloatArray) -> FloatArray:
+            if not scores.requires_grad:
+                return np.zeros(x.shape, dtype=inputs.detach().numpy(force=True).dtype)
             weights = torch.tensor(
                 np.ascontiguousarray(cotangent), dtype=scores.dtype, device=self.device
             )
-            (gradient,) = torch.autograd.grad(scores, inputs, weights, materialize_grads=True)
-        else:
-            gradient = torch.zeros_like(inputs, requires_grad=False)
-        return np.asarray(gradient.cpu().numpy())
+            with exact_and_quiet():
+                (gradient,) = torch.autograd.grad(
+                    scores, inputs, weights, retain_graph=True, materialize_grads=True
+                )
+            return np.asarray(gradient.cpu().numpy())
+
+        return self._array(scores), pull
+
+    def _array(self, scores: Any) -> FloatArray:
+        with np.errstate(over="ignore"):  # half precision is infinite where single is large
+            return np.asarray(scores.detach().cpu().numpy(), dtype=self.scores_dtype)
 
     def _tensor(self, x: FloatArray) -> Any:
         rounded = np.ascontiguousarray(x, dtype=self.input_dtype)

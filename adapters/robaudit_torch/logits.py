@@ -45,10 +45,7 @@ def logits_of(network: Network) -> Logits:
         with torch.inference_mode(), exact_products(network.device):
             return to_array(scores(network.tensor(x)))
 
-    def vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        return gradient_of(scores, network, x, cotangent)
-
-    return Logits(predict, vjp)
+    return Logits(predict, gradient_of(scores, network))
 
 
 def has_logits(network: Network, x: Tensor, end: str) -> bool:

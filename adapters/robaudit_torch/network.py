@@ -5,7 +5,7 @@ import io
 import math
 import warnings
 from collections.abc import Callable, Iterator, ValuesView
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from robaudit.errors import ClassifierError, UsageError
-from robaudit.types import Bound, FloatArray, ScoreKind
+from robaudit.types import Bound, FloatArray, Pull, PullBack, ScoreKind
 from robaudit_torch.outputs import choose_output
 
 Tensor = Any
@@ -81,28 +81,45 @@ class Network:
         with torch.inference_mode(), exact_products(self.device):
             return to_array(self.scores(self.tensor(x)))
 
-    def vjp(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        """Multiply a cotangent (n, classes) with the Jacobian of the scores at x (n, *shape)."""
-        return gradient_of(self.scores, self, x, cotangent)
+    @property
+    def vjp(self) -> PullBack:
+        """Multiply cotangents (n, classes) with the Jacobian of the scores at x (n, *shape)."""
+        return gradient_of(self.scores, self)
 
 
-def gradient_of(
-    function: Callable[[Tensor], Tensor], network: Network, x: FloatArray, cotangent: FloatArray
-) -> FloatArray:
-    """Multiply a cotangent (n, classes) with the Jacobian of a network's function at x (n, *shape).
+def gradient_of(function: Callable[[Tensor], Tensor], network: Network) -> PullBack:
+    """Multiply cotangents (n, classes) with the Jacobian of a network's function at x (n, *shape).
 
     What the module cuts off, by a threshold or ``detach``, counts as the constant it is.
     """
-    point = network.tensor(x).requires_grad_()
-    with torch.enable_grad(), exact_products(network.device), warnings.catch_warnings():
+
+    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
+        point = network.tensor(x).requires_grad_()
+        with torch.enable_grad(), _differentiating(network.device):
+            scores = function(point)
+
+        def pull(cotangent: FloatArray) -> FloatArray:
+            if not scores.requires_grad:
+                return to_array(torch.zeros_like(point))
+            with _differentiating(network.device):
+                (gradient,) = torch.autograd.grad(
+                    *(scores, point, network.tensor(cotangent)),
+                    retain_graph=True,
+                    allow_unused=True,
+                    materialize_grads=True,
+                )
+            return to_array(gradient)
+
+        return to_array(scores), pull
+
+    return PullBack(forward)
+
+
+@contextmanager
+def _differentiating(device: torch.device) -> Iterator[None]:
+    with exact_products(device), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "(?s).*autograd kernel was not registered")
-        scores = function(point)
-        if not scores.requires_grad:
-            return to_array(torch.zeros_like(point))
-        (gradient,) = torch.autograd.grad(
-            scores, point, network.tensor(cotangent), allow_unused=True, materialize_grads=True
-        )
-    return to_array(gradient)
+        yield
 
 
 def two_columns(values: Tensor, kind: ScoreKind) -> Tensor:

@@ -46,68 +46,6 @@ def alone_and_quiet(random: np.random.Generator) -> Iterator[None]:
         logging.getLogger("art").setLevel(level)
 
 
-def _fgsm(attack: Attack, estimator: Any, batch_size: int) -> Any:
-    from art.attacks.evasion import FastGradientMethod  # noqa: PLC0415 - imports ART
-
-    return FastGradientMethod(estimator, eps=attack.parameters["epsilon"], batch_size=batch_size)
-
-
-def _pgd(attack: Attack, estimator: Any, batch_size: int) -> Any:
-    """Make PGD, also in L2, and BIM, which starts from the sample, and MIM, with momentum."""
-    from art.attacks.evasion import ProjectedGradientDescentNumpy  # noqa: PLC0415
-
-    return ProjectedGradientDescentNumpy(
-        estimator,
-        norm=2 if attack.norm == "l2" else np.inf,
-        eps=attack.budget,
-        eps_step=attack.parameters["step"],
-        max_iter=attack.whole("steps"),
-        num_random_init=int(attack.parameters.get("restarts", 0)),
-        decay=attack.parameters.get("decay"),
-        batch_size=batch_size,
-        verbose=False,
-    )
-
-
-def _deepfool(attack: Attack, estimator: Any, batch_size: int) -> Any:
-    from art.attacks.evasion import DeepFool  # noqa: PLC0415
-
-    return DeepFool(
-        estimator,
-        max_iter=attack.whole("steps"),
-        epsilon=attack.parameters["overshoot"],
-        nb_grads=min(10, estimator.nb_classes),
-        batch_size=batch_size,
-        verbose=False,
-    )
-
-
-def _cw_l2(attack: Attack, estimator: Any, batch_size: int) -> Any:
-    from art.attacks.evasion import CarliniL2Method  # noqa: PLC0415
-
-    return CarliniL2Method(
-        estimator,
-        confidence=attack.parameters["confidence"],
-        learning_rate=attack.parameters["learning_rate"],
-        binary_search_steps=attack.whole("searches"),
-        max_iter=attack.whole("steps"),
-        batch_size=batch_size,
-        verbose=False,
-    )
-
-
-def _square(attack: Attack, estimator: Any, batch_size: int) -> Any:
-    from art.attacks.evasion import SquareAttack  # noqa: PLC0415
-
-    return SquareAttack(
-        estimator,
-        eps=attack.parameters["epsilon"],
-        max_iter=attack.whole("queries"),
-        batch_size=batch_size,
-        verbose=False,
-    )
-
-
 def _hopskipjump(attack: Attack, estimator: Any, batch_size: int) -> Any:
     from art.attacks.evasion import HopSkipJump  # noqa: PLC0415
 
@@ -122,14 +60,6 @@ def _hopskipjump(attack: Attack, estimator: Any, batch_size: int) -> Any:
 
 
 ART_ATTACKS: dict[str, Callable[[Attack, Any, int], Any]] = {
-    "fgsm": _fgsm,
-    "pgd": _pgd,
-    "pgd-l2": _pgd,
-    "bim": _pgd,
-    "mim": _pgd,
-    "deepfool": _deepfool,
-    "cw-l2": _cw_l2,
-    "square": _square,
     "hopskipjump": _hopskipjump,
     "hopskipjump-linf": _hopskipjump,
 }

@@ -9,7 +9,6 @@ What needs the framework behind a model is out of reach: inner layers
 AutoAttack's default ones and AutoProjectedGradientDescent with a ``loss_type`` do.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from robaudit.attacks.art_settings import importing_art
 from robaudit.batches import batch_size_for, slices
 from robaudit.losses import at_logits, cross_entropy, cross_entropy_cotangent, one_hot
 from robaudit.requirements import Requirement, needs, requirement
-from robaudit.types import Classifier, FloatArray, IntArray, TrainPlan
+from robaudit.types import Classifier, FloatArray, TrainPlan, pull_back
 
 ART = (
     requirement("adversarial-robustness-toolbox", 'pip install "robaudit[attacks]"'),
@@ -201,12 +200,12 @@ class _Gradients(_Predictions):
     def loss_gradient(self, x: Any, y: Any, **_options: Any) -> FloatArray:
         """Differentiate each input's own loss: like x, not divided by how many there are."""
         pixels, targets, logits = self._prepared(x), self._targets(y), at_logits(self._model)
-
-        def cotangent(part: slice) -> FloatArray:
-            scores = self._scores(pixels[part], model=logits)
-            return cross_entropy_cotangent(scores, targets[part], logits.spec.scores)
-
-        gradients = self._pull_back(logits, pixels, np.arange(len(pixels)), cotangent)
+        self._check_gradients(logits)
+        found = [pixels[:0]]
+        for part in slices(len(pixels), batch_size_for(logits.spec)):
+            scores, pull = pull_back(logits, pixels[part])
+            found.append(pull(cross_entropy_cotangent(scores, targets[part], logits.spec.scores)))
+        gradients = np.concatenate(found)
         return np.asarray(self._apply_preprocessing_gradient(x, gradients))
 
     def class_gradient(self, x: Any, label: Any = None, **_options: Any) -> FloatArray:
@@ -223,20 +222,15 @@ class _Gradients(_Predictions):
             wanted = np.broadcast_to(np.asarray(label), len(pixels))[:, None]
         if not np.isin(wanted, np.arange(classes)).all():
             raise ValueError(f"label {label}, for a model of {classes} classes")
-        row, chosen = np.indices(wanted.shape)[0].ravel(), wanted.ravel()
-        flat = self._pull_back(model, pixels, row, lambda part: one_hot(chosen[part], classes))
-        gradients = flat.reshape(*wanted.shape, *pixels.shape[1:])
+        self._check_gradients(model)
+        found = [np.zeros((0, wanted.shape[1], *pixels.shape[1:]), dtype=np.float32)]
+        for part in slices(len(pixels), batch_size_for(model.spec)):
+            _, pull = pull_back(model, pixels[part])
+            columns = [pull(one_hot(column, classes)) for column in wanted[part].T]
+            found.append(np.stack(columns, axis=1))
+        gradients = np.concatenate(found)
         return np.asarray(self._apply_preprocessing_gradient(x, gradients))
 
-    def _pull_back(
-        self,
-        model: Classifier,
-        x: FloatArray,
-        row: IntArray,
-        cotangent: Callable[[slice], FloatArray],
-    ) -> FloatArray:
-        """Differentiate at rows of x (n, *shape), with a cotangent for each: (rows, *shape)."""
-        vjp, parts = model.vjp, slices(len(row), batch_size_for(model.spec))
-        if vjp is None:
+    def _check_gradients(self, model: Classifier) -> None:
+        if model.vjp is None:
             raise NotImplementedError(f"{self._model.name} gives no gradients since it was trained")
-        return np.concatenate([x[:0], *(vjp(x[row[part]], cotangent(part)) for part in parts)])

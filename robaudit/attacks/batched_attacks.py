@@ -3,8 +3,12 @@
 from collections.abc import Callable
 
 from robaudit.attacks.batched.ascents import apgd_on_cross_entropy, apgd_targeted
+from robaudit.attacks.batched.carlini_wagner import carlini_wagner
 from robaudit.attacks.batched.ddn import ddn
+from robaudit.attacks.batched.deepfool import deepfool
 from robaudit.attacks.batched.fmn import fmn
+from robaudit.attacks.batched.square import square
+from robaudit.attacks.batched.steps import projected_gradient
 from robaudit.attacks.boundaries.opt_margin import OptMargin, opt_margin
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
@@ -52,10 +56,81 @@ def _opt_margin(
     return examples.reshape(x.shape)
 
 
+def _steps(
+    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, chance: Chance
+) -> FloatArray:
+    """Run PGD in its norm; BIM, which starts from the sample; MIM, with momentum."""
+    return _projected(attack, classifier, x, y, chance, to_the_end=False)
+
+
+def _steps_to_the_end(
+    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, chance: Chance
+) -> FloatArray:
+    return _projected(attack, classifier, x, y, chance, to_the_end=True)
+
+
+def _projected(
+    attack: Attack,
+    classifier: Classifier,
+    x: FloatArray,
+    y: IntArray,
+    chance: Chance,
+    *,
+    to_the_end: bool,
+) -> FloatArray:
+    """Take a single step of the whole budget where an attack says nothing of steps: FGSM."""
+    parameters = attack.parameters
+    return projected_gradient(
+        *(classifier, x, y, chance),
+        norm=attack.norm,
+        budget=attack.budget,
+        step=parameters.get("step", attack.budget),
+        steps=int(parameters.get("steps", 1)),
+        restarts=int(parameters.get("restarts", 0)),
+        decay=parameters.get("decay", 0.0),
+        to_the_end=to_the_end,
+    )
+
+
+def _deepfool(
+    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, _chance: Chance
+) -> FloatArray:
+    overshoot = attack.parameters["overshoot"]
+    return deepfool(classifier, x, y, steps=attack.whole("steps"), overshoot=overshoot)
+
+
+def _cw_l2(
+    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, _chance: Chance
+) -> FloatArray:
+    return carlini_wagner(
+        *(classifier, x, y),
+        searches=attack.whole("searches"),
+        steps=attack.whole("steps"),
+        learning_rate=attack.parameters["learning_rate"],
+        confidence=attack.parameters["confidence"],
+    )
+
+
+def _square(
+    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, chance: Chance
+) -> FloatArray:
+    queries = attack.whole("queries")
+    return square(classifier, x, y, chance, epsilon=attack.budget, queries=queries)
+
+
+_OF_STEPS = ("fgsm", "pgd", "pgd-l2", "bim", "mim")
+
 BATCHED_ATTACKS: dict[str, Batched] = {
+    **dict.fromkeys(_OF_STEPS, _steps),
+    "deepfool": _deepfool,
+    "cw-l2": _cw_l2,
+    "square": _square,
     "ddn": _ddn,
     **dict.fromkeys(("fmn-l0", "fmn-l1", "fmn-l2", "fmn-linf"), _fmn),
     "apgd": _apgd,
     "apgd-t": _apgd_t,
     "opt-margin": _opt_margin,
 }
+
+TO_THE_END: dict[str, Batched] = dict.fromkeys(_OF_STEPS, _steps_to_the_end)
+"""Those that take all their steps from every sample, for models that train on what they make."""

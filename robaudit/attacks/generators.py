@@ -7,7 +7,7 @@ import numpy as np
 
 from robaudit.attacks.art_attacks import ART_ATTACKS, alone_and_quiet
 from robaudit.attacks.art_bridge import art_estimator
-from robaudit.attacks.batched_attacks import BATCHED_ATTACKS
+from robaudit.attacks.batched_attacks import BATCHED_ATTACKS, TO_THE_END
 from robaudit.attacks.cascade import cascade, members_of
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
@@ -15,14 +15,10 @@ from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
 from robaudit.batches import slices
 from robaudit.losses import at_logits, one_hot, tempered, with_log_probabilities
 from robaudit.preprocessing.arrangement import Arrangement
-from robaudit.types import Classifier, FloatArray, IntArray
+from robaudit.types import Classifier, FloatArray, IntArray, Pull, PullBack, pull_back
 
 Generate = Callable[[FloatArray, IntArray, Chance], FloatArray]
 """Makes examples like x (n, *shape), of 0..1, from x, its classes y (n,) and their chance."""
-
-
-_ROOM = 0.2
-"""By how much of the pixel range the box of Carlini and Wagner's attack is wider, each way."""
 
 
 def view_of(attack: Attack, classifier: Classifier, x: FloatArray) -> Classifier:
@@ -44,15 +40,18 @@ def generator_for(
     classifier: Classifier,
     batch_size: int,
     arrangement: Arrangement | None,
+    *,
+    to_the_end: bool = False,
 ) -> Generate:
     """Make the function that runs an attack against a classifier, in its own pixel box.
 
     ``batch_size`` inputs are handed to the classifier at a time, which changes no example.
-    ``arrangement`` says how inputs are pictures, which corruptions need. Raises
+    ``arrangement`` says how inputs are pictures, which corruptions need. What is to be trained
+    on goes ``to_the_end`` of its steps, else only until it has left its class. Raises
     MissingDependencyError without ART, where the attack is one of its.
     """
     asked = _in_passes(_over_unit_box(classifier), batch_size)
-    unit = _unit_generator(attack, asked, arrangement)
+    unit = _unit_generator(attack, asked, arrangement, to_the_end=to_the_end)
     low, size = classifier.spec.low, classifier.spec.high - classifier.spec.low
 
     def generate(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
@@ -67,6 +66,8 @@ def _unit_generator(
     attack: Attack,
     classifier: Classifier,
     arrangement: Arrangement | None,
+    *,
+    to_the_end: bool,
 ) -> Generate:
     parameters, spec = attack.parameters, classifier.spec
     if attack.name == "uniform-noise":
@@ -84,22 +85,21 @@ def _unit_generator(
             return arrangement.arrange(changed, spec.shape)
 
         return corrupt
-    return _adversary(attack, with_log_probabilities(classifier))
+    return _adversary(attack, with_log_probabilities(classifier), to_the_end=to_the_end)
 
 
-def _adversary(attack: Attack, scorer: Classifier) -> Generate:
+def _adversary(attack: Attack, scorer: Classifier, *, to_the_end: bool = False) -> Generate:
     if attack.name == "autoattack":
         members = [_adversary(member, scorer) for member in members_of(attack, scorer)]
         return cascade(members, scorer.predict, attack.budget)
     if attack.name in BATCHED_ATTACKS:
-        return _batched(attack, scorer)
-    if attack.name == "cw-l2":
-        return _with_room(scorer, lambda roomy: _by_art(attack, roomy))
+        return _batched(attack, scorer, to_the_end=to_the_end)
     return _by_art(attack, scorer)
 
 
-def _batched(attack: Attack, classifier: Classifier) -> Generate:
-    run = BATCHED_ATTACKS[attack.name]
+def _batched(attack: Attack, classifier: Classifier, *, to_the_end: bool) -> Generate:
+    known = BATCHED_ATTACKS | TO_THE_END if to_the_end else BATCHED_ATTACKS
+    run = known[attack.name]
 
     def batched(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
         return run(attack, classifier, x.reshape(len(x), -1), y, chance).reshape(x.shape)
@@ -118,31 +118,6 @@ def _by_art(attack: Attack, classifier: Classifier) -> Generate:
     return by_art
 
 
-def _with_room(classifier: Classifier, make: Callable[[Classifier], Generate]) -> Generate:
-    """Run an attack in a box that is wider than 0..1, and clip what it finds.
-
-    Carlini and Wagner's attack moves in the arc tangent of pixels, and as ART descends
-    there, pixels that are black or white stay so: its steps shrink with the slope, which
-    is all but zero at the ends of the box. With room beyond them they can move.
-    """
-    size = 1 + 2 * _ROOM
-    predict, vjp = classifier.predict, classifier.vjp
-
-    def inside(u: FloatArray) -> FloatArray:
-        return np.asarray(np.clip(u * size - _ROOM, 0, 1), dtype=np.float32)
-
-    roomy = replace(
-        classifier,
-        predict=lambda u: predict(inside(u)),
-        # As if nothing were clipped: at the very ends of the box a slope is needed too.
-        vjp=vjp and (lambda u, cotangent: vjp(inside(u), cotangent) * size),
-        prober=None,
-        train=None,
-    )
-    generate = make(roomy)
-    return lambda x, y, chance: inside(generate((x + _ROOM) / size, y, chance))
-
-
 def _over_unit_box(classifier: Classifier) -> Classifier:
     """Make a classifier over 0..1, the only box that all of ART's attacks reckon with."""
     spec, predict, vjp = classifier.spec, classifier.predict, classifier.vjp
@@ -150,34 +125,43 @@ def _over_unit_box(classifier: Classifier) -> Classifier:
     if (low, size) == (0.0, 1.0):
         return classifier
 
-    def unit_vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        return np.asarray(vjp(low + size * x, cotangent) * size) if vjp else x
+    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
+        scores, pull = pull_back(classifier, low + size * x)
+        return scores, lambda cotangent: pull(cotangent) * size
 
     return replace(
         classifier,
         spec=replace(spec, low=0.0, high=1.0),
         predict=lambda x: predict(low + size * x),
-        vjp=vjp and unit_vjp,
+        vjp=vjp and PullBack(forward),
         prober=None,
         train=None,
     )
 
 
 def _in_passes(classifier: Classifier, batch_size: int) -> Classifier:
-    """Hand a classifier at most so many inputs at a time, of however many an attack asks."""
-    predict, vjp = classifier.predict, classifier.vjp
+    """Hand a classifier at most so many inputs at a time, of however many an attack asks.
+
+    Of more than these scores and gradients take a forward pass each, so that what is kept of one
+    for the other is not kept of them all.
+    """
+    predict = classifier.predict
 
     def in_passes(x: FloatArray) -> FloatArray:
         if len(x) <= batch_size:
             return predict(x)
         return np.concatenate([predict(x[part]) for part in slices(len(x), batch_size)])
 
-    def vjp_in_passes(x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        if vjp is None or len(x) <= batch_size:
-            return vjp(x, cotangent) if vjp else x
-        parts = slices(len(x), batch_size)
-        return np.concatenate([vjp(x[part], cotangent[part]) for part in parts])
+    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
+        if len(x) <= batch_size:
+            return pull_back(classifier, x)
+        parts = list(slices(len(x), batch_size))
 
-    return replace(
-        classifier, predict=in_passes, vjp=vjp and vjp_in_passes, prober=None, train=None
-    )
+        def pull(cotangent: FloatArray) -> FloatArray:
+            pulled = [pull_back(classifier, x[part])[1](cotangent[part]) for part in parts]
+            return np.concatenate(pulled)
+
+        return np.concatenate([pull_back(classifier, x[part])[0] for part in parts]), pull
+
+    vjp = classifier.vjp and PullBack(forward)
+    return replace(classifier, predict=in_passes, vjp=vjp, prober=None, train=None)

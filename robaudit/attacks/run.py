@@ -24,7 +24,17 @@ from robaudit.predicting import SCALE_INPUTS, failing_as, predict_classes
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.stats.bounded import share_interval
 from robaudit.stats.naming import error_of_each
-from robaudit.types import BoolArray, Classifier, Estimate, FloatArray, IntArray, why_no_gradients
+from robaudit.types import (
+    BoolArray,
+    Classifier,
+    Estimate,
+    FloatArray,
+    IntArray,
+    Pull,
+    PullBack,
+    pull_back,
+    why_no_gradients,
+)
 
 _ROUNDING = 1e-5
 """By how much an example may exceed its budget, as a share of the pixel range: float32 rounds."""
@@ -297,18 +307,21 @@ class _Counts:
 
 def _counted(classifier: Classifier, counts: _Counts) -> Classifier:
     """Make a classifier that counts what it is asked; it has nothing but scores and gradients."""
-    predict, vjp = classifier.predict, classifier.vjp
+    predict = classifier.predict
 
     def counted_predict(x: FloatArray) -> FloatArray:
         counts.evaluations += len(x)
         return predict(x)
 
-    def counted_vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        counts.gradients += len(x)
-        if vjp is None:
-            raise ClassifierError("no gradients", expected="vjp")
-        return vjp(x, cotangent)
+    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
+        counts.evaluations += len(x)
+        scores, pull = pull_back(classifier, x)
 
-    return replace(
-        classifier, predict=counted_predict, vjp=vjp and counted_vjp, prober=None, train=None
-    )
+        def counted_pull(cotangent: FloatArray) -> FloatArray:
+            counts.gradients += len(x)
+            return pull(cotangent)
+
+        return scores, counted_pull
+
+    vjp = classifier.vjp and PullBack(forward)
+    return replace(classifier, predict=counted_predict, vjp=vjp, prober=None, train=None)

@@ -12,7 +12,7 @@ from robaudit.batches import batch_size_for, slices
 from robaudit.errors import ClassifierError
 from robaudit.losses import at_logits, with_log_probabilities
 from robaudit.requirements import needs, requirement
-from robaudit.types import Classifier, FloatArray, why_no_gradients
+from robaudit.types import Classifier, FloatArray, Pull, pull_back, why_no_gradients
 
 TORCH = (requirement("torch", 'pip install "robaudit[torch]"'),)
 
@@ -42,14 +42,17 @@ def torch_module(classifier: Classifier) -> Module:
 
         @staticmethod
         def forward(ctx: Any, x: Tensor) -> Tensor:
-            ctx.save_for_backward(x)
-            return _tensor_like(x, _scores(asked, _array(x)))
+            if asked.vjp is None or not ctx.needs_input_grad[0]:
+                return _tensor_like(x, _scores(asked, _array(x)))
+            scores, ctx.pull = _with_pull(asked, _array(x))
+            return _tensor_like(x, scores)
 
         @staticmethod
         @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
         def backward(ctx: Any, cotangent: Tensor) -> Tensor:
-            (x,) = ctx.saved_tensors
-            return _tensor_like(x, _pulled_back(asked, _array(x), _array(cotangent)))
+            if not hasattr(ctx, "pull"):
+                raise _no_gradients(asked)
+            return _tensor_like(cotangent, ctx.pull(_array(cotangent)))
 
     class ClassifierModule(torch.nn.Module):  # type: ignore[misc]
         """A classifier as PyTorch sees it."""
@@ -90,13 +93,24 @@ def _scores(classifier: Classifier, x: FloatArray) -> FloatArray:
     return np.concatenate([empty, *(classifier.predict(x[part]) for part in parts)])
 
 
-def _pulled_back(classifier: Classifier, x: FloatArray, cotangent: FloatArray) -> FloatArray:
-    vjp, spec = classifier.vjp, classifier.spec
-    if vjp is None or spec.scores == "labels":
-        raise ClassifierError(
-            f"{classifier.name} has no gradients",
-            expected="a classifier with `vjp`",
-            advice=why_no_gradients(classifier) or "",
-        )
-    parts = slices(len(x), batch_size_for(spec))
-    return np.concatenate([x[:0], *(vjp(x[part], cotangent[part]) for part in parts)])
+def _with_pull(classifier: Classifier, x: FloatArray) -> tuple[FloatArray, Pull]:
+    """Ask for scores, and what pulls cotangents back, so many inputs at a time as are proper."""
+    parts = list(slices(len(x), batch_size_for(classifier.spec)))
+    asked = [pull_back(classifier, x[part]) for part in parts]
+    empty = np.zeros((0, classifier.spec.classes), dtype=np.float32)
+
+    def pull(cotangent: FloatArray) -> FloatArray:
+        if classifier.spec.scores == "labels":
+            raise _no_gradients(classifier)
+        pulls = zip(parts, asked, strict=True)
+        return np.concatenate([x[:0], *(one(cotangent[part]) for part, (_, one) in pulls)])
+
+    return np.concatenate([empty, *(scores for scores, _ in asked)]), pull
+
+
+def _no_gradients(classifier: Classifier) -> ClassifierError:
+    return ClassifierError(
+        f"{classifier.name} has no gradients",
+        expected="a classifier with `vjp`",
+        advice=why_no_gradients(classifier) or "",
+    )

@@ -19,6 +19,8 @@ from robaudit.types import (
     Predict,
     Probe,
     Prober,
+    Pull,
+    PullBack,
     Train,
     TrainPlan,
     VectorJacobianProduct,
@@ -89,7 +91,14 @@ class _Normalisation:
         return bind
 
     def vjp(self, vjp: VectorJacobianProduct) -> VectorJacobianProduct:
-        return lambda x, cotangent: vjp(self(x), cotangent) / self.std
+        if not isinstance(vjp, PullBack):
+            return lambda x, cotangent: vjp(self(x), cotangent) / self.std
+
+        def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
+            scores, pull = vjp.forward(self(x))
+            return scores, lambda cotangent: pull(cotangent) / self.std
+
+        return PullBack(forward)
 
     def train(self, train: Train, preprocessing: Preprocessing) -> Train:
         def train_on_pixels(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:

@@ -105,7 +105,6 @@ def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> Attac
         outside_budget=outcome.outside if outcome else 0,
         evaluations=outcome.evaluations if outcome else 0,
         gradients=outcome.gradients if outcome else 0,
-        seconds=outcome.seconds if outcome else 0.0,
     )
 
 

@@ -2,8 +2,7 @@
 
 Its shape is that of `robaudit.record.schema.audit`. Numbers that do not exist are
 ``null``, never NaN or infinity. What depends on the machine or the hour stands in
-``environment`` and in the ``seconds`` of the search and of attacks; all else is the same
-for the same inputs and seed.
+``environment``; all else is the same for the same inputs and seed.
 """
 
 import math
@@ -124,7 +123,6 @@ def _search(audit: Audit) -> SearchRecord:
         forward_evaluations=crossings.evaluations,
         linear_evaluations=crossings.linear_evaluations,
         near_ties=crossings.near_ties,
-        seconds=audit.seconds["search"],
     )
 
 
@@ -242,6 +240,7 @@ def _value(estimate: Estimate) -> float:
 
 
 def _environment(audit: Audit) -> EnvironmentRecord:
+    results = () if audit.assessment is None else audit.assessment.results
     return EnvironmentRecord(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         python=platform.python_version(),
@@ -249,4 +248,5 @@ def _environment(audit: Audit) -> EnvironmentRecord:
         packages={name: version for name in PACKAGES if (version := version_of(name))},
         batch_size=audit.batch_size,
         seconds=dict(audit.seconds),
+        attack_seconds=[one.outcome.seconds if one.outcome else 0.0 for one in results],
     )

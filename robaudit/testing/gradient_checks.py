@@ -10,7 +10,7 @@ from robaudit.attacks.art_bridge import art_estimator
 from robaudit.errors import MissingDependencyError
 from robaudit.preprocessing.gradient_parity import with_proved_gradients
 from robaudit.testing.checking import Checks, assert_close, assert_gradient, has, unchanged
-from robaudit.types import Classifier, FloatArray
+from robaudit.types import Classifier, FloatArray, PullBack
 
 
 class GradientChecks(Checks):
@@ -56,6 +56,19 @@ class GradientChecks(Checks):
         has(classifier.twin, "twin")
         _, refused = with_proved_gradients(classifier, self.draw_inputs(classifier.spec, 6))
         assert refused is None, refused
+
+    def test_one_pass_gives_scores_and_gradients(self) -> None:
+        """A `PullBack` gives the scores, and pulls back as often as it is asked."""
+        classifier = self.make_classifier()
+        vjp = has(classifier.vjp, "vjp")
+        if not isinstance(vjp, PullBack):
+            raise SkipTest("scores and gradients take a pass each")
+        x, cotangent = self._point_and_cotangent(classifier)
+        scores, pull = vjp.forward(x)
+        assert_close(scores, classifier.predict(x), 1e-3, "scores with gradients and without")
+        for turned in (cotangent, cotangent[::-1]):
+            wanted = vjp(x, turned)
+            assert_close(pull(turned), wanted, 1e-3, "gradients of the first pass and of another")
 
     def _point_and_cotangent(self, classifier: Classifier) -> tuple[FloatArray, FloatArray]:
         random = np.random.default_rng(10)

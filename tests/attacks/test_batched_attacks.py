@@ -1,51 +1,71 @@
-"""Attacks by the names of the catalogue: their parameters reach what runs them."""
-
-from dataclasses import replace
+"""The batched attacks beside those of ART: as many images fall, and to changes as short."""
 
 import numpy as np
 import pytest
 
-from robaudit.attacks.boundaries.opt_margin import OptMargin, opt_margin
-from robaudit.attacks.catalogue import SUITES, parse_attack
+from robaudit import Classifier, Images
+from robaudit.attacks.art_bridge import art_estimator
+from robaudit.attacks.batched_attacks import BATCHED_ATTACKS
+from robaudit.attacks.catalogue import SUITES
 from robaudit.attacks.run import Targets, run_attack
-from robaudit.errors import UsageError
-from robaudit.testing import affine_classifier
+from robaudit.types import FloatArray
+from tests.support.art_reference import found_by_art
+from tests.support.flat_boundary import attack
+
+BOUNDED = [
+    *("fgsm:epsilon=0.05", "fgsm:epsilon=0.15"),
+    *("pgd:epsilon=0.05,step=0.005", "pgd:epsilon=0.1,steps=20"),
+    *("bim:epsilon=0.05,step=0.01", "mim:epsilon=0.05,step=0.01"),
+    *("pgd-l2:budget=0.3,step=0.03", "square:epsilon=0.08,queries=150"),
+]
+NEAREST = ["deepfool:budget=9", "cw-l2:budget=9,searches=4,steps=20"]
 
 
-@pytest.mark.parametrize("box", [(0.0, 1.0), (-2.0, 2.0)])
-def test_opt_margin_by_its_name_is_opt_margin(box: tuple[float, float]) -> None:
-    """In shares of the pixel range, whatever that is; what it finds beyond the budget is none."""
-    low, size = box[0], box[1] - box[0]
-    slope = np.random.default_rng(3).standard_normal(36)
-    both = np.stack([np.zeros(36), slope], axis=1)
-    unit = affine_classifier(both, np.array([0.0, -slope.sum() / 2 - 0.3]), (1, 6, 6))
-    model = affine_classifier(
-        both / size, np.array([0.0, -slope.sum() * (0.5 + low / size) - 0.3]), (1, 6, 6)
-    )
-    model = replace(model, spec=replace(model.spec, low=low, high=box[1]))
-    x = np.random.default_rng(0).normal(0.5, 0.01, (6, 1, 6, 6)).astype(np.float32)
-    y = unit.predict(x).argmax(axis=1)
-    examples, found = opt_margin(unit, x, y, OptMargin(0.02, 6, searches=4, steps=100, seed=7))
-    assert found.all()
-    length = np.linalg.norm((examples - x).reshape(6, -1), axis=1)
-    budget = float(np.median(length))
-    attack = parse_attack(f"opt-margin:budget={budget},shift=0.02,members=6,steps=100", model.spec)
-    targets = Targets((low + size * x).astype(np.float32), y, y, 1.0)
-    outcome = run_attack(model, targets, attack, seed=7, batch_size=4)
-    assert outcome.success.tolist() == (length <= budget).tolist()
-    np.testing.assert_allclose(
-        outcome.distance[outcome.success], length[length <= budget], rtol=0.02
-    )
-    assert outcome.outside == (length > budget).sum()
+def digits_of(digits: Images, model: Classifier, count: int) -> Targets:
+    """Take the first digits that a model gets right."""
+    assert digits.labels is not None
+    x, y = digits.unit_pixels(slice(0, 300)).transpose(0, 3, 1, 2), digits.labels[:300]
+    right = np.flatnonzero(model.predict(x).argmax(axis=1) == y)[:count]
+    assert len(right) == count
+    return Targets(x[right], y[right], y[right], 1.0)
 
 
-def test_opt_margin_is_run_where_it_is_named() -> None:
-    """It asks as much as all others together; more members than dimensions there cannot be."""
-    assert all("opt-margin" not in names for names in SUITES.values())
-    model = affine_classifier(np.eye(4)[:, :2], np.zeros(2), (1, 2, 2))
-    attack = parse_attack("opt-margin:members=20,shift=0.1,steps=20,searches=3", model.spec)
-    x = np.array([[[[0.6, 0.5], [0.5, 0.5]]]], dtype=np.float32)
-    targets = Targets(x, np.array([0]), np.array([0]), 1.0)
-    assert run_attack(model, targets, attack, seed=0, batch_size=4).success.all()
-    with pytest.raises(UsageError, match="members=0"):
-        parse_attack("opt-margin:members=0", model.spec)
+def lengths(model: Classifier, targets: Targets, found: FloatArray, norm: str) -> FloatArray:
+    """Tell how far examples lie, infinitely where they are of no other class: (n,)."""
+    change = (found - targets.x).reshape(len(found), -1)
+    far = np.linalg.norm(change, np.inf if norm == "linf" else 2, axis=1)
+    left = model.predict(found).argmax(axis=1) != targets.origin
+    return np.where(left, far, np.inf)
+
+
+@pytest.mark.parametrize("text", BOUNDED)
+def test_within_a_budget_as_many_fall_as_to_art(
+    digits: Images, digits_model: Classifier, text: str
+) -> None:
+    targets, one = digits_of(digits, digits_model, 100), attack(text)
+    ours = run_attack(digits_model, targets, one, seed=0, batch_size=100)
+    theirs = found_by_art(one, art_estimator(digits_model), targets.x, targets.origin)
+    fell = lengths(digits_model, targets, theirs, one.norm) <= one.budget + 1e-5
+    assert fell.sum() > 2
+    more = 8 if one.name == "square" else 2  # chance leads to others
+    assert fell.sum() - 2 <= ours.success.sum() <= fell.sum() + more
+
+
+@pytest.mark.parametrize("text", NEAREST)
+def test_what_is_nearest_lies_no_farther_than_that_of_art(
+    digits: Images, digits_model: Classifier, text: str
+) -> None:
+    targets, one = digits_of(digits, digits_model, 50), attack(text)
+    ours = run_attack(digits_model, targets, one, seed=0, batch_size=100)
+    theirs = found_by_art(one, art_estimator(digits_model), targets.x, targets.origin)
+    far = lengths(digits_model, targets, theirs, one.norm)
+    assert ours.success.sum() >= np.isfinite(far).sum() - 1
+    both = ours.success & np.isfinite(far)
+    assert both.sum() > 20
+    assert np.median(ours.distance) <= 1.02 * np.median(far)
+    assert np.median(ours.distance[both] / far[both]) <= 1.02
+
+
+def test_adversaries_of_the_paper_need_no_library() -> None:
+    noise = {"uniform-noise", "gaussian-noise"}
+    assert set(SUITES["paper"]) - noise <= BATCHED_ATTACKS.keys()

@@ -45,8 +45,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def figures(record: dict[str, Any]) -> list[Any]:
     """Give all that is the same for the same model."""
-    attacks = [{**attack, "seconds": 0} for attack in record["attacks"]]
-    return [record[part] for part in ("clean", "plan", "margins", "inequality")] + [attacks]
+    return [record[part] for part in ("clean", "plan", "margins", "inequality", "attacks")]
 
 
 def told(folder: str = "now") -> Any:

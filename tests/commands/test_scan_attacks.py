@@ -1,5 +1,6 @@
 """Attacks of ``robaudit scan``: one flag, and rows in the record."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -58,13 +59,18 @@ def test_without_attacks_nothing_is_written_of_them(run: Run) -> None:
     assert not Path("robaudit-report/attacks.npz").exists()
 
 
-def test_the_same_seed_gives_the_same_rows(run: Run) -> None:
-    rows = []
+def test_two_runs_of_an_audit_differ_in_their_environment_alone(run: Run) -> None:
+    records, took = [], []
     for folder in ("a", "b"):
         assert run("--attacks", "quick", "--attack-samples", "10", "-q", "-o", folder) == 0
         record = read_record(Path(folder))
-        rows.append([{**row, "seconds": 0} for row in record["attacks"]])
-    assert rows[0] == rows[1]
+        took.append(record.pop("environment"))
+        records.append(record)
+    assert records[0] == records[1]
+    assert '"seconds"' not in json.dumps(records[0])
+    for environment in took:
+        assert len(environment["attack_seconds"]) == len(records[0]["attacks"]) == 4
+        assert 0 < sum(environment["attack_seconds"]) <= environment["seconds"]["attacks"]
 
 
 def test_synthetic_inputs_can_be_attacked(run: Run, tmp_path: Path) -> None:

@@ -213,11 +213,11 @@ def attack_rows(record: AuditRecord) -> list[AttackRow]:
             worst_class=_worst_class(record, attack),
             distance=_distance(attack),
             evaluations=f"{attack.evaluations:,}",
-            effort=_effort(attack),
+            effort=_effort(attack, _seconds(record, place)),
             lowest=attack in lowest,
             doubt=doubt_of(attack),
         )
-        for attack in record.attacks
+        for place, attack in enumerate(record.attacks)
     ]
 
 
@@ -241,9 +241,16 @@ def _distance(attack: AttackRecord) -> str:
     return f"{text} (L2)" if attack.norm == "none" and text != "-" else text
 
 
-def _effort(attack: AttackRecord) -> str:
+def _seconds(record: AuditRecord, place: int) -> float:
+    """Tell how long the attack at a place took; older records say so beside the attack."""
+    listed = given(record.environment.attack_seconds, [])
+    if place < len(listed):
+        return listed[place]
+    return given(record.attacks[place].seconds, 0.0)
+
+
+def _effort(attack: AttackRecord, seconds: float) -> str:
     """Say what an attack took besides evaluations."""
-    seconds = attack.seconds
     time = "under 0.1 s" if seconds < 0.05 else f"{words.number(seconds, 1)} s"
     return f"{attack.gradients:,} gradients, {time}" if attack.gradients else time
 

@@ -81,14 +81,14 @@ def made(record: AuditRecord) -> str:
 
 def search(record: AuditRecord) -> str:
     """Say by which strategy the search was done, and what it took."""
-    searched = record.search
+    searched, seconds = record.search, record.environment.seconds["search"]
     strategy = given(searched.strategy, record.plan.strategy)
     instead = ""
     if strategy != "linear":
         instead = f" instead of {searched.linear_evaluations:,} of a linear search"
     return (
         f"{strategy}: {searched.forward_evaluations:,} forward passes{instead}, for "
-        f"{searched.rays:,} rays in {searched.seconds:,.1f} s"
+        f"{searched.rays:,} rays in {seconds:,.1f} s"
     )
 
 

@@ -80,10 +80,9 @@ def _climbed(
     asked: Asked, point: FloatArray, y: IntArray, loss: Loss, rows: IntArray
 ) -> tuple[FloatArray, FloatArray, np.ndarray]:
     """Ask for the loss, its gradient, and which samples have left their class."""
-    scores = asked.scores(point)
+    scores, pull = asked.with_pull(point)
     value, cotangent = loss(scores, rows)
-    slope = asked.gradient(point, cotangent)
-    return np.nan_to_num(value, nan=-np.inf), slope, leads_of(scores, y).left
+    return np.nan_to_num(value, nan=-np.inf), pull(cotangent), leads_of(scores, y).left
 
 
 def checkpoints(steps: int) -> Iterator[int]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from robaudit.losses import from_the_best, one_hot
 from robaudit.predicting import rounding_error
-from robaudit.types import BoolArray, Classifier, FloatArray, IntArray
+from robaudit.types import BoolArray, Classifier, FloatArray, IntArray, Pull, pull_back
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,15 @@ class Asked:
         """Measure the lead of classes y (n,) at x (n, D)."""
         return leads_of(self.scores(x), y)
 
-    def gradient(self, x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        """Differentiate the product of cotangent (n, classes) and scores: like x (n, D)."""
-        if self._classifier.vjp is None:
-            raise TypeError("a classifier without `vjp`")
-        slopes = self._classifier.vjp(self._shaped(x), cotangent.astype(np.float32))
-        flat = np.asarray(slopes).reshape(x.shape)
-        return np.nan_to_num(flat, nan=0.0, posinf=0.0, neginf=0.0)
+    def with_pull(self, x: FloatArray) -> tuple[FloatArray, Pull]:
+        """Compute scores (n, classes) of x (n, D), and what pulls cotangents back: like x."""
+        scores, pull = pull_back(self._classifier, self._shaped(x))
+
+        def flat_pull(cotangent: FloatArray) -> FloatArray:
+            slopes = np.asarray(pull(cotangent.astype(np.float32))).reshape(x.shape)
+            return np.nan_to_num(slopes, nan=0.0, posinf=0.0, neginf=0.0)
+
+        return scores, flat_pull
 
     def way_out(
         self, x: FloatArray, y: IntArray, *, to_all: bool = False
@@ -81,10 +83,10 @@ class Asked:
         It leads towards the rival or ``to_all`` other classes, each by its probability among
         them: that is the way of the cross-entropy's gradient, whose length may vanish.
         """
-        scores = self.scores(x)
+        scores, pull = self.with_pull(x)
         leads = leads_of(scores, y)
         towards = _shares(scores, y) if to_all else one_hot(leads.rival, self.classes)
-        return leads, self.gradient(x, towards - one_hot(y, self.classes))
+        return leads, pull(towards - one_hot(y, self.classes))
 
     def _shaped(self, x: FloatArray) -> FloatArray:
         return np.asarray(x, dtype=np.float32).reshape(len(x), *self._classifier.spec.shape)

@@ -8,6 +8,7 @@ from robaudit.types import BoolArray, FloatArray, IntArray
 
 HALVINGS = 12
 """What is left of the way to an example after so many is a four-thousandth."""
+_BEYOND = 1.01
 
 
 class Nearest:
@@ -35,18 +36,27 @@ class Nearest:
 def drawn_in(asked: Asked, x: FloatArray, y: IntArray, change: FloatArray) -> FloatArray:
     """Bisect the way from x (n, D) to x + change: (n, D), still of another class than y (n,).
 
-    Changes of length 0 stay as they are.
+    Changes of length 0 stay as they are. What an attack met by the scores of a twin is looked
+    for a little beyond, where ``predict`` does not see it yet.
     """
     rows = np.flatnonzero(l2_length(change))
+    drawn, own, along, classes = change.copy(), x[rows], change[rows], y[rows]
+    if not len(rows):
+        return drawn
+
+    def leaves(share: FloatArray) -> BoolArray:
+        return asked.leads(own + _scaled(own, along, share), classes).left
+
     inside, outside = np.zeros(len(rows)), np.ones(len(rows))
-    for _ in range(HALVINGS if len(rows) else 0):
+    outside = np.where(leaves(outside), outside, _BEYOND)
+    for _ in range(HALVINGS):
         middle = (inside + outside) / 2
-        left = asked.leads(x[rows] + _scaled(change[rows], middle), y[rows]).left
+        left = leaves(middle)
         inside, outside = np.where(left, inside, middle), np.where(left, middle, outside)
-    drawn = change.copy()
-    drawn[rows] = _scaled(change[rows], outside)
+    drawn[rows] = _scaled(own, along, outside)
     return drawn
 
 
-def _scaled(change: FloatArray, share: FloatArray) -> FloatArray:
-    return change * share[:, None].astype(change.dtype)
+def _scaled(x: FloatArray, change: FloatArray, share: FloatArray) -> FloatArray:
+    """Take a share (n,) of changes from x (n, D), within 0..1."""
+    return np.clip(x + change * share[:, None].astype(change.dtype), 0, 1) - x

@@ -96,7 +96,9 @@ class AttackRecord(RecordStruct, frozen=True, kw_only=True):
     ]
     evaluations: Annotated[Count, says("Single inputs passed forwards.")]
     gradients: Annotated[Count, says("Single inputs passed backwards.")]
-    seconds: Distance
+    seconds: Annotated[
+        Distance | UnsetType, says("Of older records; others have it in their environment.")
+    ] = UNSET
 
     @property
     def is_adversary(self) -> bool:

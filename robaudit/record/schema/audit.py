@@ -164,7 +164,9 @@ class SearchRecord(RecordStruct, frozen=True, kw_only=True):
             "Points whose two best classes were within rounding; they were computed again, alone."
         ),
     ]
-    seconds: Distance
+    seconds: Annotated[
+        Distance | UnsetType, says("Of older records; others have it in their environment.")
+    ] = UNSET
 
     @property
     def check(self) -> CheckRecord | None:
@@ -212,7 +214,10 @@ class EnvironmentRecord(RecordStruct, frozen=True, kw_only=True):
     platform: str
     packages: dict[str, str]
     batch_size: AtLeastOne
-    seconds: dict[str, float]
+    seconds: Annotated[dict[str, float], says("Of each stage: of the search, of all attacks.")]
+    attack_seconds: Annotated[
+        list[Distance] | UnsetType, says("Of each attack, in the order of `attacks`.")
+    ] = UNSET
     command: Annotated[
         str | UnsetType | None,
         says("What was typed to make the audit, which repeats it; null where nothing was."),

@@ -61,7 +61,7 @@ def test_hostile_names_run_nothing_and_mix_nothing_up(save: Save, tmp_path: Path
     np.testing.assert_allclose(classifier.twin(x), x @ WEIGHTS * total, rtol=1e-4, atol=1e-3)
     found = classifier.vjp(x, np.eye(5, dtype=np.float32)[:3])
     np.testing.assert_allclose(found, WEIGHTS.T[:3] * total, rtol=1e-4)
-    code = classifier.vjp.__self__.module.code
+    code = classifier.twin.__self__.module.code
     assert "matmul" in code
     assert not any(word in code for word in ("import", "system", "marker", "w_1"))
     assert not marker.exists()

@@ -7,12 +7,25 @@ from functools import partial
 import numpy as np
 import pytest
 
+from robaudit.attacks.batched.carlini_wagner import carlini_wagner
 from robaudit.attacks.batched.ddn import ddn
+from robaudit.attacks.batched.deepfool import deepfool
 from robaudit.attacks.batched.fmn import fmn
 from robaudit.attacks.batched.norms import GEOMETRIES
 from robaudit.attacks.chance import Chance
-from robaudit.types import FloatArray
+from robaudit.types import Classifier, FloatArray, IntArray
 from tests.support.nearest_affine import SHAPE, nearest_distances, some_classes
+
+
+def _planes(classifier: Classifier, x: FloatArray, y: IntArray, _chance: Chance) -> FloatArray:
+    return deepfool(classifier, x, y, steps=50, overshoot=0.02)
+
+
+def _weighed(classifier: Classifier, x: FloatArray, y: IntArray, _chance: Chance) -> FloatArray:
+    return carlini_wagner(
+        *(classifier, x, y), searches=9, steps=60, learning_rate=0.01, confidence=0.0
+    )
+
 
 ATTACKS: list[tuple[str, Callable[..., FloatArray], float, float]] = [
     ("l2", partial(ddn, steps=100), 1.001, 1.01),
@@ -20,9 +33,11 @@ ATTACKS: list[tuple[str, Callable[..., FloatArray], float, float]] = [
     ("l1", partial(fmn, norm="l1", steps=100), 1.001, 1.01),
     ("linf", partial(fmn, norm="linf", steps=100), 1.001, 1.01),
     ("l0", partial(fmn, norm="l0", steps=100), 1.0, 2.0),
+    ("l2", _planes, 1.01, 1.05),
+    ("l2", _weighed, 1.01, 1.05),
 ]
 """Norm, attack, and how much farther than the nearest point half, and nine in ten, may be."""
-IDS = ["ddn", "fmn-l2", "fmn-l1", "fmn-linf", "fmn-l0"]
+IDS = ["ddn", "fmn-l2", "fmn-l1", "fmn-linf", "fmn-l0", "deepfool", "cw-l2"]
 
 
 @pytest.mark.parametrize(("norm", "attack", "half", "most"), ATTACKS, ids=IDS)

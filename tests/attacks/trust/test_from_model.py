@@ -114,8 +114,8 @@ def test_few_inputs_are_asked_about() -> None:
         seed=0,
         pace=Pace(64),
     )
-    assert asked[1] == 50 * (1 + 40)
-    assert asked[0] <= 50 * (3 + 1 + 2 * 40 + 5)
+    assert 50 < asked[1] <= 50 * (1 + 40)  # those that fall are not asked about again
+    assert asked[0] <= 50 * (3 + 1 + 40 + 5)
 
 
 @pytest.mark.parametrize("without", ["gradients", "scores"])

@@ -1,0 +1,1 @@
+"""How long attacks take beside those of other libraries, on the same networks."""

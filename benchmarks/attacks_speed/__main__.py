@@ -1,0 +1,178 @@
+"""Attacks of robaudit beside those of other libraries: seconds, and what they find.
+
+All attack the same images of the same networks with the same budgets and steps, in one process,
+taking turns; times are medians, and threads are fixed. robaudit runs as a scan does: what
+it does beside the attack (counting, checking boxes, budgets and classes) is in its time. The
+libraries are given a module of PyTorch: of ONNX files the copy that robaudit's own gradients come
+from, made by onnx2fx.
+
+    python -m benchmarks.attacks_speed [mnist cifar10 resnet] [--threads 1] [--turns 3]
+"""
+
+import argparse
+import platform
+import statistics
+import time
+import warnings
+from dataclasses import replace
+from importlib.metadata import version
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from benchmarks.attacks_speed.networks import (
+    Subject,
+    cifar_subject,
+    mnist_subject,
+    resnet_subject,
+)
+from benchmarks.attacks_speed.peers import PEERS, Run, missing, runs
+from robaudit.attacks.catalogue import Attack, parse_attack, suite
+from robaudit.attacks.run import Targets, run_attack
+from robaudit.types import FloatArray
+
+ATTACKS = (
+    *("pgd:epsilon={epsilon},step={step},steps=40", "apgd:epsilon={epsilon}"),
+    *("square:epsilon={epsilon},queries=1000", "cw-l2:budget=99", "deepfool:budget=99"),
+    *("ddn:budget=99", "fmn-l2:budget=99"),
+)
+EPSILON = {"mnist": 0.2, "cifar10": 1 / 255, "resnet": 1 / 255}
+IMAGES = {"mnist": 32, "cifar10": 16, "resnet": 32}
+SLOW_IMAGES = 2
+"""ART's CW-L2 gets no more, and of it a part: it would take longer than all else together."""
+LONG = 10.0
+"""Seconds of a turn from which on there is no other."""
+
+
+class Cell(NamedTuple):
+    """What a library took, and what it left: robust accuracy, or the median distance."""
+
+    seconds: float
+    found: float
+
+
+def main() -> None:
+    """Measure all, and print tables in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("networks", nargs="*", help=f"of {', '.join(IMAGES)}; all by default")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--train", type=float, default=60, help="seconds that the ResNet trains")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(options.threads)
+    began = time.perf_counter()
+    machine = platform.processor() or platform.machine()
+    print(f"{machine}, {options.threads} thread(s), {_versions()}")
+    for name in options.networks or IMAGES:
+        subject = _subject(name, options.train)
+        print(f"\n{subject.name}, {len(subject.x)} images\n", flush=True)
+        _print_attacks(subject, name, options.turns)
+        _print_paper(subject, options.turns)
+    print(f"\n{time.perf_counter() - began:,.0f} seconds in all")
+
+
+def _versions() -> str:
+    absent = missing()
+    names = ("adversarial-robustness-toolbox", "adv-lib", "torchattacks", "foolbox", "torch")
+    there = [name for peer, name in zip((*PEERS, ""), names, strict=True) if peer not in absent]
+    text = ", ".join(f"{name} {version(name)}" for name in there)
+    return f"{text}; missing: {', '.join(absent)}" if absent else text
+
+
+def _subject(name: str, train: float) -> Subject:
+    if name == "resnet":
+        return resnet_subject(IMAGES[name], train)
+    return {"mnist": mnist_subject, "cifar10": cifar_subject}[name](IMAGES[name])
+
+
+def _print_attacks(subject: Subject, name: str, turns: int) -> None:
+    epsilon = EPSILON[name]
+    columns = ("robaudit", *PEERS)
+    print(f"| attack | {' | '.join(f'{one}, s' for one in columns)} | robaudit / fastest |")
+    print(f"| --- |{' ---: |' * (len(columns) + 1)}")
+    for text in ATTACKS:
+        attack = parse_attack(
+            text.format(epsilon=epsilon, step=epsilon / 10), subject.classifier.spec
+        )
+        peers = runs(attack, subject.module, subject.x, subject.y)
+        if attack.name == "cw-l2":
+            peers.pop("ART")
+        cells = _measured(subject, attack, {"robaudit": _ours(subject, attack), **peers}, turns)
+        fastest = min(cell.seconds for peer, cell in cells.items() if peer != "robaudit")
+        shown = [_shown(cells.get(one), attack) for one in columns]
+        ratio = f"{cells['robaudit'].seconds / fastest:.2f}"
+        print(f"| {attack.entry.title} | {' | '.join(shown)} | {ratio} |", flush=True)
+
+
+def _print_paper(subject: Subject, turns: int) -> None:
+    """Measure what of the paper's suite ART has; CW-L2 on a few images, and scaled to all."""
+    totals, few = {"robaudit": 0.0, "ART": 0.0}, _first(subject, SLOW_IMAGES)
+    for attack in suite("paper", subject.classifier.spec):
+        slow = attack.name == "cw-l2"
+        of = few if slow else subject
+        arts = runs(attack, of.module, of.x, of.y).get("ART")
+        if arts is None:
+            continue
+        both = {"robaudit": _ours(of, attack), "ART": arts}
+        for way, cell in _measured(of, attack, both, turns).items():
+            totals[way] += cell.seconds * (len(subject.x) / len(of.x))
+    ours, arts_own = totals["robaudit"], totals["ART"]
+    print(
+        f"\n`paper`, what ART has of it: robaudit {ours:.1f} s, ART {arts_own:.1f} s, "
+        f"{ours / arts_own:.3f}",
+        flush=True,
+    )
+
+
+def _ours(subject: Subject, attack: Attack) -> Run:
+    targets = Targets(subject.x, subject.y, subject.y, 1.0)
+
+    def run() -> FloatArray:
+        count = len(subject.x)
+        return run_attack(subject.classifier, targets, attack, seed=0, batch_size=count).examples
+
+    return run
+
+
+def _measured(
+    subject: Subject, attack: Attack, ways: dict[str, Run], turns: int
+) -> dict[str, Cell]:
+    times: dict[str, list[float]] = {way: [] for way in ways}
+    found: dict[str, float] = {}
+    for turn in range(turns):
+        for way, run in ways.items():
+            if turn and times[way][0] > LONG:
+                continue
+            before = time.perf_counter()
+            examples = run()
+            times[way].append(time.perf_counter() - before)
+            found[way] = _judged(subject, attack, examples)
+    return {way: Cell(statistics.median(times[way]), found[way]) for way in ways}
+
+
+def _judged(subject: Subject, attack: Attack, examples: FloatArray) -> float:
+    """Give the share of images that hold, or the median distance of the nearest examples."""
+    with torch.no_grad():
+        scores = subject.module(torch.from_numpy(np.ascontiguousarray(examples, np.float32)))
+    left = scores.argmax(dim=1).numpy() != subject.y
+    change = (examples - subject.x).reshape(len(examples), -1)
+    if attack.norm == "linf":
+        return float(1 - (left & (np.abs(change).max(axis=1) <= attack.budget + 1e-5)).mean())
+    return float(np.median(np.where(left, np.linalg.norm(change, axis=1), np.inf)))
+
+
+def _shown(cell: Cell | None, attack: Attack) -> str:
+    if cell is None:
+        return ""
+    found = f"{cell.found:.0%}" if attack.norm == "linf" else f"{cell.found:.3f}"
+    return f"{cell.seconds:.2f} ({found})"
+
+
+def _first(subject: Subject, count: int) -> Subject:
+    return replace(subject, x=subject.x[:count], y=subject.y[:count])
+
+
+if __name__ == "__main__":
+    main()
