@@ -95,6 +95,12 @@ def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
         "gini": "0 when all classes have the same restricted mean margin, towards 1 when one has "
         "it all.",
         "max-min": "How far the classes' restricted mean margins lie apart.",
+        "closest-boundary": "Median distance of the samples attacked to the nearest point of "
+        "another class, by any means: RMS, as a share of the pixel range.",
+        "mean-corruption-error": "Share of pictures that are wrong under the common corruptions of "
+        "ImageNet-C, over all of them and their severities.",
+        "detection": "The least area under the ROC curve of a detector on the attack that it was "
+        "trained on.",
     }
 
 

@@ -13,8 +13,12 @@ from robaudit_report.view import words
 MOST_GATES = 20
 """Of more, all but the worst are folded away."""
 
-_SHARES = ("accuracy", "crossing-rate", "robust-accuracy")
-_TITLES = {"accuracy": "Clean accuracy", "gini": "Inequality (Gini)"}
+_SHARES = ("accuracy", "crossing-rate", "robust-accuracy", "mean-corruption-error", "detection")
+_TITLES = {
+    "accuracy": "Clean accuracy",
+    "gini": "Inequality (Gini)",
+    "detection": "Detection of examples (AUROC)",
+}
 _ORDER = ("failed", "inconclusive", "passed")
 
 

@@ -7,7 +7,7 @@ from posixpath import normpath
 from msgspec import UNSET, structs
 
 from robaudit.phrases import printable
-from robaudit.record import headlines, headlines_right_at_start
+from robaudit.record import headlines, headlines_beside, headlines_right_at_start
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.numbers import given
@@ -104,10 +104,11 @@ def expired_sentence(suppression: SuppressionRecord) -> str:
 
 
 def figures(audit: AuditRecord) -> dict[str, Estimate]:
-    """Give the figures of an audit by their names: the headlines, and what each attack left."""
+    """Give the figures of an audit by their names: headlines, what attacks and measures left."""
     found = {figure.name: estimate for figure, estimate in headlines(audit).items()}
     for figure, estimate in headlines_right_at_start(audit).items():
         found[f"{figure.name}-right-at-start"] = estimate
+    found |= {figure.name: estimate for figure, estimate in headlines_beside(audit).items()}
     for attack in audit.attacks:
         if attack.skipped is None:
             left = attack.accuracy

@@ -22,6 +22,21 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
         "the share of images that are still classified right under an attack: the one that is "
         "named, or the strongest adversary that ran",
     ),
+    "closest-boundary": (
+        "Closest boundary",
+        "the median distance of images to the nearest point of another class that was found by "
+        "any means",
+    ),
+    "mean-corruption-error": (
+        "Mean corruption error",
+        "the share of images that are wrong under the common corruptions of ImageNet-C, over all "
+        "of them and their severities",
+    ),
+    "detection": (
+        "Detection of examples (AUROC)",
+        "how well adversarial examples are told from images by the boundaries around them: the "
+        "least area under the ROC curve over the attacks that a detector was trained on",
+    ),
 }
 _OF_RIGHT = "-right-at-start"
 

@@ -30,7 +30,7 @@ CORRUPTIONS = (
 
 SEVERITIES = (1, 2, 3, 4, 5)
 
-LIBRARY = Requirement("imagecorruptions-imaug", "1.1.5", "pip install imagecorruptions-imaug")
+LIBRARY = Requirement("imagecorruptions-imaug", "1.1.5", 'pip install "robaudit[corruptions]"')
 
 _OF_BYTES = ("pixelate", "jpeg_compression")
 _SEEDED = ("glass_blur", "impulse_noise")

@@ -21,7 +21,7 @@ def global_numbers() -> Any:
 def test_without_the_library_it_says_how_to_get_it() -> None:
     if LIBRARY.found() is not None:
         pytest.skip("imagecorruptions-imaug is installed")
-    with pytest.raises(MissingDependencyError, match="pip install imagecorruptions-imaug"):
+    with pytest.raises(MissingDependencyError, match=r"robaudit\[corruptions\]"):
         corrupt(np.zeros((28, 28, 1)), "fog", 1, np.random.default_rng(0))
 
 
