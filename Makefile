@@ -92,7 +92,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.search.precision --shared $(SHARED) -o precision.json
 	ROBAUDIT_SHARED=$(SHARED) $(BIN)/python -m benchmarks.search.compiling
 	$(BIN)/python benchmarks/art_bridge.py
-	$(BIN)/python benchmarks/attack_suite.py
+	ROBAUDIT_SHARED=$(SHARED) $(BIN)/python -m benchmarks.attacks_speed
 	$(BIN)/python benchmarks/hardening.py --data $(DATA)/mnist.npz -o hardening.json
 
 # All that only a GPU can show, in ten minutes at most.

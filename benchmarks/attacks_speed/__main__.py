@@ -1,7 +1,8 @@
 """Attacks of robaudit beside those of other libraries: seconds, and what they find.
 
 All attack the same images of the same networks with the same budgets and steps, in one process,
-taking turns; times are medians, and threads are fixed. robaudit runs as a scan does: what
+taking turns; times are medians of what the process computed, on one thread unless said otherwise,
+so that what else the machine does is not in them. robaudit runs as a scan does: what
 it does beside the attack (counting, checking boxes, budgets and classes) is in its time. The
 libraries are given a module of PyTorch: of ONNX files the copy that robaudit's own gradients come
 from, made by onnx2fx.
@@ -11,26 +12,22 @@ from, made by onnx2fx.
 
 import argparse
 import platform
-import statistics
 import time
 import warnings
 from dataclasses import replace
 from importlib.metadata import version
-from typing import NamedTuple
 
-import numpy as np
 import torch
 
+from benchmarks.attacks_speed.measuring import Cell, measured, ours
 from benchmarks.attacks_speed.networks import (
     Subject,
     cifar_subject,
     mnist_subject,
     resnet_subject,
 )
-from benchmarks.attacks_speed.peers import PEERS, Run, missing, runs
+from benchmarks.attacks_speed.peers import PEERS, missing, runs
 from robaudit.attacks.catalogue import Attack, parse_attack, suite
-from robaudit.attacks.run import Targets, run_attack
-from robaudit.types import FloatArray
 
 ATTACKS = (
     *("pgd:epsilon={epsilon},step={step},steps=40", "apgd:epsilon={epsilon}"),
@@ -38,18 +35,9 @@ ATTACKS = (
     *("ddn:budget=99", "fmn-l2:budget=99"),
 )
 EPSILON = {"mnist": 0.2, "cifar10": 1 / 255, "resnet": 1 / 255}
-IMAGES = {"mnist": 32, "cifar10": 16, "resnet": 32}
-SLOW_IMAGES = 2
-"""ART's CW-L2 gets no more, and of it a part: it would take longer than all else together."""
-LONG = 10.0
-"""Seconds of a turn from which on there is no other."""
-
-
-class Cell(NamedTuple):
-    """What a library took, and what it left: robust accuracy, or the median distance."""
-
-    seconds: float
-    found: float
+IMAGES = {"mnist": 64, "cifar10": 32, "resnet": 64}
+SLOWER = 4
+"""CW-L2 gets so many times fewer images, and ART's a single one: it would outlast all else."""
 
 
 def main() -> None:
@@ -96,10 +84,12 @@ def _print_attacks(subject: Subject, name: str, turns: int) -> None:
         attack = parse_attack(
             text.format(epsilon=epsilon, step=epsilon / 10), subject.classifier.spec
         )
-        peers = runs(attack, subject.module, subject.x, subject.y)
-        if attack.name == "cw-l2":
+        slow = attack.name == "cw-l2"
+        of = _first(subject, len(subject.x) // SLOWER) if slow else subject
+        peers = runs(attack, of.module, of.x, of.y)
+        if slow:
             peers.pop("ART")
-        cells = _measured(subject, attack, {"robaudit": _ours(subject, attack), **peers}, turns)
+        cells = measured(of, attack, {"robaudit": ours(of, attack), **peers}, turns)
         fastest = min(cell.seconds for peer, cell in cells.items() if peer != "robaudit")
         shown = [_shown(cells.get(one), attack) for one in columns]
         ratio = f"{cells['robaudit'].seconds / fastest:.2f}"
@@ -107,60 +97,22 @@ def _print_attacks(subject: Subject, name: str, turns: int) -> None:
 
 
 def _print_paper(subject: Subject, turns: int) -> None:
-    """Measure what of the paper's suite ART has; CW-L2 on a few images, and scaled to all."""
-    totals, few = {"robaudit": 0.0, "ART": 0.0}, _first(subject, SLOW_IMAGES)
+    """Measure what of the paper's suite ART has; CW-L2 on a single image, and scaled to all."""
+    totals, few = {"robaudit": 0.0, "ART": 0.0}, _first(subject, 1)
     for attack in suite("paper", subject.classifier.spec):
         slow = attack.name == "cw-l2"
         of = few if slow else subject
         arts = runs(attack, of.module, of.x, of.y).get("ART")
         if arts is None:
             continue
-        both = {"robaudit": _ours(of, attack), "ART": arts}
-        for way, cell in _measured(of, attack, both, turns).items():
+        both = {"robaudit": ours(of, attack), "ART": arts}
+        for way, cell in measured(of, attack, both, turns).items():
             totals[way] += cell.seconds * (len(subject.x) / len(of.x))
-    ours, arts_own = totals["robaudit"], totals["ART"]
     print(
-        f"\n`paper`, what ART has of it: robaudit {ours:.1f} s, ART {arts_own:.1f} s, "
-        f"{ours / arts_own:.3f}",
+        f"\n`paper`, what ART has of it: robaudit {totals['robaudit']:.1f} s, "
+        f"ART {totals['ART']:.1f} s, {totals['robaudit'] / totals['ART']:.3f}",
         flush=True,
     )
-
-
-def _ours(subject: Subject, attack: Attack) -> Run:
-    targets = Targets(subject.x, subject.y, subject.y, 1.0)
-
-    def run() -> FloatArray:
-        count = len(subject.x)
-        return run_attack(subject.classifier, targets, attack, seed=0, batch_size=count).examples
-
-    return run
-
-
-def _measured(
-    subject: Subject, attack: Attack, ways: dict[str, Run], turns: int
-) -> dict[str, Cell]:
-    times: dict[str, list[float]] = {way: [] for way in ways}
-    found: dict[str, float] = {}
-    for turn in range(turns):
-        for way, run in ways.items():
-            if turn and times[way][0] > LONG:
-                continue
-            before = time.perf_counter()
-            examples = run()
-            times[way].append(time.perf_counter() - before)
-            found[way] = _judged(subject, attack, examples)
-    return {way: Cell(statistics.median(times[way]), found[way]) for way in ways}
-
-
-def _judged(subject: Subject, attack: Attack, examples: FloatArray) -> float:
-    """Give the share of images that hold, or the median distance of the nearest examples."""
-    with torch.no_grad():
-        scores = subject.module(torch.from_numpy(np.ascontiguousarray(examples, np.float32)))
-    left = scores.argmax(dim=1).numpy() != subject.y
-    change = (examples - subject.x).reshape(len(examples), -1)
-    if attack.norm == "linf":
-        return float(1 - (left & (np.abs(change).max(axis=1) <= attack.budget + 1e-5)).mean())
-    return float(np.median(np.where(left, np.linalg.norm(change, axis=1), np.inf)))
 
 
 def _shown(cell: Cell | None, attack: Attack) -> str:

@@ -7,6 +7,7 @@ all else. What a library needs only to be imported has an empty stand-in.
 import importlib
 import importlib.machinery
 import sys
+import warnings
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -204,7 +205,9 @@ _OF_FOOLBOX: dict[str, Callable[[Any, Attack], Any]] = {
 
 def _imports(module: str) -> bool:
     try:
-        importlib.import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importlib.import_module(module)
     except ImportError:
         return False
     return True

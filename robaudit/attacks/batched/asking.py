@@ -71,7 +71,8 @@ class Asked:
 
         def flat_pull(cotangent: FloatArray) -> FloatArray:
             slopes = np.asarray(pull(cotangent.astype(np.float32))).reshape(x.shape)
-            return np.nan_to_num(slopes, nan=0.0, posinf=0.0, neginf=0.0)
+            known = np.isfinite(slopes)
+            return slopes if known.all() else np.where(known, slopes, 0)
 
         return scores, flat_pull
 
