@@ -108,19 +108,6 @@ def _square(attack: Attack, estimator: Any, batch_size: int) -> Any:
     )
 
 
-def _hopskipjump(attack: Attack, estimator: Any, batch_size: int) -> Any:
-    from art.attacks.evasion import HopSkipJump  # noqa: PLC0415
-
-    return HopSkipJump(
-        estimator,
-        norm=np.inf if attack.norm == "linf" else 2,
-        max_iter=attack.whole("steps"),
-        max_eval=attack.whole("queries"),
-        batch_size=batch_size,
-        verbose=False,
-    )
-
-
 ART_ATTACKS: dict[str, Callable[[Attack, Any, int], Any]] = {
     "fgsm": _fgsm,
     "pgd": _pgd,
@@ -130,7 +117,5 @@ ART_ATTACKS: dict[str, Callable[[Attack, Any, int], Any]] = {
     "deepfool": _deepfool,
     "cw-l2": _cw_l2,
     "square": _square,
-    "hopskipjump": _hopskipjump,
-    "hopskipjump-linf": _hopskipjump,
 }
 """Each makes an ART attack from its parameters, an estimator over 0..1 and a batch size."""

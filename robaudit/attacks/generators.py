@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from robaudit.attacks.art_attacks import ART_ATTACKS, alone_and_quiet
 from robaudit.attacks.art_bridge import art_estimator
-from robaudit.attacks.batched_attacks import BATCHED_ATTACKS
+from robaudit.attacks.batched_attacks import BATCHED_ATTACKS, DECISION_ATTACKS
 from robaudit.attacks.cascade import cascade, members_of
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
+from robaudit.attacks.query_log import Tell, tell_nobody
 from robaudit.batches import slices
 from robaudit.losses import at_logits, one_hot, tempered, with_log_probabilities
 from robaudit.preprocessing.arrangement import Arrangement
@@ -44,15 +46,17 @@ def generator_for(
     classifier: Classifier,
     batch_size: int,
     arrangement: Arrangement | None,
+    tell: Tell = tell_nobody,
 ) -> Generate:
     """Make the function that runs an attack against a classifier, in its own pixel box.
 
     ``batch_size`` inputs are handed to the classifier at a time, which changes no example.
-    ``arrangement`` says how inputs are pictures, which corruptions need. Raises
-    MissingDependencyError without ART, where the attack is one of its.
+    ``arrangement`` says how inputs are pictures, which corruptions need. A decision-based
+    attack will ``tell`` how near it came with how many queries. Raises MissingDependencyError
+    without ART, where the attack is one of its.
     """
     asked = _in_passes(_over_unit_box(classifier), batch_size)
-    unit = _unit_generator(attack, asked, arrangement)
+    unit = _unit_generator(attack, asked, arrangement, tell)
     low, size = classifier.spec.low, classifier.spec.high - classifier.spec.low
 
     def generate(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
@@ -67,6 +71,7 @@ def _unit_generator(
     attack: Attack,
     classifier: Classifier,
     arrangement: Arrangement | None,
+    tell: Tell,
 ) -> Generate:
     parameters, spec = attack.parameters, classifier.spec
     if attack.name == "uniform-noise":
@@ -84,27 +89,26 @@ def _unit_generator(
             return arrangement.arrange(changed, spec.shape)
 
         return corrupt
-    return _adversary(attack, with_log_probabilities(classifier))
+    return _adversary(attack, with_log_probabilities(classifier), tell)
 
 
-def _adversary(attack: Attack, scorer: Classifier) -> Generate:
+def _adversary(attack: Attack, scorer: Classifier, tell: Tell = tell_nobody) -> Generate:
     if attack.name == "autoattack":
         members = [_adversary(member, scorer) for member in members_of(attack, scorer)]
         return cascade(members, scorer.predict, attack.budget)
     if attack.name in BATCHED_ATTACKS:
-        return _batched(attack, scorer)
+        return _flat(partial(BATCHED_ATTACKS[attack.name], attack, scorer))
+    if attack.name in DECISION_ATTACKS:
+        decided = DECISION_ATTACKS[attack.name]
+        return _flat(lambda x, y, chance: decided(attack, scorer, x, y, chance, tell))
     if attack.name == "cw-l2":
         return _with_room(scorer, lambda roomy: _by_art(attack, roomy))
     return _by_art(attack, scorer)
 
 
-def _batched(attack: Attack, classifier: Classifier) -> Generate:
-    run = BATCHED_ATTACKS[attack.name]
-
-    def batched(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
-        return run(attack, classifier, x.reshape(len(x), -1), y, chance).reshape(x.shape)
-
-    return batched
+def _flat(make: Generate) -> Generate:
+    """Give inputs flat to what takes them so."""
+    return lambda x, y, chance: make(x.reshape(len(x), -1), y, chance).reshape(x.shape)
 
 
 def _by_art(attack: Attack, classifier: Classifier) -> Generate:

@@ -75,7 +75,10 @@ class Outcome:
     whether it counts or not, infinite where there is none. ``outside`` counts those
     that were beyond the budget, ``evaluations`` and ``gradients`` forward and
     backward passes of single inputs.
-    ``lack`` says which parts of an attack could not be run.
+    ``lack`` says which parts of an attack could not be run. ``by_queries`` (K, S) is, of a
+    decision-based attack, how far the nearest example lay that was known after so many queries
+    (`query_log.milestones`), in its norm: 0 for misclassified samples, infinite where there was
+    none.
     """
 
     success: BoolArray
@@ -88,6 +91,7 @@ class Outcome:
     gradients: int
     seconds: float
     lack: str | None = None
+    by_queries: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,8 @@ def run_attack(
     start = time.perf_counter()
     counts, correct = _Counts(), np.flatnonzero(targets.correct)
     attacked = _counted(view_of(attack, classifier, targets.x[correct[:SCALE_INPUTS]]), counts)
-    generate = generator_for(attack, attacked, batch_size, targets.arrangement)
+    told: list[FloatArray] = []
+    generate = generator_for(attack, attacked, batch_size, targets.arrangement, told.append)
     success, distance = ~targets.correct, np.where(targets.correct, np.inf, 0.0)
     examples, adjacent = targets.x.copy(), targets.start.copy()
     nearest = distance.copy()
@@ -213,7 +218,17 @@ def run_attack(
         gradients=counts.gradients,
         seconds=time.perf_counter() - start,
         lack=lack_of(attack, attacked),
+        by_queries=_of_all(told, targets.correct),
     )
+
+
+def _of_all(told: Sequence[FloatArray], correct: BoolArray) -> FloatArray | None:
+    """Put together what was told of the samples that were attacked, block by block: (K, S)."""
+    if not told:
+        return None
+    known = np.zeros((len(told[0]), len(correct)))
+    known[:, correct] = np.concatenate(told, axis=1)
+    return known
 
 
 def _generate(
