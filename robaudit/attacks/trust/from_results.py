@@ -12,14 +12,26 @@ import numpy as np
 from robaudit.attacks.catalogue import CATALOGUE, Attack
 from robaudit.attacks.effort import doubt_of
 from robaudit.attacks.run import AttackResult, Outcome, Targets
-from robaudit.attacks.trust.flag import ERROR, Flag, counted, flag, is_more_than, unchecked
+from robaudit.attacks.trust.flag import (
+    ERROR,
+    NOTABLE,
+    Flag,
+    counted,
+    flag,
+    is_more_than,
+    unchecked,
+)
 from robaudit.stats.exact import mcnemar
 
-NOTABLE = 0.02
-"""A smaller share of samples than this is no reason to doubt a score."""
-
 ITERATIVE = ("pgd", "bim", "mim")
-_SEEING = tuple(name for name, entry in CATALOGUE.items() if entry.need == "gradients")
+SEEING = tuple(name for name, entry in CATALOGUE.items() if entry.need == "gradients")
+BLIND = ("square", "hopskipjump", "hopskipjump-linf")
+BLACK_BOX = "black-box-beats-white-box"
+MISLED = (
+    "The gradients mislead the attacks that use them, so the score is too optimistic: take "
+    "what all attacks together leave as the score, and attack with a smooth stand-in for "
+    "the layers that hide gradients (BPDA), or with examples made on another model."
+)
 _SAME = 1e-5
 """Budgets, and examples within them, may differ by this much: float32 rounds."""
 
@@ -54,14 +66,12 @@ def black_box_beats_white_box(targets: Targets, results: Sequence[AttackResult])
     Compared are attacks of one norm, at the largest budget that both sides have.
     """
     return _beaten(
-        "black-box-beats-white-box",
+        BLACK_BOX,
         targets,
         results,
-        ("square", "hopskipjump"),
+        BLIND,
         "a black-box attack",
-        "The gradients mislead the attacks that use them, so the score is too optimistic: take "
-        "what all attacks together leave as the score, and attack with a smooth stand-in for "
-        "the layers that hide gradients (BPDA), or with examples made on another model.",
+        MISLED,
     )
 
 
@@ -125,7 +135,7 @@ def _beaten(
     only_blind, only_seeing = np.zeros((2, len(correct)), dtype=bool)
     compared = False
     for attack, outcome in finished(results, blind):
-        seeing = [pair for pair in finished(results, _SEEING) if pair[0].norm == attack.norm]
+        seeing = [pair for pair in finished(results, SEEING) if pair[0].norm == attack.norm]
         budgets = [
             attack.budget for attack, _ in seeing if attack.name != "fgsm"
         ]  # a single step is weak
