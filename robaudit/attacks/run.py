@@ -26,7 +26,7 @@ from robaudit.stats.bounded import share_interval
 from robaudit.stats.naming import error_of_each
 from robaudit.types import BoolArray, Classifier, Estimate, FloatArray, IntArray, why_no_gradients
 
-_ROUNDING = 1e-5
+ROUNDING = 1e-5
 """By how much an example may exceed its budget, as a share of the pixel range: float32 rounds."""
 
 INTERRUPTED = "interrupted before it was finished"
@@ -196,7 +196,7 @@ def run_attack(
         classes = _classes(classifier, candidates, targets.scale, batch_size)
         far = distances(candidates - targets.x[rows], attack.norm, classifier)
         crossed = classes != targets.origin[rows]
-        within = far <= attack.budget + _ROUNDING
+        within = far <= attack.budget + ROUNDING
         outside += int((crossed & ~within).sum())
         length = distances(candidates - targets.x[rows], "l2", classifier)
         nearest[rows[crossed]] = length[crossed] / np.sqrt(classifier.spec.dimension)
