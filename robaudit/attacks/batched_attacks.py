@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from robaudit.attacks.batched.ascents import apgd_on_cross_entropy, apgd_targeted
+from robaudit.attacks.batched.boundary import boundary_attack
 from robaudit.attacks.batched.ddn import ddn
 from robaudit.attacks.batched.fmn import fmn
 from robaudit.attacks.batched.hop_skip_jump import hop_skip_jump
@@ -51,6 +52,12 @@ def _hop_skip_jump(
     return hop_skip_jump(classifier, x, y, chance, norm=attack.norm, queries=queries, tell=tell)
 
 
+def _boundary(
+    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, chance: Chance, tell: Tell
+) -> FloatArray:
+    return boundary_attack(classifier, x, y, chance, queries=attack.whole("queries"), tell=tell)
+
+
 BATCHED_ATTACKS: dict[str, Batched] = {
     "ddn": _ddn,
     **dict.fromkeys(("fmn-l0", "fmn-l1", "fmn-l2", "fmn-linf"), _fmn),
@@ -61,4 +68,5 @@ BATCHED_ATTACKS: dict[str, Batched] = {
 DECISION_ATTACKS: dict[str, Decided] = {
     "hopskipjump": _hop_skip_jump,
     "hopskipjump-linf": _hop_skip_jump,
+    "boundary": _boundary,
 }

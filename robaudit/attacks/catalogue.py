@@ -248,6 +248,15 @@ CATALOGUE: dict[str, Entry] = {
         "Chen et al. (2020); budgets of Madry et al. (2018)",
         fewest={"queries": 1000},
     ),
+    "boundary": Entry(
+        "Boundary",
+        "l2",
+        "predictions",
+        {"budget": 1.5, "queries": 5000},
+        {"budget": 0.5, "queries": 5000},
+        "Brendel et al. (2018) with fewer queries; budgets as for DeepFool",
+        fewest={"queries": 2500},
+    ),
     "autoattack": Entry(
         "AutoAttack",
         "linf",

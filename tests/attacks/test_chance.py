@@ -16,6 +16,7 @@ DRAWN_FOR_EACH = [
     "gaussian-noise:sigma=0.5",
     "hopskipjump:queries=200",
     "hopskipjump-linf:queries=200",
+    "boundary:queries=200",
 ]
 DRAWN_FOR_MANY = [
     "pgd:epsilon=0.1,step=0.02,steps=3",

@@ -48,6 +48,7 @@ def test_what_is_usual_is_enough() -> None:
         ("fmn-l0:steps=5", "its steps are 5"),
         ("square:queries=3", "its queries are 3"),
         ("hopskipjump:queries=10", "its queries are 10"),
+        ("boundary:queries=99", "its queries are 99"),
         ("hopskipjump-linf:queries=200", "its queries are 200"),
     ],
 )

@@ -31,6 +31,8 @@ class Deciding:
 
     def left(self, points: FloatArray, rows: IntArray) -> BoolArray:
         """Ask whether points (m, D) of samples at ``rows`` (m,), any often, have left the class."""
+        if not len(rows):
+            return np.zeros(0, dtype=bool)
         self.spent += np.bincount(rows, minlength=len(self.spent))
         return self._asked.leads(points, self._y[rows]).left
 
@@ -49,10 +51,11 @@ class Deciding:
             left = self.left(x + self.geometry.project(change, middle * length), rows)
             inside, outside = np.where(left, inside, middle), np.where(left, middle, outside)
         drawn = self.geometry.project(change, outside * length)
-        self._meet(drawn, rows)
+        self.meet(drawn, rows)
         return np.asarray(x + drawn)
 
-    def _meet(self, change: FloatArray, rows: IntArray) -> None:
+    def meet(self, change: FloatArray, rows: IntArray) -> None:
+        """Keep changes (m, D) that lead to another class, where they are the shortest so far."""
         length = self.geometry.length(change)
         of_all, lengths = np.zeros_like(self.x), np.full(len(self.x), np.inf)
         of_all[rows], lengths[rows] = change, length

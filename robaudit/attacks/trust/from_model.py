@@ -13,7 +13,7 @@ from robaudit.attacks.catalogue import CATALOGUE, Attack, default_attack
 from robaudit.attacks.run import AttackResult, Targets, reason_to_skip, run_attack
 from robaudit.attacks.trust import from_results
 from robaudit.attacks.trust.flag import NOTABLE, Flag, counted, flag, is_more_than, unchecked
-from robaudit.attacks.trust.from_results import BLACK_BOX, MISLED, finished
+from robaudit.attacks.trust.from_results import BLACK_BOX, MISLED, finished, in_earnest
 from robaudit.batches import slices
 from robaudit.preprocessing.gradient_parity import (
     CAUSES,
@@ -130,7 +130,7 @@ def black_box_beats_white_box(
     """
     compared = from_results.black_box_beats_white_box(targets, results)
     seeing = [
-        pair for pair in finished(results, from_results.SEEING) if pair[0].norm in _BLACK_BOXES
+        pair for pair in in_earnest(results, from_results.SEEING) if pair[0].norm in _BLACK_BOXES
     ]
     budgets: dict[str, float] = {}
     for attack, _ in seeing:

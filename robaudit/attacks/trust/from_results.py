@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from robaudit.attacks.catalogue import CATALOGUE, Attack
-from robaudit.attacks.effort import doubt_of
+from robaudit.attacks.effort import doubt_of, too_little_effort
 from robaudit.attacks.run import AttackResult, Outcome, Targets
 from robaudit.attacks.trust.flag import (
     ERROR,
@@ -25,7 +25,7 @@ from robaudit.stats.exact import mcnemar
 
 ITERATIVE = ("pgd", "bim", "mim")
 SEEING = tuple(name for name, entry in CATALOGUE.items() if entry.need == "gradients")
-BLIND = ("square", "hopskipjump", "hopskipjump-linf")
+BLIND = ("square", "hopskipjump", "hopskipjump-linf", "boundary")
 BLACK_BOX = "black-box-beats-white-box"
 MISLED = (
     "The gradients mislead the attacks that use them, so the score is too optimistic: take "
@@ -61,7 +61,7 @@ def lack_of_effort(targets: Targets, results: Sequence[AttackResult]) -> Flag:
 
 
 def black_box_beats_white_box(targets: Targets, results: Sequence[AttackResult]) -> Flag:
-    """Look for samples that fell to Square or HopSkipJump and to no gradient attack.
+    """Look for samples that fell to a black box and to no gradient attack.
 
     Compared are attacks of one norm, at the largest budget that both sides have.
     """
@@ -171,3 +171,10 @@ def finished(
         for result in results
         if result.outcome is not None and result.attack.name in names
     ]
+
+
+def in_earnest(
+    results: Sequence[AttackResult], names: tuple[str, ...]
+) -> list[tuple[Attack, Outcome]]:
+    """List those that had enough steps, or queries: of the others that flag says it all."""
+    return [pair for pair in finished(results, names) if too_little_effort(pair[0]) is None]

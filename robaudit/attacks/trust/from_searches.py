@@ -5,19 +5,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from robaudit.attacks.batched_attacks import DECISION_ATTACKS
-from robaudit.attacks.catalogue import CATALOGUE
+from robaudit.attacks.catalogue import CATALOGUE, Attack
 from robaudit.attacks.query_log import milestones
 from robaudit.attacks.run import AttackResult, Targets
 from robaudit.attacks.trust.flag import NOTABLE, Flag, counted, flag, is_more_than, unchecked
-from robaudit.attacks.trust.from_results import finished
+from robaudit.attacks.trust.from_results import finished, in_earnest
 from robaudit.search.directions import rms
-from robaudit.types import Classifier, FloatArray
+from robaudit.types import BoolArray, Classifier, FloatArray
 
 _MUCH = 0.05
 """What a complete adversary may break beyond PGD where nothing is wrong with the gradients."""
 
-_SMALLEST = ("deepfool", "cw-l2", "ddn", "fmn-l0", "fmn-l1", "fmn-l2", "fmn-linf")
-SMALLEST = (*_SMALLEST, *DECISION_ATTACKS)
+SMALLEST = (
+    *("deepfool", "cw-l2", "ddn", "fmn-l0", "fmn-l1", "fmn-l2", "fmn-linf"),
+    *DECISION_ATTACKS,
+)
 """Attacks that look for the smallest change, whatever its length."""
 
 _FLAT = (0.0, 0.5, 1.0)
@@ -33,14 +35,14 @@ def far_below_pgd(targets: Targets, results: Sequence[AttackResult]) -> Flag:
     name, correct = "far-below-pgd", targets.correct
     if not correct.any():
         return unchecked(name, _NO_SAMPLE)
-    pgd = finished(results, ("pgd",))
+    pgd = in_earnest(results, ("pgd",))
     others = [
         pair
         for pair in finished(results, tuple(CATALOGUE))
         if pair[0].entry.adversary and pair[0].name not in ("pgd", "fgsm")
     ]
     if not pgd:
-        return unchecked(name, "PGD was not run")
+        return unchecked(name, "PGD was not run, or with too few steps")
     attack, left = pgd[0][0], ~pgd[0][1].success
     others = [pair for pair in others if pair[0].norm == attack.norm]
     if not others:
@@ -71,9 +73,9 @@ def large_smallest_changes(
     name, correct = "large-smallest-changes", targets.correct
     if not correct.any():
         return unchecked(name, _NO_SAMPLE)
-    ran = finished(results, SMALLEST)
+    ran = in_earnest(results, SMALLEST)
     if not ran:
-        return unchecked(name, "no attack that looks for the smallest change was run")
+        return unchecked(name, "no attack that looks for the smallest change was run in earnest")
     end = _to_flat_images(classifier, targets)
     total = int(correct.sum())
     lost = {
@@ -105,7 +107,10 @@ def _to_flat_images(classifier: Classifier, targets: Targets) -> FloatArray:
 
 
 def queries_too_few(targets: Targets, results: Sequence[AttackResult]) -> Flag:
-    """Count the samples that fell to the last half of an attack's queries: many would to more."""
+    """Count the samples that fell to the last half of an attack's queries: many would to more.
+
+    Not those that another adversary broke as well: they are lost however few queries there are.
+    """
     name, correct = "queries-too-few", targets.correct
     if not correct.any():
         return unchecked(name, _NO_SAMPLE)
@@ -114,8 +119,9 @@ def queries_too_few(targets: Targets, results: Sequence[AttackResult]) -> Flag:
         known = outcome.by_queries
         if known is not None and len(known) > 1:
             late = (known[-2] > attack.budget) & (known[-1] <= attack.budget)
+            late &= ~_broken_by_others(attack, targets, results)
             queries = milestones(attack.whole("queries"))[-1]
-            gains[f"{attack.entry.title} with {queries:,} queries"] = int((late & correct).sum())
+            gains[f"{attack.entry.title} with {queries:,} queries"] = int(late.sum())
     if not gains:
         return unchecked(name, "no decision-based attack was run")
     total = int(correct.sum())
@@ -124,9 +130,21 @@ def queries_too_few(targets: Targets, results: Sequence[AttackResult]) -> Flag:
     raised = [one for one, gain in gains.items() if is_more_than(NOTABLE, gain, total, looks)]
     return flag(
         name,
-        f"{most} broke {counted(gains[most], total)} that it had not with half of them.",
+        f"{most} broke {counted(gains[most], total)} that it had not with half of them, and "
+        "no other adversary did.",
         {"share": gains[most] / total, "attacks": len(raised), "samples": total},
         raised=bool(raised),
         advice="More queries would break more: what it leaves is no robustness; double them until "
         "the curve is flat.",
     )
+
+
+def _broken_by_others(
+    attack: Attack, targets: Targets, results: Sequence[AttackResult]
+) -> BoolArray:
+    """Mark the samples that other adversaries broke within an attack's norm and budget: (S,)."""
+    broken = ~targets.correct
+    for other, outcome in finished(results, tuple(CATALOGUE)):
+        if other.entry.adversary and other.name != attack.name and other.norm == attack.norm:
+            broken = broken | (outcome.distance <= attack.budget + _SAME)
+    return broken

@@ -92,6 +92,9 @@ def test_gains_of_the_last_half_of_queries_are_counted() -> None:
     three = [asked(text, first(40), last(0)) for text in others]
     flag = queries_too_few(HUNDRED, [asked("hopskipjump", first(40), last(6)), *three])
     assert flag.raised is False  # four attacks are four looks
+    late = asked("hopskipjump", first(40), last(6))
+    assert queries_too_few(HUNDRED, [late, result("ddn", last(2))]).raised is False
+    assert queries_too_few(HUNDRED, [late, result("pgd", last(2))]).raised is True
     assert queries_too_few(HUNDRED, [result("square", first(9))]).raised is None
 
 
