@@ -151,7 +151,7 @@ def test_a_scan_of_onnx_and_what_is_made_of_it(place: Place) -> None:
 
 def test_attacks_by_art(place: Place) -> None:
     pytest.importorskip("art")
-    attack = ["--attack", "hopskipjump", "--attack-samples", "2"]
+    attack = ["--attack", "square:queries=9", "--attack-samples", "2"]
     place.run("scan", "digits.onnx", *SMALL_SCAN, *DATA, *attack, "--allow-skipped", "-o", "out")
 
 

@@ -46,21 +46,23 @@ def alone_and_quiet(random: np.random.Generator) -> Iterator[None]:
         logging.getLogger("art").setLevel(level)
 
 
-def _hopskipjump(attack: Attack, estimator: Any, batch_size: int) -> Any:
-    from art.attacks.evasion import HopSkipJump  # noqa: PLC0415
+def _ead(attack: Attack, estimator: Any, batch_size: int) -> Any:
+    from art.attacks.evasion import ElasticNet  # noqa: PLC0415 - imports ART
 
-    return HopSkipJump(
+    return ElasticNet(
         estimator,
-        norm=np.inf if attack.norm == "linf" else 2,
+        confidence=attack.parameters["confidence"],
+        learning_rate=attack.parameters["learning_rate"],
+        binary_search_steps=attack.whole("searches"),
         max_iter=attack.whole("steps"),
-        max_eval=attack.whole("queries"),
+        beta=attack.parameters["beta"],
+        decision_rule="L1",
         batch_size=batch_size,
         verbose=False,
     )
 
 
 ART_ATTACKS: dict[str, Callable[[Attack, Any, int], Any]] = {
-    "hopskipjump": _hopskipjump,
-    "hopskipjump-linf": _hopskipjump,
+    "ead": _ead,
 }
 """Each makes an ART attack from its parameters, an estimator over 0..1 and a batch size."""

@@ -3,19 +3,25 @@
 from collections.abc import Callable
 
 from robaudit.attacks.batched.ascents import apgd_on_cross_entropy, apgd_targeted
+from robaudit.attacks.batched.boundary import boundary_attack
 from robaudit.attacks.batched.carlini_wagner import carlini_wagner
 from robaudit.attacks.batched.ddn import ddn
 from robaudit.attacks.batched.deepfool import deepfool
 from robaudit.attacks.batched.fmn import fmn
+from robaudit.attacks.batched.hop_skip_jump import hop_skip_jump
 from robaudit.attacks.batched.square import square
 from robaudit.attacks.batched.steps import projected_gradient
 from robaudit.attacks.boundaries.opt_margin import OptMargin, opt_margin
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
+from robaudit.attacks.query_log import Tell
 from robaudit.types import Classifier, FloatArray, IntArray
 
 Batched = Callable[[Attack, Classifier, FloatArray, IntArray, Chance], FloatArray]
 """Makes examples like flat samples x (n, D) of 0..1 of classes y (n,), over a classifier there."""
+
+Decided = Callable[[Attack, Classifier, FloatArray, IntArray, Chance, Tell], FloatArray]
+"""The same by predicted classes alone, and tells how near it came with how many queries."""
 
 
 def _ddn(
@@ -120,6 +126,20 @@ def _square(
 
 _OF_STEPS = ("fgsm", "pgd", "pgd-l2", "bim", "mim")
 
+
+def _hop_skip_jump(
+    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, chance: Chance, tell: Tell
+) -> FloatArray:
+    queries = attack.whole("queries")
+    return hop_skip_jump(classifier, x, y, chance, norm=attack.norm, queries=queries, tell=tell)
+
+
+def _boundary(
+    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, chance: Chance, tell: Tell
+) -> FloatArray:
+    return boundary_attack(classifier, x, y, chance, queries=attack.whole("queries"), tell=tell)
+
+
 BATCHED_ATTACKS: dict[str, Batched] = {
     **dict.fromkeys(_OF_STEPS, _steps),
     "deepfool": _deepfool,
@@ -134,3 +154,8 @@ BATCHED_ATTACKS: dict[str, Batched] = {
 
 TO_THE_END: dict[str, Batched] = dict.fromkeys(_OF_STEPS, _steps_to_the_end)
 """Those that take all their steps from every sample, for models that train on what they make."""
+DECISION_ATTACKS: dict[str, Decided] = {
+    "hopskipjump": _hop_skip_jump,
+    "hopskipjump-linf": _hop_skip_jump,
+    "boundary": _boundary,
+}

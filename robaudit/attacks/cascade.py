@@ -25,8 +25,7 @@ def members_of(attack: Attack, classifier: Classifier) -> tuple[Attack, ...]:
         attack.parameters[name] for name in ("epsilon", "steps", "targets", "queries")
     )
     if classifier.spec.scores == "labels":
-        walk = {"epsilon": epsilon, "steps": 10, "queries": 1000}
-        return (Attack("hopskipjump-linf", walk),)
+        return (Attack("hopskipjump-linf", {"epsilon": epsilon, "queries": queries}),)
     square = Attack("square", {"epsilon": epsilon, "queries": queries})
     if classifier.vjp is None:
         return (square,)

@@ -113,6 +113,8 @@ def _fmn(title: str, norm: Norm, grey: float, colour: float, budgets: str) -> En
     )
 
 
+_EAD = {"searches": 9, "steps": 100, "learning_rate": 0.01, "beta": 0.001, "confidence": 0.0}
+
 CATALOGUE: dict[str, Entry] = {
     "fgsm": Entry(
         "FGSM",
@@ -230,6 +232,15 @@ CATALOGUE: dict[str, Entry] = {
     "fmn-l1": _fmn("L1", "l1", 10, 12, "Tramer and Boneh (2019) and Croce and Hein (2021)"),
     "fmn-l2": _fmn("L2", "l2", 1.5, 0.5, "Schott et al. (2019) and RobustBench"),
     "fmn-linf": _fmn("L-inf", "linf", _GREY, _COLOUR, "Madry et al. (2018)"),
+    "ead": Entry(
+        "EAD",
+        "l1",
+        "gradients",
+        {"budget": 10.0, **_EAD},
+        {"budget": 12.0, **_EAD},
+        "Chen et al. (2018) with fewer steps; budgets as for FMN-L1",
+        fewest={"searches": 7, "steps": 20},
+    ),
     "square": Entry(
         "Square",
         "linf",
@@ -243,19 +254,28 @@ CATALOGUE: dict[str, Entry] = {
         "HopSkipJump",
         "l2",
         "predictions",
-        {"budget": 1.5, "steps": 10, "queries": 1000},
-        {"budget": 0.5, "steps": 10, "queries": 1000},
+        {"budget": 1.5, "queries": 2500},
+        {"budget": 0.5, "queries": 2500},
         "Chen et al. (2020); budgets as for DeepFool",
-        fewest={"steps": 10, "queries": 300},
+        fewest={"queries": 1000},
     ),
     "hopskipjump-linf": Entry(
         "HopSkipJump-L-inf",
         "linf",
         "predictions",
-        {"epsilon": _GREY, "steps": 10, "queries": 1000},
-        {"epsilon": _COLOUR, "steps": 10, "queries": 1000},
+        {"epsilon": _GREY, "queries": 2500},
+        {"epsilon": _COLOUR, "queries": 2500},
         "Chen et al. (2020); budgets of Madry et al. (2018)",
-        fewest={"steps": 10, "queries": 300},
+        fewest={"queries": 1000},
+    ),
+    "boundary": Entry(
+        "Boundary",
+        "l2",
+        "predictions",
+        {"budget": 1.5, "queries": 5000},
+        {"budget": 0.5, "queries": 5000},
+        "Brendel et al. (2018) with fewer queries; budgets as for DeepFool",
+        fewest={"queries": 2500},
     ),
     "autoattack": Entry(
         "AutoAttack",

@@ -1,8 +1,9 @@
-"""Accuracy against strength: one attack at several budgets, sharing work between them.
+"""Accuracy against strength, and against queries: of one attack at several budgets of either.
 
 What breaks a sample within a small budget lies within every larger one, so each
 strength attacks only those that still hold. FGSM and the noises keep one
-direction for all strengths and only scale it (Fig. 3 of the paper is FGSM's).
+direction for all strengths and only scale it (Fig. 3 of the paper is FGSM's). A
+decision-based attack tells on its way what it had found with fewer queries.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.attacks.catalogue import Attack, default_attack
-from robaudit.attacks.run import Targets, reason_to_skip, run_attack
+from robaudit.attacks.query_log import milestones
+from robaudit.attacks.run import ROUNDING, AttackResult, Targets, reason_to_skip, run_attack
 from robaudit.batches import Pace
 from robaudit.stats.bounded import share_interval
 from robaudit.types import Classifier, Estimate, InputSpec
@@ -33,6 +35,34 @@ class Curve:
     strengths: tuple[float, ...]
     accuracy: tuple[Estimate, ...]
     skipped: str | None = None
+
+
+@dataclass(frozen=True)
+class QueryCurve:
+    """What a decision-based attack leaves once it has asked for so many predictions a sample (K,).
+
+    ``median`` is the distance within which half of the samples have an example by then, in the
+    attack's norm, misclassified ones at 0; infinite where fewer have.
+    """
+
+    attack: Attack
+    queries: tuple[int, ...]
+    accuracy: tuple[Estimate, ...]
+    median: tuple[float, ...]
+
+
+def query_curves(results: Sequence[AttackResult]) -> tuple[QueryCurve, ...]:
+    """Give the curves of the attacks that are told so: none of any other."""
+    curves = []
+    for result in results:
+        known = None if result.outcome is None else result.outcome.by_queries
+        if known is not None:
+            held = (known > result.attack.budget + ROUNDING).sum(axis=1)
+            accuracy = tuple(share_interval(int(count), known.shape[1]) for count in held)
+            median = tuple(np.median(known, axis=1).tolist())
+            queries = milestones(result.attack.whole("queries"))
+            curves.append(QueryCurve(result.attack, queries, accuracy, median))
+    return tuple(curves)
 
 
 def default_strengths(spec: InputSpec) -> tuple[float, ...]:

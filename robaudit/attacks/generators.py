@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from robaudit.attacks.art_attacks import ART_ATTACKS, alone_and_quiet
 from robaudit.attacks.art_bridge import art_estimator
-from robaudit.attacks.batched_attacks import BATCHED_ATTACKS, TO_THE_END
+from robaudit.attacks.batched_attacks import BATCHED_ATTACKS, DECISION_ATTACKS, TO_THE_END
 from robaudit.attacks.cascade import cascade, members_of
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
+from robaudit.attacks.query_log import Tell, tell_nobody
 from robaudit.batches import slices
 from robaudit.losses import at_logits, one_hot, tempered, with_log_probabilities
 from robaudit.preprocessing.arrangement import Arrangement
@@ -42,16 +44,18 @@ def generator_for(
     arrangement: Arrangement | None,
     *,
     to_the_end: bool = False,
+    tell: Tell = tell_nobody,
 ) -> Generate:
     """Make the function that runs an attack against a classifier, in its own pixel box.
 
     ``batch_size`` inputs are handed to the classifier at a time, which changes no example.
     ``arrangement`` says how inputs are pictures, which corruptions need. What is to be trained
-    on goes ``to_the_end`` of its steps, else only until it has left its class. Raises
-    MissingDependencyError without ART, where the attack is one of its.
+    on goes ``to_the_end`` of its steps, else only until it has left its class. A decision-based
+    attack will ``tell`` how near it came with how many queries. Raises MissingDependencyError
+    without ART, where the attack is one of its.
     """
     asked = _in_passes(_over_unit_box(classifier), batch_size)
-    unit = _unit_generator(attack, asked, arrangement, to_the_end=to_the_end)
+    unit = _unit_generator(attack, asked, arrangement, to_the_end=to_the_end, tell=tell)
     low, size = classifier.spec.low, classifier.spec.high - classifier.spec.low
 
     def generate(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
@@ -68,6 +72,7 @@ def _unit_generator(
     arrangement: Arrangement | None,
     *,
     to_the_end: bool,
+    tell: Tell,
 ) -> Generate:
     parameters, spec = attack.parameters, classifier.spec
     if attack.name == "uniform-noise":
@@ -85,26 +90,27 @@ def _unit_generator(
             return arrangement.arrange(changed, spec.shape)
 
         return corrupt
-    return _adversary(attack, with_log_probabilities(classifier), to_the_end=to_the_end)
+    return _adversary(attack, with_log_probabilities(classifier), to_the_end=to_the_end, tell=tell)
 
 
-def _adversary(attack: Attack, scorer: Classifier, *, to_the_end: bool = False) -> Generate:
+def _adversary(
+    attack: Attack, scorer: Classifier, *, to_the_end: bool = False, tell: Tell = tell_nobody
+) -> Generate:
     if attack.name == "autoattack":
         members = [_adversary(member, scorer) for member in members_of(attack, scorer)]
         return cascade(members, scorer.predict, attack.budget)
     if attack.name in BATCHED_ATTACKS:
-        return _batched(attack, scorer, to_the_end=to_the_end)
+        known = BATCHED_ATTACKS | TO_THE_END if to_the_end else BATCHED_ATTACKS
+        return _flat(partial(known[attack.name], attack, scorer))
+    if attack.name in DECISION_ATTACKS:
+        decided = DECISION_ATTACKS[attack.name]
+        return _flat(lambda x, y, chance: decided(attack, scorer, x, y, chance, tell))
     return _by_art(attack, scorer)
 
 
-def _batched(attack: Attack, classifier: Classifier, *, to_the_end: bool) -> Generate:
-    known = BATCHED_ATTACKS | TO_THE_END if to_the_end else BATCHED_ATTACKS
-    run = known[attack.name]
-
-    def batched(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
-        return run(attack, classifier, x.reshape(len(x), -1), y, chance).reshape(x.shape)
-
-    return batched
+def _flat(make: Generate) -> Generate:
+    """Give inputs flat to what takes them so."""
+    return lambda x, y, chance: make(x.reshape(len(x), -1), y, chance).reshape(x.shape)
 
 
 def _by_art(attack: Attack, classifier: Classifier) -> Generate:

@@ -36,7 +36,7 @@ from robaudit.types import (
     why_no_gradients,
 )
 
-_ROUNDING = 1e-5
+ROUNDING = 1e-5
 """By how much an example may exceed its budget, as a share of the pixel range: float32 rounds."""
 
 INTERRUPTED = "interrupted before it was finished"
@@ -86,7 +86,9 @@ class Outcome:
     that were beyond the budget, ``evaluations`` and ``gradients`` forward and
     backward passes of single inputs.
     ``members`` are the attacks that a cascade was made of, as people write them, and ``lack``
-    says which could not be run.
+    says which could not be run. ``by_queries`` (K, S) is, of a decision-based attack, how far
+    the nearest example lay that was known after so many queries (`query_log.milestones`), in its
+    norm: 0 for misclassified samples, infinite where there was none.
     """
 
     success: BoolArray
@@ -100,6 +102,7 @@ class Outcome:
     seconds: float
     lack: str | None = None
     members: tuple[str, ...] = ()
+    by_queries: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -191,7 +194,8 @@ def run_attack(
     start = time.perf_counter()
     counts, correct = _Counts(), np.flatnonzero(targets.correct)
     attacked = _counted(view_of(attack, classifier, targets.x[correct[:SCALE_INPUTS]]), counts)
-    generate = generator_for(attack, attacked, batch_size, targets.arrangement)
+    told: list[FloatArray] = []
+    generate = generator_for(attack, attacked, batch_size, targets.arrangement, tell=told.append)
     success, distance = ~targets.correct, np.where(targets.correct, np.inf, 0.0)
     examples, adjacent = targets.x.copy(), targets.start.copy()
     nearest = distance.copy()
@@ -203,7 +207,7 @@ def run_attack(
         classes = _classes(classifier, candidates, targets.scale, batch_size)
         far = distances(candidates - targets.x[rows], attack.norm, classifier)
         crossed = classes != targets.origin[rows]
-        within = far <= attack.budget + _ROUNDING
+        within = far <= attack.budget + ROUNDING
         outside += int((crossed & ~within).sum())
         length = distances(candidates - targets.x[rows], "l2", classifier)
         nearest[rows[crossed]] = length[crossed] / np.sqrt(classifier.spec.dimension)
@@ -226,7 +230,17 @@ def run_attack(
         seconds=time.perf_counter() - start,
         lack=lack_of(attack, attacked),
         members=titles_of(attack, attacked),
+        by_queries=_of_all(told, targets.correct),
     )
+
+
+def _of_all(told: Sequence[FloatArray], correct: BoolArray) -> FloatArray | None:
+    """Put together what was told of the samples that were attacked, block by block: (K, S)."""
+    if not told:
+        return None
+    known = np.zeros((len(told[0]), len(correct)))
+    known[:, correct] = np.concatenate(told, axis=1)
+    return known
 
 
 def _generate(

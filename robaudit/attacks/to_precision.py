@@ -101,8 +101,9 @@ def joined(first: Results, further: Results) -> Results:
 
 
 def _joined(one: Outcome, other: Outcome) -> Outcome:
-    def together(name: str) -> Any:
-        return np.concatenate([getattr(one, name), getattr(other, name)])
+    def together(name: str, axis: int = 0) -> Any:
+        parts = [getattr(one, name), getattr(other, name)]
+        return None if any(part is None for part in parts) else np.concatenate(parts, axis=axis)
 
     return Outcome(
         success=together("success"),
@@ -116,6 +117,7 @@ def _joined(one: Outcome, other: Outcome) -> Outcome:
         seconds=one.seconds + other.seconds,
         lack=one.lack or other.lack,
         members=one.members,
+        by_queries=together("by_queries", axis=1),
     )
 
 

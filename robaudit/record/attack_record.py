@@ -10,7 +10,7 @@ from robaudit.attacks.agreement.by_sample import Agreement
 from robaudit.attacks.agreement.closest import RAYS
 from robaudit.attacks.assessment import Assessment
 from robaudit.attacks.catalogue import CATALOGUE
-from robaudit.attacks.curves import Curve
+from robaudit.attacks.curves import Curve, QueryCurve, query_curves
 from robaudit.attacks.effort import doubt_of
 from robaudit.attacks.run import (
     AttackResult,
@@ -30,6 +30,7 @@ from robaudit.record.schema.attacks import (
     ClosestRecord,
     CurveRecord,
     FlagRecord,
+    QueryCurveRecord,
     RightClosestRecord,
 )
 from robaudit.record.schema.numbers import CorrelationEstimate, share_estimate
@@ -67,6 +68,7 @@ def attack_parts(audit: Audit) -> dict[str, Any]:
             art=version_of("adversarial-robustness-toolbox"),
         ),
         "curves": [_curve(curve) for curve in assessment.curves],
+        "query_curves": [_query_curve(curve) for curve in query_curves(assessment.results)],
         "trust": [_flag(flag) for flag in assessment.flags],
         "closest": None if assessment.agreement is None else _closest(assessment.agreement),
         "measures": describe_measures(assessment, audit.classifier.spec.classes),
@@ -115,6 +117,17 @@ def _curve(curve: Curve) -> CurveRecord:
         strengths=list(curve.strengths),
         accuracy=[share_estimate(estimate) for estimate in curve.accuracy],
         skipped=curve.skipped,
+    )
+
+
+def _query_curve(curve: QueryCurve) -> QueryCurveRecord:
+    return QueryCurveRecord(
+        name=curve.attack.name,
+        title=curve.attack.entry.title,
+        norm=curve.attack.norm,
+        queries=list(curve.queries),
+        accuracy=[share_estimate(estimate) for estimate in curve.accuracy],
+        median_distance=[_finite(distance) for distance in curve.median],
     )
 
 

@@ -41,12 +41,21 @@ def test_attacks_that_seek_the_boundary_find_it(
     assert (ratio > 0.999).all()
 
 
+def test_ead_comes_near_the_closest_point_in_l1(classifier: Classifier, targets: Targets) -> None:
+    outcome = run(classifier, targets, "ead:budget=9")
+    attacked = targets.correct & outcome.success
+    assert attacked.sum() == targets.correct.sum()
+    ratio = outcome.distance[attacked] / boundary_distances(targets, np.inf)[attacked]
+    assert ratio.min() > 0.999
+    assert np.median(ratio) < 1.1
+
+
 def test_the_same_seed_gives_the_same_examples_and_leaves_random_numbers_alone(
     classifier: Classifier, targets: Targets
 ) -> None:
     np.random.seed(3)  # noqa: NPY002 - what must be left alone
     expected = np.random.random()  # noqa: NPY002
-    for text in ("pgd:epsilon=0.02,steps=2", "uniform-noise:epsilon=1", "hopskipjump:steps=1"):
+    for text in ("pgd:epsilon=0.02,steps=2", "uniform-noise:epsilon=1", "square:queries=9"):
         np.random.seed(3)  # noqa: NPY002
         first = run(classifier, targets, text)
         assert np.random.random() == expected  # noqa: NPY002

@@ -11,11 +11,16 @@ from robaudit.attacks.run import Targets, run_attack
 from tests.support.flat_boundary import attack, run
 
 ROWS = np.array([5, 0, 9])
-DRAWN_FOR_EACH = ["uniform-noise:epsilon=0.5", "gaussian-noise:sigma=0.5"]
+DRAWN_FOR_EACH = [
+    "uniform-noise:epsilon=0.5",
+    "gaussian-noise:sigma=0.5",
+    "hopskipjump:queries=200",
+    "hopskipjump-linf:queries=200",
+    "boundary:queries=200",
+]
 DRAWN_FOR_MANY = [
     "pgd:epsilon=0.1,step=0.02,steps=3",
     "square:epsilon=0.15,queries=30",
-    "hopskipjump:steps=1",
 ]
 
 

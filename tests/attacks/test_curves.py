@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from robaudit import Classifier
-from robaudit.attacks.curves import accuracy_curves
-from robaudit.attacks.run import Targets, robust_accuracy
+from robaudit.attacks.curves import accuracy_curves, query_curves
+from robaudit.attacks.run import AttackResult, Targets, robust_accuracy, run_attacks
 from robaudit.batches import Pace
-from tests.support.flat_boundary import run
+from tests.support.flat_boundary import attack, boundary_distances, run
 
 
 def test_curves_agree_with_single_attacks_and_never_rise(
@@ -28,3 +31,27 @@ def test_curves_agree_with_single_attacks_and_never_rise(
         replace(classifier, vjp=None), targets, strengths, seed=0, pace=Pace(32)
     )
     assert [curve.skipped is None for curve in black_box] == [False, False, True, True]
+
+
+def test_accuracy_by_queries_ends_where_the_attack_does(
+    classifier: Classifier, targets: Targets
+) -> None:
+    """A sample that falls with fewer queries is one that the attack with no more breaks."""
+    exact = boundary_distances(targets, 2)
+    budget = 1.2 * float(np.median(exact))
+    asked = attack(f"hopskipjump:budget={budget},queries=400")
+    (result,) = run_attacks(classifier, targets, [asked], seed=0, pace=Pace(32))
+    assert result.outcome is not None
+    (curve,) = query_curves([result])
+    assert curve.queries == (50, 100, 200, 400)
+    values = [one.value or 0.0 for one in curve.accuracy]
+    assert values == sorted(values, reverse=True)
+    assert values[0] > values[-1]
+    assert curve.accuracy[-1] == robust_accuracy(result.outcome)
+    distances = np.where(targets.correct, result.outcome.nearest * 6, 0)
+    assert curve.median[-1] == pytest.approx(np.median(distances), rel=1e-3)
+    assert values[-1] >= ((exact > budget) & targets.correct).mean() > 0
+    assert values[0] <= targets.correct.mean()
+    assert query_curves([AttackResult(asked, None, "no reason")]) == ()
+    (other,) = run_attacks(classifier, targets, [attack("uniform-noise")], seed=0, pace=Pace(32))
+    assert query_curves([other]) == ()

@@ -48,7 +48,8 @@ def test_what_is_usual_is_enough() -> None:
         ("fmn-l0:steps=5", "its steps are 5"),
         ("square:queries=3", "its queries are 3"),
         ("hopskipjump:queries=10", "its queries are 10"),
-        ("hopskipjump:steps=1", "its steps are 1"),
+        ("boundary:queries=99", "its queries are 99"),
+        ("hopskipjump-linf:queries=200", "its queries are 200"),
     ],
 )
 def test_too_little_is_said(text: str, says: str) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from robaudit import Classifier, Images
+from robaudit.attacks.batched_attacks import DECISION_ATTACKS
 from robaudit.attacks.catalogue import suite
 from robaudit.attacks.run import (
     INTERRUPTED,
@@ -103,7 +104,7 @@ def test_the_nearest_example_is_known_though_it_does_not_count(
 
 
 def test_attacks_that_cannot_be_run_say_why(classifier: Classifier, targets: Targets) -> None:
-    black_box, blind = replace(classifier, vjp=None), ["square", "hopskipjump", "hopskipjump-linf"]
+    black_box, blind = replace(classifier, vjp=None), ["square", *DECISION_ATTACKS]
     names = [
         result.attack.name
         for result in run_attacks(black_box, targets, suite("full", GREY), seed=0, pace=Pace(80))

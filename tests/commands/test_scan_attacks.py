@@ -163,10 +163,10 @@ def test_an_interrupt_writes_what_is_finished(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
 
-    def interrupted(attack: Attack, *arguments: Any) -> Generate:
+    def interrupted(attack: Attack, *arguments: Any, **named: Any) -> Generate:
         if attack.name == "pgd":
             raise KeyboardInterrupt
-        return generator_for(attack, *arguments)
+        return generator_for(attack, *arguments, **named)
 
     monkeypatch.setattr(running, "generator_for", interrupted)
     assert run("--attack", "fgsm", "--attack", "pgd", "--attack", "blur") == 130

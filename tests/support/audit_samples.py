@@ -93,6 +93,16 @@ def with_attacks(record: Any, names: tuple[str, ...] = NAMES) -> Any:
             }
             for name, fall in falls.items()
         ],
+        "query_curves": [
+            {
+                "name": "hopskipjump",
+                "title": "HopSkipJump",
+                "norm": "l2",
+                "queries": [625, 1250, 2500],
+                "accuracy": [held(left) for left in (90, 40, 31)],
+                "median_distance": [None, 1.8, 0.75],
+            }
+        ],
         "trust": [
             {
                 "name": "unbounded-attack-holds",

@@ -55,7 +55,7 @@ def without_attacks(comparison: Any) -> Any:
     """Take away what attacks brought."""
     bare = copy.deepcopy(comparison)
     for part in ("before", "after"):
-        for name in ("attack_plan", "curves", "trust", "closest", "attack_gallery"):
+        for name in ("attack_plan", "curves", "query_curves", "trust", "closest", "attack_gallery"):
             del bare[part][name]
         bare[part]["attacks"] = []
     bare["differences"] = [one for one in bare["differences"] if one["attack_name"] is None]
@@ -201,6 +201,8 @@ def hostile(comparison: Any) -> Any:
         for one in [*record["attacks"], *record.get("curves", [])]:
             one["title"] = HOSTILE
             one["skipped"] = one["skipped"] and HOSTILE
+        for one in record.get("query_curves", []):
+            one["title"] = HOSTILE
     for one in bad["differences"]:
         one.update(title=HOSTILE, method=HOSTILE, missing=HOSTILE)
         one["attack_name"] = one["attack_name"] and HOSTILE

@@ -36,7 +36,7 @@ def run(classifier: Classifier, targets: Targets, text: str, seed: int = 0) -> O
     return run_attack(classifier, targets, attack(text), seed=seed, batch_size=32)
 
 
-def boundary_distances(targets: Targets, dual: int) -> FloatArray:
+def boundary_distances(targets: Targets, dual: float) -> FloatArray:
     """Distance of each sample from the boundary between the two classes, in closed form.
 
     The lead of the predicted class over the dual norm of the gap's gradient.

@@ -14,6 +14,7 @@ from robaudit.attacks.run import Targets, run_attacks
 from robaudit.attacks.trust.trust_flags import FLAGS, Flag, trust_flags
 from robaudit.batches import Pace
 from robaudit.testing import affine_classifier
+from robaudit.types import FloatArray
 
 SIDE = 16
 PIXELS = SIDE**2
@@ -60,6 +61,28 @@ def look(
 
 def raised(flags: dict[str, Flag]) -> set[str]:
     return {name for name, flag in flags.items() if flag.raised}
+
+
+def thermometer() -> Classifier:
+    """Make an affine classifier behind a thermometer code, its gradient that of a smooth stand-in.
+
+    Of 19 levels a pixel has those below it. Every level weighs alike but the first and last,
+    which weigh against the others, and more than all: a straight line through all levels falls
+    where the staircase rises, as long as no pixel is nearly black or white.
+    """
+    levels = np.arange(1, 20) / 20
+    weights = np.where(np.abs(levels - 0.5) < 0.44, 1 / 20, -1.0)
+    honest = affine()
+
+    def encoded(x: FloatArray) -> FloatArray:
+        reached = (x.reshape(-1, PIXELS)[:, :, None] > levels) @ weights
+        return np.asarray(reached, dtype=np.float32).reshape(x.shape)
+
+    def vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
+        assert honest.vjp is not None
+        return honest.vjp(x, cotangent) * np.float32(weights.sum())
+
+    return replace(honest, predict=lambda x: honest.predict(encoded(x)), vjp=vjp, prober=None)
 
 
 def masked(hide: str, scores: robaudit.types.ScoreKind = "logits") -> Classifier:

@@ -39,6 +39,8 @@ def context(record: AuditRecord) -> dict[str, Any]:
         "trust": trust,
         "agreement": agreement,
         "plot": _plot(record),
+        "query_plot": _query_plot(record),
+        "query_distances": attack_view.query_distances(record),
         "marks": html_plot.MARKS,
         "without_line": [
             (printable(curve.title), printable(curve.skipped))
@@ -72,6 +74,24 @@ def _plot(record: AuditRecord) -> html_plot.Plot | None:
         for number, curve in enumerate(curve for curve in curves if curve.strengths)
     ]
     return html_plot.make_plot("Robust accuracy by strength", drawn)
+
+
+def _query_plot(record: AuditRecord) -> html_plot.Plot | None:
+    curves = given(record.query_curves, [])
+    if not curves:
+        return None
+    clean = attack_view.plan(record).clean
+    drawn = [
+        html_plot.Curve(
+            printable(curve.title),
+            curve.queries,
+            curve.accuracy,
+            clean,
+            number % len(html_plot.MARKS),
+        )
+        for number, curve in enumerate(curves)
+    ]
+    return html_plot.make_plot("Robust accuracy by queries", drawn, "queries", "{:,.0f}".format)
 
 
 def _pairs(record: AuditRecord) -> list[Pair]:

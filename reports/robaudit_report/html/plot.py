@@ -1,6 +1,6 @@
-"""Plots of robust accuracy against the strength of an attack, as SVG."""
+"""Plots of robust accuracy against the strength of an attack, or its queries, as SVG."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from robaudit_report import svg
@@ -41,12 +41,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Plot:
-    """Robust accuracy against strength; a tick is its place on the axis and its label.
+    """Robust accuracy against strength, or whatever ``axis`` says; a tick is a place and its label.
 
     ``rows`` hold a strength, and of each line the value and its interval.
     """
 
     title: str
+    axis: str
     width: int
     height: int
     lines: Sequence[Line]
@@ -54,20 +55,26 @@ class Plot:
     rows: Sequence[tuple[str, Sequence[tuple[str, str]]]]
 
 
-def make_plot(title: str, curves: Sequence[Curve]) -> Plot:
-    """Draw curves over one axis of strength."""
+def make_plot(
+    title: str,
+    curves: Sequence[Curve],
+    axis: str = "strength",
+    write: Callable[[float], str] = attack_view.amount,
+) -> Plot:
+    """Draw curves over one axis of strength, or another; ``write`` writes a number on it."""
     farthest = max((max(curve.strengths) for curve in curves), default=0.0) or 1.0
     return Plot(
         title=title,
+        axis=axis,
         width=_WIDTH,
         height=_HEIGHT,
-        lines=[_line(curve, farthest) for curve in curves],
+        lines=[_line(curve, farthest, write) for curve in curves],
         ticks=[(f"{_WIDTH * tick / farthest:.1f}", f"{tick:g}") for tick in svg.ticks(0, farthest)],
-        rows=_rows(curves),
+        rows=_rows(curves, write),
     )
 
 
-def _line(curve: Curve, farthest: float) -> Line:
+def _line(curve: Curve, farthest: float, write: Callable[[float], str]) -> Line:
     """Draw a line from the clean accuracy at strength 0 on, with a mark at each strength."""
     xs = [_WIDTH * strength / farthest for strength in curve.strengths]
     ranges = [
@@ -78,7 +85,7 @@ def _line(curve: Curve, farthest: float) -> Line:
     start = [] if clean is None else [svg.place(0, _HEIGHT * (1 - clean))]
     mark = MARKS[curve.series]
     values = ", ".join(
-        f"{words.percent(estimate.value)} at {strength:.3g}"
+        f"{words.percent(estimate.value)} at {write(strength)}"
         for strength, estimate in zip(curve.strengths, curve.accuracy, strict=True)
     )
     return Line(
@@ -93,13 +100,15 @@ def _line(curve: Curve, farthest: float) -> Line:
     )
 
 
-def _rows(curves: Sequence[Curve]) -> list[tuple[str, list[tuple[str, str]]]]:
+def _rows(
+    curves: Sequence[Curve], write: Callable[[float], str]
+) -> list[tuple[str, list[tuple[str, str]]]]:
     """Give, for each strength, the accuracy of each curve with its interval."""
     by_strength = [dict(zip(curve.strengths, curve.accuracy, strict=True)) for curve in curves]
     rows = [("0", [_cell(curve.clean) for curve in curves])]
     for strength in sorted(set().union(*by_strength)):
         cells = [_cell(accuracy.get(strength)) for accuracy in by_strength]
-        rows.append((attack_view.amount(strength), cells))
+        rows.append((write(strength), cells))
     return rows
 
 

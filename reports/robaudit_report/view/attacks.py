@@ -271,6 +271,26 @@ def recipes(record: AuditRecord) -> list[Recipe]:
     ]
 
 
+def query_distances(record: AuditRecord) -> list[str]:
+    """Say of each decision-based attack how near it came, at first and in the end."""
+    sentences = []
+    for curve in given(record.query_curves, []):
+        known = [
+            f"{words.number(distance)} after {queries:,}"
+            for queries, distance in zip(curve.queries, curve.median_distance, strict=True)
+            if distance is not None
+        ]
+        ends = known if len(known) < 2 else [known[0], known[-1]]
+        title = f"{printable(curve.title)}: half of the samples, the misclassified ones at 0,"
+        norm = NORMS.get(curve.norm, "L2")
+        sentences.append(
+            f"{title} have an example within a distance ({norm}) of {' and '.join(ends)} queries."
+            if ends
+            else f"{title} have no example after as many queries as it had."
+        )
+    return sentences
+
+
 def given_too_little(record: AuditRecord) -> list[str]:
     """List the attacks whose figures are marked, and why."""
     return [

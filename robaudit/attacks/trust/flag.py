@@ -39,10 +39,14 @@ def flag(
     return Flag(name, raised, f"{sentence} {advice}" if raised else sentence, measured)
 
 
-def is_more_than(share: float, count: int, total: int) -> bool:
+NOTABLE = 0.02
+"""A smaller share of samples than this is no reason to doubt a score."""
+
+
+def is_more_than(share: float, count: int, total: int, looks: int = 1) -> bool:
     """Tell whether ``count`` of ``total`` is beyond chance more than a share of all samples.
 
-    The one-sided exact binomial test at 5 %.
+    The one-sided exact binomial test at 5 %, of so many ``looks`` together (Bonferroni).
 
     >>> is_more_than(0.02, 6, 100), is_more_than(0.02, 5, 100)
     (True, False)
@@ -54,7 +58,7 @@ def is_more_than(share: float, count: int, total: int) -> bool:
         ways = math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1)
         return math.exp(ways + k * math.log(share) + (total - k) * math.log1p(-share))
 
-    return sum(map(chance_of, range(count, total + 1))) <= ERROR
+    return sum(map(chance_of, range(count, total + 1))) <= ERROR / looks
 
 
 def counted(count: int, total: int) -> str:

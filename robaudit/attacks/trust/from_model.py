@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.attacks.catalogue import Attack, default_attack
+from robaudit.attacks.catalogue import CATALOGUE, Attack, default_attack
 from robaudit.attacks.run import AttackResult, Targets, reason_to_skip, run_attack
-from robaudit.attacks.trust.flag import Flag, counted, flag, is_more_than, unchecked
-from robaudit.attacks.trust.from_results import NOTABLE, finished
+from robaudit.attacks.trust import from_results
+from robaudit.attacks.trust.flag import NOTABLE, Flag, counted, flag, is_more_than, unchecked
+from robaudit.attacks.trust.from_results import BLACK_BOX, MISLED, finished, in_earnest
 from robaudit.batches import slices
 from robaudit.preprocessing.gradient_parity import (
     CAUSES,
@@ -30,6 +31,9 @@ _WHOLE_RANGE = {"epsilon": 1.0, "step": 0.05, "steps": 40, "restarts": 0}
 It starts from the sample: a random start in the whole box is noise, which may
 well be of another class without the help of any gradient.
 """
+
+_BLACK_BOXES = {"linf": "square", "l2": "hopskipjump"}
+_QUERIES = 1000
 
 _REMEDIES: dict[Cause, str] = {
     "overflow": "Look for logarithms of zero and divisions by it.",
@@ -106,6 +110,55 @@ def unbounded_attack(
         advice="The gradients do not lead out of the class, so what gradient attacks leave is no "
         "sign of robustness: use black-box attacks, and attack without the layers that hide "
         "gradients.",
+    )
+
+
+def black_box_beats_white_box(
+    classifier: Classifier,
+    targets: Targets,
+    results: Sequence[AttackResult],
+    *,
+    seed: int,
+    batch_size: int,
+) -> Flag:
+    """Let a black box at what gradient attacks left, where none was among the attacks.
+
+    That is Square in L-inf, HopSkipJump in L2.
+    Gradients that are there, and smooth, but lead elsewhere, show by nothing else: PGD that may
+    go anywhere gets out all the same. In each norm it has the largest budget that a gradient
+    attack of many steps had there; the test is one, over all norms.
+    """
+    compared = from_results.black_box_beats_white_box(targets, results)
+    seeing = [
+        pair for pair in in_earnest(results, from_results.SEEING) if pair[0].norm in _BLACK_BOXES
+    ]
+    budgets: dict[str, float] = {}
+    for attack, _ in seeing:
+        if attack.name != "fgsm":  # a single step is weak
+            budgets[attack.norm] = max(attack.budget, budgets.get(attack.norm, 0.0))
+    rows = _few(targets)
+    if compared.raised is not None or not budgets or not len(rows):
+        return compared
+    alone = np.zeros(len(targets.x), dtype=bool)
+    for norm, budget in budgets.items():
+        known = np.any([outcome.success for one, outcome in seeing if one.norm == norm], axis=0)
+        held = rows[~known[rows]]
+        if len(held):
+            key = "epsilon" if norm == "linf" else "budget"
+            blind = Attack(_BLACK_BOXES[norm], {key: budget, "queries": _QUERIES})
+            outcome = run_attack(
+                classifier, targets.take(held), blind, seed=seed, batch_size=batch_size
+            )
+            alone[held] |= outcome.success
+    ran = [CATALOGUE[_BLACK_BOXES[norm]].title for norm in budgets]
+    count, total = int(alone.sum()), len(rows)
+    return flag(
+        BLACK_BOX,
+        f"{' and '.join(ran)} with {_QUERIES:,} queries broke {counted(count, total)} that no "
+        "gradient attack of the same norm and budget did.",
+        {"share": count / total, "queries": _QUERIES, "samples": total},
+        raised=is_more_than(NOTABLE, count, total),
+        advice=MISLED,
     )
 
 

@@ -10,16 +10,28 @@ from collections.abc import Sequence
 import numpy as np
 
 from robaudit.attacks.catalogue import CATALOGUE, Attack
-from robaudit.attacks.effort import doubt_of
+from robaudit.attacks.effort import doubt_of, too_little_effort
 from robaudit.attacks.run import AttackResult, Outcome, Targets
-from robaudit.attacks.trust.flag import ERROR, Flag, counted, flag, is_more_than, unchecked
+from robaudit.attacks.trust.flag import (
+    ERROR,
+    NOTABLE,
+    Flag,
+    counted,
+    flag,
+    is_more_than,
+    unchecked,
+)
 from robaudit.stats.exact import mcnemar
 
-NOTABLE = 0.02
-"""A smaller share of samples than this is no reason to doubt a score."""
-
 ITERATIVE = ("pgd", "bim", "mim")
-_SEEING = tuple(name for name, entry in CATALOGUE.items() if entry.need == "gradients")
+SEEING = tuple(name for name, entry in CATALOGUE.items() if entry.need == "gradients")
+BLIND = ("square", "hopskipjump", "hopskipjump-linf", "boundary")
+BLACK_BOX = "black-box-beats-white-box"
+MISLED = (
+    "The gradients mislead the attacks that use them, so the score is too optimistic: take "
+    "what all attacks together leave as the score, and attack with a smooth stand-in for "
+    "the layers that hide gradients (BPDA), or with examples made on another model."
+)
 _SAME = 1e-5
 """Budgets, and examples within them, may differ by this much: float32 rounds."""
 
@@ -49,19 +61,17 @@ def lack_of_effort(targets: Targets, results: Sequence[AttackResult]) -> Flag:
 
 
 def black_box_beats_white_box(targets: Targets, results: Sequence[AttackResult]) -> Flag:
-    """Look for samples that fell to Square or HopSkipJump and to no gradient attack.
+    """Look for samples that fell to a black box and to no gradient attack.
 
     Compared are attacks of one norm, at the largest budget that both sides have.
     """
     return _beaten(
-        "black-box-beats-white-box",
+        BLACK_BOX,
         targets,
         results,
-        ("square", "hopskipjump"),
+        BLIND,
         "a black-box attack",
-        "The gradients mislead the attacks that use them, so the score is too optimistic: take "
-        "what all attacks together leave as the score, and attack with a smooth stand-in for "
-        "the layers that hide gradients (BPDA), or with examples made on another model.",
+        MISLED,
     )
 
 
@@ -125,7 +135,7 @@ def _beaten(
     only_blind, only_seeing = np.zeros((2, len(correct)), dtype=bool)
     compared = False
     for attack, outcome in finished(results, blind):
-        seeing = [pair for pair in finished(results, _SEEING) if pair[0].norm == attack.norm]
+        seeing = [pair for pair in finished(results, SEEING) if pair[0].norm == attack.norm]
         budgets = [
             attack.budget for attack, _ in seeing if attack.name != "fgsm"
         ]  # a single step is weak
@@ -161,3 +171,10 @@ def finished(
         for result in results
         if result.outcome is not None and result.attack.name in names
     ]
+
+
+def in_earnest(
+    results: Sequence[AttackResult], names: tuple[str, ...]
+) -> list[tuple[Attack, Outcome]]:
+    """List those that had enough steps, or queries: of the others that flag says it all."""
+    return [pair for pair in finished(results, names) if too_little_effort(pair[0]) is None]

@@ -9,16 +9,21 @@ from functools import partial
 from robaudit.attacks.run import AttackResult, Targets
 from robaudit.attacks.trust.flag import Flag, unchecked
 from robaudit.attacks.trust.from_model import (
+    black_box_beats_white_box,
     not_converged,
     randomised,
     unbounded_attack,
     zero_gradients,
 )
 from robaudit.attacks.trust.from_results import (
-    black_box_beats_white_box,
     lack_of_effort,
     more_steps_do_not_help,
     noise_beats_gradients,
+)
+from robaudit.attacks.trust.from_searches import (
+    far_below_pgd,
+    large_smallest_changes,
+    queries_too_few,
 )
 from robaudit.batches import Pace
 from robaudit.errors import ClassifierError, MissingDependencyError
@@ -35,6 +40,9 @@ FLAGS = (
     "noise-beats-gradients",
     "more-steps-do-not-help",
     "not-converged",
+    "far-below-pgd",
+    "large-smallest-changes",
+    "queries-too-few",
 )
 """All flags, in the order of `trust_flags`: what spoils every score comes first."""
 
@@ -54,19 +62,19 @@ def trust_flags(
     """
     again = partial(randomised, classifier, targets, pace.batch_size)
     slopes = partial(zero_gradients, classifier, targets, pace.batch_size)
-    anywhere = partial(unbounded_attack, classifier, targets, seed=seed, batch_size=pace.batch_size)
-    longer = partial(
-        not_converged, classifier, targets, results, seed=seed, batch_size=pace.batch_size
-    )
+    drawn = {"seed": seed, "batch_size": pace.batch_size}
     checks: tuple[Callable[[], Flag], ...] = (
         again,
         partial(lack_of_effort, targets, results),
         slopes,
-        anywhere,
-        partial(black_box_beats_white_box, targets, results),
+        partial(unbounded_attack, classifier, targets, **drawn),
+        partial(black_box_beats_white_box, classifier, targets, results, **drawn),
         partial(noise_beats_gradients, targets, results),
         partial(more_steps_do_not_help, targets, results),
-        longer,
+        partial(not_converged, classifier, targets, results, **drawn),
+        partial(far_below_pgd, targets, results),
+        partial(large_smallest_changes, classifier, targets, results),
+        partial(queries_too_few, targets, results),
     )
     flags = []
     for name, check in zip(FLAGS, checks, strict=True):

@@ -139,6 +139,25 @@ class CurveRecord(RecordStruct, frozen=True, kw_only=True):
     skipped: Annotated[str | None, says("Why there is no curve; null where there is.")]
 
 
+class QueryCurveRecord(RecordStruct, frozen=True, kw_only=True):
+    """Robust accuracy that one decision-based attack left with so many queries."""
+
+    name: str
+    title: str
+    norm: Norm
+    queries: Annotated[
+        list[AtLeastOne], says("Predictions asked for a sample, each about twice the one before.")
+    ]
+    accuracy: Annotated[list[ShareEstimate], says("One a number of queries, within the budget.")]
+    median_distance: Annotated[
+        list[Distance | None],
+        says(
+            "One a number of queries: over all samples, in the attack's norm, of the nearest "
+            "example known by then; null where fewer than half had one."
+        ),
+    ]
+
+
 class FlagRecord(RecordStruct, frozen=True, kw_only=True):
     """A sign that attacks look weaker than they should."""
 

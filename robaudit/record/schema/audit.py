@@ -11,6 +11,7 @@ from robaudit.record.schema.attacks import (
     ClosestRecord,
     CurveRecord,
     FlagRecord,
+    QueryCurveRecord,
 )
 from robaudit.record.schema.inputs import DataRecord, ModelRecord
 from robaudit.record.schema.margins import InequalityRecord, MarginsRecord
@@ -255,6 +256,10 @@ class AuditRecord(RecordStruct, frozen=True, kw_only=True):
     )
     curves: Annotated[
         list[CurveRecord] | UnsetType, says("Robust accuracy against the strength of an attack.")
+    ] = UNSET
+    query_curves: Annotated[
+        list[QueryCurveRecord] | UnsetType,
+        says("Robust accuracy against the number of queries of a decision-based attack."),
     ] = UNSET
     trust: Annotated[
         list[FlagRecord] | UnsetType,

@@ -126,6 +126,14 @@ def _check_attacks(record: AuditRecord, where: str) -> None:
             len(curve.strengths),
             "one a strength",
         )
+    for number, by_queries in enumerate(given(record.query_curves, [])):
+        for name in ("accuracy", "median_distance"):
+            _check_length(
+                f"{where}query_curves[{number}].{name}",
+                getattr(by_queries, name),
+                len(by_queries.queries),
+                "one a number of queries",
+            )
     for name, index in _classes_named(record):
         if index >= classes:
             raise RecordError(

@@ -97,7 +97,7 @@ def test_it_is_a_classifier_that_can_be_scanned_and_attacked() -> None:
     plan = robaudit.SearchPlan(20, 4, steps=5, step=0.05)
     attacks = tuple(
         robaudit.parse_attack(text, model.spec)
-        for text in ("hopskipjump:steps=2,queries=100", "pgd", "uniform-noise")
+        for text in ("hopskipjump:queries=200", "pgd", "uniform-noise")
     )
     audit = robaudit.scan(model, images, plan=plan, attacks=robaudit.AttackPlan(attacks))
     record = robaudit.make_record(audit)

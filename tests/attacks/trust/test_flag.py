@@ -11,3 +11,5 @@ def test_the_exact_binomial_test_is_exact() -> None:
     assert not is_more_than(0.2237, 2, 2)
     assert not is_more_than(0.02, 0, 100)
     assert is_more_than(0.02, 2200, 100_000)
+    assert is_more_than(0.0249, 1, 1, looks=2)
+    assert not is_more_than(0.0251, 1, 1, looks=2)

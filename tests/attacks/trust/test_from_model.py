@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from robaudit import SearchPlan, images_from_arrays, scan
+from robaudit.attacks.catalogue import parse_attack
 from robaudit.attacks.run import Targets
 from robaudit.attacks.trust.trust_flags import trust_flags
 from robaudit.batches import Pace
@@ -21,6 +22,7 @@ from tests.support.masked_models import (
     make_targets,
     masked,
     raised,
+    thermometer,
 )
 
 
@@ -131,3 +133,24 @@ def test_what_needs_gradients_says_that_there_are_none(without: str) -> None:
         assert flags[name].raised is None
         assert flags[name].sentence.startswith("Not checked: it needs")
     assert flags["randomised"].raised is False
+
+
+def test_a_thermometer_code_is_flagged_though_no_black_box_was_asked_for() -> None:
+    """Its gradients are there, and smooth, and lead out in the end: only a black box shows."""
+    flags = look(thermometer(), make_targets(), ATTACKS[:3])
+    assert raised(flags) == {"black-box-beats-white-box"}
+    flag = flags["black-box-beats-white-box"]
+    assert flag.measured == {"share": 1.0, "queries": 1000, "samples": 40}
+    assert flag.sentence.startswith("Square with 1,000 queries broke 40 of 40 samples")
+    asked = look(thermometer(), make_targets(), ATTACKS)
+    assert raised(asked) == {"black-box-beats-white-box", "far-below-pgd"}
+
+
+def test_a_black_box_is_let_at_what_was_left_in_each_norm() -> None:
+    euclidean = parse_attack("pgd-l2:budget=3", SPEC)
+    flags = look(thermometer(), make_targets(), [ATTACKS[1], euclidean])
+    sentence = flags["black-box-beats-white-box"].sentence
+    assert sentence.startswith("Square and HopSkipJump with 1,000 queries broke 40 of 40 samples")
+    honest = look(affine(), make_targets(), [euclidean])["black-box-beats-white-box"]
+    assert honest.raised is False
+    assert honest.sentence.startswith("HopSkipJump with 1,000 queries broke 0 of 40 samples")

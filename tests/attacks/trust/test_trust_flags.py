@@ -6,14 +6,16 @@ import pytest
 
 import robaudit
 from robaudit import Classifier, Images
+from robaudit.attacks.catalogue import parse_attack
 from robaudit.attacks.run import Targets
 from robaudit.attacks.trust.trust_flags import FLAGS
 from robaudit.types import FloatArray
-from tests.support.masked_models import ATTACKS, affine, look, make_targets, masked, raised
+from tests.support.masked_models import ATTACKS, SPEC, affine, look, make_targets, masked, raised
 
 
 def test_an_honest_network_raises_no_flag() -> None:
-    flags = look(masked("nothing"), make_targets())
+    smallest = [parse_attack(text, SPEC) for text in ("ddn", "hopskipjump:budget=2,queries=5000")]
+    flags = look(masked("nothing"), make_targets(), [*ATTACKS, *smallest])
     assert raised(flags) == set()
     assert all(flag.raised is False for flag in flags.values())
 

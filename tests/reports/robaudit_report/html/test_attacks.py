@@ -39,6 +39,21 @@ def test_the_page_has_the_numbers_of_curves_and_classes(attacked: Any) -> None:
     assert "found by PGD for 25, a random direction for 5." in page
 
 
+def test_the_page_has_accuracy_by_queries_and_how_near_attacks_came(attacked: Any) -> None:
+    page = words(render("html", attacked))
+    (curve,) = attacked["query_curves"]
+    assert "Accuracy against queries" in page
+    for queries, one in zip(curve["queries"], curve["accuracy"], strict=True):
+        interval = f"{percent(one['low'])} to {percent(one['high'])}"
+        assert f"{queries:,} {percent(one['value'])} {interval}" in page
+    assert "HopSkipJump: half of the samples" in page
+    assert "within a distance (L2) of 1.800 after 1,250 and 0.750 after 2,500 queries." in page
+    curve["median_distance"] = [None, None, None]
+    assert "have no example after as many queries" in words(render("html", attacked))
+    del attacked["query_curves"]
+    assert "Accuracy against queries" not in words(render("html", attacked))
+
+
 def test_realised_and_nominal_distances_have_columns_of_their_own(attacked: Any) -> None:
     page = words(render("html", attacked))
     for one in attacked["closest"]["per_class"]:
@@ -91,10 +106,11 @@ def test_a_browser_shows_it_whole(
 ) -> None:
     with page_of(browser, render("html", attacked), tmp_path, scheme, width) as page:
         headings = page.locator("h2").all_inner_texts()
-        assert headings[:10] == [
+        assert headings[:11] == [
             "What was found",
             "Which classes break",
             "Accuracy against strength",
+            "Accuracy against queries",
             "How soon rays cross",
             "Where rays end",
             "The nearest boundaries",
@@ -103,10 +119,10 @@ def test_a_browser_shows_it_whole(
             "Classes in numbers",
             "Attacks",
         ]
-        assert headings[10] == "Margins and attacks together"
+        assert headings[11] == "Margins and attacks together"
         assert page.locator("table.attacks tbody tr").count() == len(attacked["attacks"]) + 1
         assert page.locator(".trust li").count() == 1
-        assert page.locator(".plot > svg[role=img][aria-label]").count() == 1
+        assert page.locator(".plot > svg[role=img][aria-label]").count() == 2
         assert page.locator(".triple img").count() == 9
         for table in page.locator("section:has(#attacks, #strengths, #together) table").all():
             assert table.locator("thead th[scope=col]").count()
