@@ -34,8 +34,10 @@ def leads_of(scores: FloatArray, y: IntArray) -> Leads:
     rival = others.argmax(axis=1)
     own, best = scores[rows, y].astype(np.float64), others[rows, rival]
     with np.errstate(invalid="ignore"):  # two infinite scores
-        lead = np.nan_to_num(own - best)
-    size = np.nan_to_num(np.maximum(np.abs(own), np.abs(best)), posinf=0.0)
+        lead = own - best
+    size = np.maximum(np.abs(own), np.abs(best))
+    if not np.isfinite(size).all():
+        lead, size = np.nan_to_num(lead), np.nan_to_num(size, posinf=0.0)
     return Leads(lead, rival, lead < -rounding_error(scores.dtype) * size)
 
 
