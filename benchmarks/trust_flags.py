@@ -22,7 +22,8 @@ from torch.nn import functional
 import robaudit
 from robaudit import Classifier, InputSpec
 from robaudit.attacks.catalogue import parse_attack
-from robaudit.attacks.run import Targets, robust_accuracy, run_attacks
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import robust_accuracy, run_attacks
 from robaudit.attacks.trust.trust_flags import Flag, trust_flags
 from robaudit.batches import Pace
 from robaudit.types import FloatArray, IntArray

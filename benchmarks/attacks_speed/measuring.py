@@ -10,7 +10,8 @@ import torch
 from benchmarks.attacks_speed.networks import Subject
 from benchmarks.attacks_speed.peers import Run
 from robaudit.attacks.catalogue import Attack
-from robaudit.attacks.run import Targets, run_attack
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import run_attack
 from robaudit.types import FloatArray
 
 LONG = 3.0

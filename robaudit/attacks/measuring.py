@@ -17,7 +17,8 @@ from robaudit.attacks.catalogue import default_attack
 from robaudit.attacks.common_corruptions.error import CorruptionErrors, errors_of
 from robaudit.attacks.common_corruptions.library import LIBRARY
 from robaudit.attacks.measures import Measure
-from robaudit.attacks.run import AttackResult, Targets
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import AttackResult
 from robaudit.batches import Pace
 from robaudit.errors import RobauditError, UsageError
 from robaudit.requirements import needs

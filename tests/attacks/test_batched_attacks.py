@@ -7,7 +7,8 @@ from robaudit import Classifier, Images
 from robaudit.attacks.art_bridge import art_estimator
 from robaudit.attacks.batched_attacks import BATCHED_ATTACKS
 from robaudit.attacks.catalogue import SUITES
-from robaudit.attacks.run import Targets, run_attack
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import run_attack
 from robaudit.types import FloatArray
 from tests.support.art_reference import found_by_art
 from tests.support.flat_boundary import attack

@@ -7,7 +7,8 @@ import pytest
 
 from robaudit import Classifier
 from robaudit.attacks.curves import accuracy_curves, query_curves
-from robaudit.attacks.run import AttackResult, Targets, robust_accuracy, run_attacks
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import AttackResult, robust_accuracy, run_attacks
 from robaudit.batches import Pace
 from tests.support.flat_boundary import attack, boundary_distances, run
 

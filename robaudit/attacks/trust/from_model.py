@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from robaudit.attacks.catalogue import CATALOGUE, Attack, default_attack
-from robaudit.attacks.run import AttackResult, Targets, reason_to_skip, run_attack
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import AttackResult, reason_to_skip, run_attack
 from robaudit.attacks.trust import from_results
 from robaudit.attacks.trust.flag import NOTABLE, Flag, counted, flag, is_more_than, unchecked
 from robaudit.attacks.trust.from_results import BLACK_BOX, MISLED, finished, in_earnest
-from robaudit.batches import slices
+from robaudit.batches import Pace, slices
 from robaudit.preprocessing.gradient_parity import (
     CAUSES,
     SMALLEST_SLOPE,
@@ -84,9 +85,7 @@ def _lost_gradients(name: str, judged: Mapping[str, Any]) -> Flag:
     )
 
 
-def unbounded_attack(
-    classifier: Classifier, targets: Targets, *, seed: int, batch_size: int
-) -> Flag:
+def unbounded_attack(classifier: Classifier, targets: Targets, *, seed: int, pace: Pace) -> Flag:
     """Let PGD change every pixel at will, from the sample on: hardly any should hold."""
     name = "unbounded-attack"
     rows = _few(targets)
@@ -98,7 +97,8 @@ def unbounded_attack(
         targets.take(rows),
         Attack("pgd", _WHOLE_RANGE),
         seed=seed,
-        batch_size=batch_size,
+        batch_size=pace.batch_size,
+        blocks=pace.blocks,
     )
     held, total = int((~outcome.success).sum()), len(rows)
     return flag(
@@ -119,7 +119,7 @@ def black_box_beats_white_box(
     results: Sequence[AttackResult],
     *,
     seed: int,
-    batch_size: int,
+    pace: Pace,
 ) -> Flag:
     """Let a black box at what gradient attacks left, where none was among the attacks.
 
@@ -147,7 +147,12 @@ def black_box_beats_white_box(
             key = "epsilon" if norm == "linf" else "budget"
             blind = Attack(_BLACK_BOXES[norm], {key: budget, "queries": _QUERIES})
             outcome = run_attack(
-                classifier, targets.take(held), blind, seed=seed, batch_size=batch_size
+                classifier,
+                targets.take(held),
+                blind,
+                seed=seed,
+                batch_size=pace.batch_size,
+                blocks=pace.blocks,
             )
             alone[held] |= outcome.success
     ran = [CATALOGUE[_BLACK_BOXES[norm]].title for norm in budgets]
@@ -168,7 +173,7 @@ def not_converged(
     results: Sequence[AttackResult],
     *,
     seed: int,
-    batch_size: int,
+    pace: Pace,
 ) -> Flag:
     """Run the PGD of the suite again with ten times the steps on what held."""
     name = "not-converged"
@@ -185,7 +190,12 @@ def not_converged(
     if len(held):
         longer = Attack("pgd", {**attack.parameters, "steps": steps})
         longer_outcome = run_attack(
-            classifier, targets.take(held), longer, seed=seed, batch_size=batch_size
+            classifier,
+            targets.take(held),
+            longer,
+            seed=seed,
+            batch_size=pace.batch_size,
+            blocks=pace.blocks,
         )
         more = int(longer_outcome.success.sum())
     total = len(rows)

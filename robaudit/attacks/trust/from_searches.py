@@ -6,8 +6,9 @@ import numpy as np
 
 from robaudit.attacks.batched_attacks import DECISION_ATTACKS
 from robaudit.attacks.catalogue import CATALOGUE, Attack
+from robaudit.attacks.outcome import Targets
 from robaudit.attacks.query_log import milestones
-from robaudit.attacks.run import AttackResult, Targets
+from robaudit.attacks.run import AttackResult
 from robaudit.attacks.trust.flag import NOTABLE, Flag, counted, flag, is_more_than, unchecked
 from robaudit.attacks.trust.from_results import finished, in_earnest
 from robaudit.search.directions import rms

@@ -6,7 +6,8 @@ The reasons are those of Athalye et al. (2018) and of Croce and Hein (2020).
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from robaudit.attacks.run import AttackResult, Targets
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import AttackResult
 from robaudit.attacks.trust.flag import Flag, unchecked
 from robaudit.attacks.trust.from_model import (
     black_box_beats_white_box,
@@ -62,16 +63,15 @@ def trust_flags(
     """
     again = partial(randomised, classifier, targets, pace.batch_size)
     slopes = partial(zero_gradients, classifier, targets, pace.batch_size)
-    drawn = {"seed": seed, "batch_size": pace.batch_size}
     checks: tuple[Callable[[], Flag], ...] = (
         again,
         partial(lack_of_effort, targets, results),
         slopes,
-        partial(unbounded_attack, classifier, targets, **drawn),
-        partial(black_box_beats_white_box, classifier, targets, results, **drawn),
+        partial(unbounded_attack, classifier, targets, seed=seed, pace=pace),
+        partial(black_box_beats_white_box, classifier, targets, results, seed=seed, pace=pace),
         partial(noise_beats_gradients, targets, results),
         partial(more_steps_do_not_help, targets, results),
-        partial(not_converged, classifier, targets, results, **drawn),
+        partial(not_converged, classifier, targets, results, seed=seed, pace=pace),
         partial(far_below_pgd, targets, results),
         partial(large_smallest_changes, classifier, targets, results),
         partial(queries_too_few, targets, results),

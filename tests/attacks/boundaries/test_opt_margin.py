@@ -8,7 +8,8 @@ import pytest
 import robaudit
 from robaudit.attacks.boundaries.opt_margin import OptMargin, opt_margin, shifts_of
 from robaudit.attacks.catalogue import SUITES, parse_attack
-from robaudit.attacks.run import Targets, run_attack
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import run_attack
 from robaudit.errors import UsageError
 from robaudit.testing import affine_classifier
 from robaudit.types import Classifier, FloatArray, InputSpec
