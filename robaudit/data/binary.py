@@ -10,7 +10,7 @@ import numpy as np
 
 from robaudit.data.damage import starts_with
 from robaudit.data.images import Loaded
-from robaudit.data.pixels import Pixels
+from robaudit.data.stacks import Pixels
 from robaudit.data.text import read_text
 from robaudit.errors import DataError
 from robaudit.storage.bounded import excess_of

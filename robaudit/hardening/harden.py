@@ -10,6 +10,7 @@ from robaudit.batches import pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
+from robaudit.data.stacks import pieces
 from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
@@ -280,8 +281,8 @@ def _parts(
 
 def _shared(some: Images, others: Images) -> int:
     """Count images that are among others, number by number."""
-    known = {hash(image.tobytes()) for image in others.pixels}
-    return sum(hash(image.tobytes()) in known for image in some.pixels)
+    known = {hash(image.tobytes()) for piece in pieces(others.pixels) for image in piece}
+    return sum(hash(image.tobytes()) in known for piece in pieces(some.pixels) for image in piece)
 
 
 def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training, Training]:

@@ -10,7 +10,7 @@ from robaudit.data.array_names import IMAGE_WORDS, LABEL_WORDS, role_of
 from robaudit.data.images import Loaded
 from robaudit.data.labels import is_one_hot
 from robaudit.data.memory.tensors import as_array, is_array, is_list, stack_of
-from robaudit.data.pixels import Pixels
+from robaudit.data.stacks import Pixels
 from robaudit.errors import DataError
 
 _ITEM = "(image, label), one or a batch at a time"

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from robaudit.data.pixels import Pixels
+from robaudit.data.stacks import Pixels
 from robaudit.errors import DataError
 
 

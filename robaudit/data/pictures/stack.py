@@ -1,18 +1,130 @@
-"""Many pictures become one stack, and what was done to them is counted."""
+"""Many pictures become one stack, and what was done to them is counted.
+
+A stack that is larger than memory should hold is read picture by picture, each time that it is
+asked for rows.
+"""
 
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from robaudit.data.pictures.picture import Picture, PictureReading
-from robaudit.data.pixels import DARK_WORD, Pixels
+from robaudit.data.pictures.picture import Picture, PictureReading, read_picture, read_pictures
+from robaudit.data.pixels import DARK_WORD
+from robaudit.data.stacks import Pixels, Stack, StoredStack
 from robaudit.data.text import some_of
 from robaudit.errors import DataError
+from robaudit.storage import mapped
+from robaudit.types import IntArray
 
 _BYTE_TO_WORD = 257
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is kept of a picture whose pixels are not; ``extremes`` are the lowest and highest."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    extremes: tuple[Any, Any]
+    turned: bool
+    transparent: bool
+    several: bool
+    converted: str | None
+
+    @property
+    def size(self) -> str:
+        """Height and width, as people write them."""
+        return f"{self.shape[0]}x{self.shape[1]}"
+
+
+@dataclass(frozen=True)
+class Common:
+    """What the pictures of a stack are brought to: (height, width), colour, kind of numbers."""
+
+    size: tuple[int, ...]
+    colour: bool
+    kind: str
+
+    def fit(self, pixels: Pixels) -> Pixels:
+        """Bring one of the pictures to it: (height, width), or (height, width, 3) for colour."""
+        if pixels.dtype == np.uint8 and self.kind == "uint16":
+            pixels = pixels.astype(np.uint16) * _BYTE_TO_WORD
+        if self.colour and pixels.ndim == 2:
+            return np.repeat(pixels[..., np.newaxis], 3, axis=2)
+        return pixels
+
+
+@dataclass(frozen=True)
+class PictureStack(StoredStack):
+    """Pictures (n, height, width, channels) that are read from their ``files`` each time."""
+
+    files: tuple[str, ...]
+    reading: PictureReading
+    common: Common
+    channels: int
+    extremes: tuple[Any, Any]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the stack: (n, height, width, channels)."""
+        return len(self.files), *self.common.size, self.channels
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What kind of numbers pixels are."""
+        return np.dtype(self.common.kind)
+
+    def __getitem__(self, rows: IntArray | slice, /) -> Pixels:
+        """Read the pictures of some rows; raises DataError for one that has changed."""
+        places = np.arange(len(self.files))[rows].tolist()
+        pixels = np.empty((len(places), *self.shape[1:]), dtype=self.dtype)
+        for one, place in zip(pixels, places, strict=True):
+            fitted = self.common.fit(read_picture(Path(self.files[place]), self.reading).pixels)
+            planes = fitted if self.common.colour else fitted[..., np.newaxis]
+            if planes.shape[:2] != self.common.size or planes.dtype != self.dtype:
+                raise DataError(
+                    f"{self.files[place]} is {planes.shape[0]}x{planes.shape[1]} now, of "
+                    f"{planes.dtype} numbers",
+                    expected="pictures that stay as they were when they were read first",
+                )
+            one[...] = planes[..., : self.channels]
+        return pixels
+
+    def in_channels(self, channels: int) -> "PictureStack":
+        """Give the first channel alone, or one that there is repeated over three."""
+        return replace(self, channels=channels)
+
+
+def read_stack(
+    files: Sequence[Path], reading: PictureReading, root: Path
+) -> tuple[Stack, tuple[str, ...]]:
+    """Read pictures, in files below ``root``, into one stack; say what was done to them.
+
+    All are read, so that what is damaged shows at once; those that are too many are let go
+    again. Raises DataError as `stack_pictures` does.
+    """
+    outlines, kept, unpacked = [], [], 0
+    for picture, outline in _outlined(read_pictures(files, reading)):
+        outlines.append(outline)
+        unpacked += picture.pixels.nbytes
+        if unpacked <= mapped.MOST_IN_MEMORY:
+            kept.append(picture.pixels)
+        else:
+            kept.clear()
+    common = _in_common(outlines)
+    notes = notes_on_pictures(outlines, reading, root)
+    if unpacked <= mapped.MOST_IN_MEMORY:
+        return np.stack([common.fit(pixels) for pixels in kept]), notes
+    extremes = np.array([common.fit(np.array(outline.extremes)) for outline in outlines])
+    names, channels = tuple(str(file.absolute()) for file in files), 3 if common.colour else 1
+    return PictureStack(
+        names, reading, common, channels, (extremes[:, 0].min(), extremes[:, 1].max())
+    ), notes
 
 
 def stack_pictures(pictures: Sequence[Picture]) -> Pixels:
@@ -22,50 +134,56 @@ def stack_pictures(pictures: Sequence[Picture]) -> Pixels:
     those of 16 keep their values as shares of white. Raises DataError for pictures of
     several sizes, and of numbers that have no common white.
     """
-    first = pictures[0]
+    common = _in_common([outline for _, outline in _outlined(pictures)])
+    return np.stack([common.fit(picture.pixels) for picture in pictures])
+
+
+def _outlined(pictures: Iterable[Picture]) -> Iterator[tuple[Picture, Outline]]:
+    first = None
     for picture in pictures:
-        if picture.pixels.shape[:2] != first.pixels.shape[:2]:
+        pixels = picture.pixels
+        outline = Outline(
+            picture.name,
+            pixels.shape,
+            pixels.dtype,
+            (pixels.min(), pixels.max()),
+            picture.turned,
+            picture.transparent,
+            picture.several,
+            picture.converted,
+        )
+        first = first or outline
+        if outline.size != first.size:
             raise DataError(
-                f"{first.name} is {_size(first)} and {picture.name} is {_size(picture)}",
+                f"{first.name} is {first.size} and {outline.name} is {outline.size}",
                 expected="pictures of one size",
                 advice="Scale and crop them with `image_size=(224, 224)`, for instance.",
             )
-    stack = [picture.pixels for picture in _of_one_depth(pictures)]
-    if len({pixels.ndim for pixels in stack}) > 1:
-        stack = [
-            np.repeat(pixels[..., np.newaxis], 3, axis=2) if pixels.ndim == 2 else pixels
-            for pixels in stack
-        ]
-    return np.stack(stack)
+        yield picture, outline
 
 
-def _size(picture: Picture) -> str:
-    return f"{picture.pixels.shape[0]}x{picture.pixels.shape[1]}"
-
-
-def _of_one_depth(pictures: Sequence[Picture]) -> Sequence[Picture]:
-    by_type = {picture.pixels.dtype: picture for picture in pictures}
+def _in_common(outlines: Sequence[Outline]) -> Common:
+    by_type = {outline.dtype: outline for outline in outlines}
+    colour = any(len(outline.shape) > 2 for outline in outlines)
+    common = Common(
+        outlines[0].shape[:2], colour, str(max(by_type, key=lambda kind: kind.itemsize))
+    )
     if len(by_type) == 1:
-        return pictures
+        return common
     some = " and ".join(f"{one.name} holds {dtype}" for dtype, one in by_type.items())
-    words = [picture.pixels for picture in pictures if picture.pixels.dtype == np.uint16]
     if set(by_type) != {np.dtype(np.uint8), np.dtype(np.uint16)}:
         raise DataError(f"{some} numbers", expected="pictures of one kind")
-    if max(int(pixels.max()) for pixels in words) < DARK_WORD:
+    words = (outline for outline in outlines if outline.dtype == np.uint16)
+    if max(int(outline.extremes[1]) for outline in words) < DARK_WORD:
         raise DataError(
             f"{some} numbers, and none of the latter comes near 65535",
             expected="pictures of which the same number is white",
         )
-    return [
-        replace(picture, pixels=picture.pixels.astype(np.uint16) * _BYTE_TO_WORD)
-        if picture.pixels.dtype == np.uint8
-        else picture
-        for picture in pictures
-    ]
+    return common
 
 
 def notes_on_pictures(
-    pictures: Sequence[Picture], reading: PictureReading, root: Path | None = None
+    pictures: Sequence[Picture | Outline], reading: PictureReading, root: Path | None = None
 ) -> tuple[str, ...]:
     """Say how many pictures, in files below ``root``, were changed in being read, and how."""
     turned = "Turned upright, as EXIF data says"

@@ -62,7 +62,7 @@ def test_a_path_is_read(tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", x=GREY, y=LABELS)
     for path in (tmp_path / "d.npz", f"{tmp_path}/d.npz:x,y"):
         images = as_images(path)
-        np.testing.assert_array_equal(images.pixels[..., 0], GREY)
+        np.testing.assert_array_equal(np.asarray(images.pixels)[..., 0], GREY)
         assert images.source == str(path)
     named = images_from_arrays(tmp_path / "d.npz", class_names=["a", "b", "c"])
     assert named.class_names == ("a", "b", "c")
@@ -88,14 +88,14 @@ def test_pictures_are_taken_as_they_are_in_memory() -> None:
     picture = PICTURES[0].copy()
     picture.info["exif"] = exif.tobytes()
     images = as_images([picture])
-    np.testing.assert_array_equal(images.pixels[0], COLOUR[0])
+    np.testing.assert_array_equal(np.asarray(images.pixels)[0], COLOUR[0])
     assert images.notes == (
         "Left as stored, where EXIF data says that they are to be turned: 1 of 1 pictures "
         "(picture 0).",
     )
     clear = Image.fromarray(np.dstack([COLOUR[0], np.zeros(GREY[0].shape, dtype=np.uint8)]))
     images = as_images(clear)
-    assert (images.pixels == 255).all()
+    assert (np.asarray(images.pixels) == 255).all()
     assert images.notes[0].startswith("Transparent parts laid on white")
 
 
