@@ -15,6 +15,7 @@ from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.retraining import Run, check_can_make_examples, check_trainable, retrain
+from robaudit.hardening.room import check_room
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
 from robaudit.preprocessing.arrangement import fit_channels
@@ -99,11 +100,12 @@ def harden(
     ``attacks`` say how the original and the hardened model are audited; ``seeds``
     repeats the training with as many seeds from ``plan.seed`` on.
 
-    Raises DataError for images that do not fit or have no labels, and ClassifierError
-    for a model that cannot be trained.
+    Raises DataError for images that do not fit, have no labels or take more memory than is
+    free, and ClassifierError for a model that cannot be trained.
     """
     train = as_images(train, "train")
     test = None if test is None else as_images(test, "test")
+    check_room(train)
     classifier = open_for(model, train)
     if isinstance(plan, str):
         plan = hardening_preset(plan, classifier.spec)
@@ -189,6 +191,7 @@ def make_feedback_examples(
     progress: Progress = no_progress,
 ) -> FeedbackExamples:
     """Search training images and make examples of them; nothing is trained."""
+    check_room(train)
     if isinstance(plan, str):
         plan = hardening_preset(plan, classifier.spec)
     prepared = prepare(
