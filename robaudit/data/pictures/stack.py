@@ -50,8 +50,13 @@ class Common:
     colour: bool
     kind: str
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of a picture in the stack: (height, width), or (height, width, 3) in colour."""
+        return (*self.size, 3) if self.colour else self.size
+
     def fit(self, pixels: Pixels) -> Pixels:
-        """Bring one of the pictures to it: (height, width), or (height, width, 3) for colour."""
+        """Bring one of the pictures to it."""
         if pixels.dtype == np.uint8 and self.kind == "uint16":
             pixels = pixels.astype(np.uint16) * _BYTE_TO_WORD
         if self.colour and pixels.ndim == 2:
@@ -85,13 +90,13 @@ class PictureStack(StoredStack):
         pixels = np.empty((len(places), *self.shape[1:]), dtype=self.dtype)
         for one, place in zip(pixels, places, strict=True):
             fitted = self.common.fit(read_picture(Path(self.files[place]), self.reading).pixels)
-            planes = fitted if self.common.colour else fitted[..., np.newaxis]
-            if planes.shape[:2] != self.common.size or planes.dtype != self.dtype:
+            if fitted.shape != self.common.shape or fitted.dtype != self.dtype:
                 raise DataError(
-                    f"{self.files[place]} is {planes.shape[0]}x{planes.shape[1]} now, of "
-                    f"{planes.dtype} numbers",
-                    expected="pictures that stay as they were when they were read first",
+                    f"{self.files[place]} has pixels of shape {fitted.shape} and type "
+                    f"{fitted.dtype} now",
+                    expected=f"{self.common.shape} and {self.dtype}, as when it was read first",
                 )
+            planes = fitted if self.common.colour else fitted[..., np.newaxis]
             one[...] = planes[..., : self.channels]
         return pixels
 
