@@ -25,21 +25,15 @@ _BYTE_TO_WORD = 257
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What is kept of a picture whose pixels are not; ``extremes`` are the lowest and highest."""
+    """What is kept of a picture whose pixels are not."""
 
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    extremes: tuple[Any, Any]
     turned: bool
     transparent: bool
     several: bool
     converted: str | None
-
-    @property
-    def size(self) -> str:
-        """Height and width, as people write them."""
-        return f"{self.shape[0]}x{self.shape[1]}"
 
 
 @dataclass(frozen=True)
@@ -113,23 +107,27 @@ def read_stack(
     All are read, so that what is damaged shows at once; those that are too many are let go
     again. Raises DataError as `stack_pictures` does.
     """
-    outlines, kept, unpacked = [], [], 0
+    outlines: list[Outline] = []
+    numbers: list[Pixels] = []
+    unpacked, too_many = 0, False
     for picture, outline in _outlined(read_pictures(files, reading)):
         outlines.append(outline)
         unpacked += picture.pixels.nbytes
-        if unpacked <= mapped.MOST_IN_MEMORY:
-            kept.append(picture.pixels)
-        else:
-            kept.clear()
-    common = _in_common(outlines)
+        if unpacked > mapped.MOST_IN_MEMORY and not too_many:
+            too_many, numbers = True, [_lowest_and_highest(pixels) for pixels in numbers]
+        numbers.append(_lowest_and_highest(picture.pixels) if too_many else picture.pixels)
+    common = _in_common(outlines, numbers)
+    fitted = np.stack([common.fit(pixels) for pixels in numbers])
     notes = notes_on_pictures(outlines, reading, root)
-    if unpacked <= mapped.MOST_IN_MEMORY:
-        return np.stack([common.fit(pixels) for pixels in kept]), notes
-    extremes = np.array([common.fit(np.array(outline.extremes)) for outline in outlines])
+    if not too_many:
+        return fitted, notes
     names, channels = tuple(str(file.absolute()) for file in files), 3 if common.colour else 1
-    return PictureStack(
-        names, reading, common, channels, (extremes[:, 0].min(), extremes[:, 1].max())
-    ), notes
+    extremes = fitted[:, 0].min(), fitted[:, 1].max()
+    return PictureStack(names, reading, common, channels, extremes), notes
+
+
+def _lowest_and_highest(pixels: Pixels) -> Pixels:
+    return np.array([pixels.min(), pixels.max()])
 
 
 def stack_pictures(pictures: Sequence[Picture]) -> Pixels:
@@ -139,8 +137,9 @@ def stack_pictures(pictures: Sequence[Picture]) -> Pixels:
     those of 16 keep their values as shares of white. Raises DataError for pictures of
     several sizes, and of numbers that have no common white.
     """
-    common = _in_common([outline for _, outline in _outlined(pictures)])
-    return np.stack([common.fit(picture.pixels) for picture in pictures])
+    numbers = [picture.pixels for picture in pictures]
+    common = _in_common([outline for _, outline in _outlined(pictures)], numbers)
+    return np.stack([common.fit(pixels) for pixels in numbers])
 
 
 def _outlined(pictures: Iterable[Picture]) -> Iterator[tuple[Picture, Outline]]:
@@ -151,23 +150,27 @@ def _outlined(pictures: Iterable[Picture]) -> Iterator[tuple[Picture, Outline]]:
             picture.name,
             pixels.shape,
             pixels.dtype,
-            (pixels.min(), pixels.max()),
             picture.turned,
             picture.transparent,
             picture.several,
             picture.converted,
         )
         first = first or outline
-        if outline.size != first.size:
+        if outline.shape[:2] != first.shape[:2]:
             raise DataError(
-                f"{first.name} is {first.size} and {outline.name} is {outline.size}",
+                f"{first.name} is {_size(first)} and {outline.name} is {_size(outline)}",
                 expected="pictures of one size",
                 advice="Scale and crop them with `image_size=(224, 224)`, for instance.",
             )
         yield picture, outline
 
 
-def _in_common(outlines: Sequence[Outline]) -> Common:
+def _size(outline: Outline) -> str:
+    return f"{outline.shape[0]}x{outline.shape[1]}"
+
+
+def _in_common(outlines: Sequence[Outline], numbers: Sequence[Pixels]) -> Common:
+    """Find what to bring pictures to; ``numbers`` are theirs, or the lowest and highest."""
     by_type = {outline.dtype: outline for outline in outlines}
     colour = any(len(outline.shape) > 2 for outline in outlines)
     common = Common(
@@ -178,8 +181,8 @@ def _in_common(outlines: Sequence[Outline]) -> Common:
     some = " and ".join(f"{one.name} holds {dtype}" for dtype, one in by_type.items())
     if set(by_type) != {np.dtype(np.uint8), np.dtype(np.uint16)}:
         raise DataError(f"{some} numbers", expected="pictures of one kind")
-    words = (outline for outline in outlines if outline.dtype == np.uint16)
-    if max(int(outline.extremes[1]) for outline in words) < DARK_WORD:
+    words = (pixels for pixels in numbers if pixels.dtype == np.uint16)
+    if max(int(pixels.max()) for pixels in words) < DARK_WORD:
         raise DataError(
             f"{some} numbers, and none of the latter comes near 65535",
             expected="pictures of which the same number is white",
