@@ -71,7 +71,8 @@ def read_images(
         return images_of(
             loaded,
             source=":".join([str(path), *filter(None, [",".join(arrays)])]),
-            sha256=digest(path),
+            sha256=digest(path) if path.is_dir() else None,
+            file=path,
             pixel_range=pixel_range,
         )
     except DataError as error:

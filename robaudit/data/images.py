@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from robaudit.data.labels import Labels, number_labels
 from robaudit.data.pixels import arrange_pixels, find_pixel_range
-from robaudit.data.stacks import Pixels, Stack, digest_of, release
+from robaudit.data.stacks import Pixels, Stack, look_through, release
 from robaudit.types import FloatArray, IntArray
 
 Tell = Callable[[str], None]
@@ -98,12 +99,13 @@ def images_of(
     *,
     source: str,
     sha256: str | None = None,
+    file: Path | None = None,
     pixel_range: tuple[float, float] | None = None,
 ) -> Images:
     """Check what a reader found, and make images of it.
 
-    ``sha256`` is that of the pixels where it is not given. Raises DataError for what is no
-    labelled images.
+    ``sha256`` is that of the ``file`` or, where neither is given, of the pixels. Raises
+    DataError for what is no labelled images.
     """
     pixels = loaded.pixels
     if isinstance(pixels, np.ndarray):
@@ -111,12 +113,15 @@ def images_of(
     labels = Labels(None, loaded.class_names, loaded.by_alphabet)
     if loaded.labels is not None:
         labels = number_labels(loaded.labels, len(pixels), loaded.class_names, loaded.by_alphabet)
+    found = None
+    if sha256 is None:
+        found, sha256 = look_through(pixels, file)
     return Images(
         pixels=pixels,
         labels=labels.numbers,
-        pixel_range=find_pixel_range(pixels, pixel_range),
+        pixel_range=find_pixel_range(pixels, pixel_range, found),
         source=source,
-        sha256=sha256 or digest_of(pixels),
+        sha256=sha256,
         split=loaded.split,
         class_names=labels.class_names,
         by_alphabet=labels.by_alphabet,

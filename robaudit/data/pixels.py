@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from robaudit.data.stacks import Pixels, Stack, extremes, pieces
+from robaudit.data.stacks import Extremes, Pixels, Stack, extremes, pieces
 from robaudit.errors import DataError
 
 _FULL_BYTE, _FULL_WORD = 255, 65535
@@ -75,19 +75,20 @@ def _advice_on_shape(shape: tuple[int, ...], *, last: bool) -> str:
 
 
 def find_pixel_range(
-    pixels: Stack, given: tuple[float, float] | None = None
+    pixels: Stack, given: tuple[float, float] | None = None, found: Extremes | None = None
 ) -> tuple[float, float]:
     """Tell which two numbers of a stack of images stand for black and white.
 
     Integers run to 255 (or 65535, where they come near it; 0 and 1 alone are taken as
     they are); floating-point pixels must lie in 0..1 already. A range that the
-    user gave is checked and taken.
+    user gave is checked and taken. ``found`` are the lowest and the highest number where they
+    are known.
 
     Raises DataError for pixels that are not finite or fit none of these.
     """
     if pixels.dtype == np.bool_:
         return given or (0.0, 1.0)
-    low, high = extremes(pixels)
+    low, high = found or extremes(pixels)
     if not np.isfinite(low) or not np.isfinite(high):
         bad = np.concatenate(
             [~np.isfinite(piece.reshape(len(piece), -1)).all(axis=1) for piece in pieces(pixels)]

@@ -3,7 +3,9 @@
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +15,7 @@ from robaudit.storage.mapped import release as release_pages
 from robaudit.types import IntArray
 
 Pixels = npt.NDArray[Any]
+Extremes = tuple[Any, Any]
 
 _AT_A_TIME = 2**24
 """So many bytes of pixels are looked at together where all are: what a processor's cache holds."""
@@ -42,7 +45,7 @@ class Stack(Protocol):
 class StoredStack(ABC):
     """Images (n, height, width, channels) that are read from elsewhere each time."""
 
-    extremes: tuple[Any, Any]
+    extremes: Extremes
     """The lowest and the highest of all numbers, as they were seen in a first pass."""
 
     @property
@@ -85,11 +88,33 @@ def release(stack: Stack) -> None:
         release_pages(stack)
 
 
-def extremes(stack: Stack) -> tuple[Any, Any]:
+def extremes(stack: Stack) -> Extremes:
     """Give the lowest and the highest of all numbers: NaN where there is one among them."""
-    if isinstance(stack, StoredStack):
-        return stack.extremes
-    found = np.array([(piece.min(), piece.max()) for piece in pieces(stack)])
+    return stack.extremes if isinstance(stack, StoredStack) else _extremes_of(pieces(stack))
+
+
+def look_through(stack: Stack, file: Path | None = None) -> tuple[Extremes, str]:
+    """Give `extremes`, and the SHA-256 of the ``file`` that a stack lies in, or else of it.
+
+    The file is read beside the stack, so that what is larger than memory comes from the disk
+    once.
+    """
+    total = hashlib.sha256()
+    with nullcontext() if file is None else file.open("rb") as content:
+
+        def hashed() -> Iterator[Pixels]:
+            for piece in pieces(stack):
+                total.update(piece.tobytes() if content is None else content.read(piece.nbytes))
+                yield piece
+
+        found = _extremes_of(hashed())
+        while content is not None and (rest := content.read(_AT_A_TIME)):
+            total.update(rest)
+    return found, total.hexdigest()
+
+
+def _extremes_of(parts: Iterable[Pixels]) -> Extremes:
+    found = np.array([(part.min(), part.max()) for part in parts])
     return found[:, 0].min(), found[:, 1].max()
 
 
@@ -99,11 +124,3 @@ def in_channels(stack: Stack, channels: int) -> Stack:
         return stack.in_channels(channels)
     first = stack[:][..., :1]
     return first if channels == 1 else np.broadcast_to(first, (*first.shape[:-1], channels))
-
-
-def digest_of(stack: Stack) -> str:
-    """SHA-256 of all numbers of a stack, in C's order."""
-    total = hashlib.sha256()
-    for piece in pieces(stack):
-        total.update(piece.tobytes())
-    return total.hexdigest()

@@ -1,13 +1,14 @@
 """What is told of all pixels piece by piece is what is told of them together."""
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from robaudit.data import stacks
-from robaudit.data.stacks import StoredStack, digest_of, extremes, in_channels, pieces
+from robaudit.data.stacks import StoredStack, extremes, in_channels, look_through, pieces
 from tests.support.labelled_images import COLOUR, GREY
 
 FLOATS = np.random.default_rng(1).normal(0, 1, (7, 3, 2, 3))
@@ -31,7 +32,15 @@ def test_pieces_tell_of_the_whole(pixels: np.ndarray) -> None:
     low, high = extremes(pixels)
     assert (low, high) == (pixels.min(), pixels.max())
     assert low.dtype == high.dtype == pixels.dtype
-    assert digest_of(pixels) == hashlib.sha256(pixels.tobytes()).hexdigest()
+    assert look_through(pixels) == ((low, high), hashlib.sha256(pixels.tobytes()).hexdigest())
+
+
+@pytest.mark.parametrize("size", [0, 1, GREY.nbytes, 10_000])
+def test_a_file_is_hashed_beside_whatever_its_length(size: int, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(bytes(size))
+    found, sha256 = look_through(GREY, tmp_path / "file")
+    assert found == (GREY.min(), GREY.max())
+    assert sha256 == hashlib.sha256(bytes(size)).hexdigest()
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

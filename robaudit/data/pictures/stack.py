@@ -14,7 +14,7 @@ import numpy as np
 
 from robaudit.data.pictures.picture import Picture, PictureReading, read_picture, read_pictures
 from robaudit.data.pixels import DARK_WORD
-from robaudit.data.stacks import Pixels, Stack, StoredStack
+from robaudit.data.stacks import Extremes, Pixels, Stack, StoredStack
 from robaudit.data.text import some_of
 from robaudit.errors import DataError
 from robaudit.storage import mapped
@@ -66,7 +66,7 @@ class PictureStack(StoredStack):
     reading: PictureReading
     common: Common
     channels: int
-    extremes: tuple[Any, Any]
+    extremes: Extremes
 
     @property
     def shape(self) -> tuple[int, ...]:
