@@ -100,7 +100,7 @@ class PictureStack(StoredStack):
 
 
 def read_stack(
-    files: Sequence[Path], reading: PictureReading, root: Path
+    files: Sequence[Path], reading: PictureReading, root: Path | None = None
 ) -> tuple[Stack, tuple[str, ...]]:
     """Read pictures, in files below ``root``, into one stack; say what was done to them.
 

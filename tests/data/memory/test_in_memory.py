@@ -10,7 +10,8 @@ from PIL import Image
 from robaudit import Images, images_from_arrays, read_images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.errors import DataError, RobauditError, UsageError
-from tests.support.labelled_images import COLOUR, GREY, LABELS
+from robaudit.storage import mapped
+from tests.support.labelled_images import COLOUR, GREY, LABELS, write_pictures
 
 PICTURES = [Image.fromarray(one) for one in COLOUR]
 
@@ -69,6 +70,21 @@ def test_a_path_is_read(tmp_path: Path) -> None:
     assert named.sha256 == read_images(tmp_path / "d.npz").sha256
     with pytest.raises(UsageError, match="no data at"):
         as_images(tmp_path / "none.npz")
+
+
+def test_paths_of_pictures_that_memory_should_not_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_pictures(tmp_path / "data", GREY, LABELS, ["a", "b", "c"])
+    files = sorted(folder.rglob("*.png"))
+    at_once = images_from_arrays(files, LABELS)
+    monkeypatch.setattr(mapped, "MOST_IN_MEMORY", 0)
+    by_rows = images_from_arrays([str(file) for file in files], LABELS)
+    assert not isinstance(by_rows.pixels, np.ndarray)
+    np.testing.assert_array_equal(by_rows.pixels, at_once.pixels)
+    assert by_rows.sha256 == at_once.sha256
+    again = images_from_arrays(by_rows)
+    np.testing.assert_array_equal(again.unit_pixels(slice(2, 4)), at_once.unit_pixels(slice(2, 4)))
 
 
 def test_paths_of_pictures(tmp_path: Path) -> None:
