@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import sys
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from robaudit.data.images import Images
 from robaudit.errors import UsageError
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.opening import OpenOptions, trial_inputs
+from robaudit.phrases import printable
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.preprocessing.opened import open_for
 from robaudit.record.findings import Findings
@@ -58,6 +60,12 @@ def read_part(
     options: argparse.Namespace, path: Path, split: str | None, labels: Path | None = None
 ) -> Images:
     """Read one part of a file of images."""
+
+    def tell(what: str) -> None:
+        if not options.quiet:
+            sys.stderr.write(f"{printable(what)}\n")
+        tell_work(what, said=not options.quiet)
+
     tell_work("reading the data")
     return read_images(
         path,
@@ -67,6 +75,7 @@ def read_part(
         image_size=options.image_size,
         background=options.background,
         ignore_exif=options.ignore_exif,
+        tell=tell,
     )
 
 

@@ -179,10 +179,12 @@ class Watch:
         if self.interrupted_at is not None:
             return complain(128 + self.received[0], self._interrupted)
         if os.WIFSIGNALED(status):
-            number = os.WTERMSIG(status)
+            name = signal.Signals(os.WTERMSIG(status)).name
             return complain(
                 ExitCode.ERROR,
-                f"the process was ended by {signal.Signals(number).name}, by its own code or the "
+                _LOST_FILE
+                if name == "SIGBUS"
+                else f"the process was ended by {name}, by its own code or the "
                 "system; expected a model that leaves it alone. If memory is short take a smaller "
                 "--batch-size; else the model, or a framework, has a fault.",
             )
@@ -191,6 +193,13 @@ class Watch:
             f"the process was ended, with code {os.WEXITSTATUS(status)}, by code that came with "
             "the model; expected code that returns.",
         )
+
+
+_LOST_FILE = (
+    "the process was ended by SIGBUS: of a file that it was reading a part is gone; expected data "
+    "and model files that stay as they are. If nothing wrote to them, the disk has a fault."
+)
+"""What large data come to where their file is made shorter: it is mapped, not read at once."""
 
 
 def complain(code: int, message: str) -> int:

@@ -23,7 +23,7 @@ from robaudit.data.binary import (
     read_idx_pair,
 )
 from robaudit.data.damage import READABLE, what_is_it, whatever_is_wrong
-from robaudit.data.images import Images, Loaded, images_of
+from robaudit.data.images import Images, Loaded, Tell, images_of, tell_nobody
 from robaudit.data.label_files import read_labels
 from robaudit.data.label_text import LabelFile
 from robaudit.data.parts import usual_part
@@ -42,6 +42,7 @@ def read_images(
     image_size: tuple[int, int] | None = None,
     background: str | Sequence[int] = "white",
     ignore_exif: bool = False,
+    tell: Tell = tell_nobody,
 ) -> Images:
     """Read images, and their labels where there are any.
 
@@ -52,7 +53,11 @@ def read_images(
     what is transparent in them is laid on ``background``, the name of a colour, "#rrggbb"
     or "none"; and they are turned as EXIF data says, unless ``ignore_exif``.
 
-    Raises UsageError for a missing file and DataError for one that does not hold
+    What takes more than 256 MiB stays where it is, and is read again for each row that is asked
+    for; what is compressed is unpacked to a temporary file, of which ``tell`` hears first.
+
+    Raises OutputError where there is no room for that, UsageError for a missing file and
+    DataError for one that does not hold
     labelled images.
     """
     reading = PictureReading(image_size, background, ignore_exif)
@@ -62,11 +67,12 @@ def read_images(
     own_labels = None if labels is None else read_labels(labels, split)
     try:
         with whatever_is_wrong():
-            loaded = _load(path, arrays, split, reading, own_labels)
+            loaded = _load(path, arrays, split, reading, own_labels, tell)
         return images_of(
             loaded,
             source=":".join([str(path), *filter(None, [",".join(arrays)])]),
-            sha256=digest(path),
+            sha256=digest(path) if path.is_dir() else None,
+            file=path,
             pixel_range=pixel_range,
         )
     except DataError as error:
@@ -111,15 +117,16 @@ def _load(
     split: str | None,
     reading: PictureReading,
     labels: LabelFile | None,
+    tell: Tell,
 ) -> Loaded:
     """Read whatever lies there, with the labels of a file where there is one."""
     if path.is_dir():
-        binary = find_in_folder(path, usual_part(split or "test"))
+        binary = find_in_folder(path, usual_part(split or "test"), tell)
         if binary is None:
             return read_folder(path, split, reading, labels)
         loaded = replace(binary, split=split or "test")
     else:
-        loaded = _load_file(path, arrays, split)
+        loaded = _load_file(path, arrays, split, tell)
     if labels is None:
         return loaded
     notes = loaded.notes
@@ -128,9 +135,9 @@ def _load(
     return replace(loaded, labels=labels.in_order(), notes=notes)
 
 
-def _load_file(path: Path, arrays: tuple[str, ...], split: str | None) -> Loaded:
+def _load_file(path: Path, arrays: tuple[str, ...], split: str | None, tell: Tell) -> Loaded:
     if zipfile.is_zipfile(path):
-        return read_npz(path, split, arrays)
+        return read_npz(path, split, arrays, tell)
     if arrays:
         raise UsageError(f"names of arrays for {path}", expected="an .npz file")
     if split is not None:
@@ -140,7 +147,7 @@ def _load_file(path: Path, arrays: tuple[str, ...], split: str | None) -> Loaded
     if is_npy(path):
         return Loaded(read_npy(path))
     if is_idx(path):
-        return read_idx_pair(path)
+        return read_idx_pair(path, tell)
     if is_cifar(path):
         return read_cifar([path])
     raise DataError("a single picture" if is_picture(path) else what_is_it(path), expected=READABLE)

@@ -1,13 +1,22 @@
 """Labelled images as they lie in files, before any model sees them."""
 
-import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from robaudit.data.labels import Labels, number_labels
-from robaudit.data.pixels import Pixels, arrange_pixels, find_pixel_range
+from robaudit.data.pixels import arrange_pixels, find_pixel_range
+from robaudit.data.stacks import Pixels, Stack, look_through, release
 from robaudit.types import FloatArray, IntArray
+
+Tell = Callable[[str], None]
+"""Hears, in one line, of work that takes time and room before anything is read."""
+
+
+def tell_nobody(_what: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +27,7 @@ class Loaded:
     are the paths of pictures that have a file each, below the folder of the data.
     """
 
-    pixels: Pixels
+    pixels: Stack
     labels: Pixels | None = None
     class_names: tuple[str, ...] | None = None
     split: str | None = None
@@ -32,10 +41,11 @@ class Images:
     """Images and, where known, their labels.
 
     ``pixels`` is (n, height, width, channels), or (n, D) for data that comes
-    flat, in the numbers of the file; ``pixel_range`` are the two numbers there
-    that stand for black and white, and so for 0 and 1: the second may be the lower.
-    ``labels`` is (n,) or ``None``. ``synthetic`` images
-    were made for the model that is audited on them.
+    flat, in the numbers of the file: an array, or, where they are more than memory should
+    hold, what reads the rows that it is asked for, ``pixels[rows]``. ``pixel_range`` are the
+    two numbers there that stand for black and white, and so for 0 and 1: the second may be
+    the lower. ``labels`` is (n,) or ``None``. ``synthetic`` images were made for the model
+    that is audited on them.
 
     ``class_names`` are what the data calls its classes, in the order of the labels: label
     i is that of ``class_names[i]``, also where the names are numbers, as those of folders
@@ -46,7 +56,7 @@ class Images:
     read that every reader of results should see.
     """
 
-    pixels: Pixels
+    pixels: Stack
     labels: IntArray | None
     pixel_range: tuple[float, float]
     source: str
@@ -80,6 +90,7 @@ class Images:
             pixels -= np.float32(low)
         if high - low != 1:
             pixels /= np.float32(high - low)
+        release(self.pixels)
         return pixels
 
 
@@ -88,23 +99,29 @@ def images_of(
     *,
     source: str,
     sha256: str | None = None,
+    file: Path | None = None,
     pixel_range: tuple[float, float] | None = None,
 ) -> Images:
     """Check what a reader found, and make images of it.
 
-    ``sha256`` is that of the pixels where it is not given. Raises DataError for what is no
-    labelled images.
+    ``sha256`` is that of the ``file`` or, where neither is given, of the pixels. Raises
+    DataError for what is no labelled images.
     """
-    pixels = arrange_pixels(loaded.pixels, _count(loaded.labels))
+    pixels = loaded.pixels
+    if isinstance(pixels, np.ndarray):
+        pixels = arrange_pixels(pixels, _count(loaded.labels))
     labels = Labels(None, loaded.class_names, loaded.by_alphabet)
     if loaded.labels is not None:
         labels = number_labels(loaded.labels, len(pixels), loaded.class_names, loaded.by_alphabet)
+    found = None
+    if sha256 is None:
+        found, sha256 = look_through(pixels, file)
     return Images(
         pixels=pixels,
         labels=labels.numbers,
-        pixel_range=find_pixel_range(pixels, pixel_range),
+        pixel_range=find_pixel_range(pixels, pixel_range, found),
         source=source,
-        sha256=sha256 or hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest(),
+        sha256=sha256,
         split=loaded.split,
         class_names=labels.class_names,
         by_alphabet=labels.by_alphabet,

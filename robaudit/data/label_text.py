@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.data.labels import is_one_hot
-from robaudit.data.pixels import Pixels
+from robaudit.data.stacks import Pixels
 from robaudit.data.text import is_picture_name
 from robaudit.errors import DataError
 

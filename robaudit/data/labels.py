@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robaudit.data.pixels import Pixels
+from robaudit.data.stacks import Pixels
 from robaudit.data.text import first_twice, plain_name, some_of
 from robaudit.errors import DataError
 from robaudit.types import IntArray

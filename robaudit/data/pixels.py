@@ -1,14 +1,11 @@
 """Stacks of images as arrays: their axes, and which numbers stand for black and white."""
 
 import math
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from robaudit.data.stacks import Extremes, Pixels, Stack, extremes, pieces
 from robaudit.errors import DataError
-
-Pixels = npt.NDArray[Any]
 
 _FULL_BYTE, _FULL_WORD = 255, 65535
 _WHITES = (_FULL_BYTE, 1023, 4095, 16383, _FULL_WORD)
@@ -59,11 +56,11 @@ def _opaque(pixels: Pixels) -> Pixels:
     """Leave out a fourth channel (n, height, width, 4), which is taken to be opacity."""
     opacity = pixels[..., 3]
     full = (1,) if pixels.dtype.kind in "bf" else (_FULL_BYTE, _FULL_WORD)
-    if opacity.min() == opacity.max() and opacity.flat[0] in (*full, float(_FULL_BYTE)):
+    lowest, highest = extremes(opacity)
+    if lowest == highest and lowest in (*full, float(_FULL_BYTE)):
         return pixels[..., :3]
     raise DataError(
-        f"images of shape {pixels.shape}, whose fourth channel runs from {opacity.min():g} to "
-        f"{opacity.max():g}",
+        f"images of shape {pixels.shape}, whose fourth channel runs from {lowest:g} to {highest:g}",
         expected="1 or 3 channels",
         advice="If it is opacity, lay the images on a background first.",
     )
@@ -78,21 +75,24 @@ def _advice_on_shape(shape: tuple[int, ...], *, last: bool) -> str:
 
 
 def find_pixel_range(
-    pixels: Pixels, given: tuple[float, float] | None = None
+    pixels: Stack, given: tuple[float, float] | None = None, found: Extremes | None = None
 ) -> tuple[float, float]:
     """Tell which two numbers of a stack of images stand for black and white.
 
     Integers run to 255 (or 65535, where they come near it; 0 and 1 alone are taken as
     they are); floating-point pixels must lie in 0..1 already. A range that the
-    user gave is checked and taken.
+    user gave is checked and taken. ``found`` are the lowest and the highest number where they
+    are known.
 
     Raises DataError for pixels that are not finite or fit none of these.
     """
     if pixels.dtype == np.bool_:
         return given or (0.0, 1.0)
-    low, high = pixels.min(), pixels.max()
+    low, high = found or extremes(pixels)
     if not np.isfinite(low) or not np.isfinite(high):
-        bad = ~np.isfinite(pixels.reshape(len(pixels), -1)).all(axis=1)
+        bad = np.concatenate(
+            [~np.isfinite(piece.reshape(len(piece), -1)).all(axis=1) for piece in pieces(pixels)]
+        )
         raise DataError(
             f"{int(bad.sum())} of {len(pixels)} images hold pixels that are NaN or infinite, "
             f"the first at row {int(bad.argmax())}",
@@ -122,7 +122,7 @@ def find_pixel_range(
     raise DataError(
         f"pixels from {low:g} to {high:g}",
         expected=expected,
-        advice=_advice_on_range(float(low), float(high), whole=whole, flat=pixels.ndim == 2),
+        advice=_advice_on_range(float(low), float(high), whole=whole, flat=len(pixels.shape) == 2),
     )
 
 

@@ -10,10 +10,12 @@ from robaudit.batches import pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
+from robaudit.data.stacks import pieces
 from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.retraining import Run, check_can_make_examples, check_trainable, retrain
+from robaudit.hardening.room import check_room
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
 from robaudit.preprocessing.arrangement import fit_channels
@@ -98,11 +100,12 @@ def harden(
     ``attacks`` say how the original and the hardened model are audited; ``seeds``
     repeats the training with as many seeds from ``plan.seed`` on.
 
-    Raises DataError for images that do not fit or have no labels, and ClassifierError
-    for a model that cannot be trained.
+    Raises DataError for images that do not fit, have no labels or take more memory than is
+    free, and ClassifierError for a model that cannot be trained.
     """
     train = as_images(train, "train")
     test = None if test is None else as_images(test, "test")
+    check_room(train)
     classifier = open_for(model, train)
     if isinstance(plan, str):
         plan = hardening_preset(plan, classifier.spec)
@@ -188,6 +191,7 @@ def make_feedback_examples(
     progress: Progress = no_progress,
 ) -> FeedbackExamples:
     """Search training images and make examples of them; nothing is trained."""
+    check_room(train)
     if isinstance(plan, str):
         plan = hardening_preset(plan, classifier.spec)
     prepared = prepare(
@@ -280,8 +284,8 @@ def _parts(
 
 def _shared(some: Images, others: Images) -> int:
     """Count images that are among others, number by number."""
-    known = {hash(image.tobytes()) for image in others.pixels}
-    return sum(hash(image.tobytes()) in known for image in some.pixels)
+    known = {hash(image.tobytes()) for piece in pieces(others.pixels) for image in piece}
+    return sum(hash(image.tobytes()) in known for piece in pieces(some.pixels) for image in piece)
 
 
 def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training, Training]:

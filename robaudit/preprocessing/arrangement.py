@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from robaudit.data.images import Images
+from robaudit.data.stacks import in_channels, pieces
 from robaudit.errors import DataError
 from robaudit.types import FloatArray
 
@@ -116,14 +117,15 @@ def fit_channels(images: Images, shape: tuple[int, ...]) -> tuple[Images, str | 
     if arrangements(images.image_shape, shape):
         return images, None
     pixels = images.pixels
-    if pixels.ndim == 4 and pixels.shape[3] == 1:
-        repeated = np.broadcast_to(pixels, (*pixels.shape[:3], 3))
+    depth = pixels.shape[3] if len(pixels.shape) == 4 else None
+    if depth == 1:
+        repeated = in_channels(pixels, 3)
         if arrangements(repeated.shape[1:], shape):
             return replace(images, pixels=repeated), "grey images, repeated over three channels"
-    if pixels.ndim == 4 and pixels.shape[3] == 3:
-        grey = pixels[..., :1]
+    if depth == 3:
+        grey = in_channels(pixels, 1)
         if arrangements(grey.shape[1:], shape):
-            if (pixels == grey).all():
+            if all((piece == piece[..., :1]).all() for piece in pieces(pixels)):
                 return replace(images, pixels=grey), "grey images that were stored in colour"
             raise DataError(
                 f"{images.source} holds colour images",

@@ -1,6 +1,9 @@
 """What is unsure, or worth knowing, of how a model and images were brought together."""
 
+import math
+
 from robaudit.data.images import Images
+from robaudit.data.stacks import pieces
 from robaudit.phrases import called
 from robaudit.preprocessing.choice import Candidate, PreprocessingChoice
 from robaudit.preprocessing.class_order import ClassOrder
@@ -12,9 +15,13 @@ _MOST_CLASSES = 50
 def notes_on_pixels(images: Images) -> list[str]:
     """Say what looks odd about pixels before any model has seen them."""
     low, high = sorted(images.pixel_range)
-    brightest = float(images.pixels.max())
-    if high <= 1 or brightest - low >= (high - low) / 2:
+    if high <= 1:
         return []
+    brightest = -math.inf
+    for piece in pieces(images.pixels):  # the first will usually do
+        brightest = max(brightest, float(piece.max()))
+        if brightest - low >= (high - low) / 2:
+            return []
     return [
         f"The brightest pixel is {brightest:g} where white was taken to be {high:g}. If "
         f"another number is white, say so with --pixel-range, e.g. 0,{brightest:g}."

@@ -22,7 +22,7 @@ from robaudit.storage.fingerprint import fingerprint
 from robaudit.types import Classifier
 
 _ADAPTERS = "robaudit.adapters"
-_NUMERICS = (*PACKAGES, "h5py", "jaxlib", "safetensors", "scipy", "skops", "tf-keras")
+_NUMERICS = (*PACKAGES, "h5py", "jaxlib", "pillow", "safetensors", "scipy", "skops", "tf-keras")
 
 
 def fingerprint_of_audit(

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from robaudit.storage.mapped import release
+
 _AT_A_TIME = 2**24
 
 
@@ -84,6 +86,7 @@ def _add_array(of_all: _Hash, array: np.ndarray[Any, Any]) -> None:
     rows = max(1, _AT_A_TIME * len(array) // max(1, array.nbytes)) if array.ndim else 1
     for start in range(0, len(array) if array.ndim else 1, rows):
         of_all.update((array[start : start + rows] if array.ndim else array).tobytes())
+        release(array)
 
 
 def _add_unordered(of_all: _Hash, kind: str, items: Any) -> None:

@@ -1,5 +1,6 @@
 """What the options of data do, from the command line to the record."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from PIL import Image
 
 from robaudit.cli import main
+from robaudit.storage import mapped
 from tests.support.files import Run, read_record
 from tests.support.paths import EXAMPLES
 
@@ -49,6 +51,25 @@ def test_arrays_named_behind_the_file_and_labels_in_another(run: Run) -> None:
         assert run("--data", *arguments, "-q") == 0
         assert read_record()["clean"]["accuracy"]["value"] > 0.9
     assert read_record()["data"]["source"] == "d.npz:right"
+
+
+def test_what_has_to_be_unpacked_first_is_said_with_its_size(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with np.load(EXAMPLES / "digits.npz") as data:
+        np.savez_compressed("d.npz", x=data["x_test"], y=data["y_test"])
+    assert run("--data", "d.npz", "-q") == 0
+    at_once = read_record()
+    monkeypatch.setattr(mapped, "MOST_IN_MEMORY", 0)
+    assert run("--data", "d.npz", "--no-cache") == 0
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "unpacking x: 0 MiB to a temporary file"
+    assert run("--data", "d.npz", "--no-cache", "-q") == 0
+    assert not capsys.readouterr().err
+    assert read_record()["margins"] == at_once["margins"]
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: "nowhere")
+    assert run("--data", "d.npz", "--no-cache", "-q") == 2
+    assert "no room to unpack 0 MiB of data" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,7 @@ def test_without_a_limit_of_its_own_opening_has_one(tmp_path: Path) -> None:
         ),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "SIGSEGV"),
         ("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
+        ("os.kill(os.getpid(), signal.SIGBUS)", "expected data and model files that stay as they"),
         ("os.abort()", "SIGABRT"),
         (
             "signal.signal(signal.SIGALRM, lambda *_: sys.exit(0)); signal.setitimer("

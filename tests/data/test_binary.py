@@ -25,7 +25,7 @@ def test_idx_files_find_their_labels(tmp_path: Path, suffix: str) -> None:
     write_idx(tmp_path / f"t10k-labels-idx1-ubyte{suffix}", LABELS)
     write_idx(tmp_path / f"train-images-idx3-ubyte{suffix}", GREY[:3])
     for images in (read_images(path), read_images(tmp_path)):
-        np.testing.assert_array_equal(images.pixels[..., 0], GREY)
+        np.testing.assert_array_equal(np.asarray(images.pixels)[..., 0], GREY)
         assert images.labels is not None
         assert images.labels.tolist() == LABELS.tolist()
     assert len(read_images(tmp_path, split="train")) == 3

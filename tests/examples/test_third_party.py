@@ -44,7 +44,7 @@ def test_it_is_found_by_its_entry_point_and_listed(capsys: pytest.CaptureFixture
 def test_what_liblinear_trained_is_as_accurate_as_it_says(digits: Images) -> None:
     """LIBLINEAR's own `predict` gives 577 of the 600 right."""
     classifier = robaudit.load(MODEL)
-    x = (digits.pixels / 255).reshape(len(digits.pixels), 64)
+    x = (np.asarray(digits.pixels) / 255).reshape(len(digits.pixels), 64)
     assert (classifier.predict(x).argmax(axis=1) == digits.labels).sum() == 577
 
 

@@ -1,11 +1,15 @@
 """Layouts and channels of images are brought to those of a model's input."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from robaudit import images_from_arrays
+from robaudit import images_from_arrays, read_images
 from robaudit.errors import DataError
 from robaudit.preprocessing.arrangement import arrangements, fit_channels
+from robaudit.storage import mapped
+from tests.support.labelled_images import COLOUR, GREY, LABELS, write_pictures
 
 random = np.random.default_rng(0)
 
@@ -60,3 +64,25 @@ def test_images_are_given_the_channels_that_a_model_takes() -> None:
         fit_channels(colour, (1, 8, 8))
     with pytest.raises(DataError, match="image_size"):
         fit_channels(colour, (3, 9, 9))
+
+
+def test_pictures_that_are_not_in_memory_get_these_channels_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mapped, "MOST_IN_MEMORY", 0)
+    grey = read_images(write_pictures(tmp_path / "grey", GREY, LABELS, ["a", "b", "c"]))
+    assert not isinstance(grey.pixels, np.ndarray)
+    repeated, _ = fit_channels(grey, (3, 5, 4))
+    assert not isinstance(repeated.pixels, np.ndarray)
+    np.testing.assert_array_equal(
+        repeated.unit_pixels(slice(None)), np.repeat(grey.unit_pixels(slice(None)), 3, axis=3)
+    )
+    tones = np.repeat(GREY[..., None], 3, axis=3)
+    coloured = read_images(write_pictures(tmp_path / "tones", tones, LABELS, ["a", "b", "c"]))
+    assert coloured.image_shape == (5, 4, 3)
+    back, note = fit_channels(coloured, (1, 5, 4))
+    np.testing.assert_array_equal(back.pixels, grey.pixels)
+    assert note == "grey images that were stored in colour"
+    colour = read_images(write_pictures(tmp_path / "colour", COLOUR, LABELS, ["a", "b", "c"]))
+    with pytest.raises(DataError, match="colour images"):
+        fit_channels(colour, (1, 5, 4))

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import robaudit.record.audit_fingerprint as module
-from robaudit import AttackPlan, Classifier, Images, PreprocessingRequest, SearchPlan
+from robaudit import AttackPlan, Classifier, Images, PreprocessingRequest, SearchPlan, read_images
 from robaudit.attacks.catalogue import parse_attack
 from robaudit.commands.gates import parse_gate
 from robaudit.metrics.gates import Source
 from robaudit.record.audit_fingerprint import code_digest, fingerprint_of_audit
+from robaudit.storage import mapped
 from robaudit.types import Declaration
+from tests.support.labelled_images import GREY, LABELS, write_pictures
 
 PLAN = SearchPlan(20, 6)
 
@@ -33,7 +37,7 @@ def of(classifier: Classifier, images: Images | None, **changes: Any) -> str | N
 def test_the_same_has_the_same(digits_model: Classifier, digits: Images) -> None:
     first = of(digits_model, digits)
     assert first is not None
-    assert first == of(replace(digits_model), replace(digits, pixels=digits.pixels.copy()))
+    assert first == of(replace(digits_model), replace(digits, pixels=np.array(digits.pixels)))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,7 @@ def test_what_is_known_of_the_model_counts(
 
 
 def brighter(images: Images) -> Images:
-    pixels = images.pixels.copy()
+    pixels = np.array(images.pixels)
     pixels[-1, -1, -1] += 1
     return replace(images, pixels=pixels)
 
@@ -140,3 +144,20 @@ def test_code_is_hashed_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) ->
 )
 def test_some_have_none(change: dict[str, Any], digits_model: Classifier, digits: Images) -> None:
     assert of(replace(digits_model, **change), digits) is None
+
+
+def test_images_that_are_not_in_memory_have_one_too(
+    digits_model: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_pictures(tmp_path / "data", GREY, LABELS, ["a", "b", "c"])
+    np.savez(tmp_path / "x.npz", x=GREY, y=LABELS)
+    at_once = of(digits_model, read_images(tmp_path / "x.npz"))
+    monkeypatch.setattr(mapped, "MOST_IN_MEMORY", 0)
+    assert of(digits_model, read_images(tmp_path / "x.npz")) == at_once
+    first = of(digits_model, read_images(folder))
+    assert first is not None
+    assert of(digits_model, read_images(folder)) == first
+    scaled = read_images(folder, image_size=(5, 3))
+    assert of(digits_model, scaled) not in (first, None)
+    Image.fromarray(GREY[1]).save(folder / "a" / "0.png")
+    assert of(digits_model, read_images(folder)) not in (first, None)

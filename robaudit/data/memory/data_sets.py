@@ -10,7 +10,7 @@ from robaudit.data.array_names import IMAGE_WORDS, LABEL_WORDS, role_of
 from robaudit.data.images import Loaded
 from robaudit.data.labels import is_one_hot
 from robaudit.data.memory.tensors import as_array, is_array, is_list, stack_of
-from robaudit.data.pixels import Pixels
+from robaudit.data.stacks import Pixels, Stack
 from robaudit.errors import DataError
 
 _ITEM = "(image, label), one or a batch at a time"
@@ -42,7 +42,7 @@ def read_data_set(data: Any) -> Loaded:
         own = None if labels[0] is None else _joined([as_array(one) for one in labels], "labels")
     else:
         pixels, notes = stack_of(images)
-        own = None if labels[0] is None else stack_of([as_array(one) for one in labels])[0]
+        own = None if labels[0] is None else as_array([as_array(one) for one in labels])
     return _named(Loaded(pixels, own, notes=notes), data)
 
 
@@ -102,7 +102,7 @@ def _are_batches(image: Any, labels: Sequence[Any]) -> bool:
     return len({row.shape for row in rows}) > 1 or not is_one_hot(np.stack(rows))
 
 
-def _stack_of_batches(batches: Sequence[Any]) -> tuple[Pixels, tuple[str, ...]]:
+def _stack_of_batches(batches: Sequence[Any]) -> tuple[Stack, tuple[str, ...]]:
     if all(map(is_list, batches)):
         return stack_of([image for batch in batches for image in batch])
     return _joined([as_array(batch) for batch in batches], "images"), ()

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from robaudit.data.pixels import Pixels
+from robaudit.data.stacks import Pixels, Stack
 from robaudit.errors import DataError
 
 
@@ -56,7 +56,7 @@ def is_column(value: Any) -> bool:
     return is_array(value) and str(getattr(value, "dtype", "")) == "object" and value.ndim == 1
 
 
-def stack_of(items: Sequence[Any]) -> tuple[Pixels, tuple[str, ...]]:
+def stack_of(items: Sequence[Any]) -> tuple[Stack, tuple[str, ...]]:
     """Make one stack of images that are pictures, paths of pictures, arrays or lists of numbers.
 
     Gives also what is to be said of the pictures. Those of Pillow's are taken as they are
@@ -69,12 +69,15 @@ def stack_of(items: Sequence[Any]) -> tuple[Pixels, tuple[str, ...]]:
     return _stacked([as_array(item) for item in items]), ()
 
 
-def _stack_of_pictures(items: Sequence[Any]) -> tuple[Pixels, tuple[str, ...]]:
+def _stack_of_pictures(items: Sequence[Any]) -> tuple[Stack, tuple[str, ...]]:
     # Pillow is imported when there are pictures.
     reader = import_module("robaudit.data.pictures.picture")
     stack = import_module("robaudit.data.pictures.stack")
     in_memory = is_picture_object(items[0])
     reading = reader.PictureReading(ignore_exif=in_memory)
+    if not any(map(is_picture_object, items)):
+        found: tuple[Stack, tuple[str, ...]] = stack.read_stack(list(map(Path, items)), reading)
+        return found
     pictures = [
         reader.from_pillow(item, reading, f"picture {place}")
         if is_picture_object(item)

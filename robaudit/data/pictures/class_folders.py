@@ -8,8 +8,8 @@ import numpy as np
 
 from robaudit.data.images import Loaded
 from robaudit.data.parts import PART_WORDS, usual_part
-from robaudit.data.pictures.picture import PictureReading, read_pictures
-from robaudit.data.pictures.stack import notes_on_pictures, stack_pictures
+from robaudit.data.pictures.picture import PictureReading
+from robaudit.data.pictures.stack import read_stack
 from robaudit.data.pictures.tree import Tree
 from robaudit.data.text import first_twice, is_other_picture_name, plain_name, some_of
 from robaudit.errors import DataError
@@ -34,16 +34,13 @@ def read_class_folders(root: Tree, reading: PictureReading) -> Loaded:
     labelled = [
         (label, file) for label, folder in enumerate(classes) for file in folder.all_pictures()
     ]
-    pictures = read_pictures((file for _, file in labelled), reading)
+    pixels, notes = read_stack([file for _, file in labelled], reading, root.path)
     return Loaded(
-        pixels=stack_pictures(pictures),
+        pixels=pixels,
         labels=np.array([label for label, _ in labelled]),
         class_names=_names(classes),
         by_alphabet=not numbered,
-        notes=(
-            *_notes_on_folders(root, classes, empty),
-            *notes_on_pictures(pictures, reading, root.path),
-        ),
+        notes=(*_notes_on_folders(root, classes, empty), *notes),
         files=tuple(root.name_of(file) for _, file in labelled),
     )
 

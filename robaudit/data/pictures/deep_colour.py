@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from PIL import Image, ImageFile
 
-from robaudit.data.pixels import Pixels
+from robaudit.data.stacks import Pixels
 from robaudit.errors import DataError
 
 _READABLE = ("RGB;16", "RGBA;16", "RGBX;16")

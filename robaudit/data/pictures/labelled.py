@@ -6,8 +6,8 @@ from pathlib import Path
 
 from robaudit.data.images import Loaded
 from robaudit.data.label_text import LabelFile
-from robaudit.data.pictures.picture import PictureReading, read_pictures
-from robaudit.data.pictures.stack import notes_on_pictures, stack_pictures
+from robaudit.data.pictures.picture import PictureReading
+from robaudit.data.pictures.stack import read_stack
 from robaudit.data.pictures.tree import Tree
 from robaudit.data.text import some_of
 from robaudit.errors import DataError
@@ -27,11 +27,11 @@ def read_labelled_pictures(root: Tree, reading: PictureReading, labels: LabelFil
     else:
         files, rows, notes = _by_name(root, labels.names)
         chosen = labels.values[rows]
-    pictures = read_pictures(files, reading)
+    pixels, changes = read_stack(files, reading, root.path)
     return Loaded(
-        pixels=stack_pictures(pictures),
+        pixels=pixels,
         labels=chosen,
-        notes=(*notes, *notes_on_pictures(pictures, reading, root.path)),
+        notes=(*notes, *changes),
         files=tuple(map(root.name_of, files)),
     )
 

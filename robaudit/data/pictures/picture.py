@@ -1,6 +1,6 @@
 """One picture, of many formats: what is in it becomes numbers, and what was done is said."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
 from robaudit.data.damage import what_is_it
 from robaudit.data.pictures.deep_colour import is_deep, read_deep
 from robaudit.data.pictures.native_noise import silent_error_stream
-from robaudit.data.pixels import Pixels
+from robaudit.data.stacks import Pixels
 from robaudit.data.text import is_picture_name
 from robaudit.errors import DataError, UsageError
 from robaudit.storage.bounded import excess_of
@@ -116,9 +116,9 @@ def read_picture(path: Path, reading: PictureReading) -> Picture:
         raise DataError(f"{path} cannot be read as a picture ({error})") from error
 
 
-def read_pictures(files: Iterable[Path], reading: PictureReading) -> list[Picture]:
+def read_pictures(files: Iterable[Path], reading: PictureReading) -> Iterator[Picture]:
     """Read pictures; raises DataError also where they become far more than their files are."""
-    pictures, unpacked, packed = [], 0, 0
+    unpacked, packed = 0, 0
     for file in files:
         picture = read_picture(file, reading)
         unpacked += picture.pixels.nbytes
@@ -130,8 +130,7 @@ def read_pictures(files: Iterable[Path], reading: PictureReading) -> list[Pictur
                 expected="pictures of something",
                 advice="Scale them as they are read, e.g. `image_size=(224, 224)`.",
             )
-        pictures.append(picture)
-    return pictures
+        yield picture
 
 
 @cache

@@ -84,7 +84,7 @@ def test_images_and_labels(data: Any) -> None:
 )
 def test_grey_images(data: Any) -> None:
     images = as_images(data)
-    np.testing.assert_array_equal(images.pixels[..., 0], GREY)
+    np.testing.assert_array_equal(np.asarray(images.pixels)[..., 0], GREY)
     assert images.labels is not None
     assert images.labels.tolist() == LABELS.tolist()
 
@@ -100,7 +100,7 @@ def test_images_alone() -> None:
         np.testing.assert_array_equal(images.pixels, COLOUR)
         assert images.labels is None
     grey = OneAfterTheOther(lambda rows: GREY[rows], batch_size=4)
-    np.testing.assert_array_equal(as_images(grey).pixels[..., 0], GREY)
+    np.testing.assert_array_equal(np.asarray(as_images(grey).pixels)[..., 0], GREY)
 
 
 def test_names_that_data_of_folders_has_are_kept_through_wrappers() -> None:

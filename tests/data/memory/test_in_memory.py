@@ -10,7 +10,8 @@ from PIL import Image
 from robaudit import Images, images_from_arrays, read_images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.errors import DataError, RobauditError, UsageError
-from tests.support.labelled_images import COLOUR, GREY, LABELS
+from robaudit.storage import mapped
+from tests.support.labelled_images import COLOUR, GREY, LABELS, write_pictures
 
 PICTURES = [Image.fromarray(one) for one in COLOUR]
 
@@ -62,13 +63,28 @@ def test_a_path_is_read(tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", x=GREY, y=LABELS)
     for path in (tmp_path / "d.npz", f"{tmp_path}/d.npz:x,y"):
         images = as_images(path)
-        np.testing.assert_array_equal(images.pixels[..., 0], GREY)
+        np.testing.assert_array_equal(np.asarray(images.pixels)[..., 0], GREY)
         assert images.source == str(path)
     named = images_from_arrays(tmp_path / "d.npz", class_names=["a", "b", "c"])
     assert named.class_names == ("a", "b", "c")
     assert named.sha256 == read_images(tmp_path / "d.npz").sha256
     with pytest.raises(UsageError, match="no data at"):
         as_images(tmp_path / "none.npz")
+
+
+def test_paths_of_pictures_that_memory_should_not_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_pictures(tmp_path / "data", GREY, LABELS, ["a", "b", "c"])
+    files = sorted(folder.rglob("*.png"))
+    at_once = images_from_arrays(files, LABELS)
+    monkeypatch.setattr(mapped, "MOST_IN_MEMORY", 0)
+    by_rows = images_from_arrays([str(file) for file in files], LABELS)
+    assert not isinstance(by_rows.pixels, np.ndarray)
+    np.testing.assert_array_equal(by_rows.pixels, at_once.pixels)
+    assert by_rows.sha256 == at_once.sha256
+    again = images_from_arrays(by_rows)
+    np.testing.assert_array_equal(again.unit_pixels(slice(2, 4)), at_once.unit_pixels(slice(2, 4)))
 
 
 def test_paths_of_pictures(tmp_path: Path) -> None:
@@ -88,14 +104,14 @@ def test_pictures_are_taken_as_they_are_in_memory() -> None:
     picture = PICTURES[0].copy()
     picture.info["exif"] = exif.tobytes()
     images = as_images([picture])
-    np.testing.assert_array_equal(images.pixels[0], COLOUR[0])
+    np.testing.assert_array_equal(np.asarray(images.pixels)[0], COLOUR[0])
     assert images.notes == (
         "Left as stored, where EXIF data says that they are to be turned: 1 of 1 pictures "
         "(picture 0).",
     )
     clear = Image.fromarray(np.dstack([COLOUR[0], np.zeros(GREY[0].shape, dtype=np.uint8)]))
     images = as_images(clear)
-    assert (images.pixels == 255).all()
+    assert (np.asarray(images.pixels) == 255).all()
     assert images.notes[0].startswith("Transparent parts laid on white")
 
 

@@ -3,6 +3,7 @@
 import unicodedata
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,7 +21,7 @@ def test_folders_named_by_numbers_are_in_the_order_of_these(tmp_path: Path) -> N
     assert not images.by_alphabet
     assert images.labels is not None
     assert images.labels.tolist() == [0, 0, 1, 1, 2, 2]
-    assert (images.pixels[0, ..., 0] == GREY[2]).all()
+    assert (np.asarray(images.pixels)[0, ..., 0] == GREY[2]).all()
 
 
 def test_two_folders_of_one_number_are_refused(tmp_path: Path) -> None:

@@ -41,9 +41,9 @@ def test_orientation(tmp_path: Path) -> None:
 def test_pictures_that_pillow_has_not_read_yet(tmp_path: Path) -> None:
     path = write_png(tmp_path / "a.png", DEEP)
     with Image.open(path) as picture:
-        np.testing.assert_array_equal(as_images([picture]).pixels[0], DEEP)
+        np.testing.assert_array_equal(np.asarray(as_images([picture]).pixels)[0], DEEP)
     with Image.open(BytesIO(path.read_bytes())) as picture:
-        np.testing.assert_array_equal(as_images([picture]).pixels[0], DEEP)
+        np.testing.assert_array_equal(np.asarray(as_images([picture]).pixels)[0], DEEP)
 
 
 def test_transparency(tmp_path: Path) -> None:

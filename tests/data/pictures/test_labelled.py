@@ -46,7 +46,7 @@ def label_by_number(path: Path, file: Path) -> dict[int, object]:
     names = images.class_names
     return {
         int(pixels[0, 0, 0]) // 20: names[label] if names else int(label)
-        for pixels, label in zip(images.pixels, images.labels, strict=True)
+        for pixels, label in zip(np.asarray(images.pixels), images.labels, strict=True)
     }
 
 
@@ -152,6 +152,8 @@ def test_without_labels_a_file_of_them_is_asked_for(folder: Path) -> None:
 def test_pictures_keep_the_names_of_their_files(folder: Path, labels: Labels) -> None:
     images = read_images(folder, labels=labels("\n".join("ab" * (COUNT // 2))))
     assert images.files is not None
-    assert list(images.files) == [f"img{pixels[0, 0, 0] // 20}.png" for pixels in images.pixels]
+    assert list(images.files) == [
+        f"img{pixels[0, 0, 0] // 20}.png" for pixels in np.asarray(images.pixels)
+    ]
     few = images.take(np.array([3, 1]), "few")
     assert few.files == (images.files[3], images.files[1])

@@ -20,12 +20,12 @@ DIGITS = read_data("digits", EXAMPLES)
 
 def test_seeds_do_not_share_test_images() -> None:
     parts = [DIGITS.test_of(seed) for seed in range(TEST_PARTS)]
-    seen = [{one.tobytes() for one in part.pixels} for part in parts]
+    seen = [{one.tobytes() for one in np.asarray(part.pixels)} for part in parts]
     assert sum(map(len, parts)) == len(DIGITS.test)
-    everything = Counter(one.tobytes() for one in DIGITS.test.pixels)
-    assert sum((Counter(one.tobytes() for one in part.pixels) for part in parts), Counter()) == (
-        everything
-    )
+    everything = Counter(one.tobytes() for one in np.asarray(DIGITS.test.pixels))
+    assert sum(
+        (Counter(one.tobytes() for one in np.asarray(part.pixels)) for part in parts), Counter()
+    ) == (everything)
     repeated = {one for one, count in everything.items() if count > 1}
     for one, other in combinations(seen, 2):
         assert not (one & other) - repeated
@@ -33,7 +33,7 @@ def test_seeds_do_not_share_test_images() -> None:
     np.testing.assert_array_equal(again.pixels, parts[0].pixels)
     np.testing.assert_array_equal(again.labels, parts[0].labels)
     assert len(DIGITS.test_of(TEST_PARTS)) == len(parts[0])
-    assert {one.tobytes() for one in DIGITS.test_of(TEST_PARTS).pixels} != seen[0]
+    assert {one.tobytes() for one in np.asarray(DIGITS.test_of(TEST_PARTS).pixels)} != seen[0]
 
 
 def test_budgets_are_tried_on_images_that_are_neither_trained_on_nor_reported() -> None:
