@@ -20,7 +20,7 @@ def take_state(model: Any, trainee: Any) -> State:
     arrays = {name: _plain(_array(variable)) for name, variable in _variables(model, trainee)}
     _, words, *place = np.random.get_state()  # noqa: NPY002 - what Keras uses
     version, numbers, gauss = random.getstate()
-    arrays |= {"chance/numpy": np.array(words), "chance/python": np.array(numbers, np.uint32)}
+    arrays |= {"numpy": np.array(words), "python": np.array(numbers, np.uint32)}
     facts = {"numpy": place, "python": [version, gauss]}
     return State({**arrays, **current_backend().chance()}, facts)
 
@@ -32,8 +32,8 @@ def put_state(state: State, model: Any, trainee: Any) -> None:
         kind = _array(variable).dtype
         variable.assign(stored if stored.dtype == kind else stored.view(kind))
     place, (version, gauss) = state.facts["numpy"], state.facts["python"]
-    np.random.set_state(("MT19937", state.arrays["chance/numpy"], *place))  # noqa: NPY002
-    random.setstate((version, tuple(state.arrays["chance/python"].tolist()), gauss))
+    np.random.set_state(("MT19937", state.arrays["numpy"], *place))  # noqa: NPY002
+    random.setstate((version, tuple(state.arrays["python"].tolist()), gauss))
     current_backend().draw_on(state.arrays)
 
 
