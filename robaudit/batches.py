@@ -1,11 +1,12 @@
 """How many inputs at a time, whether a batch gives what its inputs give alone, and shuffling."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from robaudit.errors import ClassifierError
+from robaudit.storage.blocks import Blocks as Blocks
 from robaudit.storage.memory import free_memory as free_memory
 from robaudit.types import (
     Classifier,
@@ -32,13 +33,15 @@ class Pace:
 
     ``batch_size`` inputs are handed to a model at a time, and so many ``rays`` searched;
     without a number of these the fastest is looked for, where a batch may take ``memory``
-    bytes, by default half of what is free. ``progress`` is told how far the work is.
+    bytes, by default half of what is free. ``progress`` is told how far the work is, and
+    ``blocks`` keep what is done.
     """
 
     batch_size: int
     rays: int | None = None
     memory: int | None = None
     progress: Progress = no_progress
+    blocks: Blocks = field(default_factory=Blocks)
 
     def within(self, stage: str) -> "Pace":
         """Name the stage that all others are within, if it has a name."""

@@ -1,0 +1,157 @@
+"""Work in blocks: what is done is kept, and what is kept is not done again.
+
+A stage that may take long cuts its work into blocks, the same ones whatever machine and however
+many processes do them, and asks for each whether it is there. A block is kept under the
+fingerprint of everything that it depends on: where anything of that is another, it is another
+block. By default nothing is kept, and all is done.
+
+Blocks are small, so that little is lost with one, and are written a few seconds' worth at a
+time, so that writing them costs next to nothing.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from robaudit.errors import OutputError
+from robaudit.storage.fingerprint import fingerprint
+from robaudit.storage.journal import Block, Journal
+from robaudit.storage.packed import packed, unpacked
+
+T = TypeVar("T")
+
+SECONDS = 2.0
+"""So much work may wait to be written."""
+
+_MOST_WAITING = 2**26
+"""So many bytes may."""
+
+
+class Stopped(KeyboardInterrupt):
+    """Work was to stop, and what there is was kept."""
+
+
+def _never() -> bool:
+    return False
+
+
+def _nobody(_sentence: str) -> None:
+    """Hear nothing."""
+
+
+@dataclass
+class Keeping:
+    """What all blocks of a run share: where they are kept, and whether the run is to stop.
+
+    Nowhere without a ``journal``. ``tell`` hears, once, what was there and what is left.
+    """
+
+    journal: Journal | None = None
+    is_to_stop: Callable[[], bool] = _never
+    tell: Callable[[str], None] = _nobody
+    found: Counter[str] = field(default_factory=Counter)
+    _waiting: dict[str, Block] = field(default_factory=dict)
+    _since: float = field(default_factory=time.monotonic)
+    _told: bool = False
+
+    def write(self) -> None:
+        """Write what waits for it. Raises OutputError where there is no room."""
+        self._since = time.monotonic()
+        if self.journal is None or not self._waiting:
+            return
+        try:
+            self.journal.append(self._waiting.values())
+        except OSError as error:
+            raise OutputError(
+                f"what was done cannot be kept in {self.journal.folder}: {error.strerror or error}",
+                expected="room for it",
+                advice="Make room: the same command goes on from what was kept before.",
+            ) from error
+        self._waiting.clear()
+
+    def wait_to_write(self, block: Block) -> None:
+        """Take a block to be written soon, with others."""
+        self._waiting[block.key] = block
+        enough = sum(len(each.content) for each in self._waiting.values()) > _MOST_WAITING
+        if enough or time.monotonic() - self._since > SECONDS:
+            self.write()
+
+    def tell_what_is_left(self, stage: str, left: int, total: int) -> None:
+        """Say once, where anything was there, how far the work is."""
+        if self._told or not left:
+            return
+        self._told = True
+        if self.found:
+            there = self.found.total()
+            self.tell(
+                f"goes on where it stopped: {there:,} block{'s' * (there != 1)} of work "
+                f"{'are' if there != 1 else 'is'} there; left are {left:,} of {total:,} of "
+                f"{stage}, and what follows"
+            )
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of some stage: their keys hang on ``base``, the fingerprint of what came before.
+
+    By default nothing is kept.
+    """
+
+    keeping: Keeping = field(default_factory=Keeping)
+    base: str = ""
+
+    @property
+    def are_kept(self) -> bool:
+        """Whether anything is kept: if not, no fingerprint need be known."""
+        return self.keeping.journal is not None
+
+    def within(self, **parts: Any) -> "Blocks":
+        """Let all that follows depend on these values, too; see `fingerprint`."""
+        return replace(self, base=self.key("", **parts))
+
+    def key(self, kind: str, /, **parts: Any) -> str:
+        """Give the key of a block that depends on these values; none where nothing is kept."""
+        if not self.are_kept:
+            return ""
+        return fingerprint(base=self.base, kind=kind, parts=parts)
+
+    def find(self, kind: str, key: str, of: type[T]) -> T | None:
+        """Give what is kept of a type under a key; ``None`` where there is nothing."""
+        journal = self.keeping.journal
+        content = None if journal is None else journal.read(key)
+        if journal is None or content is None:
+            return None
+        try:
+            found = unpacked(content, of)
+        except ValueError:
+            journal.discard(key)
+            return None
+        self.keeping.found[kind] += 1
+        return found
+
+    def keep(self, kind: str, key: str, value: Any) -> None:
+        """Keep what was done; it is written by the end of the run, and mostly soon."""
+        if self.are_kept:
+            self.keeping.wait_to_write(Block(kind, key, packed(value)))
+
+    def done(self, kind: str, of: type[T], do: Callable[[], T], /, **parts: Any) -> T:
+        """Give what is kept, else do it and keep it; it depends on these values and the base.
+
+        Raises Stopped where there is nothing and the work is to stop.
+        """
+        key = self.key(kind, **parts)
+        found = self.find(kind, key, of)
+        if found is not None:
+            return found
+        self.heed()
+        value = do()
+        self.keep(kind, key, value)
+        return value
+
+    def heed(self) -> None:
+        """Raise Stopped where the work is to stop, once all that was done is written."""
+        if self.keeping.is_to_stop():
+            self.keeping.write()
+            raise Stopped

@@ -1,0 +1,166 @@
+"""A journal of blocks: what was done, written down one after the other, each with its SHA-256.
+
+A file is only ever added to, a few blocks at a time, and brought to the disk then: so one that
+was cut short by whatever ended its writer lacks its last block, and nothing else. A block that
+was damaged where it lies is not given. A folder may hold several journals, each of one writer.
+"""
+
+import hashlib
+import mmap
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+_MARK = b"robaudit-block-1 "
+_HEAD = re.compile(_MARK + rb"([a-z-]+) ([0-9a-f]{64}) (\d{1,15}) ([0-9a-f]{64}) [0-9a-f]{16}\n")
+_LONGEST_HEAD = 256
+SUFFIX = ".blocks"
+
+
+class Block(NamedTuple):
+    """What is written: of what kind, under which key, which content."""
+
+    kind: str
+    key: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class _Place:
+    kind: str
+    path: Path
+    begin: int
+    size: int
+    digest: str
+
+
+class Journal:
+    """The journals in a folder, read together; what is added goes to the one called ``name``.
+
+    A kind is a word of small letters, a key a SHA-256 in hexadecimal. ``tell`` hears of damages.
+    """
+
+    def __init__(self, folder: Path, tell: Callable[[str], None], name: str = "own") -> None:
+        self.folder, self._tell = folder, tell
+        self._own = folder / f"{name}{SUFFIX}"
+        self._places: dict[str, _Place] = {}
+        self._end = 0
+        for path in sorted(folder.glob(f"*{SUFFIX}")):
+            end = self._read_heads(path)
+            self._end = end if path == self._own else self._end
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._places
+
+    def read(self, key: str) -> bytes | None:
+        """Give the content of a block; ``None`` where there is none, or it is damaged."""
+        place = self._places.get(key)
+        if place is None:
+            return None
+        with suppress(OSError), place.path.open("rb") as file:
+            file.seek(place.begin)
+            content = file.read(place.size)
+            if _digest(place.kind, key, content) == place.digest:
+                return content
+        self.discard(key)
+        return None
+
+    def discard(self, key: str) -> None:
+        """Take a block for damaged: it is not given again, and said."""
+        place = self._places.pop(key)
+        self._tell(f"a block of {place.kind} in {place.path} is damaged: it is done again")
+
+    def append(self, blocks: Iterable[Block]) -> None:
+        """Write blocks down and bring them to the disk, all of them or, in effect, none.
+
+        Raises OSError where that cannot be done.
+        """
+        new = not self._own.exists()
+        with self._own.open("r+b" if not new else "x+b") as file:
+            file.truncate(self._end)  # what a writer that was killed did not bring to its end
+            file.seek(self._end)
+            places = {}
+            try:
+                for kind, key, content in blocks:
+                    digest = _digest(kind, key, content)
+                    file.write(_head(kind, key, len(content), digest))
+                    places[key] = _Place(kind, self._own, file.tell(), len(content), digest)
+                    file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                with suppress(OSError):
+                    file.truncate(self._end)
+                raise
+            self._end = file.tell()
+        if new:
+            _sync(self.folder)
+        self._places |= places
+
+    def clear(self) -> None:
+        """Remove all journals in the folder, and nothing else."""
+        for path in self.folder.glob(f"*{SUFFIX}"):
+            path.unlink()
+        self._places, self._end = {}, 0
+
+    def _read_heads(self, path: Path) -> int:
+        """Find the blocks of a journal; give where the last of them that is whole ends."""
+        end = 0
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if not size:
+                return 0
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                for begin, head in _heads(content):
+                    if begin > end:
+                        self._tell(f"{path} is damaged: what cannot be read of it is done again")
+                    kind, key, length, digest = (each.decode() for each in head.groups())
+                    start = begin + len(head[0])
+                    self._places[key] = _Place(kind, path, start, int(length), digest)
+                    end = start + int(length)
+        return end
+
+
+def _head(kind: str, key: str, size: int, digest: str) -> bytes:
+    """Write the head of a block, which ends with what tells whether it is whole itself."""
+    head = f"{_MARK.decode()}{kind} {key} {size} {digest}"
+    return f"{head} {hashlib.sha256(head.encode()).hexdigest()[:16]}\n".encode()
+
+
+def _digest(kind: str, key: str, content: bytes) -> str:
+    """Give the SHA-256 of a block: of the content, and of what it is called."""
+    return hashlib.sha256(f"{kind} {key}\n".encode() + content).hexdigest()
+
+
+def _heads(content: mmap.mmap) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """Give where each block begins that is there to its end, and its head."""
+    begin = 0
+    while 0 <= begin < len(content):
+        head = _HEAD.match(content[begin : begin + _LONGEST_HEAD])
+        end = len(content) + 1
+        if head is not None:
+            kind, key, size, digest = (each.decode() for each in head.groups())
+            if head[0] == _head(kind, key, int(size), digest):
+                end = begin + len(head[0]) + int(size)
+        if head is not None and end <= len(content):
+            yield begin, head
+            begin = end
+        else:
+            begin = content.find(_MARK, begin + 1)
+
+
+def _sync(folder: Path) -> None:
+    """Bring to the disk which names a folder holds, where the system lets us."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,120 @@
+"""Blocks: what is kept is not done again, and is kept under all that it depends on."""
+
+import errno
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from robaudit.errors import OutputError
+from robaudit.storage import blocks as module
+from robaudit.storage.blocks import Blocks, Keeping, Stopped
+from robaudit.storage.journal import Journal
+from robaudit.types import FloatArray
+
+
+class Work:
+    """Work in a folder that counts how often it is done."""
+
+    def __init__(self, folder: Path, *, stop: bool = False) -> None:
+        self.times, self.told = 0, list[str]()
+        journal = Journal(folder, self.told.append)
+        self.keeping = Keeping(journal, lambda: stop, self.told.append)
+        self.blocks = Blocks(self.keeping).within(model="a")
+
+    def do(self) -> FloatArray:
+        self.times += 1
+        return np.array([1.5, self.times])
+
+    def done(self, **parts: object) -> list[float]:
+        return self.blocks.done("work", FloatArray, self.do, **parts).tolist()
+
+
+def test_by_default_all_is_done_and_nothing_kept() -> None:
+    blocks, times = Blocks(), []
+    for _ in range(2):
+        blocks.done("work", type(None), lambda: times.append(1), of=object())
+    assert len(times) == 2
+    assert not blocks.are_kept
+    assert blocks.key("work", of=object()) == ""
+    blocks.heed()
+
+
+def test_what_is_kept_is_not_done_again(tmp_path: Path) -> None:
+    work = Work(tmp_path)
+    assert work.done(seed=1) == [1.5, 1]
+    assert work.done(seed=2) == [1.5, 2]
+    work.keeping.write()
+    again = Work(tmp_path)
+    assert (again.done(seed=2), again.done(seed=1), again.times) == ([1.5, 2], [1.5, 1], 0)
+
+
+def test_what_depends_on_something_else_is_another_block(tmp_path: Path) -> None:
+    work = Work(tmp_path)
+    work.done(seed=1)
+    work.keeping.write()
+    again = Work(tmp_path)
+    again.done(seed=1.0)
+    again.blocks = again.blocks.within(draw=2)
+    again.done(seed=1)
+    assert again.blocks.find("other", again.blocks.key("other", seed=1), FloatArray) is None
+    assert again.times == 2
+
+
+def test_what_is_kept_of_another_type_is_done_again_and_said(tmp_path: Path) -> None:
+    work = Work(tmp_path)
+    work.done(seed=1)
+    work.keeping.write()
+    again = Work(tmp_path)
+    assert again.blocks.done("work", float, lambda: 2.5, seed=1) == 2.5
+    assert "damaged" in again.told[0]
+
+
+def test_blocks_are_written_a_few_seconds_worth_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work(tmp_path)
+    work.done(seed=1)
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(module, "SECONDS", 0)
+    work.done(seed=2)
+    assert len(Work(tmp_path).keeping.journal or "") == 2
+
+
+def test_work_that_is_to_stop_does_nothing_more_and_has_written_what_it_did(tmp_path: Path) -> None:
+    work = Work(tmp_path)
+    work.done(seed=1)
+    work.keeping.is_to_stop = lambda: True
+    with pytest.raises(Stopped):
+        work.done(seed=2)
+    assert work.times == 1
+    again = Work(tmp_path, stop=True)
+    assert again.done(seed=1) == [1.5, 1]
+
+
+def test_a_full_disk_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_number: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    work = Work(tmp_path)
+    work.done(seed=1)
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OutputError, match=r"No space left.*goes on from what was kept"):
+        work.keeping.write()
+
+
+def test_what_was_there_is_told_once(tmp_path: Path) -> None:
+    work = Work(tmp_path)
+    work.done(seed=1)
+    work.keeping.tell_what_is_left("search", 3, 4)
+    assert work.told == []
+    work.keeping.write()
+    again = Work(tmp_path)
+    again.done(seed=1)
+    again.keeping.tell_what_is_left("search", 0, 4)
+    again.keeping.tell_what_is_left("search", 3, 4)
+    again.keeping.tell_what_is_left("attacks", 3, 4)
+    assert again.told == [
+        "goes on where it stopped: 1 block of work is there; left are 3 of 4 of search, and what "
+        "follows"
+    ]

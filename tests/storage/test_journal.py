@@ -1,0 +1,108 @@
+"""Journals: blocks are there again after whatever ended their writer; damaged ones are not."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from robaudit.storage.journal import Block, Journal
+
+
+def key(number: int) -> str:
+    return sha256(str(number).encode()).hexdigest()
+
+
+def block(number: int) -> Block:
+    return Block("rays", key(number), f"block {number}".encode() * 10)
+
+
+class Opened:
+    """A journal, and what it tells of damages."""
+
+    def __init__(self, folder: Path, name: str = "own") -> None:
+        self.told: list[str] = []
+        self.journal = Journal(folder, self.told.append, name)
+
+    def numbers(self) -> list[int]:
+        return [n for n in range(9) if self.journal.read(key(n)) == block(n).content]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    opened = Opened(tmp_path)
+    opened.journal.append([block(0), block(1)])
+    opened.journal.append([block(2)])
+    assert opened.numbers() == [0, 1, 2]
+    return tmp_path
+
+
+def test_blocks_are_there_again(folder: Path) -> None:
+    again = Opened(folder)
+    assert (again.numbers(), again.told, len(again.journal)) == ([0, 1, 2], [], 3)
+    assert again.journal.read(key(5)) is None
+
+
+def test_every_cut_leaves_the_blocks_before_it_and_room_for_more(folder: Path) -> None:
+    path = folder / "own.blocks"
+    whole = path.read_bytes()
+    each = len(whole) // 3
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        cut = Opened(folder)
+        assert cut.numbers() == list(range(size // each))
+        cut.journal.append([block(7)])
+        assert Opened(folder).numbers() == [*range(size // each), 7]
+        assert cut.told == []
+
+
+def test_every_changed_byte_costs_its_block_alone_and_is_said(folder: Path) -> None:
+    path = folder / "own.blocks"
+    whole = path.read_bytes()
+    each = len(whole) // 3
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        damaged = Opened(folder)
+        hurt = place // each
+        assert set(damaged.numbers()) >= {0, 1, 2} - {hurt}
+        assert hurt not in damaged.numbers()
+        in_content = place % each >= each - len(block(0).content)
+        assert damaged.told or not in_content
+
+
+def test_a_block_that_was_damaged_is_replaced_by_the_one_done_again(folder: Path) -> None:
+    path = folder / "own.blocks"
+    path.write_bytes(path.read_bytes().replace(b"block 1", b"block 9", 1))
+    damaged = Opened(folder)
+    assert damaged.numbers() == [0, 2]
+    damaged.journal.append([block(1)])
+    again = Opened(folder)
+    assert (again.numbers(), again.told) == ([0, 1, 2], [])
+
+
+def test_journals_of_several_writers_are_read_together(folder: Path) -> None:
+    Opened(folder, "other").journal.append([block(3)])
+    assert Opened(folder).numbers() == [0, 1, 2, 3]
+
+
+def test_what_cannot_be_written_leaves_what_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_number: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    opened = Opened(folder)
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            opened.journal.append([block(3)])
+    assert opened.numbers() == [0, 1, 2]
+    opened.journal.append([block(4)])
+    assert Opened(folder).numbers() == [0, 1, 2, 4]
+
+
+def test_clearing_removes_journals_and_nothing_else(folder: Path) -> None:
+    (folder / "mine.txt").write_text("mine")
+    opened = Opened(folder)
+    opened.journal.clear()
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+    assert opened.numbers() == []
