@@ -184,7 +184,8 @@ def _saved_between(
     """Give what is left of the batches of an epoch, and save where the training is."""
     for number, rows in enumerate(batches[done:], start=done + 1):
         yield rows
-        if plan.checkpoint and (number == len(batches) or plan.checkpoint.due()):
+        ends = number == len(batches)
+        if plan.checkpoint and (ends or plan.checkpoint.due()):
             trainee = take()
             if trainee is not None:
-                plan.checkpoint.save(TrainingState(epoch, number, trainee))
+                plan.checkpoint.save(TrainingState(epoch, number, ends, trainee))

@@ -128,11 +128,13 @@ class State:
 class TrainingState:
     """Where a training is: in which ``epoch``, from 1, of which so many ``batches`` are done.
 
-    ``trainee`` is all that training changes: weights, what the optimizer remembers, generators.
+    ``ends`` says that these are all of them. ``trainee`` is all that training changes: weights,
+    what the optimizer remembers, generators.
     """
 
     epoch: int
     batches: int
+    ends: bool
     trainee: State
 
 

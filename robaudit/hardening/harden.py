@@ -13,7 +13,8 @@ from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
-from robaudit.hardening.retraining import Run, check_can_make_examples, check_trainable, retrain
+from robaudit.hardening.retraining import check_can_make_examples, check_trainable, retrain
+from robaudit.hardening.runs import Run
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
 from robaudit.preprocessing.arrangement import fit_channels

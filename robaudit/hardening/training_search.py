@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from robaudit.batches import pace_for
+from robaudit.batches import Blocks, pace_for
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.metrics.tally import Tally, tally_rays
 from robaudit.predicting import checked
@@ -15,6 +15,8 @@ from robaudit.search.rays import Rays
 from robaudit.search.traced.check import Check
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
+
+_NOWHERE = Blocks()
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,12 @@ def search_training_samples(
     *,
     batch_size: int | None = None,
     progress: Progress = no_progress,
+    blocks: Blocks = _NOWHERE,
 ) -> Searched:
     """Search random samples of the training data x (n, *shape), y (n,).
 
-    Without a ``batch_size`` the fastest is looked for.
+    Without a ``batch_size`` the fastest is looked for; ``blocks`` that depend on the classifier
+    keep what is done. Raises Stopped where the work is to stop.
     """
     spec, wanted = classifier.spec, plan.search
     random = generator(plan.seed, Stream.HARDENING, 2)
@@ -67,6 +71,7 @@ def search_training_samples(
         origin,
         directions,
         wanted,
-        pace_for(spec, batch_size, progress=progress),
+        replace(pace_for(spec, batch_size, progress=progress), blocks=blocks),
     )
+    blocks.heed()  # what was stopped lacks samples
     return Searched(rows, origin, directions, rays, spec.classes, crossings.check)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.batches import pace_for
+from robaudit.batches import Blocks, pace_for
 from robaudit.data.sampling import balanced_rows
 from robaudit.predicting import checked, classes_of
 from robaudit.search.boundary_search import search_samples
@@ -12,6 +12,8 @@ from robaudit.search.directions import random_directions
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE
 from robaudit.types import Classifier, FloatArray, IntArray
+
+_NOWHERE = Blocks()
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,13 @@ class Judge:
     plan: SearchPlan
     batch_size: int | None = None
 
-    def __call__(self, classifier: Classifier) -> Judgement:
-        """Judge a classifier."""
+    def __call__(self, classifier: Classifier, blocks: Blocks = _NOWHERE) -> Judgement:
+        """Judge a classifier; ``blocks`` that depend on it keep what is done of that.
+
+        Raises Stopped where the work is to stop.
+        """
         classifier = checked(classifier)
-        pace = pace_for(classifier.spec, self.batch_size)
+        pace = replace(pace_for(classifier.spec, self.batch_size), blocks=blocks)
         predicted, _ = classes_of(classifier.predict, self.x, pace.batch_size)
         crossings = search_samples(
             classifier,
@@ -50,6 +55,7 @@ class Judge:
             self.plan,
             pace,
         )
+        blocks.heed()  # what was stopped lacks samples
         steps = np.where(crossings.step == NONE, self.plan.steps, crossings.step)
         return Judgement(
             accuracy=float((predicted == self.y).mean()),
