@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from robaudit import Classifier, SearchPlan
+from robaudit.attacks.catalogue import Attack
+from robaudit.batches import resumable_batches
 from robaudit.hardening import HardeningPlan, Judge, Judgement, Run, make_judge, retrain
 from robaudit.storage.blocks import Blocks, Keeping
 from robaudit.storage.journal import Journal
-from robaudit.testing import oracles
+from robaudit.testing import affine_classifier, oracles
 from robaudit.testing.resuming_checks import CutOff
-from tests.support.affine_hardening import random_affine
+from robaudit.types import FloatArray
+from tests.support.affine_hardening import SIZE, SMALL, random_affine
 
 
 @dataclass
@@ -36,7 +39,7 @@ class Work:
 @contextmanager
 def counted(work: Work) -> Iterator[None]:
     """Count what is done inside, and cut it off."""
-    give_batches, judge = oracles.resumable_batches, Judge.__call__
+    judge = Judge.__call__
 
     def batches_of(epochs: Any) -> Iterator[Any]:
         for epoch, batches in epochs:
@@ -56,9 +59,19 @@ def counted(work: Work) -> Iterator[None]:
         return judge(self, *arguments)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(oracles, "resumable_batches", lambda *a: batches_of(give_batches(*a)))
+        patched.setattr(
+            oracles, "resumable_batches", lambda *given: batches_of(resumable_batches(*given))
+        )
         patched.setattr(Judge, "__call__", judged)
         yield
+
+
+def weak(x: FloatArray) -> Classifier:
+    """Make a classifier that is right about few samples, and so can be made better."""
+    weights = np.random.default_rng(2).normal(size=(SIZE * SIZE, 2))
+    weights = weights + 2 * np.random.default_rng(7).normal(size=weights.shape)
+    bias = -(x.reshape(len(x), -1) @ weights).mean(axis=0)
+    return affine_classifier(weights, bias, (1, SIZE, SIZE))
 
 
 def hardened(plan: HardeningPlan, folder: Path | None, work: Work, **given: Any) -> Run | None:
@@ -68,7 +81,7 @@ def hardened(plan: HardeningPlan, folder: Path | None, work: Work, **given: Any)
     if folder is not None:
         journal = Journal(folder, work.told.append)
         keeping = Keeping(journal, lambda: work.stop, work.told.append)
-    classifier: Classifier = given.pop("classifier", made)
+    classifier: Classifier = given.pop("classifier", weak(x))
     judge = given.pop(
         "judge", make_judge(made, x[:20], y[:20], SearchPlan(20, 8, clip=False, steps=30), 64)
     )
@@ -98,6 +111,23 @@ def assert_same_run(run: Run | None, wanted: Run | None) -> None:
             np.testing.assert_array_equal(one.examples.strength, other.examples.strength)
 
 
-def shorter(plan: HardeningPlan, **changes: Any) -> HardeningPlan:
-    """Change a plan to one of few batches, whose epochs differ."""
-    return replace(plan, **{"batch_size": 40, "epochs": 4, "learning_rate": 2.0, **changes})
+FEEDBACK = replace(
+    SMALL, batch_size=40, epochs=4, learning_rate=2.0, most_examples=1.0, max_accuracy_drop=0.3
+)
+"""Its first, second and fourth epoch are better than all before, and the third is not."""
+
+PLANS = {
+    "feedback": FEEDBACK,
+    "the first epoch is the best": replace(FEEDBACK, learning_rate=8.0),
+    "the last epoch is kept": replace(FEEDBACK, learning_rate=8.0, keep="last"),
+    "one loses accuracy": replace(FEEDBACK, max_accuracy_drop=0.0, high_samples=0),
+    "none is kept": replace(FEEDBACK, learning_rate=1e-9),
+    "rounds": replace(FEEDBACK, rounds=2, epochs=2),
+    "in vain": replace(FEEDBACK, rounds=2, epochs=2, learning_rate=8.0),
+    "adversarial": replace(
+        FEEDBACK,
+        method="adversarial",
+        batch_size=20,
+        adversary=Attack("uniform-noise", {"epsilon": 0.3}),
+    ),
+}
