@@ -6,7 +6,7 @@ import numpy as np
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit, scan_prepared
-from robaudit.batches import pace_for
+from robaudit.batches import Blocks, pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
@@ -26,6 +26,7 @@ from robaudit.search.plan import Effort, SearchPlan, preset
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
 
 _FIND_IT = PreprocessingRequest()
+_NOWHERE = Blocks()
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,15 @@ def harden(
     seeds: int = 1,
     batch_size: int | None = None,
     progress: Progress = no_progress,
+    blocks: Blocks = _NOWHERE,
 ) -> Hardening:
     """Make a classifier more robust, and measure what that gave and what it cost.
 
     ``model``, ``train`` and ``test`` are all that `robaudit.scan` takes for model and images.
     Without ``test`` images a fifth of ``train`` is kept for testing. ``audit_plan`` and
     ``attacks`` say how the original and the hardened model are audited; ``seeds``
-    repeats the training with as many seeds from ``plan.seed`` on.
+    repeats the training with as many seeds from ``plan.seed`` on. What is done is kept in
+    ``blocks``, and what is there is not done again; see `robaudit.hardening.retrain`.
 
     Raises DataError for images that do not fit or have no labels, and ClassifierError
     for a model that cannot be trained.
@@ -111,7 +114,7 @@ def harden(
         audit_plan = preset(audit_plan, classifier.spec)
     check_trainable(classifier)
     check_can_make_examples(classifier, plan)
-    pace = pace_for(classifier.spec, batch_size, progress=progress)
+    pace = replace(pace_for(classifier.spec, batch_size, progress=progress), blocks=blocks)
     train, test, rows, test_rows = _parts(train, test, plan)
     prepared = prepare(
         classifier,
@@ -137,6 +140,8 @@ def harden(
         ),
         pace.rays,
     )
+    # The model's own fingerprint does not tell what inputs become before it.
+    retraining = blocks.within(preprocessing=prepared.choice.preprocessing)
     runs, audits = [], []
     for seed in range(plan.seed, plan.seed + seeds):
         stage = "" if seeds == 1 else f"seed {seed}"
@@ -148,6 +153,7 @@ def harden(
             replace(plan, seed=seed),
             batch_size=pace.rays,
             progress=pace.within(stage).progress,
+            blocks=retraining,
         )
         runs.append(run)
         after = before
