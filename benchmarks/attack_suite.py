@@ -27,7 +27,8 @@ import robaudit
 from robaudit import InputSpec, TrainPlan
 from robaudit.attacks.art_attacks import ART_ATTACKS
 from robaudit.attacks.catalogue import Attack, suite
-from robaudit.attacks.run import Targets, run_attack
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import run_attack
 from robaudit.types import FloatArray, IntArray
 
 DIGITS = Path(__file__).parents[1] / "examples" / "digits.npz"

@@ -7,16 +7,17 @@ search, margins, inequality, attacks.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
+from typing import Literal
 
 from robaudit.attacks.assessment import Assessment, AttackPlan, assess, attack_all
-from robaudit.attacks.run import Targets
+from robaudit.attacks.outcome import Targets
 from robaudit.attacks.to_precision import Results, attack_to, check_attacking, is_of_attacks
-from robaudit.batches import Pace, pace_for, slices
+from robaudit.batches import Blocks, Pace, Stopped, pace_for
+from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError
+from robaudit.metrics.clean_accuracy import CleanAccuracy, clean_accuracy, predict_all
 from robaudit.metrics.consistency import Consistency, measure_consistency
 from robaudit.metrics.deciding import Looks, check_deciding, decide_gates
 from robaudit.metrics.figures import Figure
@@ -31,7 +32,6 @@ from robaudit.metrics.right_at_start import (
     right_estimates,
 )
 from robaudit.metrics.tally import tally_rays
-from robaudit.predicting import SCALE_INPUTS, predict_classes, score_scale
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.preprocessing.opened import open_for
 from robaudit.preprocessing.prepare import Prepared, prepare
@@ -39,7 +39,6 @@ from robaudit.search.boundary_search import Crossings, search_rays
 from robaudit.search.directions import check_count, random_directions
 from robaudit.search.plan import Effort, Reference, SearchPlan, preset
 from robaudit.search.rays import Rays
-from robaudit.stats.bounded import share_interval
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
     Classifier,
@@ -67,11 +66,11 @@ MOST_CLASSES = 5000
 
 
 @dataclass(frozen=True)
-class CleanAccuracy:
-    """Accuracy on all images of the split, and on those of each class: no number without labels."""
+class Partial:
+    """How far an audit came that was stopped: in which stage, of so many samples asked for."""
 
-    overall: Estimate
-    per_class: tuple[Estimate, ...]
+    stage: Literal["search", "attacks", "draws"]
+    samples: int
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,8 @@ class Audit:
     ``seconds`` is what each stage took. ``draws`` are the headline figures of each draw of a
     model that answers differently each time and was audited so; all else is of the first.
     ``reached`` is what came of asking for a precision, where one was asked for, ``looks`` how
-    often gates were looked at, where the search went on until they were decided.
+    often gates were looked at, where the search went on until they were decided. ``partial`` says
+    how far it came, where it was stopped: all else is of what there was then.
     """
 
     prepared: Prepared
@@ -110,6 +110,7 @@ class Audit:
     reached: Reached | None = None
     looks: Looks | None = None
     consistency: Consistency | None = None
+    partial: Partial | None = None
 
     @property
     def classifier(self) -> Classifier:
@@ -130,6 +131,7 @@ def scan(
     batch_size: int | None = None,
     memory: int | None = None,
     progress: Progress = no_progress,
+    blocks: Blocks | None = None,
 ) -> Audit:
     """Audit a classifier on images, or on synthetic ones where there are none.
 
@@ -142,14 +144,16 @@ def scan(
     changes the speed of the search and nothing else; without one it is found by trying,
     and a batch may then take ``memory`` bytes (by default half of what is free).
     With gates to ``decide`` the samples of the plan are the most that are searched, and no more
-    are than it takes until those on figures of the search are decided.
+    are than it takes until those on figures of the search are decided. What is done is kept in
+    ``blocks``, whose keys tell the model and the images from others, and not done again; an audit
+    that is stopped through them is of the first samples, or without some attacks: `Audit.partial`.
 
     A model that gives other answers to the same question is refused, unless it is known to be
     ``randomised``: then it is searched several times over, and attacked once. Where each time
     gives the same figures, it is no such model, and that is noted.
 
     Raises DataError for images that do not fit the model, NotAuditableError for
-    a model that turns out to be no classifier.
+    a model that turns out to be no classifier, Stopped where nothing can be told yet.
     """
     images = None if images is None else as_images(images)
     classifier = open_for(model, images)
@@ -159,7 +163,7 @@ def scan(
     if decide is not None:
         check_deciding(decide, plan, real=images is not None, randomised=randomised)
     check_attacking(plan.precision, attacks, randomised=randomised)
-    clock, pace = _Clock(), pace_for(classifier.spec, batch_size, memory, progress)
+    clock, pace = _Clock(), pace_for(classifier.spec, batch_size, memory, progress, blocks)
     prepared = prepare(
         classifier,
         images,
@@ -173,18 +177,33 @@ def scan(
     audit = scan_prepared(
         prepared, pace, plan=plan, reference=reference, attacks=attacks, decide=decide
     )
-    if randomised:
-        others = [
-            scan_prepared(prepared, pace.within(f"draw {draw}"), plan=plan, reference=reference)
-            for draw in range(2, DRAWS + 1)
-        ]
-        draws = tuple(map(headlines_of, (audit, *others)))
-        if all(draw == draws[0] for draw in draws):
-            audit = replace(audit, prepared=replace(prepared, notes=(*prepared.notes, _ALIKE)))
-        else:
-            audit = replace(audit, draws=draws)
+    if randomised and audit.partial is None:
+        audit = _over_draws(audit, pace, plan, reference)
         clock.lap("further draws")
     return replace(audit, seconds={**clock.seconds, **audit.seconds})
+
+
+def _over_draws(audit: Audit, pace: Pace, plan: SearchPlan, reference: Reference | None) -> Audit:
+    """Search a model that answers differently each time again, and again; see `Audit.draws`."""
+    prepared = audit.prepared
+    try:
+        others = [
+            scan_prepared(
+                prepared,
+                pace.within(f"draw {draw}").depending_on(draw=draw),
+                plan=plan,
+                reference=reference,
+            )
+            for draw in range(2, DRAWS + 1)
+        ]
+    except Stopped:
+        return replace(audit, partial=Partial("draws", audit.plan.samples))
+    if any(other.partial for other in others):
+        return replace(audit, partial=Partial("draws", audit.plan.samples))
+    draws = tuple(map(headlines_of, (audit, *others)))
+    if all(draw == draws[0] for draw in draws):
+        return replace(audit, prepared=replace(prepared, notes=(*prepared.notes, _ALIKE)))
+    return replace(audit, draws=draws)
 
 
 def scan_prepared(
@@ -198,23 +217,23 @@ def scan_prepared(
 ) -> Audit:
     """Audit a classifier that was brought together with images; see `scan`."""
     clock = _Clock()
-    classifier, images = prepared.classifier, prepared.images
+    classifier, images, spec = prepared.classifier, prepared.images, prepared.classifier.spec
     _check_size(plan, classifier)
-    if reference is None:
-        reference = "prediction" if images.labels is None else "label"
-    elif reference == "label" and images.labels is None:
-        raise UsageError("reference label, but there are no labels", expected="labelled data")
-    scale = score_scale(classifier.predict, prepared.inputs(slice(SCALE_INPUTS)), pace.batch_size)
-    predicted = _predict_all(prepared, scale, pace)
-    clean = _clean_accuracy(predicted, images.labels, classifier.spec.classes)
+    reference = _reference(reference, images)
+    pace = pace.depending_on(
+        choice=prepared.choice.preprocessing,
+        order=prepared.choice.order,
+        synthetic=images.sha256 if images.synthetic else None,
+        gradients=classifier.vjp is not None,
+    )
+    predicted, scale = predict_all(prepared, pace)
+    clean = clean_accuracy(predicted, images.labels, classifier.spec.classes)
     clock.lap("clean accuracy")
 
     known = predicted if images.labels is None else images.labels
-    rows = balanced_rows(known, plan.samples, plan.seed)
-    if images.labels is None:  # classes are the model's: the order must not be, to be compared
-        rows = rows[rows.argsort()][generator(plan.seed, Stream.SAMPLES, 2).permutation(len(rows))]
+    rows = _choose(known, images, plan)
     plan = replace(plan, samples=len(rows))
-    spec = classifier.spec
+    asked, stopped = plan.samples, list[Partial]()
     directions = random_directions(
         spec.shape, plan.directions, seed=plan.seed, pixel_range=spec.high - spec.low
     )
@@ -229,14 +248,19 @@ def scan_prepared(
 
     def search(part: SearchPlan, first: int) -> tuple[Rays, Crossings]:
         targets = targets_of(slice(first, first + part.samples))
-        sampled, started = (targets.x, targets.origin), (targets.start, scale)
-        return search_rays(
-            classifier, *sampled, directions, part, pace, predicted=started, first=first
+        found = search_rays(
+            classifier,
+            *(targets.x, targets.origin, directions, part, pace),
+            predicted=(targets.start, scale),
+            first=first,
         )
+        if len(found[0].sample_origin) < part.samples:
+            stopped.append(Partial("search", asked))
+        return found
 
     def attack(part: slice) -> Results:
-        asked = attacks or AttackPlan(())
-        return attack_all(classifier, targets_of(part), asked, seed=plan.seed, pace=pace)
+        wanted = attacks or AttackPlan(())
+        return attack_all(classifier, targets_of(part), wanted, seed=plan.seed, pace=pace)
 
     reached, looks, results = None, None, None
     if decide:
@@ -248,6 +272,7 @@ def scan_prepared(
         (rays, crossings), plan, reached = search_to(plan.precision, search, plan, spec.classes)
     else:
         rays, crossings = search(plan, 0)
+    partial, plan = next(iter(stopped), None), rays.plan
     rows, targets = rows[: plan.samples], targets_of(slice(plan.samples))
     labels = None if images.labels is None else images.labels[rows]
     clock.lap("search")
@@ -260,9 +285,10 @@ def scan_prepared(
     )
     clock.lap("measuring")
     assessment = None
-    if attacks is not None and attacks.attacks:
+    if attacks is not None and attacks.attacks and partial is None:
         assessment = assess(classifier, targets, rays, plan, attacks, pace, results)
         clock.lap("attacks")
+        partial = Partial("attacks", asked) if assessment.interrupted else None
     return Audit(
         prepared=prepared,
         plan=plan,
@@ -284,7 +310,25 @@ def scan_prepared(
         reached=reached,
         looks=looks,
         consistency=consistency,
+        partial=partial,
     )
+
+
+def _reference(asked: Reference | None, images: Images) -> Reference:
+    """Say which class of a sample counts as its own."""
+    if asked is None:
+        return "prediction" if images.labels is None else "label"
+    if asked == "label" and images.labels is None:
+        raise UsageError("reference label, but there are no labels", expected="labelled data")
+    return asked
+
+
+def _choose(known: IntArray, images: Images, plan: SearchPlan) -> IntArray:
+    """Choose the rows to search, in their order, by the classes known of all images (n,)."""
+    rows = balanced_rows(known, plan.samples, plan.seed)
+    if images.labels is None:  # classes are the model's: the order must not be, to be compared
+        rows = rows[rows.argsort()][generator(plan.seed, Stream.SAMPLES, 2).permutation(len(rows))]
+    return rows
 
 
 def _check_size(plan: SearchPlan, classifier: Classifier) -> None:
@@ -316,27 +360,3 @@ class _Clock:
         now = time.perf_counter()
         self.seconds[stage] = now - self._last
         self._last = now
-
-
-def _predict_all(prepared: Prepared, scale: float, pace: Pace) -> IntArray:
-    """Predict the class of every image: (n,)."""
-    total = len(prepared.images)
-    predicted = np.empty(total, dtype=np.int64)
-    for part in slices(total, pace.batch_size):
-        x = prepared.inputs(part)
-        predicted[part] = predict_classes(prepared.classifier.predict, x, scale)
-        pace.progress("clean accuracy", part.stop, total)
-    return predicted
-
-
-def _clean_accuracy(predicted: IntArray, labels: IntArray | None, classes: int) -> CleanAccuracy:
-    if labels is None:
-        nothing = Estimate(None, None, None)
-        return CleanAccuracy(nothing, (nothing,) * classes)
-    correct = predicted == labels
-    totals = np.bincount(labels, minlength=classes).tolist()
-    rights = np.bincount(labels[correct], minlength=classes).tolist()
-    return CleanAccuracy(
-        share_interval(int(correct.sum()), len(labels)),
-        tuple(share_interval(*pair) for pair in zip(rights, totals, strict=True)),
-    )

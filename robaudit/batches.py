@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from robaudit.errors import ClassifierError
 from robaudit.storage.blocks import Blocks as Blocks
+from robaudit.storage.blocks import Keeping as Keeping
+from robaudit.storage.blocks import Stopped as Stopped
 from robaudit.storage.memory import free_memory as free_memory
 from robaudit.types import (
     Classifier,
@@ -25,6 +28,7 @@ from robaudit.types import (
 
 _BATCH_NUMBERS = 2**20
 _LARGEST_BATCH = 128
+_BLOCK_NUMBERS, _SMALLEST_BLOCK, _LARGEST_BLOCK = 2**22, 64, 8192
 
 
 @dataclass(frozen=True)
@@ -47,15 +51,21 @@ class Pace:
         """Name the stage that all others are within, if it has a name."""
         return replace(self, progress=stage_within(stage, self.progress))
 
+    def depending_on(self, **parts: Any) -> "Pace":
+        """Let the blocks of all that follows depend on these values, too; see `fingerprint`."""
+        return replace(self, blocks=self.blocks.within(**parts))
+
 
 def pace_for(
     spec: InputSpec,
     batch_size: int | None = None,
     memory: int | None = None,
     progress: Progress = no_progress,
+    blocks: Blocks | None = None,
 ) -> Pace:
     """Choose a pace for inputs like these: ``batch_size`` is for searching, too, if given."""
-    return Pace(batch_size or batch_size_for(spec), batch_size, memory, progress)
+    at_a_time = batch_size or batch_size_for(spec)
+    return Pace(at_a_time, batch_size, memory, progress, blocks or Blocks())
 
 
 def batch_size_for(spec: InputSpec) -> int:
@@ -67,6 +77,17 @@ def batch_size_for(spec: InputSpec) -> int:
     6
     """
     return int(np.clip(_BATCH_NUMBERS // spec.dimension, 1, _LARGEST_BATCH))
+
+
+def inputs_in_block(spec: InputSpec) -> int:
+    """Choose about how many inputs a model is asked about in a block, seconds of work mostly.
+
+    It follows from the size of an input alone: blocks are the same whatever does them.
+
+    >>> inputs_in_block(InputSpec((1, 28, 28), 10)), inputs_in_block(InputSpec((3, 224, 224), 10))
+    (5349, 64)
+    """
+    return int(np.clip(_BLOCK_NUMBERS // spec.dimension, _SMALLEST_BLOCK, _LARGEST_BLOCK))
 
 
 def slices(total: int, size: int) -> Iterator[slice]:

@@ -84,18 +84,19 @@ def near_ties(scores: FloatArray, scale: float, share: float = 1.0) -> BoolArray
 
 def decide(
     scores: FloatArray, scale: float, alone: Callable[[int], FloatArray]
-) -> tuple[IntArray, int]:
-    """Give the class of each row, and how many near ties there are among them.
+) -> tuple[IntArray, list[int]]:
+    """Give the class of each row, and the rows that are near ties.
 
     ``scores`` is (n, classes); ``alone(i)`` gives the scores (1, classes) of row
     i computed in a batch of its own. Near ties are counted by these, and at half the
-    distance, so that their number does not depend on the batch either.
+    distance, so that which they are does not depend on the batch either.
     """
-    classes, ties = scores.argmax(axis=1), 0
-    for row in np.flatnonzero(near_ties(scores, scale)):
-        own = alone(int(row))
+    classes, ties = scores.argmax(axis=1), list[int]()
+    for row in np.flatnonzero(near_ties(scores, scale)).tolist():
+        own = alone(row)
         classes[row] = own[0].argmax()
-        ties += int(near_ties(own, scale, share=0.5)[0])
+        if near_ties(own, scale, share=0.5)[0]:
+            ties.append(row)
     return classes, ties
 
 

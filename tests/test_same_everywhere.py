@@ -10,7 +10,8 @@ import pytest
 import robaudit
 from robaudit import Audit, Classifier, Images, InputSpec, SearchPlan
 from robaudit.attacks.catalogue import parse_attack, suite
-from robaudit.attacks.run import Targets, robust_accuracy, run_attacks
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import robust_accuracy, run_attacks
 from robaudit.batches import Pace
 from tests.support.digit_networks import Weights, digit_weights, in_keras, in_torch
 from tests.support.paths import EXAMPLES

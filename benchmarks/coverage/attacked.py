@@ -6,7 +6,8 @@ import numpy as np
 
 from benchmarks.coverage.results import Findings, Result
 from robaudit.attacks.catalogue import default_attack
-from robaudit.attacks.run import AttackResult, Outcome, lowest_accuracy
+from robaudit.attacks.outcome import Outcome
+from robaudit.attacks.run import AttackResult, lowest_accuracy
 from robaudit.attacks.to_precision import Results, attack_to
 from robaudit.metrics.figures import ROBUST_ACCURACY
 from robaudit.search.plan import Precision, SearchPlan

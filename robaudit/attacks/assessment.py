@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robaudit.attacks.agreement.by_sample import Agreement, agreement
-from robaudit.attacks.agreement.closest import closest_distances
+from robaudit.attacks.agreement.closest import Closest, closest_distances
 from robaudit.attacks.catalogue import Attack, check_attack, default_attack
 from robaudit.attacks.curves import Curve, accuracy_curves
-from robaudit.attacks.run import INTERRUPTED, AttackResult, Targets, reason_to_skip, run_attacks
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import INTERRUPTED, AttackResult, reason_to_skip, run_attacks
 from robaudit.attacks.trust.trust_flags import Flag, trust_flags
-from robaudit.batches import Pace
+from robaudit.batches import Pace, Stopped
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays
@@ -139,14 +140,29 @@ def assess(
         with suppress(ClassifierError):  # the model fails where nothing failed before
             known = with_nearest(classifier, targets, results, seed=seed, pace=pace)
             compared = (classifier.spec, targets, places, known, rays, search_plan)
-            closest = closest_distances(
-                *compared, classifier=classifier, batch_size=pace.batch_size
+            closest = pace.blocks.done(
+                "closest",
+                Closest,
+                lambda: closest_distances(
+                    *compared, classifier=classifier, batch_size=pace.batch_size
+                ),
+                targets=targets,
+                results=[_what_counts(result) for result in known],
+                step=rays.step,
+                realised=rays.realised,
+                plan=search_plan,
             )
             agreed = agreement(closest, *compared)
             assessment = replace(assessment, agreement=agreed)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # as Stopped is one
         return replace(assessment, interrupted=True)
     return assessment
+
+
+def _what_counts(result: AttackResult) -> AttackResult:
+    """Leave out how long an attack took."""
+    outcome = result.outcome
+    return result if outcome is None else replace(result, outcome=replace(outcome, seconds=0.0))
 
 
 def with_nearest(
@@ -161,7 +177,7 @@ def with_nearest(
 
     Attacks within a budget do not look for the nearest example: without these the closest
     boundary would hang on which attacks were asked for. The two miss other samples: one comes
-    from outside, the other from the sample. An interrupt ends them.
+    from outside, the other from the sample. Raises Stopped where the work is to stop.
     """
     ran = {result.attack.name for result in results if result.outcome}
     wanted = [default_attack(name, classifier.spec) for name in _NEAREST if name not in ran]
@@ -170,7 +186,7 @@ def with_nearest(
         return results
     found = run_attacks(classifier, targets, able, seed=seed, pace=pace, stage="closest")
     if any(result.skipped == INTERRUPTED for result in found):
-        raise KeyboardInterrupt
+        raise Stopped
     return (*results, *found)
 
 

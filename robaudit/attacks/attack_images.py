@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robaudit.attacks.catalogue import Attack, check_attack, parse_attack
-from robaudit.attacks.run import AttackResult, Targets, run_attacks
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import AttackResult, run_attacks
 from robaudit.batches import pace_for
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows

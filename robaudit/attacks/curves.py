@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.attacks.catalogue import Attack, default_attack
-from robaudit.attacks.run import Targets, reason_to_skip, run_attack
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import reason_to_skip, run_attack
 from robaudit.batches import Pace
 from robaudit.stats.bounded import share_interval
 from robaudit.types import Classifier, Estimate, InputSpec
@@ -56,7 +57,7 @@ def accuracy_curves(
         if reason:
             curves.append(Curve(name, (), (), reason))
             continue
-        accuracy = _curve(classifier, targets, attack, sorted(strengths), seed, pace.batch_size)
+        accuracy = _curve(classifier, targets, attack, sorted(strengths), seed, pace)
         curves.append(Curve(name, tuple(sorted(strengths)), accuracy))
         pace.progress("curves", number + 1, len(CURVES))
     return tuple(curves)
@@ -68,7 +69,7 @@ def _curve(
     attack: Attack,
     strengths: Sequence[float],
     seed: int,
-    batch_size: int,
+    pace: Pace,
 ) -> tuple[Estimate, ...]:
     holding = targets.correct
     noise = attack.entry.need == "predictions"
@@ -80,7 +81,8 @@ def _curve(
             targets.take(rows),
             with_strength(attack, strength),
             seed=seed,
-            batch_size=batch_size,
+            batch_size=pace.batch_size,
+            blocks=pace.blocks,
         )
         holding = np.zeros_like(holding)
         holding[rows[~outcome.success]] = True

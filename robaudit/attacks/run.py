@@ -1,93 +1,33 @@
-"""Running attacks, and counting only what they may count.
+"""Running attacks, and how robust what they leave is: see `robaudit.attacks.outcome`."""
 
-An example counts when it lies in the pixel box and within its attack's budget,
-and the model, asked again, gives it another class. A sample that is
-misclassified to begin with is not robust, and is not attacked.
-"""
-
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from robaudit.attacks.batched.norms import GEOMETRIES
 from robaudit.attacks.cascade import lack_of
-from robaudit.attacks.catalogue import Attack, Norm
-from robaudit.attacks.chance import Chance
+from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.corruptions import CORRUPTIONS
-from robaudit.attacks.generators import Generate, generator_for, view_of
-from robaudit.batches import Pace, batch_size_for, slices
+from robaudit.attacks.generators import generator_for, view_of
+from robaudit.attacks.outcome import (
+    Counts,
+    Made,
+    Outcome,
+    Targets,
+    counted,
+    make,
+    together,
+)
+from robaudit.batches import Blocks, Pace, batch_size_for, slices
 from robaudit.errors import ClassifierError, MissingDependencyError
 from robaudit.phrases import is_picture
-from robaudit.predicting import SCALE_INPUTS, failing_as, predict_classes
-from robaudit.preprocessing.arrangement import Arrangement
+from robaudit.predicting import SCALE_INPUTS
 from robaudit.stats.bounded import share_interval
 from robaudit.stats.naming import error_of_each
-from robaudit.types import BoolArray, Classifier, Estimate, FloatArray, IntArray, why_no_gradients
-
-_ROUNDING = 1e-5
-"""By how much an example may exceed its budget, as a share of the pixel range: float32 rounds."""
+from robaudit.types import Classifier, Estimate, IntArray, why_no_gradients
 
 INTERRUPTED = "interrupted before it was finished"
-
-
-@dataclass(frozen=True)
-class Targets:
-    """What is attacked: x (S, *shape), reference and predicted classes (S,), scale of scores.
-
-    ``arrangement`` says how inputs are pictures, where they are. ``rows`` (S,) say where the
-    samples lie in the data, by default one after the other: chance is drawn by them.
-    """
-
-    x: FloatArray
-    origin: IntArray
-    start: IntArray
-    scale: float
-    arrangement: Arrangement | None = None
-    rows: IntArray | None = None
-
-    def take(self, places: IntArray) -> "Targets":
-        """Take some of them, by their places."""
-        taken = (self.x[places], self.origin[places], self.start[places])
-        return Targets(*taken, self.scale, self.arrangement, self.rows_at(places))
-
-    def rows_at(self, places: IntArray) -> IntArray:
-        """Say where the samples at these places lie in the data: like ``places``."""
-        return places if self.rows is None else self.rows[places]
-
-    @property
-    def correct(self) -> BoolArray:
-        """Mark the samples that are in their reference class to begin with: (S,)."""
-        return np.asarray(self.start == self.origin)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an attack found, sample by sample.
-
-    ``success`` (S,) marks samples that are not robust: misclassified to begin with,
-    or with an example that counts. ``distance`` (S,) is how far that example lies in
-    the attack's norm (L2 where it has none), as a share of the pixel range: 0 for
-    misclassified samples, infinite for those that held. ``examples`` (S, *shape) are
-    the examples that count, else the samples themselves, and ``adjacent`` (S,) what
-    they became. ``nearest`` (S,) is the RMS distance of an example of another class,
-    whether it counts or not, infinite where there is none. ``outside`` counts those
-    that were beyond the budget, ``evaluations`` and ``gradients`` forward and
-    backward passes of single inputs.
-    ``lack`` says which parts of an attack could not be run.
-    """
-
-    success: BoolArray
-    distance: FloatArray
-    examples: FloatArray
-    adjacent: IntArray
-    nearest: FloatArray
-    outside: int
-    evaluations: int
-    gradients: int
-    seconds: float
-    lack: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,8 +50,8 @@ def run_attacks(
 ) -> tuple[AttackResult, ...]:
     """Run attacks one after the other; one that cannot be run here says why.
 
-    ``stage`` is what progress is told of. An interrupt ends the attack under way and those to
-    come; what is finished is kept.
+    ``stage`` is what progress is told of. Where the work is to stop, or is interrupted, the
+    attack under way and those to come are `INTERRUPTED`; what is finished is there.
     """
     count = int(targets.correct.sum())
     results: list[AttackResult] = []
@@ -128,11 +68,17 @@ def run_attacks(
 
         try:
             outcome = run_attack(
-                classifier, targets, attack, seed=seed, batch_size=pace.batch_size, advance=advance
+                classifier,
+                targets,
+                attack,
+                seed=seed,
+                batch_size=pace.batch_size,
+                advance=advance,
+                blocks=pace.blocks,
             )
         except (ClassifierError, MissingDependencyError) as error:
             results.append(AttackResult(attack, None, str(error)))
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # as Stopped is one
             interrupted = True
             results.append(AttackResult(attack, None, INTERRUPTED))
         else:
@@ -167,84 +113,39 @@ def run_attack(
     seed: int,
     batch_size: int,
     advance: Callable[[int], None] | None = None,
+    blocks: Blocks | None = None,
 ) -> Outcome:
     """Attack the samples that are in their reference class.
 
     What attacks ask are logits, where the model offers them (`view_of`); what they find
-    is held against the model itself. Samples go to the attack in blocks that the size of an
+    is held against the model itself. Samples go to the attack in ``blocks`` that the size of an
     input sets, so that what a library draws for many is the same whatever the ``batch_size``,
-    which bounds what is handed to the model at a time. Raises ClassifierError for a model
-    that fails meanwhile.
+    which bounds what is handed to the model at a time; a block that is kept is not attacked
+    again. Raises ClassifierError for a model that fails meanwhile, Stopped where the work is
+    to stop.
     """
-    start = time.perf_counter()
-    counts, correct = _Counts(), np.flatnonzero(targets.correct)
-    attacked = _counted(view_of(attack, classifier, targets.x[correct[:SCALE_INPUTS]]), counts)
+    blocks, correct = blocks or Blocks(), np.flatnonzero(targets.correct)
+    view, counts = view_of(attack, classifier, targets.x[correct[:SCALE_INPUTS]]), Counts()
+    attacked = counted(view, counts)
     generate = generator_for(attack, attacked, batch_size, targets.arrangement)
-    success, distance = ~targets.correct, np.where(targets.correct, np.inf, 0.0)
-    examples, adjacent = targets.x.copy(), targets.start.copy()
-    nearest = distance.copy()
-    outside = 0
+    made: list[Made] = []
     for part in slices(len(correct), batch_size_for(classifier.spec)):
-        rows = correct[part]
-        chance = Chance(seed, targets.rows_at(rows))
-        candidates = _generate(generate, classifier, targets, rows, chance)
-        classes = _classes(classifier, candidates, targets.scale, batch_size)
-        far = distances(candidates - targets.x[rows], attack.norm, classifier)
-        crossed = classes != targets.origin[rows]
-        within = far <= attack.budget + _ROUNDING
-        outside += int((crossed & ~within).sum())
-        length = distances(candidates - targets.x[rows], "l2", classifier)
-        nearest[rows[crossed]] = length[crossed] / np.sqrt(classifier.spec.dimension)
-        hit = crossed & within
-        success[rows] = hit
-        distance[rows[hit]] = far[hit]
-        examples[rows[hit]] = candidates[hit]
-        adjacent[rows[hit]] = classes[hit]
+        some = targets.take(correct[part])
+        kept = blocks.done(
+            "attack",
+            Made,
+            partial(make, generate, counts, classifier, some, attack, seed, batch_size),
+            attack=attack,
+            seed=seed,
+            x=some.x,
+            origin=some.origin.astype(np.int64),
+            rows=some.rows_at(np.arange(len(some.x))).astype(np.int64),
+            arrangement=some.arrangement,
+        )
+        made.append(kept)
         if advance:
             advance(part.stop)
-    return Outcome(
-        success=success,
-        distance=distance,
-        examples=examples,
-        adjacent=adjacent,
-        nearest=nearest,
-        outside=outside,
-        evaluations=counts.evaluations,
-        gradients=counts.gradients,
-        seconds=time.perf_counter() - start,
-        lack=lack_of(attack, attacked),
-    )
-
-
-def _generate(
-    generate: Generate,
-    classifier: Classifier,
-    targets: Targets,
-    rows: IntArray,
-    chance: Chance,
-) -> FloatArray:
-    with failing_as("the attack", expected="adversarial examples", advice=""):
-        candidates = generate(targets.x[rows], targets.origin[rows], chance)
-    spec = classifier.spec
-    if candidates.shape != targets.x[rows].shape or np.isnan(candidates).any():
-        raise ClassifierError(
-            f"the attack gave {candidates.shape}, some of it NaN perhaps", expected="images"
-        )
-    if candidates.min(initial=spec.low) < spec.low or candidates.max(initial=spec.high) > spec.high:
-        raise ClassifierError("the attack left the pixel box", expected="pixels inside it")
-    return candidates
-
-
-def _classes(classifier: Classifier, x: FloatArray, scale: float, batch_size: int) -> IntArray:
-    parts = slices(len(x), batch_size)
-    return np.concatenate([predict_classes(classifier.predict, x[part], scale) for part in parts])
-
-
-def distances(change: FloatArray, norm: Norm, classifier: Classifier) -> FloatArray:
-    """Measure changes (n, *shape) as shares of the pixel range, in L0 how many there are: (n,)."""
-    spec = classifier.spec
-    flat = change.reshape(len(change), -1).astype(np.float64) / (spec.high - spec.low)
-    return GEOMETRIES["l2" if norm == "none" else norm].length(flat)
+    return together(made, targets, correct, lack_of(attack, attacked))
 
 
 def robust_accuracy(outcome: Outcome) -> Estimate:
@@ -282,30 +183,3 @@ def robust_accuracy_of_classes(
     totals = np.bincount(origin, minlength=classes).tolist()
     held = np.bincount(origin[~outcome.success], minlength=classes).tolist()
     return tuple(share_interval(*pair) for pair in zip(held, totals, strict=True))
-
-
-@dataclass
-class _Counts:
-    """How often a classifier was asked, in single inputs."""
-
-    evaluations: int = 0
-    gradients: int = 0
-
-
-def _counted(classifier: Classifier, counts: _Counts) -> Classifier:
-    """Make a classifier that counts what it is asked; it has nothing but scores and gradients."""
-    predict, vjp = classifier.predict, classifier.vjp
-
-    def counted_predict(x: FloatArray) -> FloatArray:
-        counts.evaluations += len(x)
-        return predict(x)
-
-    def counted_vjp(x: FloatArray, cotangent: FloatArray) -> FloatArray:
-        counts.gradients += len(x)
-        if vjp is None:
-            raise ClassifierError("no gradients", expected="vjp")
-        return vjp(x, cotangent)
-
-    return replace(
-        classifier, predict=counted_predict, vjp=vjp and counted_vjp, prober=None, train=None
-    )

@@ -15,7 +15,9 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from robaudit.attacks.assessment import AttackPlan
-from robaudit.attacks.run import INTERRUPTED, AttackResult, Outcome, lowest_accuracy
+from robaudit.attacks.outcome import Outcome
+from robaudit.attacks.run import INTERRUPTED, AttackResult, lowest_accuracy
+from robaudit.batches import Stopped
 from robaudit.errors import UsageError
 from robaudit.metrics.figures import ROBUST_ACCURACY
 from robaudit.metrics.precision import Reached
@@ -41,8 +43,8 @@ def attack_to(
 
     The samples of the plan are the most there are, unless those of ``attacks`` are fewer. Gives
     what was found on the first of them, the plan to search these, and what was reached;
-    without an adversary that runs the pilot is all. An interrupt ends it: nothing that could be
-    kept has been searched by then.
+    without an adversary that runs the pilot is all. Raises Stopped where the work is to stop:
+    nothing that could be told has been searched by then.
     """
     half_width = precision.half_width
     most = min(plan.samples, (attacks and attacks.samples) or plan.samples)
@@ -120,5 +122,5 @@ def _joined(one: Outcome, other: Outcome) -> Outcome:
 
 def _finished(results: Results) -> Results:
     if any(result.skipped == INTERRUPTED for result in results):
-        raise KeyboardInterrupt
+        raise Stopped
     return results

@@ -6,7 +6,7 @@ seems the worst.
 
 import numpy as np
 
-from robaudit.attacks.run import Outcome
+from robaudit.attacks.outcome import Outcome
 from robaudit.metrics.inequality import SENTENCE_ERROR
 from robaudit.stats.bounded import share_interval
 from robaudit.stats.naming import error_of_each

@@ -105,6 +105,9 @@ def decide_gates(
         sized = replace(plan, samples=looks[at])
         stages.go_on(sized)
         taken += 1
+        if stages.stopped:
+            sized = replace(sized, samples=stages.samples)
+            break
         enough = _samples_for_all(gates, stages.tally, sized, error, most)
         if enough is None or sized.samples == most:
             break

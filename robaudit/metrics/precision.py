@@ -10,6 +10,7 @@ Chow and Robbins do (36, 1965). The interval at the end is that of all samples s
 import math
 from dataclasses import dataclass, replace
 
+from robaudit.batches import Stopped
 from robaudit.metrics.estimating import MEANS, cells_and_unit, estimate_figure
 from robaudit.metrics.figures import PRECISE
 from robaudit.metrics.stages import Search, Stages
@@ -59,13 +60,13 @@ def search_to(
 
     ``plan.samples`` are the most there are. Gives what was found, the plan that it is the
     answer to, and what was reached. A plan that says how many directions each sample has
-    keeps them.
+    keeps them. A search that is stopped ends it: Stopped is raised where that is in the pilot.
     """
     most = plan.samples
     sized = _sized(precision, search, plan, classes)
     stages = Stages(search, classes)
     stages.go_on(sized)
-    while sized.samples < most:
+    while sized.samples < most and not stages.stopped:
         half = half_width(stages.tally, sized, precision.figure)
         if half is not None and half <= precision.half_width:
             break
@@ -73,6 +74,7 @@ def search_to(
         samples = more_samples(sized.samples, wide, precision.half_width, most)
         sized = replace(sized, samples=samples)
         stages.go_on(sized)
+    sized = replace(sized, samples=stages.samples)
     half = half_width(stages.tally, sized, precision.figure)
     wanted = math.inf if half is None else grown(sized.samples, half, precision.half_width / 2)
     enough = math.ceil(wanted) if wanted <= most else None
@@ -96,6 +98,8 @@ def _sized(precision: Precision, search: Search, plan: SearchPlan, classes: int)
         plan, samples=min(most, _PILOT_SAMPLES), own_directions=each, strategy="linear"
     )
     rays, crossings = search(pilot_plan, 0)
+    if len(rays.sample_origin) < pilot_plan.samples:
+        raise Stopped
     tally = tally_rays(rays, classes)
     figure = _FIGURES[precision.figure]
     if figure not in MEANS:

@@ -7,6 +7,7 @@ preprocessing that it was trained with, and is proved to be a classifier.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -135,7 +136,14 @@ def _with_images(
     if labels is None or (one_class and candidates.number > 1):
         choice = choose_unseen(candidates)
     else:
-        choice = choose_preprocessing(classifier, images, labels, candidates, seed=seed, pace=pace)
+        given, tried = labels, classifier
+        choice = pace.blocks.done(
+            "choice",
+            PreprocessingChoice,
+            lambda: choose_preprocessing(tried, images, given, candidates, seed=seed, pace=pace),
+            candidates=candidates,
+            seed=seed,
+        )
     if classifier.doubt and not _beats_chance(choice, labels):
         raise _no_classifier(classifier)
     pixel_classifier = normalised(classifier, choice.preprocessing)
@@ -187,14 +195,28 @@ def _without_images(
     candidates = request.candidates([arrangement], spec, classifier.declares)
     choice = choose_unseen(candidates)
     if choice.how == "assumed":
-        best = _reaching_most(classifier, candidates.usual, seed, pace)
+        best = pace.blocks.done(
+            "reached",
+            Preprocessing,
+            partial(_reaching_most, classifier, candidates.usual, seed, pace),
+            candidates=candidates,
+            seed=seed,
+        )
         choice = replace(choice, preprocessing=best)
     pixel_classifier = normalised(classifier, choice.preprocessing)
     if not randomised:
         require_steadiness(pixel_classifier, x, pace.batch_size)
+    made = pace.blocks.done(
+        "synthetic",
+        Images,
+        lambda: synthesise(pixel_classifier, arrangement, count, seed, pace),
+        preprocessing=choice.preprocessing,
+        count=count,
+        seed=seed,
+    )
     return Prepared(
         pixel_classifier,
-        synthesise(pixel_classifier, arrangement, count, seed, pace),
+        made,
         choice,
         (*classifier.notes, *notes_on_choice(choice, spec), *([_ALONE] if alone else [])),
     )

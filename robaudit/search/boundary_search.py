@@ -7,24 +7,25 @@ leaves out those that cannot matter, and is checked against the linear one. A se
 knows nothing of models: it is handed a probe.
 """
 
-from dataclasses import dataclass
+import platform
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.batches import Pace, batch_size_for, slices
+from robaudit.batches import Pace, Stopped, batch_size_for, slices
 from robaudit.predicting import classes_of, make_probe, points_on_rays
 from robaudit.search.batch_size import measured_batch_size
+from robaudit.search.calibrated import Calibrated, calibrate_search
+from robaudit.search.cut import Cut, cut_for
 from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan
+from robaudit.search.ray_blocks import RayBlocks
 from robaudit.search.ray_scores import RayScores
 from robaudit.search.rays import MISCLASSIFIED, Rays, locate_rays
-from robaudit.search.refine import refine
 from robaudit.search.state import SearchState
-from robaudit.search.traced.calibration import KnownRays, known_rays
-from robaudit.search.traced.check import Check, reason_not_to, try_tracing
+from robaudit.search.traced.check import Check, reason_not_to
 from robaudit.search.traced.trace import trace
 from robaudit.search.walk import walk_linearly
-from robaudit.stats.randomness import Stream, generator
 from robaudit.storage.columns import empty_column
 from robaudit.types import (
     Classifier,
@@ -36,8 +37,6 @@ from robaudit.types import (
     ScoreKind,
     no_progress,
 )
-
-_QUANTUM_SAMPLES = 64
 
 
 @dataclass(frozen=True)
@@ -72,37 +71,36 @@ def search(
     scores: ScoreKind = "logits",
     first: int = 0,
     progress: Progress = no_progress,
+    cut: Cut | None = None,
 ) -> Crossings:
     """Search along every ray of a plan by the plan's strategy.
 
     ``origin`` (S,) is each sample's reference class, ``start`` (S,) the class
     predicted for it, ``scale`` how large its model's scores usually are. The first sample
     is number ``first`` of those that the directions are shared out to. The answer does not
-    depend on ``batch_size``, the number of rays under way at a time.
+    depend on ``batch_size``, the number of rays under way at a time, nor on how the work is
+    ``cut``: what is kept is not done again. A search that is stopped gives what it found of the
+    first samples, whose rays have all ended. Raises Stopped where there are none.
     """
+    cut = cut or Cut(max(1, len(origin)))
     evaluate = RayScores(probe, origin, plan, scores, scale, first=first)
-    state = SearchState(origin, start, plan, progress)
-    reason = _reason_to_walk(state, scores) if plan.strategy == "traced" else None
-    check = Check("linear", state.rays, fallback=reason)
-    if plan.strategy == "traced" and reason is None:
-        check = _trace(evaluate, state, batch_size)
-    if check.strategy == "linear":
-        walk_linearly(
-            evaluate.classes, state.origin_of, state.rest(), plan.steps, batch_size, state
-        )
-    place = None
-    if plan.refine is not None:
-        place = refine(evaluate.classes, state, plan.refine, batch_size)
-    return Crossings(
-        step=state.step,
-        adjacent=state.adjacent,
-        place=place,
-        evaluations=evaluate.counts.evaluations,
-        linear_evaluations=state.linear_evaluations(),
-        near_ties=evaluate.counts.near_ties,
-        check=check,
-        batch_size=batch_size,
-    )
+    state = SearchState(origin, start, plan, progress, cut.samples)
+    begun = Calibrated(Check("linear", state.rays))
+    if plan.strategy == "traced":
+        reason = _reason_to_walk(state, scores)
+        begun = Calibrated(Check("linear", state.rays, fallback=reason))
+        if reason is None:
+            begun = calibrate_search(evaluate, state, cut, batch_size)
+    state.keep(*begun.known)
+    evaluate = replace(evaluate, quantum=begun.quantum)
+    blocks = RayBlocks(cut, state, evaluate, batch_size, begun)
+    try:
+        _walk(blocks.evaluate, state, begun, batch_size)
+        blocks.settle()
+    except Stopped:
+        if not blocks.samples:
+            raise
+    return _crossings(state, blocks, begun, batch_size)
 
 
 def _reason_to_walk(state: SearchState, scores: ScoreKind) -> str | None:
@@ -113,38 +111,43 @@ def _reason_to_walk(state: SearchState, scores: ScoreKind) -> str | None:
     return reason_not_to(rays, samples, state.plan.steps, state.plan.tolerance)
 
 
-def _trace(evaluate: RayScores, state: SearchState, batch_size: int) -> Check:
-    """Calibrate and check the traced search; if that goes well, trace what is left to walk."""
-    evaluate, start_gaps = _start_gaps(evaluate, state.samples_to_walk, batch_size)
-    plan, random = state.plan, generator(state.plan.seed, Stream.CHECKING)
+def _walk(evaluate: RayScores, state: SearchState, begun: Calibrated, batch_size: int) -> None:
+    """Trace what is left to walk, or evaluate each step of it."""
+    origin, rest, gaps = state.origin_of, state.rest(), begun.start_gaps
+    if begun.process is None:
+        walk_linearly(evaluate.classes, origin, rest, state.plan.steps, batch_size, state)
+        return
 
     def start_gap(ray: IntArray) -> FloatArray:
-        return np.asarray(start_gaps[ray // plan.rays_per_sample])
+        return np.asarray(gaps[ray // state.plan.rays_per_sample])
 
-    def draw(count: int) -> KnownRays:
-        ray = state.draw(count, random)
-        origin = state.origin_of(ray)
-        return known_rays(ray, origin, start_gap(ray), evaluate, plan.steps, batch_size)
-
-    trial = try_tracing(draw, state.rays_to_walk, len(state.samples_to_walk), plan.tolerance)
-    for known in trial.walked:
-        state.keep(known.ray, *known.answer)
-    if trial.process is not None:
-        process, skip_beyond, rest = trial.process, trial.skip_beyond, state.rest()
-        trace(evaluate, state.origin_of, start_gap, rest, process, skip_beyond, batch_size, state)
-    return trial.check
+    process, skip_beyond = begun.process, begun.skip_beyond
+    trace(evaluate, origin, start_gap, rest, process, skip_beyond, batch_size, state)
 
 
-def _start_gaps(
-    evaluate: RayScores, samples: IntArray, batch_size: int
-) -> tuple[RayScores, FloatArray]:
-    """Give the gap (S,) at each of some samples (n,), rounded to a quantum that suits them."""
-    evaluate = evaluate.with_quantum(samples[:_QUANTUM_SAMPLES], batch_size)
-    ray = samples * evaluate.plan.rays_per_sample
-    gaps = np.zeros(len(evaluate.origin))
-    for part in slices(len(samples), batch_size):
-        gaps[samples[part]] = evaluate(ray[part], np.zeros_like(ray[part]))[1]
-    return evaluate, gaps
+def _crossings(
+    state: SearchState, blocks: RayBlocks, begun: Calibrated, batch_size: int
+) -> Crossings:
+    """Give what was found of all samples, or of the first ones where the search was stopped."""
+    rays = blocks.samples * state.plan.rays_per_sample
+    evaluations, near_ties = blocks.counts
+    check = begun.check
+    if rays < state.rays:
+        # All rays that may be told otherwise may be among those that there are.
+        bound = min(1.0, check.upper_bound * state.rays / rays)
+        check = replace(check, upper_bound=bound)
+        if check.strategy == "linear":
+            check = replace(check, audited=rays)
+    return Crossings(
+        step=state.step[:rays],
+        adjacent=state.adjacent[:rays],
+        place=None if blocks.place is None else blocks.place[:rays],
+        evaluations=begun.evaluations + evaluations,
+        linear_evaluations=state.linear_evaluations(rays),
+        near_ties=begun.near_ties + near_ties,
+        check=check,
+        batch_size=batch_size,
+    )
 
 
 def search_samples(
@@ -166,7 +169,15 @@ def search_samples(
     spec = classifier.spec
     start, scale = predicted or classes_of(classifier.predict, x, pace.batch_size)
     probe = make_probe(classifier, x, directions, clip=plan.clip)
-    batch_size = pace.rays or measured_batch_size(probe, len(x), plan, spec, pace.memory)
+    cut = cut_for(x, directions, plan, spec, pace.blocks)
+    batch_size = pace.rays or cut.blocks.done(
+        "speed",
+        int,
+        lambda: measured_batch_size(probe, len(x), plan, spec, pace.memory),
+        machine=platform.node(),
+        memory=pace.memory,
+        samples=len(x),
+    )
     return search(
         probe,
         origin,
@@ -177,6 +188,7 @@ def search_samples(
         scores=spec.scores,
         first=first,
         progress=pace.progress,
+        cut=cut,
     )
 
 
@@ -193,12 +205,15 @@ def search_rays(
 ) -> tuple[Rays, Crossings]:
     """Search as `search_samples` does; give the rays, with realised distances, and the crossings.
 
-    Raises OutputError where there is no room for so many rays.
+    They are fewer where the search was stopped (`search`). Raises OutputError where there is no
+    room for so many rays.
     """
     crossings = search_samples(
         classifier, x, origin, directions, plan, pace, predicted=predicted, first=first
     )
-    spec = classifier.spec
+    spec, found = classifier.spec, len(crossings.step) // plan.rays_per_sample
+    if found < len(x):
+        x, origin, plan = x[:found], origin[:found], replace(plan, samples=found)
     return measure_realised(crossings, x, origin, directions, plan, spec, first), crossings
 
 

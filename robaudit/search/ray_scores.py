@@ -51,13 +51,26 @@ def score_gaps(scores: FloatArray, reference: IntArray, kind: ScoreKind) -> Floa
 class Counts:
     """What a search has come to know.
 
-    Points evaluated, each counted once, near ties among them, and the most points that
-    memory is believed to hold at a time.
+    Points evaluated and near ties among them, each counted once, ``of_sample`` (2, n) as far as
+    there are any, and the most points that memory is believed to hold at a time.
     """
 
-    evaluations: int = 0
-    near_ties: int = 0
+    of_sample: IntArray = field(default_factory=lambda: np.zeros((2, 0), dtype=np.int64))
     largest_batch: int = 2**30
+
+    def add(self, sample: IntArray, ties: list[int]) -> None:
+        """Count points, of samples (n,), and those in some rows as near ties."""
+        missing = int(sample.max(initial=-1)) + 1 - self.of_sample.shape[1]
+        if missing > 0:
+            more = max(missing, self.of_sample.shape[1])
+            self.of_sample = np.pad(self.of_sample, ((0, 0), (0, more)))
+        np.add.at(self.of_sample[0], sample, 1)
+        np.add.at(self.of_sample[1], sample[ties], 1)
+
+    def of(self, part: slice = slice(None)) -> tuple[int, int]:
+        """Tell how many points of some samples were evaluated, and near ties among them."""
+        evaluations, near_ties = self.of_sample[:, part].sum(axis=1).tolist()
+        return evaluations, near_ties
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,10 @@ class RayScores:
     quantum: float = 0.0
     first: int = 0
     counts: Counts = field(default_factory=Counts)
+
+    def counting_anew(self) -> "RayScores":
+        """Give one that begins to count, and keeps what it knows of memory."""
+        return replace(self, counts=Counts(largest_batch=self.counts.largest_batch))
 
     def classes(self, ray: IntArray, step: IntArray | FloatArray) -> IntArray:
         """Give the class of each point: ray (n,), step (n,), perhaps broken -> (n,)."""
@@ -112,7 +129,8 @@ class RayScores:
         finite = gaps[gaps < _LARGEST_GAP]
         usual = max(float(np.median(finite)) if len(finite) else 1.0, 1e-30)
         error = _gap_error(scores.dtype) * max(usual, self.scale)
-        return replace(self, quantum=2.0 ** np.rint(np.log2(max(usual / _QUANTA, _ROOM * error))))
+        quantum = 2.0 ** np.rint(np.log2(max(usual / _QUANTA, _ROOM * error)))
+        return replace(self, quantum=float(quantum))
 
     def _quanta(self, gaps: FloatArray, dtype: np.dtype) -> FloatArray:
         """Give the quantum of each gap: for large ones a share of the power of two below."""
@@ -132,8 +150,7 @@ class RayScores:
         classes, ties = decide(
             scores, self.scale, lambda row: self._scores(ray[row : row + 1], step[row : row + 1])
         )
-        self.counts.evaluations += len(ray)
-        self.counts.near_ties += ties
+        self.counts.add(ray // self.plan.rays_per_sample, ties)
         return classes, scores
 
     def _scores(self, ray: IntArray, step: IntArray | FloatArray) -> FloatArray:

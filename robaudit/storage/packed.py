@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from robaudit.errors import RobauditError
+
 T = TypeVar("T")
 
-_MISFITS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+_MISFITS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, RobauditError)
 
 
 def packed(value: Any) -> bytes:
@@ -24,8 +26,10 @@ def packed(value: Any) -> bytes:
 
     arrays: list[np.ndarray[Any, Any]] = []
 
-    def take_out(found: Any) -> dict[str, int]:
-        if not isinstance(found, np.ndarray | np.generic):
+    def take_out(found: Any) -> Any:
+        if isinstance(found, np.generic):
+            return found.item()
+        if not isinstance(found, np.ndarray):
             raise TypeError(f"{type(found).__name__} cannot be packed")
         arrays.append(np.ascontiguousarray(found).reshape(np.shape(found)))
         if arrays[-1].dtype.hasobject:
@@ -59,8 +63,8 @@ def unpacked(content: bytes, of: type[T]) -> T:
             begin += size
 
         def put_back(kind: Any, place: Any) -> Any:
-            array = arrays[place["array"]]
-            return array if getattr(kind, "__origin__", kind) is np.ndarray else kind(array[()])
+            kind = getattr(kind, "__origin__", kind)
+            return kind(place) if issubclass(kind, np.generic) else arrays[place["array"]]
 
         return msgspec.convert(head["value"], of, dec_hook=put_back)
     except _MISFITS as error:

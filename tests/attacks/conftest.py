@@ -3,7 +3,7 @@
 import pytest
 
 from robaudit import Classifier
-from robaudit.attacks.run import Targets
+from robaudit.attacks.outcome import Targets
 from tests.support.flat_boundary import make_targets, two_classes
 
 

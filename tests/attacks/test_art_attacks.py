@@ -7,7 +7,8 @@ from robaudit import Classifier, Images
 from robaudit.attacks.art_attacks import alone_and_quiet
 from robaudit.attacks.art_bridge import art_estimator
 from robaudit.attacks.catalogue import CATALOGUE
-from robaudit.attacks.run import Targets, robust_accuracy
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import robust_accuracy
 from tests.support.flat_boundary import boundary_distances, run
 
 

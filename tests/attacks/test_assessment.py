@@ -9,7 +9,8 @@ from robaudit import Classifier, SearchPlan
 from robaudit.attacks.agreement.closest import closest_distances
 from robaudit.attacks.assessment import Assessment, AttackPlan, assess, reasons, with_nearest
 from robaudit.attacks.catalogue import STAND_INS, default_attack, suite
-from robaudit.attacks.run import INTERRUPTED, AttackResult, Outcome, Targets, run_attacks
+from robaudit.attacks.outcome import Outcome, Targets
+from robaudit.attacks.run import INTERRUPTED, AttackResult, run_attacks
 from robaudit.batches import Pace
 from tests.support.agreements import SPEC, make_rays, make_result, make_targets
 from tests.support.flat_boundary import boundary_distances

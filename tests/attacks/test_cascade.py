@@ -9,7 +9,8 @@ from robaudit import Classifier
 from robaudit.attacks.cascade import cascade, members_of
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.effort import doubt_of
-from robaudit.attacks.run import AttackResult, Targets
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import AttackResult
 from robaudit.testing import affine_classifier
 from robaudit.types import FloatArray, IntArray, ScoreKind
 from tests.support.flat_boundary import BIAS, SHAPE, WEIGHTS, attack, boundary_distances, run

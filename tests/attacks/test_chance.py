@@ -7,7 +7,8 @@ import pytest
 
 from robaudit import Classifier
 from robaudit.attacks.chance import Chance
-from robaudit.attacks.run import Targets, run_attack
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import run_attack
 from tests.support.flat_boundary import attack, run
 
 ROWS = np.array([5, 0, 9])

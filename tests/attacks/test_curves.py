@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from robaudit import Classifier
 from robaudit.attacks.curves import accuracy_curves
-from robaudit.attacks.run import Targets, robust_accuracy
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import robust_accuracy
 from robaudit.batches import Pace
 from tests.support.flat_boundary import run
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from robaudit import Classifier
-from robaudit.attacks.run import Targets
+from robaudit.attacks.outcome import Targets
 from robaudit.testing import affine_classifier
 from tests.support.flat_boundary import BIAS, SHAPE, WEIGHTS, run
 

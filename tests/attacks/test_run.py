@@ -7,9 +7,9 @@ import pytest
 
 from robaudit import Classifier, Images
 from robaudit.attacks.catalogue import suite
+from robaudit.attacks.outcome import Targets
 from robaudit.attacks.run import (
     INTERRUPTED,
-    Targets,
     lowest_accuracy,
     robust_accuracy,
     robust_accuracy_of_classes,

@@ -8,7 +8,7 @@ import numpy as np
 from robaudit import scan
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import default_attack
-from robaudit.attacks.run import Outcome
+from robaudit.attacks.outcome import Outcome
 from robaudit.attacks.worst_class import NAMING_ERROR, alike_under_attack
 from robaudit.record.audit_record import describe_audit
 from robaudit.stats.naming import error_of_each

@@ -8,7 +8,8 @@ from robaudit import SearchPlan
 from robaudit.attacks.agreement.by_sample import Agreement, agreement
 from robaudit.attacks.agreement.closest import closest_distances
 from robaudit.attacks.catalogue import default_attack
-from robaudit.attacks.run import AttackResult, Outcome, Targets
+from robaudit.attacks.outcome import Outcome, Targets
+from robaudit.attacks.run import AttackResult
 from robaudit.search.rays import Rays
 from robaudit.types import FloatArray, InputSpec, IntArray
 

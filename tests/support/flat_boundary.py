@@ -4,7 +4,8 @@ import numpy as np
 
 from robaudit import Classifier
 from robaudit.attacks.catalogue import Attack, parse_attack
-from robaudit.attacks.run import Outcome, Targets, run_attack
+from robaudit.attacks.outcome import Outcome, Targets
+from robaudit.attacks.run import run_attack
 from robaudit.testing import affine_classifier
 from robaudit.types import FloatArray, InputSpec
 

@@ -10,7 +10,8 @@ import pytest
 import robaudit
 from robaudit import Classifier, InputSpec
 from robaudit.attacks.catalogue import Attack
-from robaudit.attacks.run import Targets, run_attacks
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import run_attacks
 from robaudit.attacks.trust.trust_flags import FLAGS, Flag, trust_flags
 from robaudit.batches import Pace
 from robaudit.testing import affine_classifier

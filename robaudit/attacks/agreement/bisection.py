@@ -5,7 +5,7 @@ An attack within a budget goes as far as it may, not as far as it must.
 
 import numpy as np
 
-from robaudit.attacks.run import Targets
+from robaudit.attacks.outcome import Targets
 from robaudit.batches import slices
 from robaudit.predicting import failing_as, predict_classes
 from robaudit.types import Classifier, FloatArray, IntArray

@@ -12,7 +12,8 @@ import numpy as np
 
 from robaudit.attacks.agreement.by_class import ClassAgreement, by_class, disagreeing_classes
 from robaudit.attacks.agreement.closest import Closest
-from robaudit.attacks.run import AttackResult, Targets
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import AttackResult
 from robaudit.phrases import printable
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from robaudit.attacks.agreement.bisection import bisect_towards
-from robaudit.attacks.run import AttackResult, Targets
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import AttackResult
 from robaudit.search.directions import rms
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import Rays

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from robaudit.attacks.catalogue import Attack, default_attack
-from robaudit.attacks.run import AttackResult, Targets, reason_to_skip, run_attack
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import AttackResult, reason_to_skip, run_attack
 from robaudit.attacks.trust.flag import Flag, counted, flag, is_more_than, unchecked
 from robaudit.attacks.trust.from_results import NOTABLE, finished
-from robaudit.batches import slices
+from robaudit.batches import Pace, slices
 from robaudit.preprocessing.gradient_parity import (
     CAUSES,
     SMALLEST_SLOPE,
@@ -80,9 +81,7 @@ def _lost_gradients(name: str, judged: Mapping[str, Any]) -> Flag:
     )
 
 
-def unbounded_attack(
-    classifier: Classifier, targets: Targets, *, seed: int, batch_size: int
-) -> Flag:
+def unbounded_attack(classifier: Classifier, targets: Targets, *, seed: int, pace: Pace) -> Flag:
     """Let PGD change every pixel at will, from the sample on: hardly any should hold."""
     name = "unbounded-attack"
     rows = _few(targets)
@@ -94,7 +93,8 @@ def unbounded_attack(
         targets.take(rows),
         Attack("pgd", _WHOLE_RANGE),
         seed=seed,
-        batch_size=batch_size,
+        batch_size=pace.batch_size,
+        blocks=pace.blocks,
     )
     held, total = int((~outcome.success).sum()), len(rows)
     return flag(
@@ -115,7 +115,7 @@ def not_converged(
     results: Sequence[AttackResult],
     *,
     seed: int,
-    batch_size: int,
+    pace: Pace,
 ) -> Flag:
     """Run the PGD of the suite again with ten times the steps on what held."""
     name = "not-converged"
@@ -132,7 +132,12 @@ def not_converged(
     if len(held):
         longer = Attack("pgd", {**attack.parameters, "steps": steps})
         longer_outcome = run_attack(
-            classifier, targets.take(held), longer, seed=seed, batch_size=batch_size
+            classifier,
+            targets.take(held),
+            longer,
+            seed=seed,
+            batch_size=pace.batch_size,
+            blocks=pace.blocks,
         )
         more = int(longer_outcome.success.sum())
     total = len(rows)

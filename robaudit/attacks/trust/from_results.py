@@ -11,7 +11,8 @@ import numpy as np
 
 from robaudit.attacks.catalogue import CATALOGUE, Attack
 from robaudit.attacks.effort import doubt_of
-from robaudit.attacks.run import AttackResult, Outcome, Targets
+from robaudit.attacks.outcome import Outcome, Targets
+from robaudit.attacks.run import AttackResult
 from robaudit.attacks.trust.flag import ERROR, Flag, counted, flag, is_more_than, unchecked
 from robaudit.stats.exact import mcnemar
 

@@ -6,7 +6,8 @@ The reasons are those of Athalye et al. (2018) and of Croce and Hein (2020).
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from robaudit.attacks.run import AttackResult, Targets
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import AttackResult
 from robaudit.attacks.trust.flag import Flag, unchecked
 from robaudit.attacks.trust.from_model import (
     not_converged,
@@ -54,10 +55,8 @@ def trust_flags(
     """
     again = partial(randomised, classifier, targets, pace.batch_size)
     slopes = partial(zero_gradients, classifier, targets, pace.batch_size)
-    anywhere = partial(unbounded_attack, classifier, targets, seed=seed, batch_size=pace.batch_size)
-    longer = partial(
-        not_converged, classifier, targets, results, seed=seed, batch_size=pace.batch_size
-    )
+    anywhere = partial(unbounded_attack, classifier, targets, seed=seed, pace=pace)
+    longer = partial(not_converged, classifier, targets, results, seed=seed, pace=pace)
     checks: tuple[Callable[[], Flag], ...] = (
         again,
         partial(lack_of_effort, targets, results),

@@ -80,7 +80,7 @@ def measure_process(gaps: FloatArray) -> GapProcess:
     """
     # A power of two, so that scaling rounds nothing: the exactness above must survive it.
     usual = float(np.median(np.abs(gaps)))
-    unit = 2.0 ** np.rint(np.log2(max(usual, 1e-30)))
+    unit = float(2.0 ** np.rint(np.log2(max(usual, 1e-30))))
     values = np.clip(gaps / unit, -_LARGEST, _LARGEST)
     mean = values.mean(axis=0)
     covariance = values.T @ values / len(values) - np.outer(mean, mean)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from robaudit.attacks.agreement.bisection import bisect_towards
-from robaudit.attacks.run import Targets
+from robaudit.attacks.outcome import Targets
 from robaudit.testing import affine_classifier
 from tests.support.agreements import affine_case
 

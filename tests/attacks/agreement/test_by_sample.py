@@ -7,7 +7,7 @@ from robaudit import SearchPlan
 from robaudit.attacks.agreement.by_class import ClassAgreement, RightClass
 from robaudit.attacks.agreement.by_sample import Agreement
 from robaudit.attacks.agreement.closest import closest_distances
-from robaudit.attacks.run import Targets
+from robaudit.attacks.outcome import Targets
 from robaudit.types import FloatArray
 from tests.support.agreements import (
     PLAN,

@@ -7,7 +7,8 @@ from robaudit import SearchPlan
 from robaudit.attacks.agreement.by_sample import mean_margins
 from robaudit.attacks.agreement.closest import closest_distances
 from robaudit.attacks.catalogue import Attack, default_attack
-from robaudit.attacks.run import AttackResult, Targets, run_attacks
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import AttackResult, run_attacks
 from robaudit.batches import Pace
 from robaudit.predicting import make_probe
 from robaudit.search.boundary_search import measure_realised, search

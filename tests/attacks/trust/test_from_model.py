@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robaudit import SearchPlan, images_from_arrays, scan
-from robaudit.attacks.run import Targets
+from robaudit.attacks.outcome import Targets
 from robaudit.attacks.trust.trust_flags import trust_flags
 from robaudit.batches import Pace
 from robaudit.testing import affine_classifier

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from robaudit.attacks.catalogue import parse_attack
-from robaudit.attacks.run import AttackResult, Outcome, Targets
+from robaudit.attacks.outcome import Outcome, Targets
+from robaudit.attacks.run import AttackResult
 from robaudit.attacks.trust.from_results import (
     black_box_beats_white_box,
     lack_of_effort,

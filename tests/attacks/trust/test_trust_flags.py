@@ -6,7 +6,7 @@ import pytest
 
 import robaudit
 from robaudit import Classifier, Images
-from robaudit.attacks.run import Targets
+from robaudit.attacks.outcome import Targets
 from robaudit.attacks.trust.trust_flags import FLAGS
 from robaudit.types import FloatArray
 from tests.support.masked_models import ATTACKS, affine, look, make_targets, masked, raised
