@@ -6,13 +6,14 @@ import numpy as np
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit, scan_prepared
-from robaudit.batches import Blocks, pace_for
+from robaudit.batches import Blocks, Stopped, pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
+from robaudit.hardening.resuming import blocks_of
 from robaudit.hardening.retraining import check_can_make_examples, check_trainable, retrain
 from robaudit.hardening.runs import Run
 from robaudit.hardening.training_search import search_training_samples
@@ -26,7 +27,6 @@ from robaudit.search.plan import Effort, SearchPlan, preset
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
 
 _FIND_IT = PreprocessingRequest()
-_NOWHERE = Blocks()
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def harden(
     seeds: int = 1,
     batch_size: int | None = None,
     progress: Progress = no_progress,
-    blocks: Blocks = _NOWHERE,
+    blocks: Blocks | None = None,
 ) -> Hardening:
     """Make a classifier more robust, and measure what that gave and what it cost.
 
@@ -100,7 +100,8 @@ def harden(
     Without ``test`` images a fifth of ``train`` is kept for testing. ``audit_plan`` and
     ``attacks`` say how the original and the hardened model are audited; ``seeds``
     repeats the training with as many seeds from ``plan.seed`` on. What is done is kept in
-    ``blocks``, and what is there is not done again; see `robaudit.hardening.retrain`.
+    ``blocks``, whose keys tell the model and all images from others, and not done again; see
+    `robaudit.hardening.retrain`.
 
     Raises DataError for images that do not fit or have no labels, and ClassifierError
     for a model that cannot be trained.
@@ -114,7 +115,7 @@ def harden(
         audit_plan = preset(audit_plan, classifier.spec)
     check_trainable(classifier)
     check_can_make_examples(classifier, plan)
-    pace = replace(pace_for(classifier.spec, batch_size, progress=progress), blocks=blocks)
+    pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
     train, test, rows, test_rows = _parts(train, test, plan)
     prepared = prepare(
         classifier,
@@ -126,9 +127,12 @@ def harden(
     )
 
     def audit(prepared: Prepared, stage: str) -> Audit:
-        return scan_prepared(prepared, pace.within(stage), plan=audit_plan, attacks=attacks)
+        own = replace(pace.within(stage), blocks=blocks_of(pace.blocks, prepared.classifier))
+        return _not_cut(scan_prepared(prepared, own, plan=audit_plan, attacks=attacks))
 
-    before = _finished(audit(prepared, "before"))
+    before = audit(prepared, "before")
+    if before.partial is not None:  # hours of training must not follow
+        raise Stopped
     training = replace(training_data(prepared, train), rows=rows)
     training, validation = _with_validation(training, plan)
     judge = make_judge(
@@ -141,7 +145,7 @@ def harden(
         pace.rays,
     )
     # The model's own fingerprint does not tell what inputs become before it.
-    retraining = blocks.within(preprocessing=prepared.choice.preprocessing)
+    retraining = pace.blocks.within(preprocessing=prepared.choice.preprocessing)
     runs, audits = [], []
     for seed in range(plan.seed, plan.seed + seeds):
         stage = "" if seeds == 1 else f"seed {seed}"
@@ -302,13 +306,13 @@ def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training,
 
 
 def _is_interrupted(audit: Audit) -> bool:
-    return audit.assessment is not None and audit.assessment.interrupted
+    return audit.partial is not None
 
 
-def _finished(audit: Audit) -> Audit:
-    """Give an audit back, unless it was interrupted: hours of training must not follow."""
-    if _is_interrupted(audit):
-        raise KeyboardInterrupt
+def _not_cut(audit: Audit) -> Audit:
+    """Give an audit back, unless it is not of all samples: another could not be compared to it."""
+    if audit.partial is not None and audit.partial.stage == "search":
+        raise Stopped
     return audit
 
 

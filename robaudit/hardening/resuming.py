@@ -7,14 +7,15 @@ damaged costs what was trained since the other, and the best epoch's model is ma
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from robaudit.batches import Blocks, Keeping
 from robaudit.hardening.perturbations import Batches
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.runs import Epoch, best_epoch
 from robaudit.hardening.validation import Judgement
-from robaudit.storage.blocks import Blocks
 from robaudit.storage.latest import Latest
 from robaudit.types import Classifier, TrainingState
 
@@ -22,6 +23,14 @@ SECONDS = 20.0
 """So much training is lost, or a batch if that takes longer."""
 
 _STATE, _TRAINING, _EPOCH = "training", "trainings", "epochs"
+
+
+def blocks_of(blocks: Blocks, classifier: Classifier, **parts: Any) -> Blocks:
+    """Let blocks depend on a classifier, and on more; keep nothing where that cannot be told."""
+    with suppress(TypeError):  # of functions, which have no fingerprint
+        if classifier.fingerprint:
+            return blocks.within(model=(classifier.fingerprint, classifier.spec), **parts)
+    return Blocks(Keeping(is_to_stop=blocks.keeping.is_to_stop))
 
 
 @dataclass(frozen=True)

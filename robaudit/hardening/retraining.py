@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -14,11 +12,10 @@ from robaudit.hardening.examples import Examples, check_made_of, make_examples
 from robaudit.hardening.gradient_rays import check_gradients
 from robaudit.hardening.perturbations import AdversarialBatches, Batches
 from robaudit.hardening.plan import HardeningPlan, default_adversary
-from robaudit.hardening.resuming import Held, TrainingKeeper
+from robaudit.hardening.resuming import Held, TrainingKeeper, blocks_of
 from robaudit.hardening.runs import Epoch, Kept, Round, Run, best_epoch, is_better
 from robaudit.hardening.training_search import Searched, search_training_samples
 from robaudit.hardening.validation import Judge, Judgement
-from robaudit.storage.blocks import Keeping
 from robaudit.types import (
     Classifier,
     FloatArray,
@@ -30,8 +27,6 @@ from robaudit.types import (
     no_progress,
     why_no_gradients,
 )
-
-_NOWHERE = Blocks()
 
 
 def retrain(
@@ -46,7 +41,7 @@ def retrain(
     examples: Examples | None = None,
     augment: Perturb | None = None,
     progress: Progress = no_progress,
-    blocks: Blocks = _NOWHERE,
+    blocks: Blocks | None = None,
 ) -> Run:
     """Harden a classifier on training data x (n, *shape), y (n,), by a plan.
 
@@ -67,8 +62,8 @@ def retrain(
             "a search or examples for adversarial training",
             expected="neither, since it makes its own as it goes on",
         )
-    pace = replace(pace_for(classifier.spec, batch_size, progress=progress), blocks=blocks)
-    judge = _Judging(judge, blocks)
+    pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
+    judge = _Judging(judge, pace.blocks)
     original = judge(classifier)
     run = Run(plan.seed, original, original, (), None, classifier)
     for number in range(1, plan.rounds + 1):
@@ -108,7 +103,7 @@ def _search_and_make(
             plan,
             batch_size=pace.rays,
             progress=pace.progress,
-            blocks=_within(pace.blocks, classifier),
+            blocks=blocks_of(pace.blocks, classifier),
         )
     seconds["search"] = time.perf_counter() - began
     examples = make_examples(
@@ -138,7 +133,7 @@ def _train(
     """Go on training, on data and examples, and keep the best epoch."""
     classifier, examples = run.classifier, begun.examples
     train = check_trainable(classifier)
-    blocks = _within(
+    blocks = blocks_of(
         pace.blocks,
         classifier,
         data=(x, y),
@@ -198,21 +193,13 @@ class _Judging:
     blocks: Blocks
 
     def __call__(self, classifier: Classifier) -> Judgement:
-        blocks = _within(self.blocks, classifier, judge=self.judge)
+        blocks = blocks_of(self.blocks, classifier, judge=self.judge)
         return blocks.done("judgements", Judgement, lambda: self._judged(classifier, blocks))
 
     def _judged(self, classifier: Classifier, blocks: Blocks) -> Judgement:
         if isinstance(self.judge, Judge):
             return self.judge(classifier, blocks)
         return self.judge(classifier)
-
-
-def _within(blocks: Blocks, classifier: Classifier, **parts: Any) -> Blocks:
-    """Let blocks depend on a classifier, and on more; keep nothing where that cannot be told."""
-    with suppress(TypeError):  # of functions, which have no fingerprint
-        if classifier.fingerprint:
-            return blocks.within(model=(classifier.fingerprint, classifier.spec), **parts)
-    return Blocks(Keeping(is_to_stop=blocks.keeping.is_to_stop))
 
 
 class _Watched:

@@ -16,8 +16,6 @@ from robaudit.search.traced.check import Check
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
 
-_NOWHERE = Blocks()
-
 
 @dataclass(frozen=True)
 class Searched:
@@ -48,7 +46,7 @@ def search_training_samples(
     *,
     batch_size: int | None = None,
     progress: Progress = no_progress,
-    blocks: Blocks = _NOWHERE,
+    blocks: Blocks | None = None,
 ) -> Searched:
     """Search random samples of the training data x (n, *shape), y (n,).
 
@@ -65,13 +63,14 @@ def search_training_samples(
     directions = random_directions(
         spec.shape, wanted.directions, seed=plan.seed, pixel_range=spec.high - spec.low
     )
+    pace = pace_for(spec, batch_size, progress=progress, blocks=blocks)
     rays, crossings = search_rays(
         checked(classifier),
         samples,
         origin,
         directions,
         wanted,
-        replace(pace_for(spec, batch_size, progress=progress), blocks=blocks),
+        pace,
     )
-    blocks.heed()  # what was stopped lacks samples
+    pace.blocks.heed()  # what was stopped lacks samples
     return Searched(rows, origin, directions, rays, spec.classes, crossings.check)

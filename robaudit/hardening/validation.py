@@ -13,8 +13,6 @@ from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE
 from robaudit.types import Classifier, FloatArray, IntArray
 
-_NOWHERE = Blocks()
-
 
 @dataclass(frozen=True)
 class Judgement:
@@ -39,13 +37,13 @@ class Judge:
     plan: SearchPlan
     batch_size: int | None = None
 
-    def __call__(self, classifier: Classifier, blocks: Blocks = _NOWHERE) -> Judgement:
+    def __call__(self, classifier: Classifier, blocks: Blocks | None = None) -> Judgement:
         """Judge a classifier; ``blocks`` that depend on it keep what is done of that.
 
         Raises Stopped where the work is to stop.
         """
         classifier = checked(classifier)
-        pace = replace(pace_for(classifier.spec, self.batch_size), blocks=blocks)
+        pace = pace_for(classifier.spec, self.batch_size, blocks=blocks)
         predicted, _ = classes_of(classifier.predict, self.x, pace.batch_size)
         crossings = search_samples(
             classifier,
@@ -55,7 +53,7 @@ class Judge:
             self.plan,
             pace,
         )
-        blocks.heed()  # what was stopped lacks samples
+        pace.blocks.heed()  # what was stopped lacks samples
         steps = np.where(crossings.step == NONE, self.plan.steps, crossings.step)
         return Judgement(
             accuracy=float((predicted == self.y).mean()),

@@ -12,7 +12,7 @@ from robaudit import Classifier, SearchPlan
 from robaudit.errors import DataError
 from robaudit.hardening import Judge, Judgement
 from robaudit.hardening.harden import Hardening
-from robaudit.storage.blocks import Blocks, Keeping
+from robaudit.storage.blocks import Blocks, Keeping, Stopped
 from robaudit.storage.journal import Journal
 from robaudit.testing.resuming_checks import CutOff
 from tests.support.paths import DIGITS, EXAMPLES
@@ -33,6 +33,12 @@ def harden_digits(blocks: Blocks) -> Hardening:
     )
     train = robaudit.read_images(EXAMPLES / "digits.npz", split="train")
     return robaudit.harden(classifier, train, plan=plan, audit_plan=TINY, seeds=2, blocks=blocks)
+
+
+def test_work_that_is_to_stop_ends_without_a_result(tmp_path: Path) -> None:
+    """An audit of fewer samples before could not be compared with one after."""
+    with pytest.raises(Stopped):
+        harden_digits(Blocks(Keeping(Journal(tmp_path, print), lambda: True)))
 
 
 def kept_in(folder: Path) -> Blocks:
