@@ -11,6 +11,7 @@ from robaudit.types import Array, State
 from robaudit_torch.network import Module, Tensor
 
 _CHANCE = "chance/"
+_NUMBERS = (bool, int, float, str)
 _PLAIN = bool | int | float | str | None
 _WHOLE = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 """By the bytes of a number, what stands for types that NumPy has not."""
@@ -19,16 +20,18 @@ _WHOLE = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 def take_state(module: Module, optimizer: Any, device: torch.device) -> State | None:
     """Take all that training changes: weights, statistics, the optimizer's state, generators.
 
-    ``None`` where the optimizer remembers more than numbers, texts and tensors.
+    Numbers that a module counts with are part of it, too. ``None`` where the optimizer remembers
+    more than numbers, texts and tensors, or a tensor is none that an array can hold.
     """
-    arrays = {f"weights/{name}": to_plain(tensor) for name, tensor in _tensors(module)}
-    arrays |= take_chance([device])
     remembered: dict[str, Array] = {}
     try:
         facts = _flattened(optimizer.state_dict(), remembered)
-    except TypeError:
+        arrays = {f"weights/{name}": to_plain(tensor) for name, tensor in _tensors(module)}
+    except (TypeError, RuntimeError):
         return None
-    return State(arrays | remembered, {"optimizer": facts})
+    arrays |= take_chance([device]) | remembered
+    counted = {name: _numbers(part) for name, part in _parts(module)}
+    return State(arrays, {"optimizer": facts, "numbers": counted})
 
 
 def put_state(state: State, module: Module, optimizer: Any) -> None:
@@ -41,6 +44,8 @@ def put_state(state: State, module: Module, optimizer: Any) -> None:
     with torch.no_grad():
         for name, tensor in _tensors(module):
             tensor.copy_(_as_tensor(arrays[f"weights/{name}"], tensor.dtype).view_as(tensor))
+    for name, part in _parts(module):
+        part.__dict__.update(state.facts["numbers"][name])
     optimizer.load_state_dict(_restored(state.facts["optimizer"], arrays))
     again: dict[str, Array] = {}
     facts = _flattened(optimizer.state_dict(), again)
@@ -85,6 +90,18 @@ def _tensors(module: Module) -> Iterator[tuple[str, Tensor]]:
     """Name all weights and buffers, those among them that no file of weights would hold."""
     yield from module.named_parameters()
     yield from module.named_buffers()
+
+
+def _parts(module: Module) -> Iterator[tuple[str, Module]]:
+    """Name the parts of a module that are Python objects."""
+    for name, part in module.named_modules():
+        if not isinstance(part, torch.jit.ScriptModule):
+            yield name, part
+
+
+def _numbers(part: Module) -> dict[str, Any]:
+    """Give what a part holds that is a number or a text, and may be changed by calling it."""
+    return {name: value for name, value in vars(part).items() if type(value) in _NUMBERS}
 
 
 def _as_tensor(array: Array, dtype: torch.dtype) -> Tensor:

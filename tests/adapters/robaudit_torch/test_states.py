@@ -33,6 +33,22 @@ def test_training_resumed_is_training_unbroken(optimizer: Any, x: np.ndarray) ->
     assert_resumes(make, x, LABELS, plan, [1, 3, 5, 6])
 
 
+class Fading(nn.Sequential):
+    """Gives less each time that it is trained on a batch, by a number that is no buffer."""
+
+    calls = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            self.calls += 1
+        scores: torch.Tensor = super().forward(x)
+        return scores / (1 + self.calls)
+
+
+def fading() -> nn.Module:
+    return Fading(*small())
+
+
 def scripted() -> nn.Module:
     module: nn.Module = torch.jit.script(small())
     return module
@@ -48,9 +64,9 @@ def halved() -> nn.Module:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of TorchScript
-@pytest.mark.parametrize("module", [scripted, tied, halved])
+@pytest.mark.parametrize("module", [scripted, tied, halved, fading])
 def test_modules_of_all_kinds_go_on(module: Callable[[], nn.Module], x: np.ndarray) -> None:
-    """Compiled, with weights that layers share, in a precision that NumPy has not."""
+    """Compiled, with weights that layers share, in a precision that NumPy has not, counting."""
     plan = TrainPlan(epochs=2, batch_size=4, optimizer=MOMENTUM)
     assert_resumes(partial(make, module), x, LABELS, plan, [2])
 
