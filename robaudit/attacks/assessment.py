@@ -141,7 +141,7 @@ def assess(
             known = with_nearest(classifier, targets, results, seed=seed, pace=pace)
             compared = (classifier.spec, targets, places, known, rays, search_plan)
             closest = pace.blocks.done(
-                "closest",
+                "closest-examples",
                 Closest,
                 lambda: closest_distances(
                     *compared, classifier=classifier, batch_size=pace.batch_size

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from robaudit.commands import ExitCode
+from robaudit.commands.partial_results import check_whole
 from robaudit.errors import UsageError
 from robaudit.record.baseline_file import SUFFIX, write_baseline
 from robaudit.record.read import read_findings
@@ -17,6 +18,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         raise UsageError(f"a baseline called {out.name}", expected=f"a name that ends in {SUFFIX}")
     check_folder(out.parent, [out.name], overwrite=options.force)
     findings = read_findings(options.audit)
+    check_whole(findings, "a baseline")
     (path,) = write_files(out.parent, {out.name: lambda file: write_baseline(findings, file)})
     if not options.quiet:
         sys.stdout.write(f"{path}\n")

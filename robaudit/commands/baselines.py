@@ -9,6 +9,7 @@ from robaudit.attacks.assessment import AttackPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.commands.options.groups import SEARCH
 from robaudit.commands.options.option import plan_fields
+from robaudit.commands.partial_results import check_whole
 from robaudit.errors import UsageError
 from robaudit.record.baseline_file import SUFFIX, read_either, write_baseline
 from robaudit.record.findings import Findings
@@ -40,6 +41,7 @@ def read_baseline_asked_for(options: argparse.Namespace, *, real: bool) -> Findi
             expected="one of the two",
         )
     before = read_either(path)
+    check_whole(before, "a baseline")
     if options.update_baseline:
         place = _place(path)
         check_folder(place.parent, [place.name])

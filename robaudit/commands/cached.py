@@ -12,7 +12,7 @@ from pathlib import Path
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit
 from robaudit.commands.baselines import reference_asked_for
-from robaudit.commands.from_options import preprocessing_request
+from robaudit.commands.from_options import code_of, preprocessing_request
 from robaudit.commands.gates import gates_to_decide
 from robaudit.data.images import Images
 from robaudit.errors import OutputError
@@ -48,7 +48,7 @@ class CachedScan:
         One of which attacks are missing is not: what was short of memory may not be next time.
         """
         assessment = audit.assessment
-        whole = assessment is None or not (assessment.interrupted or assessment.missing)
+        whole = audit.partial is None and not (assessment and assessment.missing)
         if self.store is not None and self.key is not None and whole:
             arrays = {name: folder / name for name in ARRAYS if (folder / name).exists()}
             keep_audit(self.store, self.key, findings, audit.looks, arrays)
@@ -66,8 +66,7 @@ def cached_scan(
 
     Nowhere where the model may be made by code, which its file says nothing of.
     """
-    code = options.factory is not None or options.trust_model or not Path(options.model).is_file()
-    if options.no_cache or options.randomised or code:
+    if options.no_cache or options.randomised or code_of(options) is not None:
         return CachedScan()
     store = open_cache(lambda sentence: _tell(options, sentence))
     if store is None:

@@ -8,6 +8,7 @@ from rich.console import Console
 from robaudit.commands import ExitCode
 from robaudit.commands.evaluation import exit_code, print_verdict
 from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
+from robaudit.commands.partial_results import check_whole
 from robaudit.commands.results import comparison_files, comparison_text
 from robaudit.commands.terminal import text_layout
 from robaudit.comparison.comparison import describe_comparison
@@ -24,6 +25,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     check_folder(options.out, _FILES, overwrite=options.force)
     check_outputs(options, _FILES)
     before, after = read_either(options.before), read_either(options.after)
+    if options.gates or options.fail_on:
+        for findings in (before, after):
+            check_whole(findings, "one to hold gates against")
     judged = judge_comparison(
         describe_comparison(before, after),
         before,

@@ -1,6 +1,7 @@
 """What several commands make of their options: images, classifiers, plans."""
 
 import argparse
+import hashlib
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -89,6 +90,26 @@ def open_classifier(options: argparse.Namespace, images: Images | None) -> Class
         return classifier
     names = read_class_names(options.class_names)
     return replace(classifier, spec=replace(classifier.spec, class_names=names))
+
+
+def code_of(options: argparse.Namespace) -> dict[str, tuple[str, str | None]] | None:
+    """Give what is known of code that may make the model: options, and the SHA-256 of their files.
+
+    ``None`` where none does, so that its file says all of it.
+    """
+    named = {name: getattr(options, name) for name in ("model", "factory", "weights")}
+    if not options.factory and not options.trust_model and Path(options.model).is_file():
+        return None
+    return {name: (str(value), _sha256(value)) for name, value in named.items() if value}
+
+
+def _sha256(name: str | Path) -> str | None:
+    """Give the SHA-256 of a file, also one that something in it is named of: path.py:function."""
+    for path in (Path(name), Path(str(name).rpartition(":")[0])):
+        if path.is_file():
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+    return None
 
 
 def preprocessing_request(options: argparse.Namespace) -> PreprocessingRequest:

@@ -10,7 +10,8 @@ from typing import Any
 from rich.console import Console
 
 from robaudit.attacks.assessment import Assessment, AttackPlan
-from robaudit.audit import Audit, scan
+from robaudit.audit import Audit, Partial, scan
+from robaudit.batches import Blocks
 from robaudit.commands import ExitCode
 from robaudit.commands.announcement import announce
 from robaudit.commands.baselines import (
@@ -35,10 +36,12 @@ from robaudit.commands.gates import (
     gates_to_decide,
 )
 from robaudit.commands.judging import judge
+from robaudit.commands.kept_work import KeptWork, kept_work
 from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
+from robaudit.commands.partial_results import clear_partial, folder_of_partial
 from robaudit.commands.replacing import COMPARISON, check_replacing
 from robaudit.commands.results import audit_files, kept_files
-from robaudit.commands.supervision import tell_saving
+from robaudit.commands.supervision import stopping, tell_saving
 from robaudit.commands.terminal import ProgressDisplay, error_console, text_layout
 from robaudit.data.images import Images
 from robaudit.errors import RobauditError
@@ -58,6 +61,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
     check_folder(options.out, _FILES)
     check_outputs(options, _FILES)
+    with kept_work(options) as work:
+        return _run(options, work)
+
+
+def _run(options: argparse.Namespace, work: KeptWork) -> ExitCode:
     images = read_data(options)
     labelled = images is not None and images.labels is not None
     before = read_baseline_asked_for(options, real=images is not None)
@@ -80,16 +88,19 @@ def run(options: argparse.Namespace) -> ExitCode:
             tell_age(options, kept)
             files_of = partial(kept_files, kept.files)
             found = _Found(kept.findings, kept.looks, files_of)
-            return _ended(found, *_tell(options, found, before, images))
-    audit = _audit(options, classifier, images, plan, attacks, before)
-    findings = findings_of(audit)
-    found = _Found(findings, audit.looks, partial(audit_files, audit), audit.assessment)
-    if found.interrupted:
-        tell_saving()
-    told = _tell(options, found, before, images)
-    if not found.interrupted:
+            return _ended(found, work, *_tell(options, found, before, images))
+    with stopping() as is_to_stop:
+        blocks = work.blocks(classifier, images, is_to_stop)
+        audit = _audit(options, classifier, images, plan, attacks, before, blocks)
+        if audit.partial is not None:
+            tell_saving()
+        findings = findings_of(audit)
+        files_of = partial(audit_files, audit)
+        found = _Found(findings, audit.looks, files_of, audit.assessment, audit.partial)
+        told = _tell(options, found, before, images)
+    if audit.partial is None:
         cached.keep(audit, findings, options.out)
-    return _ended(found, *told)
+    return _ended(found, work, *told)
 
 
 @dataclass(frozen=True)
@@ -100,10 +111,11 @@ class _Found:
     looks: Looks | None
     files_of: Callable[[Mapping[str, Any]], dict[str, Writer | Sealed]]
     assessment: Assessment | None = None
+    partial: Partial | None = None
 
     @property
     def interrupted(self) -> bool:
-        return self.assessment is not None and self.assessment.interrupted
+        return self.partial is not None
 
 
 def _audit(
@@ -113,6 +125,7 @@ def _audit(
     plan: SearchPlan,
     attacks: AttackPlan | None,
     before: Findings | None,
+    blocks: Blocks,
 ) -> Audit:
     """Audit a model, after a word on how long that may take."""
     if not options.quiet:
@@ -133,6 +146,7 @@ def _audit(
             batch_size=options.batch_size,
             memory=options.memory,
             progress=progress,
+            blocks=blocks,
         )
 
 
@@ -159,7 +173,10 @@ def _tell(
         images.files if images else None,
         refused=found.interrupted or refusal is not None,
     )
-    written = write_files(options.out, files, outdated=(*_FILES, COMPARISON))
+    folder = folder_of_partial(options.out) if found.interrupted else options.out
+    written = write_files(folder, files, outdated=(*_FILES, COMPARISON))
+    if not found.interrupted:
+        clear_partial(options.out, _FILES)
     written += write_outputs(outputs)
     if is_to_replace(judged):
         findings = replace(found.findings, audit_record=judged)
@@ -172,9 +189,12 @@ def _tell(
     return judged, refusal
 
 
-def _ended(found: _Found, judged: AuditRecord, refusal: RobauditError | None) -> ExitCode:
+def _ended(
+    found: _Found, work: KeptWork, judged: AuditRecord, refusal: RobauditError | None
+) -> ExitCode:
     if found.interrupted:
-        return ExitCode.INTERRUPTED
+        raise KeyboardInterrupt
+    work.finish()
     if refusal is not None:
         raise refusal
     tell_host(as_plain(judged))

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from robaudit.commands import ExitCode
-from robaudit.commands.watch import INTERRUPT, Watch, complain
+from robaudit.commands.watch import INTERRUPT, STOP, STOPPING, Watch, complain
 from robaudit.errors import UsageError, out_of_processes
 
 _parent: int | None = None
@@ -88,6 +88,41 @@ def tell_saving() -> None:
     _tell("saving")
 
 
+def tell_keeping(*, keeps: bool) -> None:
+    """Say whether what is done is kept, so that the same command can go on from it."""
+    _tell(f"keeps {'yes' if keeps else 'no'}")
+
+
+@contextmanager
+def stopping() -> Iterator[Callable[[], bool]]:
+    """Let the first interruption inside this only ask the work to stop: give whether one did.
+
+    A second one ends the work, and so do signals that do not come from a keyboard.
+    """
+    asked = False
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        if _parent is None:
+            complain(ExitCode.INTERRUPTED, STOPPING)
+
+    number = signal.SIGINT if _parent is None else STOP
+    try:
+        usual = signal.signal(number, ask)
+    except ValueError:  # this is no main thread: nobody interrupts it
+        yield lambda: False
+        return
+    _tell("stops yes")
+    try:
+        yield lambda: asked
+    finally:
+        _tell("stops no")
+        signal.signal(number, usual)
+
+
 def supervised(run: Callable[[], int]) -> int:
     """Run in a child process; give its exit code, in the parent and in the child.
 
@@ -119,6 +154,7 @@ def _run_as_child(run: Callable[[], int], writer: int) -> int:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(INTERRUPT, _interrupt)
+    signal.signal(STOP, _interrupt)
     try:
         code = run()
     except SystemExit as shown:  # help: what a model ends is an error by now

@@ -18,6 +18,8 @@ from robaudit.storage.memory import free_memory, memory_of
 
 _SECONDS_TO_HEED = 1.5
 """How long the child may take to end by itself, once it was interrupted."""
+_SECONDS_TO_STOP = 30.0
+"""How long it may take where it has said that it stops by itself, after a block of its work."""
 _SECONDS_TO_OPEN = 600
 """How long a model may take until its first answer, where no ``--timeout`` says otherwise."""
 _SECONDS_BETWEEN_LOOKS = 0.1
@@ -26,6 +28,10 @@ _SECONDS_BETWEEN_BEATS = 10.0
 _SECONDS_OF_NEWS = 1.0
 """How old what a child has told may be, to be said as what it is at now."""
 _SHARE_OF_MEMORY = 0.9
+STOP = getattr(signal, "SIGUSR2", signal.SIGINT)
+"""What the parent asks its child to stop with, once what it is at is done."""
+STOPPING = "interrupted: what is under way is finished, and told; once more ends at once"
+GOES_ON = "the same command goes on from here"
 INTERRUPT = getattr(signal, "SIGUSR1", signal.SIGINT)
 """What the parent interrupts its child with: a terminal sends both SIGINT, the child ignores it."""
 
@@ -43,6 +49,8 @@ class Watch:
     memory_asked_for: bool = False
     opening_since: float | None = None
     saving: bool = False
+    stops: bool = False
+    keeps: bool = False
     code: int | None = None
     interrupted_at: float | None = None
     said_code_at: float | None = None
@@ -90,6 +98,10 @@ class Watch:
                 self.opening_since = time.monotonic() if name == "opening" else None
             elif name == "saving":
                 self.saving = True
+            elif name == "stops":
+                self.stops = value == "yes"
+            elif name == "keeps":
+                self.keeps = value == "yes"
             elif name in ("work", "said"):
                 self.work, self.work_since = value, time.monotonic()
                 if name == "said" or self.spoke_at is None:
@@ -113,8 +125,16 @@ class Watch:
             self.interrupted_at = -math.inf
             return
         self.interrupted_at = time.monotonic()
+        # Who ends a job may wait for seconds only; who sits in front of it can ask again.
+        self.stops = self.stops and self.received[0] == signal.SIGINT
+        if self.stops:
+            complain(ExitCode.INTERRUPTED, STOPPING)
         with suppress(ProcessLookupError):
-            os.kill(self.child, INTERRUPT)
+            os.kill(self.child, STOP if self.stops else INTERRUPT)
+
+    @property
+    def _interrupted(self) -> str:
+        return f"interrupted; {GOES_ON}" if self.keeps else "interrupted"
 
     def _reason_to_end(self) -> tuple[int, str] | None:
         """Say why the child must end now, and with which exit code; ``None``: it need not."""
@@ -122,8 +142,9 @@ class Watch:
         if self.said_code_at is not None:  # threads, or what runs at exit, hold it up
             return (ExitCode.OK, "") if now - self.said_code_at > _SECONDS_TO_HEED else None
         if self.interrupted_at is not None and not self.saving:
-            late = now - self.interrupted_at > _SECONDS_TO_HEED
-            return (128 + self.received[0], "interrupted") if late else None
+            patience = _SECONDS_TO_STOP if self.stops else _SECONDS_TO_HEED
+            late = now - self.interrupted_at > patience
+            return (128 + self.received[0], self._interrupted) if late else None
         if self.seconds is not None and now - self.started > self.seconds:
             return ExitCode.ERROR, (
                 f"not done after {self.seconds:g} s; expected a run that ends within --timeout. "
@@ -156,7 +177,7 @@ class Watch:
             interrupted = self.code == ExitCode.INTERRUPTED and self.received
             return 128 + self.received[0] if interrupted else self.code
         if self.interrupted_at is not None:
-            return complain(128 + self.received[0], "interrupted")
+            return complain(128 + self.received[0], self._interrupted)
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             return complain(

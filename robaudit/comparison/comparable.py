@@ -109,6 +109,12 @@ def cautions(before: Findings, after: Findings) -> list[str]:
     """Say what makes a difference between two audits mean less than it seems to."""
     sentences = []
     first, second = before.audit_record, after.audit_record
+    for when, record in (("before", first), ("after", second)):
+        if record.partial:
+            sentences.append(
+                f"The audit {when} is partial: it was interrupted in its {record.partial.stage}, "
+                "so what is not there cannot be compared."
+            )
     if first.model.sha256 and first.model.sha256 == second.model.sha256:
         sentences.append("Both audits are of the same model.")
     steps = [_preprocessing_of(record) for record in (first, second)]

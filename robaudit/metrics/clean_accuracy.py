@@ -23,7 +23,7 @@ def predict_all(prepared: Prepared, pace: Pace) -> tuple[IntArray, float]:
     """Predict the class of every image, (n,), and tell how large scores usually are."""
     total, predict = len(prepared.images), prepared.classifier.predict
     scale = pace.blocks.done(
-        "scale",
+        "clean-accuracy",
         float,
         lambda: score_scale(predict, prepared.inputs(slice(SCALE_INPUTS)), pace.batch_size),
     )
@@ -39,7 +39,7 @@ def predict_all(prepared: Prepared, pace: Pace) -> tuple[IntArray, float]:
             return np.concatenate(classes)
 
         rows = (block.start, block.stop)
-        predicted[block] = pace.blocks.done("clean", IntArray, predict_block, rows=rows)
+        predicted[block] = pace.blocks.done("clean-accuracy", IntArray, predict_block, rows=rows)
     return predicted, scale
 
 

@@ -138,7 +138,7 @@ def _with_images(
     else:
         given, tried = labels, classifier
         choice = pace.blocks.done(
-            "choice",
+            "preprocessing",
             PreprocessingChoice,
             lambda: choose_preprocessing(tried, images, given, candidates, seed=seed, pace=pace),
             candidates=candidates,
@@ -196,7 +196,7 @@ def _without_images(
     choice = choose_unseen(candidates)
     if choice.how == "assumed":
         best = pace.blocks.done(
-            "reached",
+            "preprocessing",
             Preprocessing,
             partial(_reaching_most, classifier, candidates.usual, seed, pace),
             candidates=candidates,
@@ -207,7 +207,7 @@ def _without_images(
     if not randomised:
         require_steadiness(pixel_classifier, x, pace.batch_size)
     made = pace.blocks.done(
-        "synthetic",
+        "synthesis",
         Images,
         lambda: synthesise(pixel_classifier, arrangement, count, seed, pace),
         preprocessing=choice.preprocessing,

@@ -51,7 +51,7 @@ def fingerprint_of_audit(
         return None
     try:
         return fingerprint(
-            model=_facts(classifier),
+            model=facts_of(classifier),
             images=images,
             plan=plan,
             preprocessing=preprocessing,
@@ -59,16 +59,24 @@ def fingerprint_of_audit(
             attacks=attacks,
             # Where a gate was written down does not change what it decides.
             decide=None if decide is None else [replace(gate, source=None) for gate in decide],
-            device=(device, _devices(classifier.adapter)),
-            code=code_digest(),
-            versions={name: version_of(name) for name in _NUMERICS},
-            machine=(platform.system(), platform.machine(), platform.python_version()),
+            **surroundings(classifier, device),
         )
     except TypeError:  # an adapter says something of it that has no fingerprint
         return None
 
 
-def _facts(classifier: Classifier) -> dict[str, Any]:
+def surroundings(classifier: Classifier, device: str) -> dict[str, Any]:
+    """Give what computes: code, versions, the kind of machine, and its devices."""
+    return {
+        "device": (device, _devices(classifier.adapter)),
+        "code": code_digest(),
+        "versions": {name: version_of(name) for name in _NUMERICS},
+        "machine": (platform.system(), platform.machine(), platform.python_version()),
+    }
+
+
+def facts_of(classifier: Classifier) -> dict[str, Any]:
+    """Give all that is known of a model as it was opened, the SHA-256 of its file among it."""
     return {
         "name": classifier.name,
         "sha256": classifier.fingerprint,

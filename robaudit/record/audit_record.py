@@ -31,6 +31,7 @@ from robaudit.record.schema.audit import (
     CleanRecord,
     EnvironmentRecord,
     FigureBounds,
+    PartialRecord,
     PlanRecord,
     PrecisionRecord,
     ReachedRecord,
@@ -78,6 +79,7 @@ def describe_audit(audit: Audit) -> AuditRecord:
     """Write down an audit, with every part of the record by its type."""
     return AuditRecord(
         schema_version=SCHEMA_VERSION,
+        partial=_partial(audit),
         model=describe_model(audit),
         data=describe_data(audit),
         plan=_plan(audit),
@@ -93,6 +95,13 @@ def describe_audit(audit: Audit) -> AuditRecord:
         randomised=describe_draws(audit.draws),
         **attack_parts(audit),
     )
+
+
+def _partial(audit: Audit) -> PartialRecord | None:
+    if audit.partial is None:
+        return None
+    searched, asked = audit.plan.samples, audit.partial.samples
+    return PartialRecord(stage=audit.partial.stage, samples=searched, of_samples=asked)
 
 
 def _plan(audit: Audit) -> PlanRecord:

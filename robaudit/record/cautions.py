@@ -18,12 +18,30 @@ def cautions(audit: Audit) -> list[str]:
     """List all that speaks against taking the figures at face value, gravest first."""
     randomness = audit.classifier.randomness
     return [
+        *_on_what_is_missing(audit),
         *([caution_on_draws(audit.draws, randomness)] if audit.draws else []),
         *_on_attacks(audit.assessment),
         *_on_data(audit),
         *audit.prepared.notes,
         *_on_accuracy(audit),
         *_on_search(audit),
+    ]
+
+
+def _on_what_is_missing(audit: Audit) -> list[str]:
+    """Say that an audit was stopped, and what it is of."""
+    if audit.partial is None:
+        return []
+    searched, asked = audit.plan.samples, audit.partial.samples
+    there = {
+        "search": f"of {asked:,} samples at most {searched:,} were searched, in an order drawn at "
+        "random, and the intervals are of these; no attack was run",
+        "attacks": "some attacks, or what follows them, are not there",
+        "draws": "figures are of the first draw alone",
+    }
+    return [
+        f"PARTIAL: the audit was interrupted; {there[audit.partial.stage]}. It passes no gate, "
+        "and the same command goes on from there."
     ]
 
 

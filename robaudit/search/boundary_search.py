@@ -171,7 +171,7 @@ def search_samples(
     probe = make_probe(classifier, x, directions, clip=plan.clip)
     cut = cut_for(x, directions, plan, spec, pace.blocks)
     batch_size = pace.rays or cut.blocks.done(
-        "speed",
+        "batch-size",
         int,
         lambda: measured_batch_size(probe, len(x), plan, spec, pace.memory),
         machine=platform.node(),

@@ -58,7 +58,7 @@ def calibrate_search(
         ),
     )
     return cut.blocks.done(
-        "trial",
+        "check",
         Calibrated,
         lambda: _Calibration(evaluate, state, cut, batch_size).done(),
         tolerance=state.plan.tolerance,
@@ -120,7 +120,7 @@ class _Calibration:
                 ]
                 return _Evaluated(np.concatenate(found), *evaluate.counts.of())
 
-            found = self._cut.blocks.done("gaps", _Evaluated, evaluated, start=part.start)
+            found = self._cut.blocks.done("calibration", _Evaluated, evaluated, start=part.start)
             self._parts.append(found)
             gaps[samples[part]] = found.gaps
         return gaps
@@ -142,7 +142,7 @@ class _Calibration:
 
             drawn = self._drawn - count + part.start
             found = self._cut.blocks.done(
-                "walked", _Evaluated, walked, drawn=drawn, ray=rays.ray[part]
+                "calibration", _Evaluated, walked, drawn=drawn, ray=rays.ray[part]
             )
             self._parts.append(found)
             for name in ("gaps", "classes", "known"):

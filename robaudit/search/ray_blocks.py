@@ -55,8 +55,10 @@ class RayBlocks:
         self._key = self._keys(begun)
         for number in range(len(state.blocks)):
             self._take(number)
-        left = int((~self._whole).sum())
-        cut.blocks.keeping.tell_what_is_left("the search", left, len(self._whole))
+        left, total = int((~self._whole).sum()), len(self._whole)
+        if left:
+            what = f"{left:,} of {total:,} of the search, and what follows"
+            cut.blocks.keeping.tell_what_is_left(what)
         state.when_ended = self._when_ended
 
     @property

@@ -78,18 +78,13 @@ class Keeping:
         if enough or time.monotonic() - self._since > SECONDS:
             self.write()
 
-    def tell_what_is_left(self, stage: str, left: int, total: int) -> None:
-        """Say once, where anything was there, how far the work is."""
-        if self._told or not left:
-            return
+    def tell_what_is_left(self, what: str) -> None:
+        """Say once, where anything was there, how far the work is: ``what`` is left."""
+        there = self.found.total()
+        if there and not self._told:
+            blocks = f"{there:,} blocks of work are" if there > 1 else "1 block of work is"
+            self.tell(f"goes on where it stopped: {blocks} there; left: {what}")
         self._told = True
-        if self.found:
-            there = self.found.total()
-            self.tell(
-                f"goes on where it stopped: {there:,} block{'s' * (there != 1)} of work "
-                f"{'are' if there != 1 else 'is'} there; left are {left:,} of {total:,} of "
-                f"{stage}, and what follows"
-            )
 
 
 @dataclass(frozen=True)
@@ -146,6 +141,7 @@ class Blocks:
         if found is not None:
             return found
         self.heed()
+        self.keeping.tell_what_is_left(f"what begins with the {kind}")
         value = do()
         self.keep(kind, key, value)
         return value

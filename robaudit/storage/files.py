@@ -190,11 +190,11 @@ def _clear_leftovers(paths: Iterable[Path]) -> None:
     with suppress(OSError):
         for path in paths:
             for waiting in waiting_files(path):
-                if not _is_running(int(waiting.suffixes[-2][1:])):
+                if not is_running(int(waiting.suffixes[-2][1:])):
                     waiting.unlink(missing_ok=True)
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Tell whether another process is running, by its number; where that cannot be told, it is."""
     if process == os.getpid():  # what we wrote has its name by now: that one had our number
         return False

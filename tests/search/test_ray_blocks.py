@@ -115,7 +115,7 @@ def test_rays_of_another_plan_are_searched_anew(change: dict[str, Any], tmp_path
     searched(PLAN, KeptWork(tmp_path))
     other, work = replace(PLAN, **change), KeptWork(tmp_path)
     assert_same(searched(other, work), searched(other))
-    assert set(work.found) <= {"speed"}
+    assert set(work.found) <= {"batch-size"}
 
 
 def test_more_samples_keep_the_rays_of_those_that_stay(tmp_path: Path) -> None:
@@ -157,5 +157,5 @@ def test_a_search_that_is_stopped_gives_the_first_samples(name: str, tmp_path: P
 
 def test_a_search_that_is_stopped_before_any_sample_says_so(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
-        searched(PLAN, KeptWork(tmp_path, gaps=1))
+        searched(PLAN, KeptWork(tmp_path, calibration=1))
     assert Stopped.__mro__[1] is KeyboardInterrupt

@@ -106,15 +106,12 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.Monk
 def test_what_was_there_is_told_once(tmp_path: Path) -> None:
     work = Work(tmp_path)
     work.done(seed=1)
-    work.keeping.tell_what_is_left("search", 3, 4)
     assert work.told == []
     work.keeping.write()
     again = Work(tmp_path)
     again.done(seed=1)
-    again.keeping.tell_what_is_left("search", 0, 4)
-    again.keeping.tell_what_is_left("search", 3, 4)
-    again.keeping.tell_what_is_left("attacks", 3, 4)
+    again.done(seed=2)
+    again.keeping.tell_what_is_left("more")
     assert again.told == [
-        "goes on where it stopped: 1 block of work is there; left are 3 of 4 of search, and what "
-        "follows"
+        "goes on where it stopped: 1 block of work is there; left: what begins with the work"
     ]

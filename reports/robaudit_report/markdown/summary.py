@@ -9,6 +9,7 @@ from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.numbers import given
 from robaudit.record.schema.verdict import GateRecord, VerdictRecord
 from robaudit_report.markdown.audit import escape, table
+from robaudit_report.view import audit as audit_view
 from robaudit_report.view import comparison as comparison_view
 from robaudit_report.view.gates import gate_sentence, verdict_line
 from robaudit_report.view.judged import gate_name, judged
@@ -31,6 +32,8 @@ def _lines(record: AuditRecord | ComparisonRecord) -> Iterator[str]:
     if sentence:
         yield f"**{outcome.upper()}:** {_text(sentence)}" if outcome else _text(sentence)
         yield ""
+    if said := audit_view.stopped_in(audit):
+        yield from (f"**{said}**", "")
     if isinstance(record, ComparisonRecord):
         for said in (comparison_view.outcome(record), comparison_view.verdict(record)):
             yield from (_text(said), "") if said else ()

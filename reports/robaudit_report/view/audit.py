@@ -123,8 +123,17 @@ def omission(record: AuditRecord) -> str:
 
 
 def title(record: AuditRecord) -> str:
-    """Give the name of the model, safe to print."""
-    return printable(record.model.name)
+    """Give the name of the model, safe to print; of an audit that was stopped it says so."""
+    return printable(record.model.name) + (" (partial)" if given(record.partial, None) else "")
+
+
+def stopped_in(record: AuditRecord) -> str:
+    """Say how far an audit came that was stopped; nothing of one that is whole."""
+    stopped = given(record.partial, None)
+    if stopped is None:
+        return ""
+    searched = f"{stopped.samples:,} of at most {stopped.of_samples:,} samples were searched"
+    return f"PARTIAL: interrupted in its {stopped.stage}; {searched}. It passes no gate."
 
 
 def right_at_start(record: AuditRecord) -> RightMarginsRecord | None:

@@ -61,6 +61,21 @@ NO_CACHE = Option(
 )
 
 
+KEPT_WORK = (
+    Option(
+        "--fresh",
+        "begin anew, and do not go on from what a run that was ended has left in the folder",
+        default=False,
+    ),
+    Option(
+        "--keep-blocks",
+        "leave what was kept to go on from in the folder when the results are whole, so that a "
+        "run of another plan need not do it again",
+        default=False,
+    ),
+)
+
+
 def output_option(what: str, default: str | None, metavar: str = "DIR") -> Option:
     """Make the option that says where results go."""
     usual = " (default: %(default)s)" if default else ""

@@ -12,6 +12,7 @@ from robaudit.commands.options.examples import EXAMPLES as EXAMPLES_OF
 from robaudit.commands.options.groups import (
     FORCE,
     FORCE_OTHER,
+    KEPT_WORK,
     MODEL,
     NO_CACHE,
     OF_AUDITS,
@@ -97,6 +98,7 @@ COMMANDS = (
                 default=False,
             ),
             NO_CACHE,
+            *KEPT_WORK,
         ),
         (
             (
@@ -298,6 +300,12 @@ COMMANDS = (
         (one_of_words("action", "what to do", "info", "clear"),),
         epilog="ROBAUDIT_CACHE names another folder, or is off; ROBAUDIT_CACHE_SIZE says how large "
         "it may grow, such as 500M (default: 1G).",
+    ),
+    Command(
+        "clean",
+        "remove what a run that was ended has kept in the folder of its results",
+        "Remove what was kept to go on from where a run was ended. Results stay.",
+        (Argument("folder", "FOLDER", path, "the folder of the results"),),
     ),
     Command(
         "completion",

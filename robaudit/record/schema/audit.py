@@ -101,6 +101,16 @@ class PlanRecord(RecordStruct, frozen=True, kw_only=True):
     ]
 
 
+class PartialRecord(RecordStruct, frozen=True, kw_only=True):
+    """How far an audit came that was stopped: all figures are of what there was then."""
+
+    stage: Annotated[
+        Literal["search", "attacks", "draws"], says("What was under way, and is not all there.")
+    ]
+    samples: Annotated[Count, says("How many samples were searched.")]
+    of_samples: Annotated[Count, says("How many were to be searched at most.")]
+
+
 class CleanRecord(RecordStruct, frozen=True, kw_only=True):
     """Accuracy on unchanged images."""
 
@@ -229,6 +239,10 @@ class AuditRecord(RecordStruct, frozen=True, kw_only=True):
     verdict: Annotated[
         VerdictRecord | UnsetType | None,
         says("What all of it comes to; null where nobody judged it."),
+    ] = UNSET
+    partial: Annotated[
+        PartialRecord | UnsetType | None,
+        says("How far it came where it was stopped; null where it is whole."),
     ] = UNSET
     model: ModelRecord
     data: DataRecord
