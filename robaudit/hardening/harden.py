@@ -128,7 +128,11 @@ def harden(
 
     def audit(prepared: Prepared, stage: str) -> Audit:
         own = replace(pace.within(stage), blocks=blocks_of(pace.blocks, prepared.classifier))
-        return _not_cut(scan_prepared(prepared, own, plan=audit_plan, attacks=attacks))
+        made = scan_prepared(prepared, own, plan=audit_plan, attacks=attacks)
+        # One of fewer samples cannot be compared, and what is kept is soon gone on from.
+        if made.partial and (own.blocks.are_kept or made.partial.stage == "search"):
+            raise Stopped
+        return made
 
     before = audit(prepared, "before")
     if before.partial is not None:  # hours of training must not follow
@@ -307,13 +311,6 @@ def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training,
 
 def _is_interrupted(audit: Audit) -> bool:
     return audit.partial is not None
-
-
-def _not_cut(audit: Audit) -> Audit:
-    """Give an audit back, unless it is not of all samples: another could not be compared to it."""
-    if audit.partial is not None and audit.partial.stage == "search":
-        raise Stopped
-    return audit
 
 
 def _score(run: Run) -> float:

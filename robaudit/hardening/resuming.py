@@ -119,6 +119,15 @@ class TrainingKeeper:
         """How long the training took until now."""
         return self.start.seconds if self.start.finished else time.monotonic() - self._began
 
+    def tell_what_is_left(self) -> None:
+        """Say, where this is what a run goes on with, which epochs are left."""
+        keeping, epochs = self._blocks.keeping, self._plan.epochs
+        first = 1
+        if self.start.kept is not None:
+            keeping.found[_STATE] += 1
+            first = self.start.kept.state.epoch
+        keeping.tell_what_is_left(f"training from epoch {first} of {epochs} on, and what follows")
+
     def load(self) -> TrainingState | None:
         """Give the state to go on from."""
         kept = self.start.kept

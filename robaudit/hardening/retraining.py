@@ -164,6 +164,7 @@ def _train(
         watched.take_up(train(x, y, best))
     pace.progress("training", len(keeper.epochs), plan.epochs)
     if not keeper.start.finished:
+        keeper.tell_what_is_left()
         whole = replace(
             wanted,
             after_epoch=watched.see,

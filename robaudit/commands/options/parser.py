@@ -162,6 +162,7 @@ COMMANDS = (
             QUIET,
             _FAIL_UNDER,
             _FAIL_ON,
+            *KEPT_WORK,
         ),
         (
             (
