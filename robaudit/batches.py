@@ -19,6 +19,8 @@ from robaudit.types import (
     Logits,
     Predict,
     Progress,
+    State,
+    TrainingState,
     TrainPlan,
     no_progress,
     stage_within,
@@ -163,3 +165,48 @@ def shuffled_batches(count: int, plan: TrainPlan) -> Iterator[list[IntArray]]:
         ends.pop()
     for _ in range(plan.epochs):
         yield np.split(random.permutation(count), ends)
+
+
+def resumable_batches(
+    count: int,
+    plan: TrainPlan,
+    take: Callable[[], State | None],
+    put: Callable[[State], None],
+) -> Iterator[tuple[int, Iterator[IntArray]]]:
+    """Give the number of each epoch of a plan, from 1, and its batches as `shuffled_batches` does.
+
+    They begin where the plan's checkpoint left off, once ``put`` was handed the state that
+    ``take`` gave there. ``take`` is asked between two batches, when a state is due, and after
+    the last of each epoch, before ``plan.after_epoch`` should be called; ``None`` says that no
+    state would be all there is to go on from. The batches of an epoch have to be used up before
+    the next begins.
+
+    >>> epochs = resumable_batches(9, TrainPlan(epochs=2, batch_size=4), lambda: None, print)
+    >>> [(epoch, len(list(batches))) for epoch, batches in epochs]
+    [(1, 2), (2, 2)]
+    """
+    first, done = 1, 0
+    known = plan.checkpoint.load() if plan.checkpoint else None
+    if known is not None:
+        put(known.trainee)
+        first, done = known.epoch, known.batches
+    for epoch, batches in enumerate(shuffled_batches(count, plan), start=1):
+        if epoch >= first:
+            yield epoch, _saved_between(batches, done if epoch == first else 0, epoch, plan, take)
+
+
+def _saved_between(
+    batches: list[IntArray],
+    done: int,
+    epoch: int,
+    plan: TrainPlan,
+    take: Callable[[], State | None],
+) -> Iterator[IntArray]:
+    """Give what is left of the batches of an epoch, and save where the training is."""
+    for number, rows in enumerate(batches[done:], start=done + 1):
+        yield rows
+        ends = number == len(batches)
+        if plan.checkpoint and (ends or plan.checkpoint.due()):
+            trainee = take()
+            if trainee is not None:
+                plan.checkpoint.save(TrainingState(epoch, number, ends, trainee))

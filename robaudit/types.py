@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +74,8 @@ The classifier is the one being trained, as it is at that moment, in evaluation
 mode; it is good only until training goes on.
 """
 
+Array = npt.NDArray[Any]
+
 Save = Callable[[Path], None]
 """Writes the model to a file in its framework's own format."""
 
@@ -135,6 +137,41 @@ class InputSpec:
 
 
 @dataclass(frozen=True)
+class State:
+    """What it takes to go on from somewhere: named arrays, and ``facts`` that JSON can hold."""
+
+    arrays: Mapping[str, Array]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """Where a training is: in which ``epoch``, from 1, of which so many ``batches`` are done.
+
+    ``ends`` says that these are all of them. ``trainee`` is all that training changes: weights,
+    what the optimizer remembers, generators.
+    """
+
+    epoch: int
+    batches: int
+    ends: bool
+    trainee: State
+
+
+class Checkpoint(Protocol):
+    """Where the state of a training is kept, so that one that was cut off goes on from there."""
+
+    def load(self) -> TrainingState | None:
+        """Give the state to go on from, ``None`` to begin."""
+
+    def due(self) -> bool:
+        """Tell whether a state should be saved now: `robaudit.batches` asks after each batch."""
+
+    def save(self, state: TrainingState) -> None:
+        """Keep a state, in the place of the one before."""
+
+
+@dataclass(frozen=True)
 class TrainPlan:
     """How to go on training a classifier: passes over the data, inputs at a time, step size.
 
@@ -144,6 +181,8 @@ class TrainPlan:
     of scores and labels; for Keras what ``compile`` takes. Everything random is
     drawn from ``seed``. An adapter calls ``after_epoch`` after each pass, with a
     classifier that stays as it is, and trains on what ``perturb`` makes of each batch.
+    One that can goes on from what ``checkpoint`` holds (`robaudit.batches.resumable_batches`);
+    one that cannot never asks it, and begins anew.
     """
 
     epochs: int = 1
@@ -154,6 +193,7 @@ class TrainPlan:
     loss: Any = None
     after_epoch: AfterEpoch | None = None
     perturb: Perturb | None = None
+    checkpoint: Checkpoint | None = None
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1:

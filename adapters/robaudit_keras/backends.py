@@ -1,6 +1,6 @@
 """What each backend of Keras does for a classifier: one record of functions a backend."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
@@ -8,7 +8,7 @@ from importlib import import_module
 import keras
 
 from robaudit.errors import UsageError
-from robaudit.types import Predict, Prober, VectorJacobianProduct
+from robaudit.types import Array, Predict, Prober, VectorJacobianProduct
 from robaudit_keras.network import Network
 
 _MODULES = {
@@ -22,7 +22,9 @@ _MODULES = {
 class Backend:
     """One backend: functions of a network that give what a classifier can do, and its devices.
 
-    ``steady`` seeds what the backend itself draws from, inside, and leaves it as it was.
+    ``steady`` seeds what the backend itself draws from, inside, and leaves it as it was;
+    ``chance`` gives the state of that, none where it draws from the seeds of layers alone, and
+    ``draw_on`` goes back to one that is among some arrays.
     """
 
     predict: Callable[[Network], Predict]
@@ -30,6 +32,8 @@ class Backend:
     vjp: Callable[[Network], VectorJacobianProduct]
     devices: Callable[[], tuple[str, ...]]
     steady: Callable[[int], AbstractContextManager[None]]
+    chance: Callable[[], Mapping[str, Array]] = dict
+    draw_on: Callable[[Mapping[str, Array]], None] = lambda _arrays: None
 
 
 def current_backend() -> Backend:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from robaudit.types import (
+    Array,
     Bound,
     FloatArray,
     IntArray,
@@ -23,6 +24,7 @@ from robaudit.types import (
 from robaudit_keras.backends import Backend
 from robaudit_keras.network import Network
 from robaudit_torch.compiling import CompiledWhereItPays
+from robaudit_torch.states import put_chance, take_chance
 
 
 def _predict(network: Network) -> Predict:
@@ -107,4 +109,8 @@ def _steady(seed: int) -> Iterator[None]:
         yield
 
 
-BACKEND = Backend(_predict, _prober, _vjp, _devices, _steady)
+def _chance() -> dict[str, Array]:
+    return take_chance(torch.device("cuda", number) for number in range(torch.cuda.device_count()))
+
+
+BACKEND = Backend(_predict, _prober, _vjp, _devices, _steady, _chance, put_chance)

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from robaudit import Classifier
-from robaudit.batches import shuffled_batches
+from robaudit.batches import resumable_batches
 from robaudit.errors import ClassifierError
 from robaudit.types import FloatArray, InputSpec, IntArray, TrainPlan
 from robaudit_keras.backends import current_backend
@@ -17,6 +17,7 @@ from robaudit_keras.copying import copy_model, copy_optimizer, steady_chance
 from robaudit_keras.losses import Loss, choose_loss, loss_name, loss_to_save
 from robaudit_keras.network import Network, on_device
 from robaudit_keras.quiet import quietly
+from robaudit_keras.states import put_state, take_state
 
 _LAYERS = 1
 """Sets what layers draw apart from the order of batches, which is drawn from the seed alone."""
@@ -56,37 +57,32 @@ def train_network(
         with steady_chance(plan.seed), current_backend().steady(plan.seed):
             _seed_layers(learner.model, np.random.default_rng([plan.seed, _LAYERS]))
             loss = choose_loss(network, spec, plan.loss)
-            step = _compiled(learner, network, loss, plan)
+            trainee = _compiled(learner, network, loss, plan)
 
             def kept() -> Classifier:
                 copy = _to_be_saved(copy_model(learner.model), network, spec, loss)
                 return views.kept(replace(learner, model=copy))
 
-            _train_batches(learner, step, x, y, plan, views.live, kept)
+            _train_batches(learner, trainee, loss, x, y, plan, views.live, kept)
         _to_be_saved(learner.model, network, spec, loss)
     return learner
 
 
-def _compiled(
-    learner: Network, network: Network, loss: Loss, plan: TrainPlan
-) -> Callable[[FloatArray, IntArray], Any]:
-    """Compile the model of a learner, and give what trains it on a batch."""
+def _compiled(learner: Network, network: Network, loss: Loss, plan: TrainPlan) -> Any:
+    """Compile the model of a learner, or one around it, and give that."""
     if not learner.model.trainable_variables:
         raise ClassifierError("a model without trainable weights", expected="some to train")
     own = network.model
     optimizer = keras.optimizers.get(plan.optimizer or (own.optimizer if own.compiled else "adam"))
     trainee = _plain_scores(learner.model, network)
     trainee.compile(optimizer=copy_optimizer(optimizer, plan.learning_rate), loss=loss.function)
-
-    def step(inputs: FloatArray, labels: IntArray) -> None:
-        trainee.train_on_batch(inputs.astype(network.dtype), loss.targets(labels))
-
-    return step
+    return trainee
 
 
 def _train_batches(
     learner: Network,
-    step: Callable[[FloatArray, IntArray], Any],
+    trainee: Any,
+    loss: Loss,
     x: FloatArray,
     y: IntArray,
     plan: TrainPlan,
@@ -95,10 +91,14 @@ def _train_batches(
 ) -> None:
     # Made once, not for each batch: what compiles or traces a model does so once a classifier.
     perturb = plan.perturb and partial(plan.perturb, live(learner))
-    for epoch, batches in enumerate(shuffled_batches(len(x), plan), start=1):
+    held = learner.model, trainee
+    for epoch, batches in resumable_batches(
+        len(x), plan, lambda: take_state(*held), lambda state: put_state(state, *held)
+    ):
         for rows in batches:
             inputs, labels = x[rows], np.asarray(y)[rows]
-            step(perturb(inputs, labels) if perturb else inputs, labels)
+            inputs = perturb(inputs, labels) if perturb else inputs
+            trainee.train_on_batch(inputs.astype(learner.dtype), loss.targets(labels))
         if not all(np.isfinite(weights).all() for weights in learner.model.get_weights()):
             raise ClassifierError(
                 f"training {learner.model.name} gave weights that are not finite",

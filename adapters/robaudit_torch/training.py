@@ -11,10 +11,11 @@ import numpy as np
 import torch
 
 from robaudit import Classifier, TrainPlan
-from robaudit.batches import shuffled_batches
+from robaudit.batches import resumable_batches
 from robaudit.errors import ClassifierError
 from robaudit.types import FloatArray, IntArray, ScoreKind
 from robaudit_torch.network import Module, Network, Tensor, copied
+from robaudit_torch.states import put_state, take_state
 
 _LEARNING_RATE = 1e-3
 _SMALLEST_PROBABILITY = 1e-12
@@ -46,10 +47,7 @@ def trained_copy(
     """
     learner = copied_network(network)
     parameters = [parameter for parameter in learner.module.parameters() if parameter.requires_grad]
-    devices = [network.device] if network.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(plan.seed)
-        train_parameters(learner, parameters, scores, x, y, plan, views)
+    train_parameters(learner, parameters, scores, x, y, plan, views)
     return learner
 
 
@@ -62,7 +60,25 @@ def train_parameters(
     plan: TrainPlan,
     views: Views,
 ) -> None:
-    """Train parameters of a network where they are; it is in evaluation mode afterwards."""
+    """Train parameters of a network where they are; it is in evaluation mode afterwards.
+
+    PyTorch's random numbers are drawn from the plan's seed meanwhile.
+    """
+    devices = [learner.device] if learner.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(plan.seed)
+        _train(learner, parameters, scores, x, y, plan, views)
+
+
+def _train(
+    learner: Network,
+    parameters: Sequence[Any],
+    scores: ScoreKind,
+    x: FloatArray,
+    y: IntArray,
+    plan: TrainPlan,
+    views: Views,
+) -> None:
     if not parameters:
         raise ClassifierError("a module without trainable weights", expected="some to train")
     if plan.optimizer is None:
@@ -70,7 +86,13 @@ def train_parameters(
     else:
         optimizer = plan.optimizer(parameters)
     measure = plan.loss or partial(cross_entropy_of, scores)
-    for epoch, batches in enumerate(shuffled_batches(len(x), plan), start=1):
+    held = learner.module, optimizer
+    for epoch, batches in resumable_batches(
+        len(x),
+        plan,
+        lambda: take_state(*held, learner.device),
+        lambda state: put_state(state, *held),
+    ):
         for rows in batches:
             inputs = x[rows]
             if plan.perturb is not None:

@@ -24,9 +24,10 @@ from robaudit.commands.from_options import (
     read_part,
 )
 from robaudit.commands.gates import attacks_asked, check_gated_classes, check_gates
+from robaudit.commands.kept_work import KeptWork, kept_work
 from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
-from robaudit.commands.supervision import tell_saving
+from robaudit.commands.supervision import stopping, tell_saving
 from robaudit.commands.terminal import ProgressDisplay, error_console, text_layout
 from robaudit.comparison.comparison import describe_comparison
 from robaudit.data.files import split_names
@@ -61,6 +62,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     ):
         check_folder(folder, names, overwrite=options.force)
     check_outputs(options, (model, *_OWN))
+    with kept_work(options) as work:
+        return _run(options, model, work)
+
+
+def _run(options: argparse.Namespace, model: str, work: KeptWork) -> ExitCode:
     train, test = read_training_data(options)
     check_gates(
         options.gates,
@@ -85,18 +91,21 @@ def run(options: argparse.Namespace) -> ExitCode:
             _saved(classifier, model)  # what cannot be written is found out before the work
         except ClassifierError as error:
             raise _with_examples(error, classifier, train, plan, options, progress) from error
-        hardening = harden(
-            classifier,
-            train,
-            test,
-            plan=plan,
-            audit_plan=audit_plan,
-            preprocessing=preprocessing_request(options),
-            attacks=attacks,
-            seeds=options.seeds,
-            batch_size=options.batch_size,
-            progress=progress,
-        )
+        with stopping() as is_to_stop:
+            blocks = work.blocks(classifier, train, is_to_stop).within(test=test)
+            hardening = harden(
+                classifier,
+                train,
+                test,
+                plan=plan,
+                audit_plan=audit_plan,
+                preprocessing=preprocessing_request(options),
+                attacks=attacks,
+                seeds=options.seeds,
+                batch_size=options.batch_size,
+                progress=progress,
+                blocks=blocks,
+            )
     if hardening.interrupted:
         tell_saving()
     written, judged, refusal = _write(hardening, model, options)
@@ -106,6 +115,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         sys.stdout.write("".join(f"{path}\n" for path in written))
     if hardening.interrupted:
         return ExitCode.INTERRUPTED
+    work.finish()
     if refusal is not None:
         raise refusal
     tell_host(as_plain(judged))

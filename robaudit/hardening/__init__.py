@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from robaudit.hardening.plan import Method as Method
     from robaudit.hardening.plan import default_adversary as default_adversary
     from robaudit.hardening.plan import hardening_preset as hardening_preset
-    from robaudit.hardening.retraining import Epoch as Epoch
-    from robaudit.hardening.retraining import Kept as Kept
-    from robaudit.hardening.retraining import Round as Round
-    from robaudit.hardening.retraining import Run as Run
     from robaudit.hardening.retraining import retrain as retrain
+    from robaudit.hardening.runs import Epoch as Epoch
+    from robaudit.hardening.runs import Kept as Kept
+    from robaudit.hardening.runs import Round as Round
+    from robaudit.hardening.runs import Run as Run
     from robaudit.hardening.search_archive import read_search as read_search
     from robaudit.hardening.search_archive import write_search as write_search
     from robaudit.hardening.training_search import Searched as Searched
@@ -53,16 +53,16 @@ _HOMES = {  # the public names, and where each is defined
     "AdversarialBatches": "robaudit.hardening.perturbations",
     "Batches": "robaudit.hardening.perturbations",
     "ClassSelection": "robaudit.hardening.examples",
-    "Epoch": "robaudit.hardening.retraining",
+    "Epoch": "robaudit.hardening.runs",
     "Examples": "robaudit.hardening.examples",
     "HardeningPlan": "robaudit.hardening.plan",
     "Judge": "robaudit.hardening.validation",
     "Judgement": "robaudit.hardening.validation",
     "Keep": "robaudit.hardening.plan",
-    "Kept": "robaudit.hardening.retraining",
+    "Kept": "robaudit.hardening.runs",
     "Method": "robaudit.hardening.plan",
-    "Round": "robaudit.hardening.retraining",
-    "Run": "robaudit.hardening.retraining",
+    "Round": "robaudit.hardening.runs",
+    "Run": "robaudit.hardening.runs",
     "Searched": "robaudit.hardening.training_search",
     "default_adversary": "robaudit.hardening.plan",
     "hardening_preset": "robaudit.hardening.plan",

@@ -6,7 +6,7 @@ import numpy as np
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit, scan_prepared
-from robaudit.batches import pace_for
+from robaudit.batches import Blocks, Stopped, pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
@@ -14,8 +14,10 @@ from robaudit.data.stacks import pieces
 from robaudit.errors import DataError
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
-from robaudit.hardening.retraining import Run, check_can_make_examples, check_trainable, retrain
+from robaudit.hardening.resuming import blocks_of
+from robaudit.hardening.retraining import check_can_make_examples, check_trainable, retrain
 from robaudit.hardening.room import check_room
+from robaudit.hardening.runs import Run
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
 from robaudit.preprocessing.arrangement import fit_channels
@@ -92,13 +94,16 @@ def harden(
     seeds: int = 1,
     batch_size: int | None = None,
     progress: Progress = no_progress,
+    blocks: Blocks | None = None,
 ) -> Hardening:
     """Make a classifier more robust, and measure what that gave and what it cost.
 
     ``model``, ``train`` and ``test`` are all that `robaudit.scan` takes for model and images.
     Without ``test`` images a fifth of ``train`` is kept for testing. ``audit_plan`` and
     ``attacks`` say how the original and the hardened model are audited; ``seeds``
-    repeats the training with as many seeds from ``plan.seed`` on.
+    repeats the training with as many seeds from ``plan.seed`` on. What is done is kept in
+    ``blocks``, whose keys tell the model and all images from others, and not done again; see
+    `robaudit.hardening.retrain`.
 
     Raises DataError for images that do not fit, have no labels or take more memory than is
     free, and ClassifierError for a model that cannot be trained.
@@ -113,7 +118,7 @@ def harden(
         audit_plan = preset(audit_plan, classifier.spec)
     check_trainable(classifier)
     check_can_make_examples(classifier, plan)
-    pace = pace_for(classifier.spec, batch_size, progress=progress)
+    pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
     train, test, rows, test_rows = _parts(train, test, plan)
     prepared = prepare(
         classifier,
@@ -125,9 +130,16 @@ def harden(
     )
 
     def audit(prepared: Prepared, stage: str) -> Audit:
-        return scan_prepared(prepared, pace.within(stage), plan=audit_plan, attacks=attacks)
+        own = replace(pace.within(stage), blocks=blocks_of(pace.blocks, prepared.classifier))
+        made = scan_prepared(prepared, own, plan=audit_plan, attacks=attacks)
+        # One of fewer samples cannot be compared, and what is kept is soon gone on from.
+        if made.partial and (own.blocks.are_kept or made.partial.stage == "search"):
+            raise Stopped
+        return made
 
-    before = _finished(audit(prepared, "before"))
+    before = audit(prepared, "before")
+    if before.partial is not None:  # hours of training must not follow
+        raise Stopped
     training = replace(training_data(prepared, train), rows=rows)
     training, validation = _with_validation(training, plan)
     judge = make_judge(
@@ -139,6 +151,8 @@ def harden(
         ),
         pace.rays,
     )
+    # The model's own fingerprint does not tell what inputs become before it.
+    retraining = pace.blocks.within(preprocessing=prepared.choice.preprocessing)
     runs, audits = [], []
     for seed in range(plan.seed, plan.seed + seeds):
         stage = "" if seeds == 1 else f"seed {seed}"
@@ -150,6 +164,7 @@ def harden(
             replace(plan, seed=seed),
             batch_size=pace.rays,
             progress=pace.within(stage).progress,
+            blocks=retraining,
         )
         runs.append(run)
         after = before
@@ -299,14 +314,7 @@ def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training,
 
 
 def _is_interrupted(audit: Audit) -> bool:
-    return audit.assessment is not None and audit.assessment.interrupted
-
-
-def _finished(audit: Audit) -> Audit:
-    """Give an audit back, unless it was interrupted: hours of training must not follow."""
-    if _is_interrupted(audit):
-        raise KeyboardInterrupt
-    return audit
+    return audit.partial is not None
 
 
 def _score(run: Run) -> float:

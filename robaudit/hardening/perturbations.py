@@ -1,6 +1,7 @@
 """What is done to each batch before it is trained on: one change after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,8 @@ class Batches:
     """A `robaudit.types.Perturb` that applies several in turn.
 
     ``by`` are those; ``seen`` counts the batches that it was handed, so that an adapter
-    that hands over none is found out.
+    that hands over none is found out. What those draw that are `AdversarialBatches` is
+    the same in a training that was cut off and goes on.
     """
 
     def __init__(self, by: Sequence[Perturb]) -> None:
@@ -27,6 +29,19 @@ class Batches:
         for change in self.by:
             x = change(classifier, x, y)
         return x
+
+    def state(self) -> Mapping[str, Any]:
+        """Give what it has seen and drawn until now, as plain values."""
+        return {"seen": self.seen, "by": [by.state() for by in self._drawing()]}
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go back to what `state` gave."""
+        self.seen = state["seen"]
+        for by, drawn in zip(self._drawing(), state["by"], strict=True):
+            by.go_on(drawn)
+
+    def _drawing(self) -> list["AdversarialBatches"]:
+        return [by for by in self.by if isinstance(by, AdversarialBatches)]
 
 
 class AdversarialBatches:
@@ -45,3 +60,11 @@ class AdversarialBatches:
         chance = Chance(int(self._random.integers(2**32)), np.arange(len(x)))
         attacked = view_of(self._attack, classifier, x)
         return generator_for(self._attack, attacked, len(x), None, to_the_end=True)(x, y, chance)
+
+    def state(self) -> Mapping[str, Any]:
+        """Give the state of what it draws from, as plain values."""
+        return self._random.bit_generator.state
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go back to what `state` gave."""
+        self._random.bit_generator.state = state

@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.batches import Pace, pace_for
+from robaudit.batches import Blocks, Pace, pace_for
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.hardening.examples import Examples, check_made_of, make_examples
 from robaudit.hardening.gradient_rays import check_gradients
 from robaudit.hardening.perturbations import AdversarialBatches, Batches
 from robaudit.hardening.plan import HardeningPlan, default_adversary
+from robaudit.hardening.resuming import Held, TrainingKeeper, blocks_of
+from robaudit.hardening.runs import Epoch, Kept, Round, Run, best_epoch, is_better
 from robaudit.hardening.training_search import Searched, search_training_samples
-from robaudit.hardening.validation import Judgement
+from robaudit.hardening.validation import Judge, Judgement
 from robaudit.types import (
     Classifier,
     FloatArray,
@@ -25,53 +27,6 @@ from robaudit.types import (
     no_progress,
     why_no_gradients,
 )
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """How a model did on validation data after one pass; ``within`` the accuracy it may lose."""
-
-    number: int
-    judgement: Judgement
-    within: bool
-
-
-@dataclass(frozen=True)
-class Round:
-    """One round: what was searched and made of it, and each epoch after that.
-
-    Adversarial training searches nothing and makes no examples beforehand; nor is there
-    a search where examples were given without one. ``seconds`` are of what was done here.
-    """
-
-    searched: Searched | None
-    examples: Examples | None
-    epochs: tuple[Epoch, ...]
-    seconds: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Kept:
-    """The round and the epoch, each from 1, that was kept."""
-
-    round: int
-    epoch: int
-
-
-@dataclass(frozen=True)
-class Run:
-    """One hardening from one seed.
-
-    ``original`` judges the model that it began with. ``classifier`` is what was kept,
-    and is the original one where nothing was; ``best`` judges it.
-    """
-
-    seed: int
-    original: Judgement
-    best: Judgement
-    rounds: tuple[Round, ...]
-    kept: Kept | None
-    classifier: Classifier
 
 
 def retrain(
@@ -86,6 +41,7 @@ def retrain(
     examples: Examples | None = None,
     augment: Perturb | None = None,
     progress: Progress = no_progress,
+    blocks: Blocks | None = None,
 ) -> Run:
     """Harden a classifier on training data x (n, *shape), y (n,), by a plan.
 
@@ -94,6 +50,9 @@ def retrain(
     are those that `make_examples` gave for it; then there is no search in that round.
     ``augment`` changes each batch at random, as flips and shifts do, before it is attacked
     or trained on: a model that learned with it is retrained with it.
+    What is done is kept in ``blocks``, and what is there of the same classifier, data and plan
+    is not done again. Where any of these, or the judge, is a function, which may be another
+    next time, nothing is kept; nor of a classifier without a fingerprint.
 
     Raises ClassifierError where it cannot be trained, or not so, and DataError for a
     search or examples of other data.
@@ -103,7 +62,8 @@ def retrain(
             "a search or examples for adversarial training",
             expected="neither, since it makes its own as it goes on",
         )
-    pace = pace_for(classifier.spec, batch_size, progress=progress)
+    pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
+    judge = _Judging(judge, pace.blocks)
     original = judge(classifier)
     run = Run(plan.seed, original, original, (), None, classifier)
     for number in range(1, plan.rounds + 1):
@@ -111,87 +71,136 @@ def retrain(
         seed = plan.seed + 1000 * (number - 1)
         own = replace(plan, seed=seed, search=replace(plan.search, seed=seed))
         stage = f"round {number}" if plan.rounds > 1 else ""
-        run = _one_round(
-            run,
-            x,
-            y,
-            judge,
-            own,
-            searched,
-            examples,
-            augment,
-            pace.within(stage),
-        )
+        within = pace.within(stage)
+        seconds: dict[str, float] = {}
+        check_trainable(run.classifier)
+        if plan.method != "adversarial" and examples is None:
+            searched, examples = _search_and_make(run, x, y, own, searched, within, seconds)
+        one = Round(searched, examples, (), seconds)
+        run = _train(run, one, x, y, judge, own, augment, within)
         searched = examples = None
     return run
 
 
-def _one_round(
+def _search_and_make(
     run: Run,
     x: FloatArray,
     y: IntArray,
-    judge: Callable[[Classifier], Judgement],
     plan: HardeningPlan,
     searched: Searched | None,
-    examples: Examples | None,
+    pace: Pace,
+    seconds: dict[str, float],
+) -> tuple[Searched, Examples]:
+    """Search training samples, unless that was done, and make examples of them."""
+    classifier = run.classifier
+    check_can_make_examples(classifier, plan)
+    began = time.perf_counter()
+    if searched is None:
+        searched = search_training_samples(
+            classifier,
+            x,
+            y,
+            plan,
+            batch_size=pace.rays,
+            progress=pace.progress,
+            blocks=blocks_of(pace.blocks, classifier),
+        )
+    seconds["search"] = time.perf_counter() - began
+    examples = make_examples(
+        searched,
+        plan,
+        y,
+        classifier=classifier,
+        x=x,
+        batch_size=pace.rays,
+        progress=pace.progress,
+    )
+    if plan.gradient_directions:
+        seconds["gradient rays"] = time.perf_counter() - began - seconds["search"]
+    return searched, examples
+
+
+def _train(
+    run: Run,
+    begun: Round,
+    x: FloatArray,
+    y: IntArray,
+    judge: "_Judging",
+    plan: HardeningPlan,
     augment: Perturb | None,
     pace: Pace,
 ) -> Run:
-    classifier, seconds = run.classifier, dict[str, float]()
+    """Go on training, on data and examples, and keep the best epoch."""
+    classifier, examples = run.classifier, begun.examples
     train = check_trainable(classifier)
-    if plan.method != "adversarial":
-        if examples is None:
-            check_can_make_examples(classifier, plan)
-            began = time.perf_counter()
-            if searched is None:
-                searched = search_training_samples(
-                    classifier, x, y, plan, batch_size=pace.rays, progress=pace.progress
-                )
-            seconds["search"] = time.perf_counter() - began
-            examples = make_examples(
-                searched,
-                plan,
-                y,
-                classifier=classifier,
-                x=x,
-                batch_size=pace.rays,
-                progress=pace.progress,
-            )
-            if plan.gradient_directions:
-                seconds["gradient rays"] = time.perf_counter() - began - seconds["search"]
+    blocks = blocks_of(
+        pace.blocks,
+        classifier,
+        data=(x, y),
+        examples=examples,
+        judge=judge.judge,
+        judgements=(run.original, run.best),
+        plan=plan,
+        augment=augment,
+    )
+    if examples is not None:
         check_made_of(examples.row, examples.label, examples.directions, y, x)
         x = np.concatenate([x, examples.inputs(x, classifier.spec)])
         y = np.concatenate([y, examples.label])
-    watched = _Watched(run, judge, plan, pace.progress)
     attacks = (_attacks(plan, classifier),) if plan.method == "adversarial" else ()
     changed = Batches((*filter(None, (augment,)), *attacks))
-    began = time.perf_counter()
-    pace.progress("training", 0, plan.epochs)
-    trained = train(
-        x,
-        y,
-        TrainPlan(
-            epochs=plan.epochs,
-            batch_size=plan.batch_size,
-            learning_rate=plan.learning_rate,
-            seed=plan.seed,
-            optimizer=plan.optimizer,
-            loss=plan.loss,
+    keeper = TrainingKeeper(blocks, plan, run.best, changed)
+    wanted = TrainPlan(
+        epochs=plan.epochs,
+        batch_size=plan.batch_size,
+        learning_rate=plan.learning_rate,
+        seed=plan.seed,
+        optimizer=plan.optimizer,
+        loss=plan.loss,
+    )
+    watched = _Watched(run, judge, plan, keeper, pace.progress)
+    if keeper.start.best is not None:
+        best = replace(wanted, epochs=keeper.start.best.epoch, checkpoint=Held(keeper.start.best))
+        watched.take_up(train(x, y, best))
+    pace.progress("training", len(keeper.epochs), plan.epochs)
+    if not keeper.start.finished:
+        keeper.tell_what_is_left()
+        whole = replace(
+            wanted,
             after_epoch=watched.see,
             perturb=changed if changed.by else None,
-        ),
-    )
-    if changed.by and not changed.seen:
-        what = "adversarial examples" if attacks else "augmented batches"
-        raise ClassifierError(
-            f"the adapter of {classifier.name} did not train on {what}",
-            expected="a train that calls plan.perturb",
+            checkpoint=keeper if blocks.are_kept else None,
         )
-    if not watched.epochs:  # an adapter that shows nothing on the way
-        watched.see(plan.epochs, trained)
-    seconds["training"] = time.perf_counter() - began
-    finished = Round(searched, examples, tuple(watched.epochs), seconds)
+        trained = train(x, y, whole)
+        if changed.by and not changed.seen:
+            what = "adversarial examples" if attacks else "augmented batches"
+            raise ClassifierError(
+                f"the adapter of {classifier.name} did not train on {what}",
+                expected="a train that calls plan.perturb",
+            )
+        if not keeper.epochs:  # an adapter that shows nothing on the way
+            watched.see(plan.epochs, trained)
+    keeper.finish()
+    seconds = {**begun.seconds, "training": keeper.seconds}
+    finished = replace(begun, epochs=tuple(keeper.epochs), seconds=seconds)
     return replace(watched.run, rounds=(*run.rounds, finished))
+
+
+@dataclass(frozen=True)
+class _Judging:
+    """Judges classifiers, and keeps what is done of that."""
+
+    judge: Callable[[Classifier], Judgement]
+    blocks: Blocks
+
+    def __call__(self, classifier: Classifier) -> Judgement:
+        blocks = blocks_of(self.blocks, classifier, judge=self.judge)
+        return blocks.done("judgements", Judgement, lambda: self._judged(classifier, blocks))
+
+    def _judged(self, classifier: Classifier, blocks: Blocks) -> Judgement:
+        if isinstance(self.judge, Judge):
+            return self.judge(classifier, blocks)
+        return self.judge(classifier)
 
 
 class _Watched:
@@ -202,21 +211,34 @@ class _Watched:
         run: Run,
         judge: Callable[[Classifier], Judgement],
         plan: HardeningPlan,
+        keeper: TrainingKeeper,
         progress: Progress,
     ) -> None:
-        self.run, self.epochs = run, list[Epoch]()
-        self._judge, self._plan, self._progress = judge, plan, progress
+        self.run = run
+        self._judge, self._plan, self._keeper, self._progress = judge, plan, keeper, progress
+
+    def take_up(self, classifier: Classifier) -> None:
+        """Take the classifier of the best epoch of those that were judged before."""
+        epoch = best_epoch(self._keeper.epochs, self.run.best, self._plan)
+        if epoch is not None:
+            self._keep(epoch, classifier)
 
     def see(self, number: int, classifier: Classifier) -> None:
         """Judge the classifier of one epoch."""
-        judgement, run = self._judge(classifier), self.run
-        within = judgement.accuracy >= run.original.accuracy - self._plan.max_accuracy_drop - 1e-9
-        self.epochs.append(Epoch(number, judgement, within))
-        better = within and judgement.restricted_mean > run.best.restricted_mean
-        if better or self._plan.keep == "last":
-            kept = Kept(len(run.rounds) + 1, number)
-            self.run = replace(run, best=judgement, kept=kept, classifier=classifier)
+        epoch = self._keeper.judged(number, classifier, lambda: self._judged(number, classifier))
+        if is_better(epoch, self.run.best, self._plan):
+            self._keep(epoch, classifier)
+            self._keeper.keep_best()
         self._progress("training", number, self._plan.epochs)
+
+    def _judged(self, number: int, classifier: Classifier) -> Epoch:
+        judgement, least = self._judge(classifier), self.run.original.accuracy
+        within = judgement.accuracy >= least - self._plan.max_accuracy_drop - 1e-9
+        return Epoch(number, judgement, within)
+
+    def _keep(self, epoch: Epoch, classifier: Classifier) -> None:
+        kept = Kept(len(self.run.rounds) + 1, epoch.number)
+        self.run = replace(self.run, best=epoch.judgement, kept=kept, classifier=classifier)
 
 
 def check_can_make_examples(classifier: Classifier, plan: HardeningPlan) -> None:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from robaudit.batches import pace_for
+from robaudit.batches import Blocks, pace_for
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.metrics.tally import Tally, tally_rays
 from robaudit.predicting import checked
@@ -46,10 +46,12 @@ def search_training_samples(
     *,
     batch_size: int | None = None,
     progress: Progress = no_progress,
+    blocks: Blocks | None = None,
 ) -> Searched:
     """Search random samples of the training data x (n, *shape), y (n,).
 
-    Without a ``batch_size`` the fastest is looked for.
+    Without a ``batch_size`` the fastest is looked for; ``blocks`` that depend on the classifier
+    keep what is done. Raises Stopped where the work is to stop.
     """
     spec, wanted = classifier.spec, plan.search
     random = generator(plan.seed, Stream.HARDENING, 2)
@@ -61,12 +63,14 @@ def search_training_samples(
     directions = random_directions(
         spec.shape, wanted.directions, seed=plan.seed, pixel_range=spec.high - spec.low
     )
+    pace = pace_for(spec, batch_size, progress=progress, blocks=blocks)
     rays, crossings = search_rays(
         checked(classifier),
         samples,
         origin,
         directions,
         wanted,
-        pace_for(spec, batch_size, progress=progress),
+        pace,
     )
+    pace.blocks.heed()  # what was stopped lacks samples
     return Searched(rows, origin, directions, rays, spec.classes, crossings.check)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robaudit.batches import pace_for
+from robaudit.batches import Blocks, pace_for
 from robaudit.data.sampling import balanced_rows
 from robaudit.predicting import checked, classes_of
 from robaudit.search.boundary_search import search_samples
@@ -37,10 +37,13 @@ class Judge:
     plan: SearchPlan
     batch_size: int | None = None
 
-    def __call__(self, classifier: Classifier) -> Judgement:
-        """Judge a classifier."""
+    def __call__(self, classifier: Classifier, blocks: Blocks | None = None) -> Judgement:
+        """Judge a classifier; ``blocks`` that depend on it keep what is done of that.
+
+        Raises Stopped where the work is to stop.
+        """
         classifier = checked(classifier)
-        pace = pace_for(classifier.spec, self.batch_size)
+        pace = pace_for(classifier.spec, self.batch_size, blocks=blocks)
         predicted, _ = classes_of(classifier.predict, self.x, pace.batch_size)
         crossings = search_samples(
             classifier,
@@ -50,6 +53,7 @@ class Judge:
             self.plan,
             pace,
         )
+        pace.blocks.heed()  # what was stopped lacks samples
         steps = np.where(crossings.step == NONE, self.plan.steps, crossings.step)
         return Judgement(
             accuracy=float((predicted == self.y).mean()),

@@ -9,7 +9,7 @@ from robaudit.attacks.run import robust_accuracy
 from robaudit.audit import Audit
 from robaudit.hardening.examples import ClassSelection
 from robaudit.hardening.harden import Hardening
-from robaudit.hardening.retraining import Round, Run
+from robaudit.hardening.runs import Round, Run
 from robaudit.metrics.figures import (
     MODEL_ROBUSTNESS,
     ROBUST_ACCURACY,

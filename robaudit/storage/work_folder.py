@@ -14,6 +14,7 @@ from robaudit.errors import OutputError, UsageError
 from robaudit.phrases import printable
 from robaudit.storage.files import write_files
 from robaudit.storage.journal import SUFFIX, Journal
+from robaudit.storage.latest import SUFFIX as LATEST
 from robaudit.storage.lock import Lock
 
 NAME = ".robaudit"
@@ -69,7 +70,7 @@ class WorkFolder:
     @property
     def has_work(self) -> bool:
         """Whether anything was kept."""
-        return any(path.stat().st_size for path in self.folder.glob(f"*{SUFFIX}"))
+        return any(path.stat().st_size for path in self._kept())
 
     def journal(self, owner: Owner) -> Journal:
         """Give the journal of work on a model and data.
@@ -95,10 +96,13 @@ class WorkFolder:
     def clear(self) -> int:
         """Remove what was kept; give how many bytes that was."""
         size = 0
-        for path in (*self.folder.glob(f"*{SUFFIX}"), *self.folder.glob(f"*{_OWNER}*")):
+        for path in (*self._kept(), *self.folder.glob(f"*{_OWNER}*")):
             size += path.stat().st_size
             path.unlink()
         return size
+
+    def _kept(self) -> list[Path]:
+        return [path for each in (SUFFIX, LATEST) for path in self.folder.glob(f"*{each}*")]
 
     def close(self) -> None:
         """End working here: what was kept stays; where nothing was, nothing is left."""

@@ -19,12 +19,13 @@ skipped, with the reason.
 
 from robaudit.testing.course_checks import CourseChecks
 from robaudit.testing.gradient_checks import ArtChecks, GradientChecks
+from robaudit.testing.resuming_checks import ResumingChecks
 from robaudit.testing.score_checks import ProberChecks, ScoreChecks
 from robaudit.testing.training_checks import SavingChecks
 
 
 class AdapterContract(
-    ScoreChecks, ProberChecks, GradientChecks, CourseChecks, SavingChecks, ArtChecks
+    ScoreChecks, ProberChecks, GradientChecks, CourseChecks, ResumingChecks, SavingChecks, ArtChecks
 ):
     """All checks; a subclass gives ``make_classifier``, and ``load`` where the classifier saves.
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.batches import shuffled_batches
+from robaudit.batches import resumable_batches
 from robaudit.losses import cross_entropy_cotangent, one_hot
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE
-from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, ScoreKind, TrainPlan
+from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, ScoreKind, State, TrainPlan
 
 
 def affine_classifier(
@@ -40,7 +40,15 @@ def affine_classifier(
 
     def train(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
         new_weights, new_bias, targets = weights.copy(), bias.copy(), one_hot(y, len(bias))
-        for epoch, batches in enumerate(shuffled_batches(len(x), plan), start=1):
+
+        def take() -> State:
+            return State({"weights": new_weights, "bias": new_bias})
+
+        def put(state: State) -> None:
+            nonlocal new_weights, new_bias
+            new_weights, new_bias = state.arrays["weights"], state.arrays["bias"]
+
+        for epoch, batches in resumable_batches(len(x), plan, take, put):
             for rows in batches:
                 inputs = x[rows]
                 if plan.perturb:

@@ -1,16 +1,82 @@
 """A hardening from end to end: its parts fit together, or it says why they do not."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import robaudit
-from robaudit import SearchPlan
+from robaudit import Classifier, SearchPlan
 from robaudit.errors import DataError
+from robaudit.hardening import Judge, Judgement
+from robaudit.hardening.harden import Hardening
+from robaudit.storage.blocks import Blocks, Keeping, Stopped
+from robaudit.storage.journal import Journal
+from robaudit.testing.resuming_checks import CutOff
 from tests.support.paths import DIGITS, EXAMPLES
 
 TINY = SearchPlan(20, 4)
+
+
+def harden_digits(blocks: Blocks) -> Hardening:
+    """Train the demo twice, with as little of everything as makes sense."""
+    classifier = robaudit.load(DIGITS)
+    plan = replace(
+        robaudit.hardening_preset("quick", classifier.spec),
+        search=TINY,
+        epochs=2,
+        validation_samples=20,
+        validation_directions=2,
+        keep="last",
+    )
+    train = robaudit.read_images(EXAMPLES / "digits.npz", split="train")
+    return robaudit.harden(classifier, train, plan=plan, audit_plan=TINY, seeds=2, blocks=blocks)
+
+
+def test_work_that_is_to_stop_ends_without_a_result(tmp_path: Path) -> None:
+    """An audit of fewer samples before could not be compared with one after."""
+    with pytest.raises(Stopped):
+        harden_digits(Blocks(Keeping(Journal(tmp_path, print), lambda: True)))
+
+
+def kept_in(folder: Path) -> Blocks:
+    return Blocks(Keeping(Journal(folder, print)))
+
+
+def test_cut_off_in_its_second_seed_it_goes_on_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("onnx2fx", reason="training ONNX models needs onnx2fx and torch")
+    judge, judged = Judge.__call__, list[str]()
+
+    def counted(self: Judge, classifier: Classifier, *others: Any) -> Judgement:
+        if len(judged) == 4:
+            raise CutOff
+        judged.append(classifier.fingerprint)
+        return judge(self, classifier, *others)
+
+    whole = harden_digits(Blocks())
+    monkeypatch.setattr(Judge, "__call__", counted)
+    blocks = kept_in(tmp_path)
+    with pytest.raises(CutOff):
+        harden_digits(blocks)
+    blocks.keeping.write()
+    before = judged.copy()
+    judged.clear()
+    resumed = harden_digits(kept_in(tmp_path))
+    assert len(judged) == 1, "the model itself, and the first three of four epochs, were judged"
+    assert [run.classifier.fingerprint for run in resumed.runs] == [
+        run.classifier.fingerprint for run in whole.runs
+    ]
+    assert [run.rounds[0].epochs for run in resumed.runs] == [
+        run.rounds[0].epochs for run in whole.runs
+    ]
+    assert resumed.chosen == whole.chosen
+    for one, other in zip(resumed.seed_audits, whole.seed_audits, strict=True):
+        np.testing.assert_array_equal(one.rays.step, other.rays.step)
+    assert not {*before} & {*judged}
 
 
 def test_parts_that_name_other_classes_are_refused(digits: robaudit.Images) -> None:

@@ -8,7 +8,8 @@ import pytest
 from robaudit import Classifier
 from robaudit.errors import ClassifierError
 from robaudit.hardening.perturbations import Batches
-from robaudit.hardening.retraining import Run, retrain
+from robaudit.hardening.retraining import retrain
+from robaudit.hardening.runs import Run
 from robaudit.types import FloatArray, IntArray, Perturb
 from tests.support.affine_hardening import SMALL, affine_run, random_affine
 

@@ -10,7 +10,8 @@ from robaudit import Classifier, TrainPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.errors import ClassifierError
 from robaudit.hardening.plan import HardeningPlan
-from robaudit.hardening.retraining import Kept, retrain
+from robaudit.hardening.retraining import retrain
+from robaudit.hardening.runs import Kept
 from robaudit.hardening.validation import Judgement, make_judge
 from robaudit.testing import affine_classifier
 from tests.support.affine_hardening import SIZE, SMALL, affine_run, random_affine

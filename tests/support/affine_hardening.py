@@ -4,7 +4,8 @@ import numpy as np
 
 from robaudit import Classifier, SearchPlan
 from robaudit.hardening.plan import HardeningPlan
-from robaudit.hardening.retraining import Run, retrain
+from robaudit.hardening.retraining import retrain
+from robaudit.hardening.runs import Run
 from robaudit.hardening.training_search import Searched, search_training_samples
 from robaudit.hardening.validation import make_judge
 from robaudit.testing import affine_classifier

@@ -1,7 +1,7 @@
 """Classifiers that keep the contract, and ways to break each clause of it."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -10,7 +10,16 @@ import numpy as np
 from robaudit import Classifier, TrainPlan
 from robaudit.predicting import direct_prober
 from robaudit.testing import affine_classifier
-from robaudit.types import Bound, FloatArray, IntArray, Probe, ScoreKind
+from robaudit.types import (
+    Bound,
+    Checkpoint,
+    FloatArray,
+    IntArray,
+    Probe,
+    ScoreKind,
+    State,
+    TrainingState,
+)
 
 SHAPE = (1, 3, 4)
 Damage = Callable[[Classifier], Classifier]
@@ -186,6 +195,41 @@ def shown(classifier: Classifier, change: Callable[[int, Classifier], Any]) -> C
     return replanned(classifier, changed)
 
 
+@dataclass
+class Misremembering:
+    """A checkpoint that gives back something else than what was saved."""
+
+    kept: Checkpoint
+    change: Callable[[TrainingState], TrainingState]
+
+    def load(self) -> TrainingState | None:
+        state = self.kept.load()
+        return state and self.change(state)
+
+    def due(self) -> bool:
+        return self.kept.due()
+
+    def save(self, state: TrainingState) -> None:
+        self.kept.save(state)
+
+
+def going_on(
+    classifier: Classifier, change: Callable[[TrainingState], TrainingState]
+) -> Classifier:
+    """Change what a training goes on from."""
+
+    def changed(plan: TrainPlan) -> TrainPlan:
+        kept = plan.checkpoint
+        return replace(plan, checkpoint=kept and Misremembering(kept, change))
+
+    return replanned(classifier, changed)
+
+
+def without_weights(state: TrainingState) -> TrainingState:
+    arrays = {name: 0 * array for name, array in state.trainee.arrays.items()}
+    return replace(state, trainee=State(arrays))
+
+
 def moving(classifier: Classifier) -> Classifier:
     """Show the very weights that are trained on."""
     latest: list[Classifier] = []
@@ -356,6 +400,15 @@ BROKEN: dict[str, dict[str, Damage]] = {
     "test_training_is_on_what_perturb_returns": {
         "on the samples": lambda c: replanned(c, lambda plan: replace(plan, perturb=None)),
         "on half of it": lambda c: replanned(c, half_ignored),
+    },
+    "test_training_goes_on_where_it_was_cut_off": {
+        "without the weights": lambda c: going_on(c, without_weights),
+        "the epoch from its beginning": lambda c: going_on(
+            c, lambda state: replace(state, batches=0)
+        ),
+        "a batch further": lambda c: going_on(
+            c, lambda state: replace(state, batches=state.batches + 1)
+        ),
     },
     "test_what_is_saved_can_be_opened_again": {
         "other weights": lambda c: replace(c, save=OTHER.save)

@@ -163,6 +163,7 @@ COMMANDS = (
             QUIET,
             _FAIL_UNDER,
             _FAIL_ON,
+            *KEPT_WORK,
         ),
         (
             (
