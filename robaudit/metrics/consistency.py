@@ -34,9 +34,11 @@ class Consistency:
 
     ``rank_correlation`` is Spearman's. Brittle are the ``brittle`` samples whose mean margin
     is below ``margin_threshold`` (RMS), the lower quartile; ``auroc`` is how often one of
-    them has a smaller logit margin than one of the others. At or below ``logit_threshold`` lie
-    95 % of the brittle samples, and a share ``false_alarms`` of the others; both are of the
-    samples that it was chosen on. Where something has no number, ``missing`` says why.
+    them has a smaller logit margin than one of the others. At or below ``logit_threshold`` lies
+    another brittle sample, drawn as these were, with a probability of 95 % or more (split
+    conformal prediction: Vovk, Gammerman and Shafer, 2005), and a share ``false_alarms`` of
+    the others, whose logit margins had no part in choosing it. With fewer than 19 brittle samples
+    no threshold promises that. Where something has no number, ``missing`` says why.
     """
 
     samples: int
@@ -98,11 +100,22 @@ def _compare(leads: FloatArray, margins: FloatArray, weights: Weights) -> Consis
     found = Consistency(len(leads), correlation, threshold, int(brittle.sum()))
     if not brittle.any():
         return replace(found, missing="no sample lies nearer than the lower quartile of them")
-    logit = float(np.quantile(leads[brittle], _CAUGHT, method="higher"))
+    found = replace(found, auroc=area_under_curve(-leads, brittle, weights))
+    logit = _catching(leads[brittle])
+    if not math.isfinite(logit):
+        return found
     alarms = int((leads[~brittle] <= logit).sum())
     return replace(
         found,
-        auroc=area_under_curve(-leads, brittle, weights),
-        logit_threshold=logit if math.isfinite(logit) else None,
+        logit_threshold=logit,
         false_alarms=share_interval(alarms, int((~brittle).sum())),
     )
+
+
+def _catching(leads: FloatArray) -> float:
+    """Give what another lead like these (n,) is not above in 95 % of cases; infinite for too few.
+
+    The k-th smallest of n is not below one more in k of n + 1 cases, whatever they are drawn from.
+    """
+    place = math.ceil(_CAUGHT * (len(leads) + 1))
+    return float(np.sort(leads)[place - 1]) if place <= len(leads) else math.inf

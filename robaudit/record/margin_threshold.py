@@ -26,8 +26,8 @@ _MOST = 2**20
 class MarginThreshold(RecordStruct, frozen=True, kw_only=True):
     """At which lead of the best logit a prediction is likely brittle, and how well that tells.
 
-    ``consistency`` has the rates, with their intervals, on the samples that it was chosen on;
-    ``caught`` is the share of brittle ones that lie at or below it there.
+    ``consistency`` has the rates, with their intervals; ``caught`` is the least probability with
+    which a brittle one lies at or below it, of samples drawn as those were that it was chosen on.
     """
 
     kind: Literal["margin-threshold"]
@@ -95,6 +95,9 @@ def read_margin_threshold(path: Path | str) -> MarginThreshold:
             f"{path} is no margin threshold ({error})", expected="a file of --margin-threshold"
         ) from error
     if found.consistency.logit_threshold is None:
-        why = found.consistency.missing or "no threshold was chosen"
+        why = (
+            found.consistency.missing
+            or "too few samples are brittle to promise one, or scores are infinite"
+        )
         raise UsageError(f"{path} has no threshold: {why}", expected="a model whose logits tell")
     return found

@@ -73,6 +73,19 @@ def test_the_threshold_is_a_lead_of_the_95th_percentile_of_brittle_samples() -> 
     assert (leads[brittle] <= found.logit_threshold).mean() >= 0.95
 
 
+def test_few_brittle_samples_promise_no_threshold() -> None:
+    """One lead more is above the largest of 18 in one case of 19."""
+    pixels = np.random.default_rng(0).random((76, 6, 6, 1)).astype(np.float32)
+    images = robaudit.images_from_arrays(pixels)
+    enough = robaudit.scan(flat(), images, plan=PLAN).consistency
+    few = robaudit.scan(flat(), images.take(np.arange(72), "fewer"), plan=PLAN).consistency
+    assert enough is not None
+    assert few is not None
+    assert (enough.brittle, few.brittle) == (19, 18)
+    assert enough.logit_threshold is not None
+    assert (few.logit_threshold, few.false_alarms.value) == (None, None)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_leads_are_those_of_logits_whatever_the_scores(kind: ScoreKind) -> None:
     x = some_inputs(9)[0]

@@ -71,7 +71,11 @@ class ConsistencyRecord(RecordStruct, frozen=True, kw_only=True):
         says("How often a brittle sample has a smaller logit margin than another that is not."),
     ]
     logit_threshold: Annotated[
-        float | None, says("At or below this logit margin lie 95 % of the brittle samples.")
+        float | None,
+        says(
+            "At or below this logit margin lies another brittle sample with a probability of 95 % "
+            "or more; null for fewer than 19 brittle samples."
+        ),
     ]
     false_alarms: Annotated[
         ShareEstimate, says("The share of the other samples that lie there, too.")
