@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from robaudit.attacks.assessment import reasons
@@ -29,13 +28,6 @@ def run(options: argparse.Namespace) -> ExitCode:
     """Run the command."""
     path: Path = options.config
     _check_file(path, overwrite=options.force)
-    if not {"attacks", "attack"} & options.given and find_spec("art") is None:
-        options.attacks = "none"  # nobody asked for what cannot run
-        if not options.quiet:
-            sys.stderr.write(
-                "no attacks, which need adversarial-robustness-toolbox: "
-                "pip install 'robaudit[attacks]'\n"
-            )
     audit = _audit(options)
     assessment = audit.assessment
     if assessment is not None and assessment.interrupted:

@@ -49,17 +49,6 @@ def test_the_same_model_passes_what_is_written(capsys: pytest.CaptureFixture[str
         assert record["gates"][0]["source"]["line"] == text.splitlines().index("[[gate]]") + 1
 
 
-def test_without_the_toolbox_of_attacks_there_are_none(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Those that are asked for are missed all the same."""
-    monkeypatch.setattr("robaudit.commands.init.find_spec", lambda _: None)
-    assert main(["init", DIGITS, *SMALL]) == 0
-    assert "no attacks, which need adversarial-robustness-toolbox" in capsys.readouterr().err
-    assert written()["scan"]["attacks"] == "none"
-    assert main(["scan", DIGITS, "-q"]) == 0
-
-
 def test_gates_lie_beyond_the_interval_and_not_at_the_figure() -> None:
     assert main(["init", DIGITS, *SMALL, "-q", "--attacks", "none"]) == 0
     assert main(["scan", DIGITS, "-q"]) == 0

@@ -34,7 +34,7 @@ def suites() -> str:
     """Say which attacks each suite runs.
 
     >>> suites()
-    'quick: fgsm, pgd, uniform-noise, gaussian-noise; paper: these and ...; full: 25 others'
+    'quick: fgsm, pgd, uniform-noise, gaussian-noise; paper: these and ...; full: 27 others'
     """
     quick, paper = SUITES["quick"], SUITES["paper"]
     more = [name for name in paper if name not in quick]
