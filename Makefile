@@ -13,7 +13,7 @@ SHARED ?= ../shared
 DATA ?= $(SHARED)/data
 WORKERS ?= 2
 
-.PHONY: setup demo demo-harden paper test test-slow fuzz check schema format bench gpu pictures lock audit \
+.PHONY: setup demo demo-harden paper test test-slow fuzz crash check schema format bench gpu pictures lock audit \
 	packages browser clean
 
 setup: $(READY)
@@ -69,6 +69,11 @@ SEED ?= 0
 fuzz: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz -n $(N) --seed $(SEED) --workers $(WORKERS) \
 		$(if $(TABLE),--table $(TABLE))
+
+# Scans that are killed at random moments go on to the same results; RUNS=1000 SEED=0.
+RUNS ?= 30
+crash: setup
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.crash --runs $(RUNS) --seed $(SEED)
 
 check: setup
 	$(BIN)/ruff check .

@@ -71,7 +71,8 @@ def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err
-    assert list(tmp_path.iterdir()) == []
+    assert "the same command goes on from here" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["robaudit-report"]
 
 
 def robaudit_process(

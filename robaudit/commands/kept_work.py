@@ -24,6 +24,7 @@ class KeptWork:
         self._options = options
         self._folder = WorkFolder(options.out, self._tell)
         self._keeping: Keeping | None = None
+        self._begun = False
 
     def blocks(
         self,
@@ -53,6 +54,7 @@ class KeptWork:
     def begin(self) -> None:
         """Begin to work in the folder. Raises UsageError where another run does."""
         self._folder.open()
+        self._begun = True
         if self._options.fresh:
             self._folder.clear()
 
@@ -75,8 +77,9 @@ class KeptWork:
 
     def end(self) -> None:
         """Leave the folder to others."""
-        self._folder.close()
-        tell_keeping(keeps=False)
+        if self._begun:
+            self._folder.close()
+            tell_keeping(keeps=False)
 
     def _tell(self, sentence: str) -> None:
         if not self._options.quiet:
@@ -90,9 +93,8 @@ def _is_of_what_was_asked(error: BaseException) -> bool:
 
 @contextmanager
 def kept_work(options: argparse.Namespace) -> Iterator[KeptWork]:
-    """Work inside this in the folder of the results, and keep what is done if it is ended."""
+    """Work inside this in the folder of the results: what is done is kept if it is ended."""
     work = KeptWork(options)
-    work.begin()
     try:
         yield work
     except BaseException as error:

@@ -82,6 +82,7 @@ def _run(options: argparse.Namespace, work: KeptWork) -> ExitCode:
         check_replacing(options.out, classifier, options.model)
     plan = make_search_plan(options, classifier.spec, before)
     attacks = make_attack_plan(options, classifier.spec, before)
+    work.begin()  # what never answers, or ends the process, has left nothing behind by now
     cached = cached_scan(options, classifier, images, plan, attacks, before)
     with cached.kept() as kept:
         if kept is not None:

@@ -9,15 +9,14 @@ cannot fork (Windows) the work is done without a parent, and no limit can be set
 
 import _thread
 import os
-import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
 from robaudit.commands import ExitCode
+from robaudit.commands.temporary import folder_for_temporary_files
 from robaudit.commands.watch import INTERRUPT, STOP, STOPPING, Watch, complain
 from robaudit.errors import UsageError, out_of_processes
 
@@ -130,7 +129,7 @@ def supervised(run: Callable[[], int]) -> int:
     """
     if not hasattr(os, "fork"):
         return run()
-    with _folder_for_temporary_files():
+    with folder_for_temporary_files():
         reader, writer = os.pipe()
         received: list[int] = []
         for number in _heeded():
@@ -192,24 +191,3 @@ def _tell(line: str) -> None:
     if _parent is not None:
         with suppress(OSError):  # the parent is gone
             os.write(_parent, f"{line}\n".encode())
-
-
-@contextmanager
-def _folder_for_temporary_files() -> Iterator[None]:
-    """Have all temporary files in one folder, which is removed however the child ends."""
-    process = os.getpid()
-    try:
-        folder = tempfile.mkdtemp(prefix="robaudit-")
-    except OSError:  # who needs one will say so
-        yield
-        return
-    usual = os.environ.get("TMPDIR")
-    os.environ["TMPDIR"] = tempfile.tempdir = folder
-    try:
-        yield
-    finally:
-        if os.getpid() == process:
-            os.environ.pop("TMPDIR")
-            os.environ |= {} if usual is None else {"TMPDIR": usual}
-            tempfile.tempdir = None
-            shutil.rmtree(folder, ignore_errors=True)

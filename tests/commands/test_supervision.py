@@ -200,6 +200,37 @@ def test_signals_end_it_as_shells_expect(number: signal.Signals, tmp_path: Path)
     assert (process.returncode, err) == (128 + number, "robaudit: interrupted\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_scan_that_is_ended_by_a_signal_goes_on(number: signal.Signals, tmp_path: Path) -> None:
+    slow = "time.sleep(float(os.environ.get('SLOW', 0)))"
+    (tmp_path / "net.py").write_text(PREDICT.format(what=slow))
+    shape = ["--input-shape", "1,8,8", "--scores", "logits", "--batch-size", "8"]
+    asked = ["scan", "net:predict", *DATA, *shape, *SMALL_SCAN, "--samples", "300"]
+    process = robaudit(tmp_path, *asked, SLOW="0.05")
+    blocks, waited = tmp_path / "robaudit-report/.robaudit/own.blocks", 0.0
+    while not (blocks.exists() and blocks.stat().st_size) and waited < 60:
+        waited += 0.1
+        time.sleep(0.1)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    if number == signal.SIGKILL:
+        assert process.returncode == -number
+    else:
+        assert process.returncode == 128 + number
+        assert "the same command goes on from here" in err
+    assert ("once more ends at once" in err) == (number == signal.SIGINT)
+    again = robaudit(tmp_path, *asked)
+    _, err = again.communicate(timeout=60)
+    assert again.returncode == 0
+    assert "goes on where it stopped" in err
+    assert {path.name for path in (tmp_path / "robaudit-report").iterdir()} == {
+        "audit.json",
+        "rays.npz",
+        "report.html",
+    }
+    assert list(_temporary(tmp_path).iterdir()) == []
+
+
 @pytest.mark.parametrize("asked", [["--version"], ["--help"], ["scan", "--help"]])
 def test_help_is_no_failure(asked: list[str], tmp_path: Path) -> None:
     process = robaudit(tmp_path, *asked)

@@ -30,6 +30,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "robaudit report robaudit-report/",
         "robaudit report robaudit-report/audit.json --format markdown",
     ),
+    "clean": ("robaudit clean robaudit-report",),
     "cache": ("robaudit cache info", "robaudit cache clear"),
     "completion": ("robaudit completion bash", "robaudit completion fish"),
     "adapters": ("robaudit adapters",),
