@@ -190,6 +190,7 @@ def resumable_batches(
     if known is not None:
         put(known.trainee)
         first, done = known.epoch, known.batches
+        known = None  # it is larger than the model
     for epoch, batches in enumerate(shuffled_batches(count, plan), start=1):
         if epoch >= first:
             yield epoch, _saved_between(batches, done if epoch == first else 0, epoch, plan, take)

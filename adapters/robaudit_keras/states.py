@@ -11,13 +11,15 @@ from robaudit.types import Array, State
 from robaudit_keras.backends import current_backend
 
 
-def take_state(model: Any, trainee: Any) -> State:
+def take_state(model: Any, trainee: Any) -> State | None:
     """Take all that training changes: variables, the optimizer's among them, and generators.
 
     ``trainee`` is the compiled model around a ``model``, or that itself. Averages of weights and
-    the state of what layers draw from are variables like others.
+    the state of what layers draw from are variables like others. ``None`` where some are texts.
     """
     arrays = {name: _plain(_array(variable)) for name, variable in _variables(model, trainee)}
+    if any(array.dtype.hasobject for array in arrays.values()):
+        return None
     _, words, *place = np.random.get_state()  # noqa: NPY002 - what Keras uses
     version, numbers, gauss = random.getstate()
     arrays |= {"numpy": np.array(words), "python": np.array(numbers, np.uint32)}

@@ -8,7 +8,7 @@ damaged costs what was trained since the other, and the best epoch's model is ma
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from robaudit.batches import Blocks, Keeping
@@ -129,8 +129,9 @@ class TrainingKeeper:
         keeping.tell_what_is_left(f"training from epoch {first} of {epochs} on, and what follows")
 
     def load(self) -> TrainingState | None:
-        """Give the state to go on from."""
+        """Give the state to go on from; it is not held any longer."""
         kept = self.start.kept
+        self.start = replace(self.start, kept=None, best=None)
         if kept is None:
             return None
         self._changed.go_on(kept.changes)

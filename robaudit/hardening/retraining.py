@@ -23,6 +23,7 @@ from robaudit.types import (
     Perturb,
     Progress,
     Train,
+    TrainingState,
     TrainPlan,
     no_progress,
     why_no_gradients,
@@ -160,8 +161,7 @@ def _train(
     )
     watched = _Watched(run, judge, plan, keeper, pace.progress)
     if keeper.start.best is not None:
-        best = replace(wanted, epochs=keeper.start.best.epoch, checkpoint=Held(keeper.start.best))
-        watched.take_up(train(x, y, best))
+        watched.take_up(train(x, y, _until(keeper.start.best, wanted)))
     pace.progress("training", len(keeper.epochs), plan.epochs)
     if not keeper.start.finished:
         keeper.tell_what_is_left()
@@ -184,6 +184,11 @@ def _train(
     seconds = {**begun.seconds, "training": keeper.seconds}
     finished = replace(begun, epochs=tuple(keeper.epochs), seconds=seconds)
     return replace(watched.run, rounds=(*run.rounds, finished))
+
+
+def _until(state: TrainingState, plan: TrainPlan) -> TrainPlan:
+    """Plan a training that ends with a state, which is all that is left of it to be done."""
+    return replace(plan, epochs=state.epoch, checkpoint=Held(state))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from robaudit.hardening import resuming
 from robaudit.storage import blocks
 from tests.support.commands import Harden, read_comparison
 
-FEW = ("--keep", "last", "--batch", "400", "--attack", "gaussian-noise")
+FEW = ("--keep", "last", "--train-batch-size", "300", "--attack", "gaussian-noise")
 OF_THE_HOUR = {"seconds", "environment", "files", "command"}
 
 
@@ -54,10 +54,11 @@ def test_a_hardening_that_is_stopped_again_and_again_comes_to_the_same(
     monkeypatch.setattr(batches, "_LARGEST_BLOCK", 400)
     monkeypatch.setattr(blocks, "SECONDS", 0)
     monkeypatch.setattr(resuming, "SECONDS", 0)
+    monkeypatch.setattr("os.fsync", lambda _number: None)
     told = []
     Path("out").rename("whole")
     for _ in range(30):
-        stop_after(monkeypatch, 14)
+        stop_after(monkeypatch, 16)
         code = harden(*FEW)
         told.append(capsys.readouterr().err)
         if not code:

@@ -1,5 +1,7 @@
 """Hardenings that were cut off anywhere go on to what they would have come to."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from robaudit import Classifier, TrainPlan
 from robaudit.hardening import Judge, resuming
 from robaudit.hardening.runs import Kept
+from robaudit.storage.latest import Latest
 from robaudit.types import FloatArray, IntArray
 from tests.support.affine_hardening import random_affine
 from tests.support.cut_hardening import FEEDBACK, PLANS, Work, assert_same_run, hardened, weak
@@ -157,6 +160,30 @@ def test_an_adapter_without_states_trains_again_and_is_not_judged_again(tmp_path
     assert_same_run(hardened(FEEDBACK, tmp_path, after, classifier=anew_each_time), wanted)
     assert after.batches == whole.batches
     assert before.judged + after.judged == whole.judged
+
+
+def test_states_are_not_held_on_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the last epoch is judged, those that training went on from are gone."""
+    plan, read, judge = PLANS["the last epoch is kept"], Latest.read, Judge.__call__
+    hardened(plan, tmp_path, Work(cut=5))
+    arrays: list[Any] = []
+    alive: list[int] = []
+
+    def watched(self: Latest, of: type[Any]) -> Any:
+        kept = read(self, of)
+        arrays.extend(map(weakref.ref, kept.state.trainee.arrays.values() if kept else ()))
+        return kept
+
+    def counting(*given: Any) -> Any:
+        gc.collect()
+        alive.append(sum(array() is not None for array in arrays))
+        return judge(*given)
+
+    monkeypatch.setattr(Latest, "read", watched)
+    monkeypatch.setattr(Judge, "__call__", counting)
+    assert hardened(plan, tmp_path, Work()) is not None
+    assert len(arrays) == 4
+    assert alive[-1] == 0
 
 
 def test_work_that_is_to_stop_ends_after_a_batch_with_its_state(tmp_path: Path) -> None:
