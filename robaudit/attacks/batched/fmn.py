@@ -32,7 +32,9 @@ def fmn(
     follows the gradient of the lead and is projected to a ball. Its radius is the distance of
     the boundary as the gradient tells it, until it has been crossed; then it shrinks by a factor
     where the change leaves the class and else grows, ever less. In L0 it is a whole number. In
-    the other norms what was found is drawn in by bisection. Where nothing is found, x itself.
+    the other norms a shorter change is stretched to the radius, as DDN does: by steps alone it
+    does not get out of what was trained to be flat around its samples; and what was found is
+    drawn in by bisection. Where nothing is found, x itself.
     """
     asked, nearest, geometry = Asked(classifier), Nearest(x), GEOMETRIES[norm]
     change = np.zeros_like(x)
@@ -54,6 +56,9 @@ def fmn(
             radius = np.where(leads.left, inward, outward)
         size = _FIRST_STEP[norm] * (0.01 + 0.99 * share)
         change = change + size * unit_rows(gradient, chance)
+        if norm != "l0":
+            times = np.maximum(radius / np.maximum(geometry.length(change), _SMALLEST), 1)
+            change = change * times[:, None].astype(x.dtype)
         change = np.clip(x + geometry.project(change, radius), 0, 1) - x
     nearest.meet(change, geometry.length(change), asked.leads(x + change, y).left)
     return x + (nearest.change if norm == "l0" else drawn_in(asked, x, y, nearest.change))
