@@ -5,6 +5,7 @@ one model and the same data: other work is not mixed with it.
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from robaudit.storage.lock import Lock
 NAME = ".robaudit"
 _LOCK, _OWNER = "lock", "work.json"
 _MOST = 2**16
+_TRIES, _SECONDS_BETWEEN = 10, 0.1
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class WorkFolder:
                 each for each in (self.results, *self.results.parents) if not each.exists()
             ]
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            taken = self._lock.take()
+            taken = self._take_lock()
         except OSError as error:
             raise OutputError(
                 f"{self.folder} cannot be written to: {error.strerror or error}",
@@ -65,6 +67,14 @@ class WorkFolder:
                 expected="a folder for one run at a time",
                 advice="Wait for it, or name another folder with -o.",
             )
+
+    def _take_lock(self) -> bool:
+        """Take the lock, if need be once a run that was killed a moment ago is gone."""
+        for _ in range(_TRIES):
+            if self._lock.take():
+                return True
+            time.sleep(_SECONDS_BETWEEN)
+        return False
 
     @property
     def has_work(self) -> bool:

@@ -16,6 +16,7 @@ from robaudit import batches
 from robaudit.cli import main
 from robaudit.commands.partial_results import FOLDER
 from robaudit.storage import blocks as keeping
+from robaudit.storage import work_folder
 from robaudit.storage.lock import Lock
 from tests.support.files import Run, read_record
 from tests.support.paths import EXAMPLES
@@ -193,9 +194,10 @@ def test_work_on_another_model_or_other_data_is_not_mixed_with_it(
 
 
 def test_a_second_run_in_the_same_folder_is_refused(
-    run: Run, stop: Stop, capsys: pytest.CaptureFixture[str]
+    run: Run, stop: Stop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop(None)
+    monkeypatch.setattr(work_folder, "_TRIES", 1)
     WORK.mkdir(parents=True)
     lock = Lock(WORK / "lock")
     assert lock.take()

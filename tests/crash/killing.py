@@ -19,6 +19,7 @@ from typing import Any
 from robaudit import batches
 from robaudit.cli import main
 from robaudit.commands.supervision import supervised
+from robaudit.commands.watch import _descendants
 from robaudit.storage import blocks
 from tests.crash.cases import Case
 
@@ -57,8 +58,10 @@ def run_killed(case: Case, folder: Path, seed: tuple[int, int]) -> Outcome:
     for _ in range(1 + (chance.random() < _TWICE)):
         process = _begun(case, mine)
         time.sleep(chance.random() * _LATEST * seconds)
+        workers = _descendants(process)
         os.kill(process, signal.SIGKILL)
         outcome.killed += os.WIFSIGNALED(os.waitpid(process, 0)[1])
+        _wait_for(workers)  # which the system kills with it
         outcome.resumed |= (mine / "out" / ".robaudit" / "own.blocks").exists()
     code = _code(_begun(case, mine))
     if code:
@@ -67,6 +70,12 @@ def run_killed(case: Case, folder: Path, seed: tuple[int, int]) -> Outcome:
         outcome.wrong.append("other results")
     outcome.wrong += _strays(mine, folder / case.name)
     return outcome
+
+
+def _wait_for(processes: list[int], seconds: float = 30) -> None:
+    latest = time.monotonic() + seconds
+    while any(Path(f"/proc/{each}").exists() for each in processes) and time.monotonic() < latest:
+        time.sleep(0.01)
 
 
 @cache
