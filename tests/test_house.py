@@ -56,6 +56,7 @@ ACROSS = {
     "test_contract_of_adapters": "every adapter",
     "test_fuzz_data": "every format of data and records",
     "test_fuzz_models": "every format of models",
+    "test_crash": "scans that are killed",
     "test_harden_everywhere": "every framework",
     "test_hostile": "every format",
     "test_house": "the house itself",

@@ -45,6 +45,7 @@ def test_it_dies_with_its_process(tmp_path: Path) -> None:
         held.send_signal(signal.SIGTERM)
         held.wait()
     assert lock.take()
+    lock.remove()
 
 
 def test_where_a_file_system_knows_no_locks_a_running_process_has_it(
@@ -61,4 +62,6 @@ def test_where_a_file_system_knows_no_locks_a_running_process_has_it(
     path.write_text("7")
     assert not Lock(path).take()
     path.write_text("8")
-    assert Lock(path).take()
+    lock = Lock(path)
+    assert lock.take()
+    lock.remove()
