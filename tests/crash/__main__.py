@@ -1,4 +1,4 @@
-"""Kill scans at random moments, and see whether the same command goes on to the same results.
+"""Kill scans and hardenings at random moments, and see whether they go on to the same results.
 
 ``python -m tests.crash --runs 30`` kills so many, some of them twice, and prints a table; it
 exits with 1 where a record or rays differ from those of a run that nobody killed, or a file is

@@ -16,14 +16,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from robaudit import batches
 from robaudit.cli import main
 from robaudit.commands.supervision import supervised
 from robaudit.commands.watch import _descendants
+from robaudit.hardening import resuming
 from robaudit.storage import blocks
 from tests.crash.cases import Case
 
 _TWICE = 1 / 3
+_OF_THE_HOUR = {"seconds", "environment", "files", "command", "sha256"}
 _LATEST = 1.2
 """A moment is drawn from so long a time, as a share of what the whole run takes."""
 
@@ -43,11 +47,12 @@ class Outcome:
 
 
 def prepare() -> None:
-    """Import what scans need, and have blocks so small that small scans have many."""
-    for name in ("robaudit.commands.scan", "robaudit_function", "robaudit_report", "scipy.stats"):
+    """Import what runs need, and have blocks so small that small runs have many."""
+    commands = ("robaudit.commands.scan", "robaudit.commands.harden")
+    for name in (*commands, "robaudit_function", "robaudit_report", "scipy.stats"):
         import_module(name)
     batches._LARGEST_BLOCK = 300
-    blocks.SECONDS = 0.02
+    blocks.SECONDS = resuming.SECONDS = 0.02
 
 
 def run_killed(case: Case, folder: Path, seed: tuple[int, int]) -> Outcome:
@@ -107,13 +112,24 @@ def _code(process: int) -> int:
 
 def _results(folder: Path) -> Any:
     """Read what a run wrote, without what depends on the hour or on where it lies."""
-    if not (folder / "out" / "audit.json").exists():
+    out = folder / "out"
+    if (out / "comparison.json").exists():
+        record = _lasting(json.loads((out / "comparison.json").read_text()))
+        with np.load(next(out.glob("hardened*"))) as model:
+            weights = [model[name].tobytes() for name in ("weights", "bias")]
+        return record, weights, (out / "after" / "rays.npz").read_bytes()
+    if not (out / "audit.json").exists():
         return None
-    record = json.loads((folder / "out" / "audit.json").read_text())
-    for part in (record["search"], *record["attacks"]):
-        del part["seconds"]
+    record = json.loads((out / "audit.json").read_text())
     del record["environment"], record["files"]["attacks.npz" if record["attacks"] else "rays.npz"]
-    return record, (folder / "out" / "rays.npz").read_bytes()
+    return record, (out / "rays.npz").read_bytes()
+
+
+def _lasting(value: Any) -> Any:
+    """Leave out of a record what depends on the hour; so does the file of an affine model."""
+    if isinstance(value, dict):
+        return {name: _lasting(of) for name, of in value.items() if name not in _OF_THE_HOUR}
+    return [_lasting(of) for of in value] if isinstance(value, list) else value
 
 
 def _strays(folder: Path, whole: Path) -> list[str]:

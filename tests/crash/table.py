@@ -8,7 +8,7 @@ from tests.crash.killing import Outcome
 def make_table(outcomes: Sequence[Outcome]) -> str:
     """Count runs by their case: killed once, twice, resumed from blocks, the same, strays."""
     lines = [
-        "| scan | runs | killed | twice | went on from blocks | the same results | stray files |",
+        "| work | runs | killed | twice | went on from blocks | the same results | stray files |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name in dict.fromkeys(outcome.case for outcome in outcomes):

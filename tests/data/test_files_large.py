@@ -171,9 +171,7 @@ def test_its_audit_is_the_same_byte_for_byte(
     def record() -> tuple[dict[str, Any], bytes]:
         found = audit(model(), read_images(path), attacks=NOISE)
         record = make_record(found)
-        del record["environment"], record["search"]["seconds"]
-        for attack in record["attacks"]:
-            del attack["seconds"]
+        del record["environment"]
         rays = io.BytesIO()
         write_rays(found, rays)
         return record, rays.getvalue()
