@@ -91,6 +91,7 @@ def _run(options: argparse.Namespace, model: str, work: KeptWork) -> ExitCode:
             _saved(classifier, model)  # what cannot be written is found out before the work
         except ClassifierError as error:
             raise _with_examples(error, classifier, train, plan, options, progress) from error
+        work.begin()
         with stopping() as is_to_stop:
             blocks = work.blocks(classifier, train, is_to_stop).within(test=test)
             hardening = harden(
