@@ -5,19 +5,31 @@ search, margins, inequality, attacks.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NoReturn
 
-from robaudit.attacks.assessment import Assessment, AttackPlan, assess, attack_all
+from robaudit.attacks.assessment import (
+    Assessment,
+    AttackPlan,
+    assess,
+    assess_share,
+    attack_all,
+)
 from robaudit.attacks.outcome import Targets
 from robaudit.attacks.to_precision import Results, attack_to, check_attacking, is_of_attacks
-from robaudit.batches import Blocks, Pace, Stopped, pace_for
+from robaudit.batches import Blocks, Pace, ShareDone, Stopped, pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError
-from robaudit.metrics.clean_accuracy import CleanAccuracy, clean_accuracy, predict_all
+from robaudit.metrics.clean_accuracy import (
+    CleanAccuracy,
+    clean_accuracy,
+    predict_all,
+    predict_samples,
+)
 from robaudit.metrics.consistency import Consistency, measure_consistency
 from robaudit.metrics.deciding import Looks, check_deciding, decide_gates
 from robaudit.metrics.figures import Figure
@@ -31,6 +43,7 @@ from robaudit.metrics.right_at_start import (
     measure_right_at_start,
     right_estimates,
 )
+from robaudit.metrics.stages import Search
 from robaudit.metrics.tally import tally_rays
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.preprocessing.opened import open_for
@@ -153,13 +166,16 @@ def scan(
     gives the same figures, it is no such model, and that is noted.
 
     Raises DataError for images that do not fit the model, NotAuditableError for
-    a model that turns out to be no classifier, Stopped where nothing can be told yet.
+    a model that turns out to be no classifier, Stopped where nothing can be told yet. Where
+    ``blocks`` are those of one share of a run, it does these, and raises ShareDone.
     """
     images = None if images is None else as_images(images)
     classifier = open_for(model, images)
     if isinstance(plan, str):
         plan = preset(plan, classifier.spec)
     _check_size(plan, classifier)
+    if blocks is not None and blocks.keeping.share is not None:
+        check_sharing(plan, decide, randomised=randomised)
     if decide is not None:
         check_deciding(decide, plan, real=images is not None, randomised=randomised)
     check_attacking(plan.precision, attacks, randomised=randomised)
@@ -181,6 +197,22 @@ def scan(
         audit = _over_draws(audit, pace, plan, reference)
         clock.lap("further draws")
     return replace(audit, seconds={**clock.seconds, **audit.seconds})
+
+
+def check_sharing(plan: SearchPlan, decide: Sequence[Gate] | None, *, randomised: bool) -> None:
+    """Raise UsageError where a run cannot be done in shares."""
+    why = {
+        "which samples are searched hangs on what all shares find": (
+            plan.precision is not None or decide is not None
+        ),
+        "each would see other draws of the model": randomised,
+    }
+    for reason, holds in why.items():
+        if holds:
+            raise UsageError(
+                f"a share of such a run: {reason}",
+                expected="`samples`, and neither `precision`, `decide` nor `randomised`",
+            )
 
 
 def _over_draws(audit: Audit, pace: Pace, plan: SearchPlan, reference: Reference | None) -> Audit:
@@ -227,11 +259,11 @@ def scan_prepared(
         gradients=classifier.vjp is not None,
     )
     predicted, scale = predict_all(prepared, pace)
-    clean = clean_accuracy(predicted, images.labels, classifier.spec.classes)
-    clock.lap("clean accuracy")
-
     known = predicted if images.labels is None else images.labels
     rows = _choose(known, images, plan)
+    predicted = predict_samples(prepared, predicted, rows, scale, pace)
+    clock.lap("clean accuracy")
+
     plan = replace(plan, samples=len(rows))
     asked, stopped = plan.samples, list[Partial]()
     directions = random_directions(
@@ -262,6 +294,8 @@ def scan_prepared(
         wanted = attacks or AttackPlan(())
         return attack_all(classifier, targets_of(part), wanted, seed=plan.seed, pace=pace)
 
+    if pace.blocks.keeping.share is not None:
+        _do_share(classifier, search, targets_of, plan, attacks, pace)
     reached, looks, results = None, None, None
     if decide:
         (rays, crossings), plan, looks = decide_gates(decide, search, plan, spec.classes)
@@ -274,7 +308,6 @@ def scan_prepared(
         rays, crossings = search(plan, 0)
     partial, plan = next(iter(stopped), None), rays.plan
     rows, targets = rows[: plan.samples], targets_of(slice(plan.samples))
-    labels = None if images.labels is None else images.labels[rows]
     clock.lap("search")
 
     margins = measure_margins(tally_rays(rays, spec.classes), plan)
@@ -293,9 +326,9 @@ def scan_prepared(
         prepared=prepared,
         plan=plan,
         reference=reference,
-        clean=clean,
+        clean=clean_accuracy(predicted, images.labels, spec.classes),
         predicted=predicted,
-        samples=Samples(targets.x, labels, rows),
+        samples=Samples(targets.x, None if images.labels is None else images.labels[rows], rows),
         origin=targets.origin,
         start=targets.start,
         directions=directions,
@@ -312,6 +345,22 @@ def scan_prepared(
         consistency=consistency,
         partial=partial,
     )
+
+
+def _do_share(
+    classifier: Classifier,
+    search: Search,
+    targets_of: Callable[[slice], Targets],
+    plan: SearchPlan,
+    attacks: AttackPlan | None,
+    pace: Pace,
+) -> NoReturn:
+    """Do one share of a run, and raise ShareDone: what follows hangs on all samples."""
+    with suppress(ShareDone):
+        search(plan, 0)
+    if attacks is not None and attacks.attacks:
+        assess_share(classifier, targets_of(slice(None)), attacks, seed=plan.seed, pace=pace)
+    raise ShareDone
 
 
 def _reference(asked: Reference | None, images: Images) -> Reference:
