@@ -7,6 +7,7 @@ from robaudit.attacks.catalogue import CATALOGUE, Suite, checked_attack
 from robaudit.commands.options.efforts import searches, suites
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import (
+    devices,
     duration,
     memory,
     numbers,
@@ -15,6 +16,7 @@ from robaudit.commands.options.values import (
     positive,
     precision,
     shape,
+    shard,
     share,
     size,
     whole,
@@ -73,6 +75,33 @@ KEPT_WORK = (
         "run of another plan need not do it again",
         default=False,
     ),
+)
+
+
+DEVICES = Option(
+    "--device",
+    "where the model runs; auto: on a GPU where there is one; cuda:0,cuda:1: a worker on each of "
+    "these (default: %(default)s)",
+    "DEVICE",
+    devices,
+    default="auto",
+    words=("auto", "cpu", "cuda"),
+)
+
+WORKERS = Option(
+    "--workers",
+    "how many processes of this machine do the work, each with the model opened; where it is too "
+    "small for several it is done by one",
+    "N",
+    whole(1),
+)
+
+SHARD = Option(
+    "--shard",
+    "do part I of N of the work, on whatever machine, and leave it in the folder of the results "
+    "for robaudit merge; I from 1",
+    "I/N",
+    shard,
 )
 
 
