@@ -35,7 +35,7 @@ def scan_of(shard: Shard, options: argparse.Namespace) -> argparse.Namespace:
             expected="the `model` where it is now",
             advice="Where code makes it, and you trust who made the shards: `trust_model=True`.",
         )
-    scanning.shard, scanning.no_cache = None, True
+    scanning.shard, scanning.workers, scanning.no_cache = None, 1, True
     for own in ("out", "quiet", "force", "fresh", "keep_blocks", "timeout", "memory_limit"):
         setattr(scanning, own, getattr(options, own))
     if options.data is not None:

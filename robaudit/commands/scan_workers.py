@@ -116,12 +116,16 @@ def workers_for(options: argparse.Namespace) -> Workers:
 
     That is one a GPU where several are named, unless more are asked for.
     """
-    if options.shard is not None and options.workers is not None:
-        raise UsageError("`shard` and `workers` together", expected="one of them")
+    devices = options.device.split(",")
+    if options.shard is not None and (options.workers or len(devices)) > 1:
+        raise UsageError(
+            "one `shard` by several workers",
+            expected="a shard for each of them: more shards, or `workers=1`",
+        )
     if not options.device.startswith("cuda:"):
         return Workers(("",) * (options.workers or 1))
     there = list(filter(None, os.environ.get(_VISIBLE, "").split(",")))
-    numbers = [int(device.partition(":")[2]) for device in options.device.split(",")]
+    numbers = [int(device.partition(":")[2]) for device in devices]
     if there and max(numbers) >= len(there):
         raise UsageError(
             f"cuda:{max(numbers)}, where {_VISIBLE} shows {len(there)}",

@@ -49,8 +49,9 @@ def test_what_cannot_be_shared_is_done_by_one_process(
 ) -> None:
     assert run(*DATA, "--workers", "2", "--precision", "0.2", "--no-cache") == 0
     assert "hangs on what all shares find" in capsys.readouterr().err
-    assert run(*DATA, "--workers", "2", "--shard", "1/2") == 2
-    assert "--shard and --workers together" in capsys.readouterr().err
+    for several in (("--workers", "2"), ("--device", "cuda:0,cuda:1")):
+        assert run(*DATA, *several, "--shard", "1/2") == 2
+        assert "one --shard by several workers" in capsys.readouterr().err
     assert run(*DATA, "--device", "cuda:0,cpu") == 2
     assert "cuda:0,cuda:1" in capsys.readouterr().err
 

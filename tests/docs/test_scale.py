@@ -18,7 +18,7 @@ from tests.support.paths import DIGITS, EXAMPLES
 
 DOCUMENT = "docs/scale.md"
 CONSOLE = [line[2:] for block in blocks_in(DOCUMENT, "console") for line in block.splitlines()]
-SCAN, MERGE = blocks_in(DOCUMENT, "bash")
+SCAN, MERGE = blocks_in(DOCUMENT, "slurm")
 JOB, WORKFLOW = blocks_in(DOCUMENT, "yaml")
 
 _NAMED = {"type": "object", "required": ["name"]}
