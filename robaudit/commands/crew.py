@@ -61,12 +61,13 @@ class Crew:
         ``opening`` is a context in which all workers open the model.
         """
         self._left = deque(range(1, self.of + 1))
-        workers = []
+        begun = list[_Worker]()
         own = self.environment or [{}] * len(self.given)
-        for given, more in zip(self.given, own, strict=True):
-            with _environment({**_threads(len(self.given)), **more}):
-                workers.append(_start(self.prepare, given))
         try:
+            for given, more in zip(self.given, own, strict=True):
+                with _environment({**_threads(len(self.given)), **more}):
+                    begun.append(_start(self.prepare, given))
+            workers = begun
             with opening():
                 while any(not each.open for each in workers):
                     workers = self._hear(workers)
@@ -78,10 +79,10 @@ class Crew:
                             each.connection.send(None)
                 workers = self._hear(workers)
         finally:
-            for each in workers:
+            for each in begun:
                 each.process.kill()
                 each.connection.close()
-            for each in workers:
+            for each in begun:
                 each.process.join()
         return self.of - self._done
 
