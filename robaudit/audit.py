@@ -43,6 +43,7 @@ from robaudit.metrics.right_at_start import (
     measure_right_at_start,
     right_estimates,
 )
+from robaudit.metrics.sharing import check_sharing
 from robaudit.metrics.stages import Search
 from robaudit.metrics.tally import tally_rays
 from robaudit.preprocessing.candidates import PreprocessingRequest
@@ -197,22 +198,6 @@ def scan(
         audit = _over_draws(audit, pace, plan, reference)
         clock.lap("further draws")
     return replace(audit, seconds={**clock.seconds, **audit.seconds})
-
-
-def check_sharing(plan: SearchPlan, decide: Sequence[Gate] | None, *, randomised: bool) -> None:
-    """Raise UsageError where a run cannot be done in shares."""
-    why = {
-        "which samples are searched hangs on what all shares find": (
-            plan.precision is not None or decide is not None
-        ),
-        "each would see other draws of the model": randomised,
-    }
-    for reason, holds in why.items():
-        if holds:
-            raise UsageError(
-                f"a share of such a run: {reason}",
-                expected="`samples`, and neither `precision`, `decide` nor `randomised`",
-            )
 
 
 def _over_draws(audit: Audit, pace: Pace, plan: SearchPlan, reference: Reference | None) -> Audit:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robaudit.attacks.assessment import AttackPlan
-from robaudit.audit import check_sharing, scan
+from robaudit.audit import scan
 from robaudit.batches import Blocks, Keeping, Share, ShareDone, free_memory
 from robaudit.commands.announcement import estimated_seconds
 from robaudit.commands.crew import Crew, Do
@@ -20,6 +20,7 @@ from robaudit.commands.supervision import limited_opening
 from robaudit.commands.terminal import ProgressDisplay, error_console
 from robaudit.data.images import Images
 from robaudit.errors import UsageError
+from robaudit.metrics.sharing import check_sharing
 from robaudit.phrases import duration
 from robaudit.search.plan import Reference, SearchPlan
 from robaudit.storage.journal import Journal
