@@ -208,7 +208,7 @@ def test_a_scan_that_is_ended_by_a_signal_goes_on(number: signal.Signals, tmp_pa
     asked = ["scan", "net:predict", *DATA, *shape, *SMALL_SCAN, "--samples", "300"]
     process = robaudit(tmp_path, *asked, SLOW="0.05")
     blocks, waited = tmp_path / "robaudit-report/.robaudit/own.blocks", 0.0
-    while not (blocks.exists() and blocks.stat().st_size) and waited < 60:
+    while not (blocks.exists() and blocks.stat().st_size) and waited < 240:
         waited += 0.1
         time.sleep(0.1)
     process.send_signal(number)
