@@ -9,6 +9,7 @@ knows nothing of models: it is handed a probe.
 
 import platform
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -37,6 +38,9 @@ from robaudit.types import (
     ScoreKind,
     no_progress,
 )
+
+
+Column = TypeVar("Column", IntArray, FloatArray)
 
 
 @dataclass(frozen=True)
@@ -142,15 +146,20 @@ def _crossings(
         if check.strategy == "linear":
             check = replace(check, audited=rays)
     return Crossings(
-        step=state.step[:rays],
-        adjacent=state.adjacent[:rays],
-        place=None if blocks.place is None else blocks.place[:rays],
+        step=_first(state.step, rays),
+        adjacent=_first(state.adjacent, rays),
+        place=None if blocks.place is None else _first(blocks.place, rays),
         evaluations=begun.evaluations + evaluations,
         linear_evaluations=state.linear_evaluations(rays),
         near_ties=begun.near_ties + near_ties,
         check=check,
         batch_size=batch_size,
     )
+
+
+def _first(column: Column, count: int) -> Column:
+    """Give the first numbers of a column: itself where that is all, whose memory can be let go."""
+    return column if count == len(column) else column[:count]
 
 
 def search_samples(
