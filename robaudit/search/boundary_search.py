@@ -39,7 +39,6 @@ from robaudit.types import (
     no_progress,
 )
 
-
 Column = TypeVar("Column", IntArray, FloatArray)
 
 
