@@ -5,20 +5,32 @@ search, margins, inequality, attacks.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NoReturn
 
-from robaudit.attacks.assessment import Assessment, AttackPlan, assess, attack_all
+from robaudit.attacks.assessment import (
+    Assessment,
+    AttackPlan,
+    assess,
+    assess_share,
+    attack_all,
+)
 from robaudit.attacks.measuring import check_measuring
 from robaudit.attacks.outcome import Targets
 from robaudit.attacks.to_precision import Results, attack_to, check_attacking, is_of_attacks
-from robaudit.batches import Blocks, Pace, Stopped, pace_for
+from robaudit.batches import Blocks, Pace, ShareDone, Stopped, pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import UsageError
-from robaudit.metrics.clean_accuracy import CleanAccuracy, clean_accuracy, predict_all
+from robaudit.metrics.clean_accuracy import (
+    CleanAccuracy,
+    clean_accuracy,
+    predict_all,
+    predict_samples,
+)
 from robaudit.metrics.consistency import Consistency, measure_consistency
 from robaudit.metrics.deciding import Looks, check_deciding, decide_gates
 from robaudit.metrics.figures import Figure
@@ -32,6 +44,8 @@ from robaudit.metrics.right_at_start import (
     measure_right_at_start,
     right_estimates,
 )
+from robaudit.metrics.sharing import check_sharing
+from robaudit.metrics.stages import Search
 from robaudit.metrics.tally import tally_rays
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.preprocessing.opened import open_for
@@ -154,13 +168,16 @@ def scan(
     gives the same figures, it is no such model, and that is noted.
 
     Raises DataError for images that do not fit the model, NotAuditableError for
-    a model that turns out to be no classifier, Stopped where nothing can be told yet.
+    a model that turns out to be no classifier, Stopped where nothing can be told yet. Where
+    ``blocks`` are those of one share of a run, it does these, and raises ShareDone.
     """
     images = None if images is None else as_images(images)
     classifier = open_for(model, images)
     if isinstance(plan, str):
         plan = preset(plan, classifier.spec)
     _check_size(plan, classifier)
+    if blocks is not None and blocks.keeping.share is not None:
+        check_sharing(plan, decide, randomised=randomised)
     if decide is not None:
         check_deciding(decide, plan, real=images is not None, randomised=randomised)
     check_attacking(plan.precision, attacks, randomised=randomised)
@@ -229,11 +246,11 @@ def scan_prepared(
         gradients=classifier.vjp is not None,
     )
     predicted, scale = predict_all(prepared, pace)
-    clean = clean_accuracy(predicted, images.labels, classifier.spec.classes)
-    clock.lap("clean accuracy")
-
     known = predicted if images.labels is None else images.labels
     rows = _choose(known, images, plan)
+    predicted = predict_samples(prepared, predicted, rows, scale, pace)
+    clock.lap("clean accuracy")
+
     plan = replace(plan, samples=len(rows))
     asked, stopped = plan.samples, list[Partial]()
     directions = random_directions(
@@ -264,6 +281,8 @@ def scan_prepared(
         wanted = attacks or AttackPlan(())
         return attack_all(classifier, targets_of(part), wanted, seed=plan.seed, pace=pace)
 
+    if pace.blocks.keeping.share is not None:
+        _do_share(classifier, search, targets_of, plan, attacks, pace)
     reached, looks, results = None, None, None
     if decide:
         (rays, crossings), plan, looks = decide_gates(decide, search, plan, spec.classes)
@@ -276,7 +295,6 @@ def scan_prepared(
         rays, crossings = search(plan, 0)
     partial, plan = next(iter(stopped), None), rays.plan
     rows, targets = rows[: plan.samples], targets_of(slice(plan.samples))
-    labels = None if images.labels is None else images.labels[rows]
     clock.lap("search")
 
     margins = measure_margins(tally_rays(rays, spec.classes), plan)
@@ -295,9 +313,9 @@ def scan_prepared(
         prepared=prepared,
         plan=plan,
         reference=reference,
-        clean=clean,
+        clean=clean_accuracy(predicted, images.labels, spec.classes),
         predicted=predicted,
-        samples=Samples(targets.x, labels, rows),
+        samples=Samples(targets.x, None if images.labels is None else images.labels[rows], rows),
         origin=targets.origin,
         start=targets.start,
         directions=directions,
@@ -314,6 +332,22 @@ def scan_prepared(
         consistency=consistency,
         partial=partial,
     )
+
+
+def _do_share(
+    classifier: Classifier,
+    search: Search,
+    targets_of: Callable[[slice], Targets],
+    plan: SearchPlan,
+    attacks: AttackPlan | None,
+    pace: Pace,
+) -> NoReturn:
+    """Do one share of a run, and raise ShareDone: what follows hangs on all samples."""
+    with suppress(ShareDone):
+        search(plan, 0)
+    if attacks is not None and attacks.attacks:
+        assess_share(classifier, targets_of(slice(None)), attacks, seed=plan.seed, pace=pace)
+    raise ShareDone
 
 
 def _reference(asked: Reference | None, images: Images) -> Reference:

@@ -10,7 +10,10 @@ from robaudit.errors import ClassifierError
 from robaudit.storage.blocks import Blocks as Blocks
 from robaudit.storage.blocks import Keeping as Keeping
 from robaudit.storage.blocks import Stopped as Stopped
+from robaudit.storage.blocks import all_there as all_there
 from robaudit.storage.memory import free_memory as free_memory
+from robaudit.storage.share import Share as Share
+from robaudit.storage.share import ShareDone as ShareDone
 from robaudit.types import (
     Classifier,
     FloatArray,

@@ -13,7 +13,13 @@ from robaudit.attacks.curves import Curve, accuracy_curves
 from robaudit.attacks.measures import Measure, check_measures
 from robaudit.attacks.measuring import Measured, measure_beside
 from robaudit.attacks.outcome import Targets
-from robaudit.attacks.run import INTERRUPTED, AttackResult, reason_to_skip, run_attacks
+from robaudit.attacks.run import (
+    ELSEWHERE,
+    INTERRUPTED,
+    AttackResult,
+    reason_to_skip,
+    run_attacks,
+)
 from robaudit.attacks.trust.trust_flags import Flag, trust_flags
 from robaudit.batches import Pace, Stopped
 from robaudit.errors import ClassifierError, UsageError
@@ -197,7 +203,7 @@ def with_nearest(
     boundary would hang on which attacks were asked for. The two miss other samples: one comes
     from outside, the other from the sample. Raises Stopped where the work is to stop.
     """
-    ran = {result.attack.name for result in results if result.outcome}
+    ran = {one.attack.name for one in results if one.outcome or one.skipped == ELSEWHERE}
     wanted = [default_attack(name, classifier.spec) for name in _NEAREST if name not in ran]
     able = [one for one in wanted if reason_to_skip(one, classifier, targets) is None]
     if not able:
@@ -206,6 +212,23 @@ def with_nearest(
     if any(result.skipped == INTERRUPTED for result in found):
         raise Stopped
     return (*results, *found)
+
+
+def assess_share(
+    classifier: Classifier, searched: Targets, plan: AttackPlan, *, seed: int, pace: Pace
+) -> None:
+    """Do one share of what hangs on single samples: the attacks, curves, the nearest examples.
+
+    Raises Stopped where the work is to stop.
+    """
+    targets = searched.take(np.arange(min(plan.samples or len(searched.x), len(searched.x))))
+    results = attack_all(classifier, targets, plan, seed=seed, pace=pace)
+    if any(result.skipped == INTERRUPTED for result in results):
+        raise Stopped
+    if plan.strengths:
+        accuracy_curves(classifier, targets, plan.strengths, seed=seed, pace=pace)
+    with suppress(ClassifierError):
+        with_nearest(classifier, targets, results, seed=seed, pace=pace)
 
 
 def attack_all(

@@ -7,7 +7,9 @@ decision-based attack tells on its way what it had found with fewer queries.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.attacks.outcome import ROUNDING, Targets
 from robaudit.attacks.query_log import milestones
 from robaudit.attacks.run import AttackResult, reason_to_skip, run_attack
-from robaudit.batches import Pace
+from robaudit.batches import Pace, ShareDone, batch_size_for, slices
 from robaudit.stats.bounded import share_interval
 from robaudit.types import Classifier, Estimate, InputSpec
 
@@ -79,7 +81,10 @@ def accuracy_curves(
     seed: int,
     pace: Pace,
 ) -> tuple[Curve, ...]:
-    """Compute the curves of `CURVES` at rising strengths."""
+    """Compute the curves of `CURVES` at rising strengths.
+
+    In one share of a run those are not there of which another has some samples.
+    """
     curves = []
     for number, name in enumerate(CURVES):
         attack = default_attack(name, classifier.spec)
@@ -87,8 +92,9 @@ def accuracy_curves(
         if reason:
             curves.append(Curve(name, (), (), reason))
             continue
-        accuracy = _curve(classifier, targets, attack, sorted(strengths), seed, pace)
-        curves.append(Curve(name, tuple(sorted(strengths)), accuracy))
+        with suppress(ShareDone):
+            accuracy = _curve(classifier, targets, attack, sorted(strengths), seed, pace)
+            curves.append(Curve(name, tuple(sorted(strengths)), accuracy))
         pace.progress("curves", number + 1, len(CURVES))
     return tuple(curves)
 
@@ -101,23 +107,29 @@ def _curve(
     seed: int,
     pace: Pace,
 ) -> tuple[Estimate, ...]:
-    holding = targets.correct
+    """Compute a curve, block of samples by block: what is attacked hangs on its own block alone."""
+    correct = np.flatnonzero(targets.correct)
+    parts = list(slices(len(correct), batch_size_for(classifier.spec)))
+    mine = pace.blocks.mine(len(parts))
     noise = attack.entry.need == "predictions"
-    accuracy = []
-    for strength in strengths:
-        rows = np.flatnonzero(targets.correct if noise else holding)
-        outcome = run_attack(
-            classifier,
-            targets.take(rows),
-            with_strength(attack, strength),
-            seed=seed,
-            batch_size=pace.batch_size,
-            blocks=pace.blocks,
-        )
-        holding = np.zeros_like(holding)
-        holding[rows[~outcome.success]] = True
-        accuracy.append(share_interval(int(holding.sum()), len(holding)))
-    return tuple(accuracy)
+    held = np.zeros(len(strengths), dtype=np.int64)
+    for part in compress(parts, mine):
+        holding = correct[part]
+        for place, strength in enumerate(strengths):
+            rows = correct[part] if noise else holding
+            outcome = run_attack(
+                classifier,
+                targets.take(rows),
+                with_strength(attack, strength),
+                seed=seed,
+                batch_size=pace.batch_size,
+                blocks=pace.blocks.not_shared(),
+            )
+            holding = rows[~outcome.success]
+            held[place] += len(holding)
+    if not all(mine):
+        raise ShareDone
+    return tuple(share_interval(int(count), len(targets.x)) for count in held)
 
 
 def with_strength(attack: Attack, strength: float) -> Attack:

@@ -1,8 +1,9 @@
 """Running attacks, and how robust what they leave is: see `robaudit.attacks.outcome`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from robaudit.attacks.outcome import (
     make,
     together,
 )
-from robaudit.batches import Blocks, Pace, batch_size_for, slices
+from robaudit.batches import Blocks, Pace, ShareDone, all_there, batch_size_for, slices
 from robaudit.errors import ClassifierError, MissingDependencyError
 from robaudit.phrases import is_picture
 from robaudit.predicting import SCALE_INPUTS
@@ -28,6 +29,7 @@ from robaudit.stats.naming import error_of_each
 from robaudit.types import Classifier, Estimate, IntArray, why_no_gradients
 
 INTERRUPTED = "interrupted before it was finished"
+ELSEWHERE = "another share of the run does some of it"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def run_attacks(
     """Run attacks one after the other; one that cannot be run here says why.
 
     ``stage`` is what progress is told of. Where the work is to stop, or is interrupted, the
-    attack under way and those to come are `INTERRUPTED`; what is finished is there.
+    attack under way and those to come are `INTERRUPTED`; what is finished is there. In one share
+    of a run those are done `ELSEWHERE` of which another has some samples.
     """
     count = int(targets.correct.sum())
     results: list[AttackResult] = []
@@ -81,6 +84,8 @@ def run_attacks(
         except KeyboardInterrupt:  # as Stopped is one
             interrupted = True
             results.append(AttackResult(attack, None, INTERRUPTED))
+        except ShareDone:
+            results.append(AttackResult(attack, None, ELSEWHERE))
         else:
             results.append(AttackResult(attack, outcome))
     pace.progress(stage, len(attacks) * count, len(attacks) * count)
@@ -122,31 +127,34 @@ def run_attack(
     input sets, so that what a library draws for many is the same whatever the ``batch_size``,
     which bounds what is handed to the model at a time; a block that is kept is not attacked
     again. Raises ClassifierError for a model that fails meanwhile, Stopped where the work is
-    to stop.
+    to stop, ShareDone for one share of a run.
     """
     blocks, correct = blocks or Blocks(), np.flatnonzero(targets.correct)
     view, counts = view_of(attack, classifier, targets.x[correct[:SCALE_INPUTS]]), Counts()
+    blocks = blocks.within(view_of=targets.x[correct[:SCALE_INPUTS]])
     attacked = counted(view, counts)
     generate = generator_for(
         attack, attacked, batch_size, targets.arrangement, tell=counts.by_queries.append
     )
-    made: list[Made] = []
-    for part in slices(len(correct), batch_size_for(classifier.spec)):
-        some = targets.take(correct[part])
-        kept = blocks.done(
-            "attack",
-            Made,
-            partial(make, generate, counts, classifier, some, attack, seed, batch_size),
-            attack=attack,
-            seed=seed,
-            x=some.x,
-            origin=some.origin.astype(np.int64),
-            rows=some.rows_at(np.arange(len(some.x))).astype(np.int64),
-            arrangement=some.arrangement,
-        )
-        made.append(kept)
+    parts = list(slices(len(correct), batch_size_for(classifier.spec)))
+
+    def task(number: int) -> tuple[Callable[[], Made], Mapping[str, Any]]:
         if advance:
-            advance(part.stop)
+            advance(parts[number].start)
+        some = targets.take(correct[parts[number]])
+        do = partial(make, generate, counts, classifier, some, attack, seed, batch_size)
+        return do, {
+            "attack": attack,
+            "seed": seed,
+            "x": some.x,
+            "origin": some.origin.astype(np.int64),
+            "rows": some.rows_at(np.arange(len(some.x))).astype(np.int64),
+            "arrangement": some.arrangement,
+        }
+
+    made = all_there(blocks.each("attack", Made, len(parts), task))
+    if advance:
+        advance(len(correct))
     return replace(
         together(made, targets, correct),
         lack=lack_of(attack, attacked),

@@ -18,6 +18,8 @@ from robaudit.search.plan import SearchPlan
 from robaudit.types import Classifier
 
 _WORTH_SAYING = 60.0
+_MOST_OF_SEARCHES = 5
+"""Most searches need so small a part of the passes that there are at most."""
 _A_GRADIENT = 3
 """A gradient costs about as much as so many forward passes (Griewank and Walther, 2008)."""
 
@@ -103,6 +105,16 @@ def _of_scan(
             )
             passes[f"measure {', '.join(attacks.measures)} on {samples:,}"] = samples * of_sample
     return passes
+
+
+def estimated_seconds(
+    classifier: Classifier, images: int | None, plan: SearchPlan, attacks: AttackPlan | None
+) -> float:
+    """Estimate how long a scan takes as it usually goes, at the speed of a first try."""
+    passes = _of_scan(images, plan, attacks)
+    if plan.strategy == "traced":
+        passes[_of_search(plan)] //= _MOST_OF_SEARCHES
+    return sum(passes.values()) / _inputs_per_second(classifier)
 
 
 def _sentence(classifier: Classifier, passes: Mapping[str, int]) -> str | None:

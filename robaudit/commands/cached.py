@@ -68,7 +68,7 @@ def cached_scan(
 
     Nowhere where the model may be made by code, which its file says nothing of.
     """
-    if options.no_cache or options.randomised or code_of(options) is not None:
+    if options.no_cache or options.shard or options.randomised or code_of(options) is not None:
         return CachedScan()
     store = open_cache(lambda sentence: _tell(options, sentence))
     if store is None:

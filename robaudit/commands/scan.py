@@ -2,16 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from robaudit.attacks.assessment import Assessment, AttackPlan
 from robaudit.audit import Audit, Partial, scan
-from robaudit.batches import Blocks
+from robaudit.batches import Blocks, ShareDone
 from robaudit.commands import ExitCode
 from robaudit.commands.announcement import announce
 from robaudit.commands.baselines import (
@@ -42,6 +44,7 @@ from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, wr
 from robaudit.commands.partial_results import clear_partial, folder_of_partial
 from robaudit.commands.replacing import COMPARISON, check_replacing
 from robaudit.commands.results import audit_files, kept_files
+from robaudit.commands.scan_workers import workers_for
 from robaudit.commands.supervision import stopping, tell_saving
 from robaudit.commands.terminal import ProgressDisplay, error_console, text_layout
 from robaudit.data.images import Images
@@ -51,23 +54,42 @@ from robaudit.plugins import report_named
 from robaudit.record.findings import Findings, findings_of
 from robaudit.record.plain import as_plain
 from robaudit.record.schema.audit import AuditRecord
-from robaudit.search.plan import SearchPlan
+from robaudit.search.plan import Reference, SearchPlan
 from robaudit.storage.files import Sealed, Writer, check_folder, write_files
+from robaudit.storage.shard import Shard
 from robaudit.types import Classifier
 
 _FILES = ("rays.npz", "report.html", "audit.json", "attacks.npz")
 
 
-def run(options: argparse.Namespace) -> ExitCode:
-    """Run the command."""
+def run(options: argparse.Namespace, shards: Sequence[Shard] = ()) -> ExitCode:
+    """Run the command, or finish what was done in ``shards``."""
+    if options.shard is not None and "out" not in options.given:
+        options.out = Path(f"{options.out}-{options.shard.number}-of-{options.shard.of}")
     check_folder(options.out, _FILES)
     check_outputs(options, _FILES)
-    with kept_work(options) as work:
-        return _run(options, work)
+    with kept_work(options, shards) as work:
+        try:
+            return _run(options, work)
+        except ShareDone:
+            return _shared(options, work)
+
+
+def _shared(options: argparse.Namespace, work: KeptWork) -> ExitCode:
+    """Write down what a share did, and say so."""
+    written = work.hand_over()
+    if not options.quiet:
+        share = options.shard
+        sys.stdout.write("".join(f"{path}\n" for path in written))
+        sys.stdout.write(
+            f"shard {share.number} of {share.of} is done; what follows needs the others: "
+            "robaudit merge DIR... puts them together\n"
+        )
+    return ExitCode.OK
 
 
 def _run(options: argparse.Namespace, work: KeptWork) -> ExitCode:
-    images = read_data(options)
+    images = work.as_named_in_shards(read_data(options))
     labelled = images is not None and images.labels is not None
     before = read_baseline_asked_for(options, real=images is not None)
     check_gates(
@@ -78,7 +100,9 @@ def _run(options: argparse.Namespace, work: KeptWork) -> ExitCode:
         attacks=attacks_asked(options, before),
         measures=measures_asked(options, before),
     )
+    workers, started = workers_for(options), time.monotonic()
     classifier = open_classifier(options, images)
+    seconds_to_open = time.monotonic() - started
     check_gated_classes(options.gates, classifier.spec, images)
     if not options.force:
         check_replacing(options.out, classifier, options.model)
@@ -92,9 +116,20 @@ def _run(options: argparse.Namespace, work: KeptWork) -> ExitCode:
             files_of = partial(kept_files, kept.files)
             found = _Found(kept.findings, kept.looks, files_of)
             return _ended(found, work, *_tell(options, found, before, images))
+    reference = reference_asked_for(options, before)
     with stopping() as is_to_stop:
-        blocks = work.blocks(classifier, images, is_to_stop)
-        audit = _audit(options, classifier, images, plan, attacks, before, blocks)
+        blocks = work.blocks(
+            classifier,
+            images,
+            is_to_stop,
+            plan=plan,
+            attacks=attacks,
+            preprocessing=preprocessing_request(options),
+            reference=reference,
+        )
+        work_on = (classifier, images, plan, attacks, reference, blocks)
+        workers.work(options, *work_on, seconds_to_open)
+        audit = _audit(options, *work_on)
         if audit.partial is not None:
             tell_saving()
         findings = findings_of(audit)
@@ -127,7 +162,7 @@ def _audit(
     images: Images | None,
     plan: SearchPlan,
     attacks: AttackPlan | None,
-    before: Findings | None,
+    reference: Reference | None,
     blocks: Blocks,
 ) -> Audit:
     """Audit a model, after a word on how long that may take."""
@@ -142,7 +177,7 @@ def _audit(
             images,
             plan=plan,
             preprocessing=preprocessing_request(options),
-            reference=reference_asked_for(options, before),
+            reference=reference,
             attacks=attacks,
             decide=gates_to_decide(options),
             randomised=options.randomised,

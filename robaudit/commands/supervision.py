@@ -148,7 +148,7 @@ def supervised(run: Callable[[], int]) -> int:
 def _run_as_child(run: Callable[[], int], writer: int) -> int:
     global _parent  # noqa: PLW0603 - a process has one parent
     _parent = writer
-    _end_with_parent()
+    end_with_parent()
     for number in _heeded():
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -178,7 +178,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Ask Linux to kill this process when its parent is gone, by whatever way."""
     if sys.platform == "linux":
         import ctypes  # noqa: PLC0415 - only where it is of use

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from robaudit.commands import ExitCode
-from robaudit.storage.memory import free_memory, memory_of
+from robaudit.storage.memory import free_memory, memory_of_all
 
 _SECONDS_TO_HEED = 1.5
 """How long the child may take to end by itself, once it was interrupted."""
@@ -156,7 +156,7 @@ class Watch:
                 f"the model has not given an answer within {_SECONDS_TO_OPEN} s; expected one "
                 "that does. Allow more time with --timeout, which is for the whole run."
             )
-        if memory_of(self.child) > self.memory:
+        if memory_of_all(self.child) > self.memory:
             limit = "--memory-limit" if self.memory_asked_for else "most of what was free"
             return ExitCode.ERROR, (
                 f"more than {self.memory / 2**30:.2f} GiB of memory is needed; expected a run "

@@ -75,6 +75,18 @@ def surroundings(classifier: Classifier, device: str) -> dict[str, Any]:
     }
 
 
+def computing(classifier: Classifier, device: str) -> dict[str, str]:
+    """Say what computes, each of its parts by itself: see `surroundings`."""
+    versions = {name: version_of(name) for name in _NUMERICS}
+    return {
+        "the code of robaudit": code_digest()[:16],
+        "the device": f"{device} of {', '.join(_devices(classifier.adapter)) or 'none'}",
+        "the machine": f"{platform.system()} on {platform.machine()}",
+        "the version of Python": platform.python_version(),
+        **{f"the version of {name}": found for name, found in versions.items() if found},
+    }
+
+
 def facts_of(classifier: Classifier) -> dict[str, Any]:
     """Give all that is known of a model as it was opened, the SHA-256 of its file among it."""
     return {

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from robaudit.batches import Pace, Stopped, batch_size_for, slices
+from robaudit.batches import Pace, ShareDone, Stopped, batch_size_for, slices
 from robaudit.predicting import classes_of, make_probe, points_on_rays
 from robaudit.search.batch_size import measured_batch_size
 from robaudit.search.calibrated import Calibrated, calibrate_search
@@ -83,7 +83,8 @@ def search(
     is number ``first`` of those that the directions are shared out to. The answer does not
     depend on ``batch_size``, the number of rays under way at a time, nor on how the work is
     ``cut``: what is kept is not done again. A search that is stopped gives what it found of the
-    first samples, whose rays have all ended. Raises Stopped where there are none.
+    first samples, whose rays have all ended. Raises Stopped where there are none, and ShareDone
+    for one share of a run, once it has done its own blocks.
     """
     cut = cut or Cut(max(1, len(origin)))
     evaluate = RayScores(probe, origin, plan, scores, scale, first=first)
@@ -101,8 +102,10 @@ def search(
         _walk(blocks.evaluate, state, begun, batch_size)
         blocks.settle()
     except Stopped:
-        if not blocks.samples:
+        if blocks.passed_over or not blocks.samples:
             raise
+    if blocks.passed_over:
+        raise ShareDone
     return _crossings(state, blocks, begun, batch_size)
 
 

@@ -32,7 +32,8 @@ class RayBlocks:
     """Takes the rays of each block that has ended to be kept, refined if the plan says so.
 
     ``evaluate`` is that of the search, which began with ``begun``. ``place`` (R,) is where
-    crossings lie between steps, if the plan says so.
+    crossings lie between steps, if the plan says so. ``passed_over`` tells whether there are
+    blocks that another share has to do.
     """
 
     def __init__(
@@ -53,8 +54,9 @@ class RayBlocks:
         self._ended: list[int] = []
         self._crossed = 0
         self._key = self._keys(begun)
-        for number in range(len(state.blocks)):
-            self._take(number)
+        self.passed_over = False
+        for number, mine in enumerate(cut.blocks.mine(len(state.blocks))):
+            self._take(number, mine=mine)
         left, total = int((~self._whole).sum()), len(self._whole)
         if left:
             what = f"{left:,} of {total:,} of the search, and what follows"
@@ -88,6 +90,8 @@ class RayBlocks:
             kind=scores.kind,
         )
 
+        blocks.keeping.began_with["search"] = blocks.base
+
         def key(number: int) -> str:
             part, rays = state.blocks[number], state.rays_of(number)
             first, last = np.searchsorted(known, (rays.start, rays.stop))
@@ -102,11 +106,14 @@ class RayBlocks:
 
         return key
 
-    def _take(self, number: int) -> None:
-        """Take a block as it was kept, if it is there."""
+    def _take(self, number: int, *, mine: bool) -> None:
+        """Take a block as it was kept, if it is there; else pass over one of another share."""
         found = self._cut.blocks.find("rays", self._key(number), WalkedRays)
         rays = self._state.rays_of(number)
         if found is None or found.step.shape != (rays.stop - rays.start,):
+            if not mine:
+                self._state.pass_over(number)
+                self.passed_over = True
             return
         self._state.fill(number, found.step, found.adjacent)
         if self.place is not None and found.place is not None:

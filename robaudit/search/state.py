@@ -75,9 +75,13 @@ class SearchState:
         """Take down what is known of a block whose rays (n,) need not be walked any more."""
         rays = self.rays_of(number)
         self.step[rays], self.adjacent[rays] = step, adjacent
+        self.pass_over(number)
+        release(self.step, self.adjacent)
+
+    def pass_over(self, number: int) -> None:
+        """Walk no ray of a block."""
         self._left[number] = 0
         self._done += int(self._is_walked[self.blocks[number]].sum()) * self.plan.rays_per_sample
-        release(self.step, self.adjacent)
 
     def keep(self, ray: IntArray, step: IntArray, adjacent: IntArray) -> None:
         """Keep what was found of rays that were drawn until the `rest` comes to them.

@@ -3,7 +3,8 @@
 A stage that may take long cuts its work into blocks, the same ones whatever machine and however
 many processes do them, and asks for each whether it is there. A block is kept under the
 fingerprint of everything that it depends on: where anything of that is another, it is another
-block. By default nothing is kept, and all is done.
+block. By default nothing is kept, and all is done. A run may be one share of several, which does
+of the blocks of a stage those that are its own.
 
 Blocks are small, so that little is lost with one, and are written a few seconds' worth at a
 time, so that writing them costs next to nothing.
@@ -11,7 +12,7 @@ time, so that writing them costs next to nothing.
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from robaudit.errors import OutputError
 from robaudit.storage.fingerprint import fingerprint
 from robaudit.storage.journal import Block, Journal
 from robaudit.storage.packed import packed, unpacked
+from robaudit.storage.share import Share, ShareDone
 
 T = TypeVar("T")
 
@@ -45,13 +47,18 @@ def _nobody(_sentence: str) -> None:
 class Keeping:
     """What all blocks of a run share: where they are kept, and whether the run is to stop.
 
-    Nowhere without a ``journal``. ``tell`` hears, once, what was there and what is left.
+    Nowhere without a ``journal``. ``tell`` hears, once, what was there and what is left. The run
+    may be a ``share`` of several; ``began_with`` are fingerprints that have to be the same in all
+    of them, by what they are of.
     """
 
     journal: Journal | None = None
     is_to_stop: Callable[[], bool] = _never
     tell: Callable[[str], None] = _nobody
+    share: Share | None = None
     found: Counter[str] = field(default_factory=Counter)
+    began_with: dict[str, str] = field(default_factory=dict)
+    _shared_out: int = 0
     _waiting: dict[str, Block] = field(default_factory=dict)
     _since: float = field(default_factory=time.monotonic)
     _told: bool = False
@@ -78,6 +85,17 @@ class Keeping:
         if enough or time.monotonic() - self._since > SECONDS:
             self.write()
 
+    def share_out(self, count: int) -> list[bool]:
+        """Mark which of the next ``count`` blocks that are shared out are done by this run.
+
+        They follow on those of the stages before, so that shares come out even. Every share of a
+        run has to ask in the same order.
+        """
+        if self.share is None:
+            return [True] * count
+        first, self._shared_out = self._shared_out, self._shared_out + count
+        return [self.share.has(first + number) for number in range(count)]
+
     def tell_what_is_left(self, what: str) -> None:
         """Say once, where anything was there, how far the work is: ``what`` is left."""
         there = self.found.total()
@@ -91,11 +109,12 @@ class Keeping:
 class Blocks:
     """The blocks of some stage: their keys hang on ``base``, the fingerprint of what came before.
 
-    By default nothing is kept.
+    By default nothing is kept. Those that are not ``shared`` out are done by every share of a run.
     """
 
     keeping: Keeping = field(default_factory=Keeping)
     base: str = ""
+    shared: bool = True
 
     @property
     def are_kept(self) -> bool:
@@ -105,6 +124,14 @@ class Blocks:
     def within(self, **parts: Any) -> "Blocks":
         """Let all that follows depend on these values, too; see `fingerprint`."""
         return replace(self, base=self.key("", **parts))
+
+    def not_shared(self) -> "Blocks":
+        """Have all that follows done by whoever comes to it."""
+        return replace(self, shared=False)
+
+    def mine(self, count: int) -> list[bool]:
+        """Mark which of the next ``count`` blocks are done by this run: see `Keeping.share_out`."""
+        return self.keeping.share_out(count) if self.shared else [True] * count
 
     def key(self, kind: str, /, **parts: Any) -> str:
         """Give the key of a block that depends on these values; none where nothing is kept."""
@@ -146,8 +173,36 @@ class Blocks:
         self.keep(kind, key, value)
         return value
 
+    def each(
+        self,
+        kind: str,
+        of: type[T],
+        count: int,
+        task: Callable[[int], tuple[Callable[[], T], Mapping[str, Any]]],
+    ) -> list[T | None]:
+        """Give ``count`` blocks, as `done` does; ``None`` is what another share has to do.
+
+        ``task`` gives what does a block, by its number, and what it depends on.
+        """
+        found: list[T | None] = []
+        for number, mine in enumerate(self.mine(count)):
+            do, parts = task(number)
+            if mine:
+                found.append(self.done(kind, of, do, **parts))
+            else:
+                found.append(self.find(kind, self.key(kind, **parts), of))
+        return found
+
     def heed(self) -> None:
         """Raise Stopped where the work is to stop, once all that was done is written."""
         if self.keeping.is_to_stop():
             self.keeping.write()
             raise Stopped
+
+
+def all_there(found: list[T | None]) -> list[T]:
+    """Give what `Blocks.each` found. Raises ShareDone where another share has to do some of it."""
+    there = [one for one in found if one is not None]
+    if len(there) < len(found):
+        raise ShareDone
+    return there

@@ -42,14 +42,25 @@ class Journal:
     """The journals in a folder, read together; what is added goes to the one called ``name``.
 
     A kind is a word of small letters, a key a SHA-256 in hexadecimal. ``tell`` hears of damages.
+    Journals ``beside`` these are read where they are.
     """
 
-    def __init__(self, folder: Path, tell: Callable[[str], None], name: str = "own") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        tell: Callable[[str], None],
+        name: str = "own",
+        beside: Iterable[Path] = (),
+    ) -> None:
         self.folder, self._tell = folder, tell
         self._own = folder / f"{name}{SUFFIX}"
         self._places: dict[str, _Place] = {}
-        self._end = 0
-        for path in sorted(folder.glob(f"*{SUFFIX}")):
+        self._end, self._beside = 0, tuple(beside)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Find what others have written meanwhile."""
+        for path in (*self._beside, *sorted(self.folder.glob(f"*{SUFFIX}"))):
             end = self._read_heads(path)
             self._end = end if path == self._own else self._end
 

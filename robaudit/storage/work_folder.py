@@ -6,7 +6,7 @@ one model and the same data: other work is not mixed with it.
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,12 +78,17 @@ class WorkFolder:
         return False
 
     @property
+    def own(self) -> Path:
+        """The file that is written to."""
+        return self.folder / f"own{SUFFIX}"
+
+    @property
     def has_work(self) -> bool:
         """Whether anything was kept."""
         return any(path.stat().st_size for path in self._kept())
 
-    def journal(self, owner: Owner) -> Journal:
-        """Give the journal of work on a model and data.
+    def journal(self, owner: Owner, name: str = "own", beside: Iterable[Path] = ()) -> Journal:
+        """Give the journal of work on a model and data; see `Journal`.
 
         Raises UsageError where what was kept is work on others.
         """
@@ -101,7 +106,7 @@ class WorkFolder:
                     )
         text = json.dumps(vars(owner)).encode()
         write_files(self.folder, {_OWNER: lambda file: file.write(text)})
-        return Journal(self.folder, self._tell)
+        return Journal(self.folder, self._tell, name, beside)
 
     def clear(self) -> int:
         """Remove what was kept; give how many bytes that was."""

@@ -1,5 +1,7 @@
 """How much memory is free, in a container too."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,3 +32,16 @@ def test_a_container_may_have_less_memory_than_the_machine(
     (tmp_path / taken).with_name("memory.stat").write_text("anon 300\ninactive_file 100\n")
     found = memory.free_memory()
     assert found == left if left else found > 0.5 * whole
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc")
+def test_what_a_process_has_begun_counts_with_it() -> None:
+    hold = "x = b'1' * 2**26; print(1, flush=True); input()"
+    begin = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hold!r}])"
+    with subprocess.Popen(
+        [sys.executable, "-c", begin], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert memory.memory_of(process.pid) < 2**26 < memory.memory_of_all(process.pid) < 2**28
+        process.communicate(b"\n")

@@ -11,13 +11,22 @@ from robaudit.commands.options.values import one_of
 
 @dataclass(frozen=True)
 class Argument:
-    """What stands at a place of its own, without a name in front: one of the words, or a file."""
+    """What stands at a place of its own, without a name in front: one of the words, or a file.
+
+    There may be ``several`` of the last one.
+    """
 
     name: str
     metavar: str
     read: Callable[[str], Any] = str
     help: str | None = None
     words: Sequence[str] = ()
+    several: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What stands for it in the usage of its command."""
+        return f"{self.metavar} ..." if self.several else self.metavar
 
 
 @dataclass(frozen=True)

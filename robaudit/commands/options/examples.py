@@ -30,6 +30,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "robaudit report robaudit-report/",
         "robaudit report robaudit-report/audit.json --format markdown",
     ),
+    "merge": ("robaudit merge robaudit-report-1-of-2 robaudit-report-2-of-2 -o merged",),
     "clean": ("robaudit clean robaudit-report",),
     "cache": ("robaudit cache info", "robaudit cache clear"),
     "completion": ("robaudit completion bash", "robaudit completion fish"),

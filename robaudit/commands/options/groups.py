@@ -6,6 +6,7 @@ from typing import get_args
 from robaudit.commands.options.efforts import searches
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import (
+    devices,
     duration,
     memory,
     numbers,
@@ -14,6 +15,7 @@ from robaudit.commands.options.values import (
     positive,
     precision,
     shape,
+    shard,
     share,
     size,
     whole,
@@ -72,6 +74,33 @@ KEPT_WORK = (
         "run of another plan need not do it again",
         default=False,
     ),
+)
+
+
+DEVICES = Option(
+    "--device",
+    "where the model runs; auto: on a GPU where there is one; cuda:0,cuda:1: a worker on each of "
+    "these (default: %(default)s)",
+    "DEVICE",
+    devices,
+    default="auto",
+    words=("auto", "cpu", "cuda"),
+)
+
+WORKERS = Option(
+    "--workers",
+    "how many processes of this machine do the work, each with the model opened; where it is too "
+    "small for several it is done by one",
+    "N",
+    whole(1),
+)
+
+SHARD = Option(
+    "--shard",
+    "do part I of N of the work, on whatever machine, and leave it in the folder of the results "
+    "for robaudit merge; I from 1",
+    "I/N",
+    shard,
 )
 
 

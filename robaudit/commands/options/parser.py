@@ -11,6 +11,7 @@ from robaudit.commands.options.attacks import attack_options
 from robaudit.commands.options.command import Argument, Command, one_of_words
 from robaudit.commands.options.examples import EXAMPLES as EXAMPLES_OF
 from robaudit.commands.options.groups import (
+    DEVICES,
     FORCE,
     FORCE_OTHER,
     KEPT_WORK,
@@ -21,6 +22,8 @@ from robaudit.commands.options.groups import (
     QUIET,
     SEARCH,
     SETTINGS,
+    SHARD,
+    WORKERS,
     data_options,
     output_option,
 )
@@ -100,6 +103,8 @@ COMMANDS = (
             ),
             NO_CACHE,
             *KEPT_WORK,
+            SHARD,
+            WORKERS,
         ),
         (
             (
@@ -117,7 +122,7 @@ COMMANDS = (
             (
                 "model and preprocessing",
                 (
-                    *MODEL,
+                    *(DEVICES if option.name == DEVICES.name else option for option in MODEL),
                     Option(
                         "--randomised",
                         "audit a model that answers differently each time, over several draws",
@@ -304,6 +309,26 @@ COMMANDS = (
         "it may grow, such as 500M (default: 1G).",
     ),
     Command(
+        "merge",
+        "put the shards of a scan together, and finish it",
+        "Read what the shards of a scan have done, made with robaudit scan --shard, and finish "
+        "the scan: the results are those of one run that did everything.",
+        (Argument("shards", "DIR", path, "the folders of all shards", several=True),),
+        (
+            output_option("folder for audit.json, report.html and rays.npz", "robaudit-report"),
+            FORCE_OTHER,
+            QUIET,
+            *KEPT_WORK,
+            Option("--model", "where the model is here (default: where shards had it)", "MODEL"),
+            Option("--data", "where the data is here (default: where shards had it)", "DATA", path),
+            Option(
+                "--trust-model",
+                "run code that the shards say makes the model",
+                default=False,
+            ),
+        ),
+    ),
+    Command(
         "clean",
         "remove what a run that was ended has kept in the folder of its results",
         "Remove what was kept to go on from where a run was ended. Results stay.",
@@ -351,7 +376,7 @@ def make_parser() -> Parser:
             help=command.help,
             description=command.description,
             epilog=command.epilog,
-            usage=" ".join(["%(prog)s [OPTION ...]", *(of.metavar for of in command.arguments)]),
+            usage=" ".join(["%(prog)s [OPTION ...]", *(of.shown for of in command.arguments)]),
             examples=EXAMPLES_OF.get(command.name, ()),
             allow_abbrev=False,
         )
@@ -359,6 +384,7 @@ def make_parser() -> Parser:
             own.add_argument(
                 argument.name,
                 metavar=argument.metavar,
+                nargs="+" if argument.several else None,
                 type=parsed(argument.read),
                 help=argument.help,
             )

@@ -12,6 +12,7 @@ from robaudit.metrics.figures import PRECISE
 from robaudit.phrases import did_you_mean
 from robaudit.search.plan import Precision
 from robaudit.storage.memory import bytes_in
+from robaudit.storage.share import Share
 
 T = TypeVar("T")
 
@@ -129,6 +130,18 @@ def share(text: str) -> float:
     return values[0]
 
 
+def shard(text: str) -> Share:
+    """Read which share of a run this is.
+
+    >>> shard("2/3")
+    Share(number=2, of=3)
+    """
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
+    if match is None:
+        raise UsageError(f"shard {text!r}", expected="I/N, with I from 1 to N, such as 1/4")
+    return Share(int(match[1]), int(match[2]))
+
+
 def precision(text: str) -> Precision:
     """Read half the width of an interval, of a figure that may be named.
 
@@ -167,3 +180,17 @@ def memory(text: str) -> int:
     if value < 1:
         raise UsageError(repr(text), expected="a size, such as 500M or 2G")
     return value
+
+
+def devices(text: str) -> str:
+    """Read the device that a model runs on, or several GPUs, for a worker each.
+
+    >>> devices("cuda:0,cuda:1")
+    'cuda:0,cuda:1'
+    """
+    one = r"cuda:\d{1,4}"
+    if text not in ("auto", "cpu", "cuda") and not re.fullmatch(f"{one}(,{one})*", text):
+        raise UsageError(
+            f"device {text!r}", expected="auto, cpu, cuda, or GPUs by number, as cuda:0,cuda:1"
+        )
+    return text

@@ -1,0 +1,196 @@
+"""What a share of a run leaves: a folder with its blocks, and a manifest that says what they are.
+
+It may be made on any machine; `robaudit merge` reads the folders of all shares.
+"""
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from robaudit.errors import OutputError, UsageError
+from robaudit.phrases import printable
+from robaudit.storage.files import write_files
+from robaudit.storage.journal import SUFFIX
+
+MANIFEST, BLOCKS = "shard.json", f"shard{SUFFIX}"
+_FORMAT = "robaudit-shard-1"
+_MOST = 2**20
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a share is of.
+
+    It is share ``number`` ``of`` so many of a run of ``command_line``, on the model and the data
+    named, as ``asked`` for (a SHA-256 of the plan and the like); ``computing`` says what computed
+    it, ``began_with`` has fingerprints of what comes out the same in all shares.
+    """
+
+    number: int
+    of: int
+    command_line: str
+    model: str
+    model_sha256: str
+    data: str
+    data_sha256: str
+    asked: str
+    computing: Mapping[str, str]
+    began_with: Mapping[str, str] = field(default_factory=dict)
+    format: str = _FORMAT
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A share that is done, and the folder that it is in."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def blocks(self) -> Path:
+        """The journal of its blocks."""
+        return self.folder / BLOCKS
+
+
+def write_shard(folder: Path, journal: Path, manifest: Manifest) -> None:
+    """Let a ``folder`` be that of a share that is done, whose blocks are in a ``journal`` by now.
+
+    Raises OutputError where that cannot be done.
+    """
+    text = json.dumps(dataclasses.asdict(manifest), indent=1).encode()
+    try:
+        if journal.exists():
+            os.replace(journal, folder / BLOCKS)  # noqa: PTH105 - one that is there is replaced
+        else:
+            (folder / BLOCKS).touch()
+    except OSError as error:
+        raise OutputError(
+            f"{folder / BLOCKS} cannot be written: {error.strerror or error}",
+            advice="Make room, or choose another place with -o.",
+        ) from error
+    write_files(folder, {MANIFEST: lambda file: file.write(text)})
+
+
+def take_back(folder: Path, journal: Path, manifest: Manifest) -> None:
+    """Go on with a share that was done before, if one is there: its blocks are the journal's.
+
+    Raises UsageError where it is of another model or other data.
+    """
+    if not (folder / BLOCKS).exists() or not (folder / MANIFEST).exists():
+        return
+    before = read_manifest(folder / MANIFEST)
+    for what in ("the model", "the data"):
+        found, here = _facts(before)[what], _facts(manifest)[what]
+        if found.of != here.of:
+            raise UsageError(
+                f"{folder} holds a shard of {what} {found.shown}",
+                expected=f"one of {here.shown}",
+                advice="Begin anew with --fresh, or name another folder with -o.",
+            )
+    if not journal.exists():
+        (folder / MANIFEST).unlink()
+        os.replace(folder / BLOCKS, journal)  # noqa: PTH105 - as above
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest. Raises UsageError for what is none."""
+    import msgspec  # noqa: PLC0415 - only where there are shards
+
+    with suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        if path.stat().st_size <= _MOST:
+            manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+            if manifest.format == _FORMAT and 1 <= manifest.number <= manifest.of:
+                return manifest
+    raise UsageError(
+        f"{path} is not what a shard of this version has written",
+        expected=f"a folder with {MANIFEST} and {BLOCKS}",
+        advice="Do the shard again with this version of robaudit.",
+    )
+
+
+def read_shards(folders: Sequence[Path]) -> list[Shard]:
+    """Read the shards of one run, each of them once, in their order.
+
+    Raises UsageError where one is missing, there twice, or of another run than the first.
+    """
+    shards = [_read_shard(folder) for folder in folders]
+    first = shards[0]
+    for shard in shards[1:]:
+        check_same(first, shard.manifest, str(shard.folder))
+    folder_of: dict[int, Path] = {}
+    for shard in shards:
+        number = shard.manifest.number
+        if number in folder_of:
+            raise UsageError(
+                f"shard {number} twice: {folder_of[number]} and {shard.folder}",
+                expected="each shard once",
+            )
+        folder_of[number] = shard.folder
+    total = first.manifest.of
+    missing = [number for number in range(1, total + 1) if number not in folder_of]
+    if missing:
+        several = "s" if len(missing) > 1 else ""
+        raise UsageError(
+            f"shard{several} {', '.join(map(str, missing))} of {total} "
+            f"{'are' if several else 'is'} missing",
+            expected=f"the folders of all {total}",
+        )
+    return sorted(shards, key=lambda shard: shard.manifest.number)
+
+
+def check_same(first: Shard, other: Manifest, name: str) -> None:
+    """Raise UsageError, which says what differs, where two shares are not of one run."""
+    before, now = _facts(first.manifest), _facts(other)
+    for what in {**before, **now}:
+        expected, found = before.get(what, _NOTHING), now.get(what, _NOTHING)
+        if expected.of != found.of:
+            raise UsageError(
+                printable(f"{name} differs from {first.folder} in {what}: {found.shown}"),
+                expected=printable(expected.shown),
+                advice="Merge shards of one run: of the same model, data and settings, done by "
+                "the same versions on machines of one kind.",
+            )
+
+
+class _Fact(NamedTuple):
+    of: str
+    shown: str
+
+
+_NOTHING = _Fact("", "nothing")
+
+
+def _facts(manifest: Manifest) -> dict[str, _Fact]:
+    """List what has to be the same in all shares, gravest first, and how it is shown."""
+
+    def called(name: str, sha256: str) -> _Fact:
+        return _Fact(sha256, f"{name} ({sha256[:16]})")
+
+    return {
+        "how many there are": _Fact(str(manifest.of), str(manifest.of)),
+        "the model": called(manifest.model, manifest.model_sha256),
+        "the data": called(manifest.data, manifest.data_sha256),
+        **{name: _Fact(value, value) for name, value in manifest.computing.items()},
+        "what was asked for": called(manifest.command_line, manifest.asked),
+        **{
+            f"what the {name} began with": _Fact(value, value[:16])
+            for name, value in manifest.began_with.items()
+        },
+    }
+
+
+def _read_shard(folder: Path) -> Shard:
+    if not folder.is_dir():
+        raise UsageError(f"no folder {folder}", expected="the folder of a shard")
+    if not (folder / MANIFEST).exists() or not (folder / BLOCKS).exists():
+        raise UsageError(
+            f"{folder} holds no shard that is done",
+            expected=f"a folder with {MANIFEST} and {BLOCKS}",
+            advice="Where it was interrupted, the same command goes on from there.",
+        )
+    return Shard(folder, read_manifest(folder / MANIFEST))
