@@ -126,6 +126,8 @@ def run_attack(
     """
     blocks, correct = blocks or Blocks(), np.flatnonzero(targets.correct)
     view, counts = view_of(attack, classifier, targets.x[correct[:SCALE_INPUTS]]), Counts()
+    # Logits are tempered by these, so that the same samples among others are another task.
+    blocks = blocks.within(view_of=targets.x[correct[:SCALE_INPUTS]])
     attacked = counted(view, counts)
     generate = generator_for(
         attack, attacked, batch_size, targets.arrangement, tell=counts.by_queries.append
