@@ -61,8 +61,6 @@ def audited(data: Any, folder: Path | None, share: Share | None = None, **other:
 def told(audit: Audit) -> Any:
     """Give the record without what depends on the hour, and the columns of rays."""
     record: Any = as_plain(findings_of(audit).audit_record)
-    for part in (record["search"], *record["attacks"]):
-        del part["seconds"]
     del record["environment"]
     columns = [audit.rays.step, audit.rays.adjacent, audit.rays.realised]
     return record, [column.tobytes() for column in columns]
