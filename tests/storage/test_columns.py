@@ -58,7 +58,7 @@ def test_a_process_that_is_killed_leaves_no_file(tmp_path: Path) -> None:
             assert process.stdout.readline() == b"ready\n"
             process.send_signal(kind)
             try:
-                process.wait(20)
+                process.wait(120)
             finally:
                 process.kill()
         assert not list(tmp_path.iterdir())
