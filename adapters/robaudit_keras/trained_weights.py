@@ -19,10 +19,13 @@ _AT_A_TIME = 128
 
 def take_weights(model: Any) -> NamedArrays:
     """Copy weights and statistics that are real numbers; half precision as single."""
-    return {
-        name: np.array(keras.ops.convert_to_numpy(variable.value)).astype(_arrays_type(variable))
-        for name, variable in _weights(model)
-    }
+    with quietly():
+        return {
+            name: np.array(keras.ops.convert_to_numpy(variable.value)).astype(
+                _arrays_type(variable)
+            )
+            for name, variable in _weights(model)
+        }
 
 
 def with_weights(network: Network, arrays: NamedArrays, x: FloatArray) -> Network:
