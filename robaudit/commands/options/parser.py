@@ -27,6 +27,7 @@ from robaudit.commands.options.groups import (
 from robaudit.commands.options.hardening import (
     EXAMPLES,
     METHOD_OF_EXAMPLES,
+    MIXTURE,
     TRAINING,
     TRAINING_SEARCH,
 )
@@ -181,6 +182,7 @@ COMMANDS = (
             ),
             ("model and preprocessing", MODEL),
             ("training", TRAINING),
+            ("batches of combined", MIXTURE),
             ("examples", (*TRAINING_SEARCH, *EXAMPLES)),
             (
                 "search, before and after",  # the same samples in both
