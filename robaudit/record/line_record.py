@@ -30,7 +30,8 @@ def line_record(line: Line, plan: HardeningPlan) -> LineRecord:
 
 def why_this_point(line: Line, plan: HardeningPlan) -> str:
     """Say in a sentence why a point of the line was kept, or the original."""
-    drop = f"{100 * plan.max_accuracy_drop:g} points of accuracy"
+    points = f"{100 * plan.max_accuracy_drop:g}"
+    drop = f"{points} {'point' if points == '1' else 'points'} of accuracy"
     if line.kept:
         return (
             f"Kept is the point {line.kept:.0%} of the way from the original's weights to those "
