@@ -160,7 +160,7 @@ MIXTURE: Table = (
     ),
     Option(
         "--budget-drawn",
-        "attack each sample with a share of the budget that is drawn from 0 to 1, not with all",
+        "attack each sample with a share of the budget drawn from 0 to 1 (default: with all of it)",
         sets=("budget_drawn",),
     ),
     Option(
