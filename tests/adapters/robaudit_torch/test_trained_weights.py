@@ -46,7 +46,7 @@ def test_statistics_are_the_means_of_batches_of_the_data() -> None:
 
 def test_a_frozen_part_keeps_its_statistics() -> None:
     module = normalised(frozen=True)
-    module[0].running_mean.fill_(1.5)  # type: ignore[operator, union-attr]
+    module[0].running_mean.fill_(1.5)
     classifier = robaudit.load(module, spec=SPEC)
     made = weights_of(classifier).put(weights_of(classifier).take(), X)
     assert weights_of(made).take()["0.running_mean"].tolist() == [1.5] * 4
