@@ -175,14 +175,16 @@ def resumable_batches(
     plan: TrainPlan,
     take: Callable[[], State | None],
     put: Callable[[State], None],
+    set_rate: Callable[[float], None] | None = None,
 ) -> Iterator[tuple[int, Iterator[IntArray]]]:
     """Give the number of each epoch of a plan, from 1, and its batches as `shuffled_batches` does.
 
     They begin where the plan's checkpoint left off, once ``put`` was handed the state that
     ``take`` gave there. ``take`` is asked between two batches, when a state is due, and after
     the last of each epoch, before ``plan.after_epoch`` should be called; ``None`` says that no
-    state would be all there is to go on from. The batches of an epoch have to be used up before
-    the next begins.
+    state would be all there is to go on from. ``set_rate`` is told before each batch what the
+    plan's schedule multiplies the learning rate by, if it has one. The batches of an epoch have
+    to be used up before the next begins.
 
     >>> epochs = resumable_batches(9, TrainPlan(epochs=2, batch_size=4), lambda: None, print)
     >>> [(epoch, len(list(batches))) for epoch, batches in epochs]
@@ -196,7 +198,23 @@ def resumable_batches(
         known = None  # it is larger than the model
     for epoch, batches in enumerate(shuffled_batches(count, plan), start=1):
         if epoch >= first:
-            yield epoch, _saved_between(batches, done if epoch == first else 0, epoch, plan, take)
+            left = _saved_between(batches, done if epoch == first else 0, epoch, plan, take)
+            yield epoch, _at_its_rate(left, epoch, len(batches), plan, set_rate)
+
+
+def _at_its_rate(
+    left: Iterator[tuple[int, IntArray]],
+    epoch: int,
+    batches: int,
+    plan: TrainPlan,
+    set_rate: Callable[[float], None] | None,
+) -> Iterator[IntArray]:
+    """Give the numbered batches that are left of an epoch, each after its learning rate is set."""
+    for number, rows in left:
+        if plan.schedule and set_rate:
+            done = (epoch - 1) * batches + number - 1
+            set_rate(plan.schedule(done / (plan.epochs * batches)))
+        yield rows
 
 
 def _saved_between(
@@ -205,10 +223,10 @@ def _saved_between(
     epoch: int,
     plan: TrainPlan,
     take: Callable[[], State | None],
-) -> Iterator[IntArray]:
-    """Give what is left of the batches of an epoch, and save where the training is."""
+) -> Iterator[tuple[int, IntArray]]:
+    """Give what is left of the batches of an epoch, from 1, and save where the training is."""
     for number, rows in enumerate(batches[done:], start=done + 1):
-        yield rows
+        yield number, rows
         ends = number == len(batches)
         if plan.checkpoint and (ends or plan.checkpoint.due()):
             trainee = take()

@@ -74,7 +74,12 @@ The classifier is the one being trained, as it is at that moment, in evaluation
 mode; it is good only until training goes on.
 """
 
+Schedule = Callable[[float], float]
+"""What the learning rate is multiplied by, when this share of all steps, from 0, is done."""
+
 Array = npt.NDArray[Any]
+
+NamedArrays = Mapping[str, Array]
 
 Save = Callable[[Path], None]
 """Writes the model to a file in its framework's own format."""
@@ -175,7 +180,9 @@ class Checkpoint(Protocol):
 class TrainPlan:
     """How to go on training a classifier: passes over the data, inputs at a time, step size.
 
-    ``learning_rate`` is ``None`` for the adapter's, or the model's own, default.
+    ``learning_rate`` is ``None`` for the adapter's, or the model's own, default; it stays the
+    same without a ``schedule``, which an adapter asks before each batch, if it can
+    (`robaudit.batches.resumable_batches`): whoever gave it sees whether it was asked.
     ``optimizer`` and ``loss`` are the framework's own where they are given: for
     PyTorch and ONNX what makes an optimizer of a list of parameters, and a function
     of scores and labels; for Keras what ``compile`` takes. Everything random is
@@ -189,6 +196,7 @@ class TrainPlan:
     batch_size: int = 64
     learning_rate: float | None = None
     seed: int = 0
+    schedule: Schedule | None = None
     optimizer: Any = None
     loss: Any = None
     after_epoch: AfterEpoch | None = None
@@ -233,6 +241,20 @@ class Logits:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """The weights of a classifier: out of it by their names, and into a copy of it.
+
+    ``take`` gives copies of all numbers of floating point that training changes, statistics of
+    batch normalisation among them, in single or double precision. ``put`` makes a new classifier
+    that has such arrays instead, whose statistics are computed anew by passes over training data
+    x (n, *shape), n of at least 2, where there are such and they can be computed.
+    """
+
+    take: Callable[[], NamedArrays]
+    put: Callable[[NamedArrays, FloatArray], "Classifier"]
+
+
+@dataclass(frozen=True)
 class Classifier:
     """A classifier over a box of pixels, in the layout of the model's own input.
 
@@ -246,7 +268,8 @@ class Classifier:
     answers may differ each time, ``batch_statistics`` why they depend on what else is in
     the batch, each as far as that can be seen in the model: "Dropout 'drop1' is in
     training mode". ``declares`` is what its files say of its preprocessing, ``logits``
-    what attacks go by instead of probabilities, where it can be had. Of ``uncalibrated`` scores
+    what attacks go by instead of probabilities, where it can be had. ``weights`` are those that
+    ``train`` changes, where they can be averaged. Of ``uncalibrated`` scores
     the largest counts, and how large it is says nothing of how sure the model is: no
     cross-entropy can be told by them. ``notes`` are sentences
     on how it was opened that every reader should see, ``details`` facts for the record.
@@ -260,6 +283,7 @@ class Classifier:
     vjp: VectorJacobianProduct | None = None
     train: Train | None = None
     save: Save | None = None
+    weights: Weights | None = None
     twin: Predict | None = None
     adapter: str = "function"
     doubt: str | None = None

@@ -19,17 +19,19 @@ from robaudit.types import (
     FloatArray,
     IntArray,
     Logits,
+    NamedArrays,
     Predict,
     Save,
-    Train,
     TrainPlan,
     VectorJacobianProduct,
+    Weights,
 )
 from robaudit_keras.backends import current_backend
 from robaudit_keras.ends import without_activation
 from robaudit_keras.network import Network
 from robaudit_keras.program import Program
 from robaudit_keras.quiet import quietly, serializing
+from robaudit_keras.trained_weights import take_weights, with_weights
 from robaudit_keras.training import Views, describe_training, train_network
 
 
@@ -50,20 +52,20 @@ def make_classifier(
     backend = current_backend()
     writable = trainable and not isinstance(network.model, Program)
     trainable = writable and spec.scores != "labels"
-    return Classifier(
+    known = Classifier(
         name=name,
         spec=spec,
         predict=backend.predict(network),
         fingerprint=fingerprint,
         prober=backend.prober(network),
         vjp=_proved_gradients(network),
-        train=_train(network, spec, name, doubt, details) if trainable else None,
         save=_save(network.model) if writable else None,
         adapter="keras",
         doubt=doubt,
         logits=_logits(network) if spec.scores != "labels" else None,
         details={**details, "training": describe_training(network, spec)} if trainable else details,
     )
+    return _trainable(known, network, details) if trainable else known
 
 
 def _proved_gradients(network: Network) -> VectorJacobianProduct | None:
@@ -105,11 +107,12 @@ def _logits(network: Network) -> Logits | None:
     return Logits(predict, vjp)
 
 
-def _train(
-    network: Network, spec: InputSpec, name: str, doubt: str | None, details: Mapping[str, Any]
-) -> Train:
+def _trainable(known: Classifier, network: Network, details: Mapping[str, Any]) -> Classifier:
+    """Let a classifier be trained, and its weights be taken out of it and put into a copy."""
+    name, spec = known.name, known.spec
+
     def live(trainee: Network) -> Classifier:
-        return make_classifier(trainee, spec, name, "", doubt, details)
+        return make_classifier(trainee, spec, name, "", known.doubt, details)
 
     def kept(trained: Network) -> Classifier:
         return replace(live(trained), fingerprint=hash_model(trained.model))
@@ -118,7 +121,11 @@ def _train(
         with failing_as(f"training {name}", expected="a trained model", advice=""):
             return kept(train_network(network, spec, x, y, plan, Views(live, kept)))
 
-    return train
+    def put_weights(arrays: NamedArrays, x: FloatArray) -> Classifier:
+        return kept(with_weights(network, arrays, x))
+
+    weights = Weights(lambda: take_weights(network.model), put_weights)
+    return replace(known, train=train, weights=weights)
 
 
 def _save(model: Any) -> Save:

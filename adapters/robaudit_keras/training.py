@@ -93,7 +93,11 @@ def _train_batches(
     perturb = plan.perturb and partial(plan.perturb, live(learner))
     held = learner.model, trainee
     for epoch, batches in resumable_batches(
-        len(x), plan, lambda: take_state(*held), lambda state: put_state(state, *held)
+        len(x),
+        plan,
+        lambda: take_state(*held),
+        lambda state: put_state(state, *held),
+        _rate_of(trainee.optimizer),
     ):
         for rows in batches:
             inputs, labels = x[rows], np.asarray(y)[rows]
@@ -107,6 +111,21 @@ def _train_batches(
             )
         if plan.after_epoch is not None:
             plan.after_epoch(epoch, kept())
+
+
+def _rate_of(optimizer: Any) -> Callable[[float], None] | None:
+    """Give what sets the learning rate of an optimizer; ``None`` for one with its own schedule."""
+    if isinstance(
+        optimizer.get_config()["learning_rate"],
+        dict | keras.optimizers.schedules.LearningRateSchedule,
+    ):
+        return None
+    usual = float(optimizer.learning_rate)
+
+    def set_rate(factor: float) -> None:
+        optimizer.learning_rate = factor * usual
+
+    return set_rate
 
 
 def _to_be_saved(model: Any, network: Network, spec: InputSpec, loss: Loss) -> Any:

@@ -5,7 +5,7 @@ on whether the trained model is the one that was trained.
 """
 
 import copy as copying
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ import torch
 from robaudit import Classifier, TrainPlan
 from robaudit.errors import ClassifierError
 from robaudit.predicting import failing_as
-from robaudit.types import FloatArray, IntArray
+from robaudit.types import FloatArray, IntArray, NamedArrays, Weights
 from robaudit_onnx.agreement import agree
 from robaudit_onnx.model_file import fits_a_file
 from robaudit_onnx.saving import save_model
@@ -51,7 +51,15 @@ def with_training(
     )
     classifier = replace(classifier, details={**classifier.details, "training": said})
     trainer = _Trainer(classifier, model, copy, logits, reopen)
-    return replace(classifier, train=trainer.train)
+    weights = Weights(lambda: _taken(copy.weights, copy.module.get_buffer), trainer.put)
+    return replace(classifier, train=trainer.train, weights=weights)
+
+
+def _taken(names: Mapping[str, str], tensor_of: Callable[[str], Any]) -> NamedArrays:
+    """Copy weights, by their names in the model; ``names`` are theirs in the module."""
+    return {
+        name: np.array(tensor_of(inner).detach().cpu().numpy()) for name, inner in names.items()
+    }
 
 
 def _hindrance(classifier: Classifier, model: onnx.ModelProto, copy: TorchCopy) -> str | None:
@@ -88,13 +96,7 @@ class _Trainer:
         name, scores = self.classifier.name, self.classifier.spec.scores
         logits = self.logits and plan.loss is None  # a loss of the user's is told the scores
         learner = _Learner(self.copy, LOGITS if logits else SCORES)
-        double = self.copy.input_dtype == np.float64
-        network = Network(
-            learner,
-            torch.device(self.copy.device),
-            torch.float64 if double else torch.float32,
-            batch=self.copy.batch,
-        )
+        network = self._network(learner)
         views = Views(self._live, partial(self._kept, x[:_COMPARED]))
         with failing_as(f"training {name}", expected="a trained model", advice=""):
             with exact_and_quiet():
@@ -109,6 +111,21 @@ class _Trainer:
                 )
             self._refuse_what_stood_still(learner)
             return self._kept(x[:_COMPARED], network)
+
+    def put(self, arrays: NamedArrays, x: FloatArray) -> Classifier:
+        """Open the model with other weights; ``x`` (n, *shape) are inputs to compare it on."""
+        learner = _Learner(self.copy, SCORES)
+        learner.put(arrays)
+        return self._kept(x[:_COMPARED], self._network(learner))
+
+    def _network(self, learner: "_Learner") -> Network:
+        double = self.copy.input_dtype == np.float64
+        return Network(
+            learner,
+            torch.device(self.copy.device),
+            torch.float64 if double else torch.float32,
+            batch=self.copy.batch,
+        )
 
     def _refuse_what_stood_still(self, learner: "_Learner") -> None:
         """Raise ClassifierError where training changed nothing at all."""
@@ -135,6 +152,7 @@ class _Trainer:
             logits=seen.logits,
             train=None,
             save=None,
+            weights=Weights(network.module.take, self.put),
         )
 
     def _kept(self, x: FloatArray, network: Network) -> Classifier:
@@ -175,10 +193,21 @@ class _Learner(torch.nn.Module):  # type: ignore[misc]  # torch is untyped here
     def __init__(self, copy: TorchCopy, output: int) -> None:
         super().__init__()
         self.graph, self._output = copying.deepcopy(copy.module), output
+        self._names = copy.weights
         for buffer in copy.weights.values():
             weights = torch.nn.Parameter(self.graph.get_buffer(buffer).clone())
             delattr(self.graph, buffer)
             self.graph.register_parameter(buffer, weights)
+
+    def take(self) -> NamedArrays:
+        """Copy the weights, by their names in the model."""
+        return _taken(self._names, self.graph.get_parameter)
+
+    def put(self, arrays: NamedArrays) -> None:
+        """Put arrays in the place of weights, by their names in the model."""
+        for name, buffer in self._names.items():
+            weights = self.graph.get_parameter(buffer)
+            weights.data.copy_(torch.from_numpy(np.array(arrays[name])))
 
     def forward(self, x: Any) -> Any:
         """Compute scores, or logits: (n, *shape) -> (n, classes)."""

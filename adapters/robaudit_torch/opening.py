@@ -19,7 +19,7 @@ from robaudit.opening import (
     two_scores,
 )
 from robaudit.predicting import failing_as
-from robaudit.types import FloatArray, IntArray
+from robaudit.types import FloatArray, IntArray, NamedArrays, Weights
 from robaudit_torch.choosing import few
 from robaudit_torch.declared import class_names_in, declaration_of, facts_of
 from robaudit_torch.files import read_file
@@ -29,6 +29,7 @@ from robaudit_torch.observation import Observation, observe
 from robaudit_torch.opened import Opened
 from robaudit_torch.prober import make_prober
 from robaudit_torch.saving import Form, save_module
+from robaudit_torch.trained_weights import take_weights, with_weights
 from robaudit_torch.training import Views, set_mode, trained_copy
 
 
@@ -169,6 +170,9 @@ def _able(known: Classifier, network: Network, form: Form) -> Classifier:
         with failing_as(f"training {name}", expected="a trained model", advice=""):
             return kept(trained_copy(network, spec.scores, x, y, plan, Views(live, kept)))
 
+    def put_weights(arrays: NamedArrays, x: FloatArray) -> Classifier:
+        return kept(with_weights(network, arrays, x))
+
     trainable = any(parameter.requires_grad for parameter in network.module.parameters())
     details = dict(known.details)
     if not trainable:
@@ -179,6 +183,7 @@ def _able(known: Classifier, network: Network, form: Form) -> Classifier:
         vjp=network.vjp,
         logits=logits_of(network) if known.logits else None,
         train=train if trainable else None,
+        weights=Weights(lambda: take_weights(network.module), put_weights) if trainable else None,
         save=lambda path: save_module(network, spec.shape, Path(path), form),
         details=details,
     )

@@ -26,7 +26,7 @@ def take_state(module: Module, optimizer: Any, device: torch.device) -> State | 
     remembered: dict[str, Array] = {}
     try:
         facts = _flattened(optimizer.state_dict(), remembered)
-        arrays = {f"weights/{name}": to_plain(tensor) for name, tensor in _tensors(module)}
+        arrays = {f"weights/{name}": to_plain(tensor) for name, tensor in named_tensors(module)}
     except (TypeError, RuntimeError):
         return None
     arrays |= take_chance([device]) | remembered
@@ -42,7 +42,7 @@ def put_state(state: State, module: Module, optimizer: Any) -> None:
     """
     arrays = state.arrays
     with torch.no_grad():
-        for name, tensor in _tensors(module):
+        for name, tensor in named_tensors(module):
             tensor.copy_(_as_tensor(arrays[f"weights/{name}"], tensor.dtype).view_as(tensor))
     for name, part in _parts(module):
         part.__dict__.update(state.facts["numbers"][name])
@@ -86,7 +86,7 @@ def to_plain(tensor: Tensor) -> Array:
         return np.array(tensor.reshape(-1).view(_WHOLE[tensor.itemsize]).numpy())
 
 
-def _tensors(module: Module) -> Iterator[tuple[str, Tensor]]:
+def named_tensors(module: Module) -> Iterator[tuple[str, Tensor]]:
     """Name all weights and buffers, those among them that no file of weights would hold."""
     yield from module.named_parameters()
     yield from module.named_buffers()

@@ -87,11 +87,18 @@ def _train(
         optimizer = plan.optimizer(parameters)
     measure = plan.loss or partial(cross_entropy_of, scores)
     held = learner.module, optimizer
+    usual = [group["lr"] for group in optimizer.param_groups]
+
+    def set_rate(factor: float) -> None:
+        for group, rate in zip(optimizer.param_groups, usual, strict=True):
+            group["lr"] = factor * rate
+
     for epoch, batches in resumable_batches(
         len(x),
         plan,
         lambda: take_state(*held, learner.device),
         lambda state: put_state(state, *held),
+        set_rate,
     ):
         for rows in batches:
             inputs = x[rows]

@@ -75,6 +75,18 @@ def _steps_to_the_end(
     return _projected(attack, classifier, x, y, chance, to_the_end=True)
 
 
+def steps_of_budgets(
+    attack: Attack,
+    classifier: Classifier,
+    x: FloatArray,
+    y: IntArray,
+    chance: Chance,
+    shares: FloatArray,
+) -> FloatArray:
+    """Take all steps of an attack, each sample with its share (n,) of budget and step."""
+    return _projected(attack, classifier, x, y, chance, to_the_end=True, shares=shares)
+
+
 def _projected(
     attack: Attack,
     classifier: Classifier,
@@ -83,14 +95,15 @@ def _projected(
     chance: Chance,
     *,
     to_the_end: bool,
+    shares: FloatArray | float = 1.0,
 ) -> FloatArray:
     """Take a single step of the whole budget where an attack says nothing of steps: FGSM."""
     parameters = attack.parameters
     return projected_gradient(
         *(classifier, x, y, chance),
         norm=attack.norm,
-        budget=attack.budget,
-        step=parameters.get("step", attack.budget),
+        budget=shares * attack.budget,
+        step=shares * parameters.get("step", attack.budget),
         steps=int(parameters.get("steps", 1)),
         restarts=int(parameters.get("restarts", 0)),
         decay=parameters.get("decay", 0.0),

@@ -43,9 +43,14 @@ class Chance:
         first = int(self.rows[0]) if len(self.rows) else 0
         return generator(self.seed, Stream.ATTACKS, _OF_ALL, first, self.part)
 
-    def uniform(self, size: float, shape: tuple[int, ...]) -> FloatArray:
-        """Draw numbers of -size..size: (n, *shape)."""
-        return _stacked([each.uniform(-size, size, shape) for each in self.of_each()], shape)
+    def uniform(self, size: float | FloatArray, shape: tuple[int, ...]) -> FloatArray:
+        """Draw numbers of -size..size, which is one number, or one for each (n,): (n, *shape)."""
+        sizes = np.broadcast_to(size, len(self.rows))
+        drawn = (
+            each.uniform(-most, most, shape)
+            for each, most in zip(self.of_each(), sizes, strict=True)
+        )
+        return _stacked(list(drawn), shape)
 
     def normal(self, deviation: float, shape: tuple[int, ...]) -> FloatArray:
         """Draw normal numbers: (n, *shape)."""

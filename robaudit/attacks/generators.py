@@ -8,7 +8,12 @@ import numpy as np
 
 from robaudit.attacks.art_attacks import ART_ATTACKS, alone_and_quiet
 from robaudit.attacks.art_bridge import art_estimator
-from robaudit.attacks.batched_attacks import BATCHED_ATTACKS, DECISION_ATTACKS, TO_THE_END
+from robaudit.attacks.batched_attacks import (
+    BATCHED_ATTACKS,
+    DECISION_ATTACKS,
+    TO_THE_END,
+    steps_of_budgets,
+)
 from robaudit.attacks.cascade import cascade, members_of
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
@@ -17,7 +22,15 @@ from robaudit.attacks.query_log import Tell, tell_nobody
 from robaudit.batches import slices
 from robaudit.losses import at_logits, one_hot, tempered, with_log_probabilities
 from robaudit.preprocessing.arrangement import Arrangement
-from robaudit.types import Classifier, FloatArray, IntArray, Pull, PullBack, pull_back
+from robaudit.types import (
+    Classifier,
+    FloatArray,
+    InputSpec,
+    IntArray,
+    Pull,
+    PullBack,
+    pull_back,
+)
 
 Generate = Callable[[FloatArray, IntArray, Chance], FloatArray]
 """Makes examples like x (n, *shape), of 0..1, from x, its classes y (n,) and their chance."""
@@ -56,7 +69,38 @@ def generator_for(
     """
     asked = _in_passes(_over_unit_box(classifier), batch_size)
     unit = _unit_generator(attack, asked, arrangement, to_the_end=to_the_end, tell=tell)
-    low, size = classifier.spec.low, classifier.spec.high - classifier.spec.low
+    return _in_box(classifier.spec, unit)
+
+
+def examples_of_budgets(
+    attack: Attack,
+    classifier: Classifier,
+    x: FloatArray,
+    y: IntArray,
+    chance: Chance,
+    shares: FloatArray,
+) -> FloatArray:
+    """Make what a model is trained on, of shares (n,) of an attack's budget: like x (n, *shape).
+
+    Each sample has its own. The attack is one of steps along gradients, as `has_budgets` tells,
+    and takes them all, of sizes in the same shares.
+    """
+    asked = with_log_probabilities(_over_unit_box(view_of(attack, classifier, x)))
+
+    def unit(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
+        return steps_of_budgets(attack, asked, x, y, chance, shares)
+
+    return _in_box(classifier.spec, _flat(unit))(x, y, chance)
+
+
+def has_budgets(attack: Attack) -> bool:
+    """Tell whether samples of an attack can each have a share of its budget."""
+    return attack.name in TO_THE_END
+
+
+def _in_box(spec: InputSpec, unit: Generate) -> Generate:
+    """Bring inputs to 0..1 and examples back; what was not changed stays, bit for bit."""
+    low, size = spec.low, spec.high - spec.low
 
     def generate(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
         before = ((x - low) / size).astype(np.float32)

@@ -60,13 +60,18 @@ def announce_hardening(
     of_audit = sum(_of_scan(test or held_out, audit_plan, attacks).values())
     runs = seeds * plan.rounds
     passes = {f"audit the model before and after, {1 + seeds} times in all": of_audit * (1 + seeds)}
-    if plan.method == "adversarial":
+    if plan.needs_examples:
+        search = replace(plan.search, samples=min(plan.search.samples, train))
+        passes[f"search {search.samples:,} training samples"] = runs * _of_rays(search)
+    if plan.method == "combined":
+        adversary = plan.adversary or default_adversary(classifier.spec)
+        of_image = round(plan.mixture.attacked_share * _passes(adversary)) + _A_GRADIENT
+        what = f"{train:,} images, each as it is, attacked, an example or noisy"
+    elif plan.method == "adversarial":
         adversary = plan.adversary or default_adversary(classifier.spec)
         of_image = _passes(adversary) + _A_GRADIENT
         what = f"{train:,} images and adversarial examples of them"
     else:
-        search = replace(plan.search, samples=min(plan.search.samples, train))
-        passes[f"search {search.samples:,} training samples"] = runs * _of_rays(search)
         of_image = round(_A_GRADIENT * (1 + plan.most_examples))
         what = f"{train:,} images, and up to {plan.most_examples:g} examples for each"
     passes[f"train for {runs * plan.epochs:,} epochs on {what}"] = (

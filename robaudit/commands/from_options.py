@@ -13,7 +13,7 @@ from robaudit.attacks.curves import default_strengths
 from robaudit.attacks.to_precision import is_of_attacks
 from robaudit.commands.baselines import attacks_of_baseline, plan_of_baseline
 from robaudit.commands.options.groups import SEARCH
-from robaudit.commands.options.hardening import EXAMPLES, TRAINING, TRAINING_SEARCH
+from robaudit.commands.options.hardening import EXAMPLES, MIXTURE, TRAINING, TRAINING_SEARCH
 from robaudit.commands.options.option import plan_fields
 from robaudit.commands.supervision import limited_opening, tell_work
 from robaudit.data.class_names import read_class_names
@@ -151,7 +151,7 @@ def make_search_plan(
 
 def make_hardening_plan(options: argparse.Namespace, spec: InputSpec) -> HardeningPlan:
     """Make the plan of the effort asked for, with what was asked for beside it."""
-    plan = hardening_preset(options.effort, spec, seed=options.seed)
+    plan = hardening_preset(options.effort, spec, seed=options.seed, method=options.method)
     asked = {**plan_fields(options, SEARCH), **plan_fields(options, TRAINING_SEARCH)}
     kept = {"samples": plan.search.samples, "own_directions": None, "precision": None}
     search = replace(plan.search, **{**asked, **kept, **plan_fields(options, TRAINING_SEARCH)})
@@ -159,7 +159,8 @@ def make_hardening_plan(options: argparse.Namespace, spec: InputSpec) -> Hardeni
     return replace(
         plan,
         search=search,
-        adversary=None if adversary is None else parse_attack(adversary, spec),
+        adversary=plan.adversary if adversary is None else parse_attack(adversary, spec),
+        mixture=replace(plan.mixture, **plan_fields(options, MIXTURE)),
         **plan_fields(options, (*TRAINING, *EXAMPLES)),
     )
 

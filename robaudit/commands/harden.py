@@ -34,9 +34,9 @@ from robaudit.data.files import split_names
 from robaudit.data.images import Images
 from robaudit.data.parts import usual_part
 from robaudit.errors import ClassifierError, RobauditError, UsageError
+from robaudit.hardening.abilities import check_trainable
 from robaudit.hardening.harden import Hardening, harden, make_feedback_examples
 from robaudit.hardening.plan import HardeningPlan
-from robaudit.hardening.retraining import check_trainable
 from robaudit.hardening.write import write_example_images, write_rounds, write_split
 from robaudit.record.audit_record import describe_audit
 from robaudit.record.findings import findings_of
@@ -154,7 +154,7 @@ def _with_examples(
     progress: Progress,
 ) -> ClassifierError:
     """Write the examples for a model that cannot be trained here; give the error to raise."""
-    if plan.method not in ("feedback", "reduced"):
+    if plan.method not in ("feedback", "reduced", "combined"):
         return error
     made = make_feedback_examples(
         classifier,

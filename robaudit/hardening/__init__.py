@@ -22,11 +22,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from robaudit.hardening.averaging import AveragedWeights as AveragedWeights
     from robaudit.hardening.example_archive import read_examples as read_examples
     from robaudit.hardening.example_archive import write_examples as write_examples
     from robaudit.hardening.examples import ClassSelection as ClassSelection
     from robaudit.hardening.examples import Examples as Examples
     from robaudit.hardening.examples import make_examples as make_examples
+    from robaudit.hardening.mixed_batches import MixedBatches as MixedBatches
+    from robaudit.hardening.mixture import Mixture as Mixture
     from robaudit.hardening.perturbations import AdversarialBatches as AdversarialBatches
     from robaudit.hardening.perturbations import Batches as Batches
     from robaudit.hardening.plan import HardeningPlan as HardeningPlan
@@ -37,8 +40,11 @@ if TYPE_CHECKING:
     from robaudit.hardening.retraining import retrain as retrain
     from robaudit.hardening.runs import Epoch as Epoch
     from robaudit.hardening.runs import Kept as Kept
+    from robaudit.hardening.runs import Line as Line
+    from robaudit.hardening.runs import Point as Point
     from robaudit.hardening.runs import Round as Round
     from robaudit.hardening.runs import Run as Run
+    from robaudit.hardening.runs import Standing as Standing
     from robaudit.hardening.search_archive import read_search as read_search
     from robaudit.hardening.search_archive import write_search as write_search
     from robaudit.hardening.training_search import Searched as Searched
@@ -48,9 +54,11 @@ if TYPE_CHECKING:
     from robaudit.hardening.validation import Judge as Judge
     from robaudit.hardening.validation import Judgement as Judgement
     from robaudit.hardening.validation import make_judge as make_judge
+    from robaudit.hardening.weight_line import walk_line as walk_line
 
 _HOMES = {  # the public names, and where each is defined
     "AdversarialBatches": "robaudit.hardening.perturbations",
+    "AveragedWeights": "robaudit.hardening.averaging",
     "Batches": "robaudit.hardening.perturbations",
     "ClassSelection": "robaudit.hardening.examples",
     "Epoch": "robaudit.hardening.runs",
@@ -60,10 +68,15 @@ _HOMES = {  # the public names, and where each is defined
     "Judgement": "robaudit.hardening.validation",
     "Keep": "robaudit.hardening.plan",
     "Kept": "robaudit.hardening.runs",
+    "Line": "robaudit.hardening.runs",
     "Method": "robaudit.hardening.plan",
+    "MixedBatches": "robaudit.hardening.mixed_batches",
+    "Mixture": "robaudit.hardening.mixture",
+    "Point": "robaudit.hardening.runs",
     "Round": "robaudit.hardening.runs",
     "Run": "robaudit.hardening.runs",
     "Searched": "robaudit.hardening.training_search",
+    "Standing": "robaudit.hardening.runs",
     "default_adversary": "robaudit.hardening.plan",
     "hardening_preset": "robaudit.hardening.plan",
     "make_examples": "robaudit.hardening.examples",
@@ -72,6 +85,7 @@ _HOMES = {  # the public names, and where each is defined
     "read_search": "robaudit.hardening.search_archive",
     "retrain": "robaudit.hardening.retraining",
     "search_training_samples": "robaudit.hardening.training_search",
+    "walk_line": "robaudit.hardening.weight_line",
     "write_examples": "robaudit.hardening.example_archive",
     "write_search": "robaudit.hardening.search_archive",
 }

@@ -12,10 +12,11 @@ from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
 from robaudit.data.stacks import pieces
 from robaudit.errors import DataError
+from robaudit.hardening.abilities import check_can_make_examples, check_plan, check_trainable
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.resuming import blocks_of
-from robaudit.hardening.retraining import check_can_make_examples, check_trainable, retrain
+from robaudit.hardening.retraining import retrain
 from robaudit.hardening.room import check_room
 from robaudit.hardening.runs import Run
 from robaudit.hardening.training_search import search_training_samples
@@ -118,6 +119,7 @@ def harden(
         audit_plan = preset(audit_plan, classifier.spec)
     check_trainable(classifier)
     check_can_make_examples(classifier, plan)
+    check_plan(classifier, plan)
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
     train, test, rows, test_rows = _parts(train, test, plan)
     prepared = prepare(

@@ -1,31 +1,45 @@
 """What is done to each batch before it is trained on: one change after the other."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.generators import generator_for, view_of
+from robaudit.hardening.averaging import AveragedWeights
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray, Perturb
+
+
+@runtime_checkable
+class Drawing(Protocol):
+    """What draws by chance, and so must go on from where it was: plain values tell where."""
+
+    def state(self) -> Mapping[str, Any]:
+        """Give the state of what it draws from, as plain values."""
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go back to what `state` gave."""
 
 
 class Batches:
     """A `robaudit.types.Perturb` that applies several in turn.
 
     ``by`` are those; ``seen`` counts the batches that it was handed, so that an adapter
-    that hands over none is found out. What those draw that are `AdversarialBatches` is
-    the same in a training that was cut off and goes on.
+    that hands over none is found out. What those draw that can tell is
+    the same in a training that was cut off and goes on. An ``average`` sees each batch first.
     """
 
-    def __init__(self, by: Sequence[Perturb]) -> None:
-        self.by, self.seen = tuple(by), 0
+    def __init__(self, by: Sequence[Perturb], average: AveragedWeights | None = None) -> None:
+        self.by, self.average, self.seen = tuple(by), average, 0
 
     def __call__(self, classifier: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
         """Change one batch x (n, *shape) of labels y (n,)."""
         self.seen += 1
+        if self.average is not None:
+            self.average(classifier, x, y)
         for change in self.by:
             x = change(classifier, x, y)
         return x
@@ -40,8 +54,9 @@ class Batches:
         for by, drawn in zip(self._drawing(), state["by"], strict=True):
             by.go_on(drawn)
 
-    def _drawing(self) -> list["AdversarialBatches"]:
-        return [by for by in self.by if isinstance(by, AdversarialBatches)]
+    def _drawing(self) -> list[Drawing]:
+        changes: list[object] = [*self.by]
+        return [by for by in changes if isinstance(by, Drawing)]
 
 
 class AdversarialBatches:

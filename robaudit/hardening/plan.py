@@ -1,22 +1,29 @@
 """How a classifier is to be hardened: every constant of the method, by name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.errors import UsageError
+from robaudit.hardening.mixture import Mixture
 from robaudit.metrics.levels import HIGH_SHARE, LOW_SHARE, Level
 from robaudit.search.plan import Effort, SearchPlan, shared_preset
 from robaudit.types import InputSpec
 
-Method = Literal["feedback", "reduced", "adversarial", "continued"]
-Keep = Literal["best", "last"]
+Method = Literal["feedback", "reduced", "adversarial", "continued", "combined"]
+Keep = Literal["best", "last", "line"]
+Rate = Literal["constant", "cosine"]
 
 _SAMPLES = {"quick": 500, "standard": 1500, "paper": 1500}
 _SEARCHED_OF_A_CLASS = 150
 
 _MADRY_STEPS = {"grey": 40.0, "colour": 7.0}
+_FEW_STEPS = {"grey": 10.0, "colour": 5.0}
+_OF_STEPS = 2.5
+"""How many times its budget the steps of few are long together (Madry et al., 2018)."""
+_AVERAGING = 0.995
+_COLOUR_RATE = 2e-3
 
 
 @dataclass(frozen=True)
@@ -40,8 +47,16 @@ class HardeningPlan:
     restricted mean margin on ``validation_samples`` of it, along
     ``validation_directions`` directions, is kept, among those that lose no more than
     ``max_accuracy_drop`` of accuracy on all of it; ``keep`` "last" keeps the last epoch
-    whatever it does, as the paper did. ``rounds`` repeats search and training.
+    whatever it does, as the paper did. "line" walks from the original's weights to the last
+    epoch's and keeps the best point on the way; see `robaudit.hardening.weight_line`. Half of
+    the validation data choose it there and half confirm it, and ``statistics_samples`` of the
+    training data give batch normalisation its statistics. ``rounds`` repeats search and training.
     ``optimizer`` and ``loss`` are those of `robaudit.TrainPlan`.
+
+    ``mixture`` says what the batches of ``combined`` hardening are of; its examples are as many
+    of each class, as those of ``reduced``. Models are averages of weights over steps, of which
+    ``averaging`` stays at each step (0 for the last alone). The ``rate`` of learning stays, or
+    falls to 0 along a "cosine" (Loshchilov and Hutter, 2017).
     """
 
     method: Method = "feedback"
@@ -57,6 +72,10 @@ class HardeningPlan:
     weakest: float = 1.5
     strongest: float = 2.0
     adversary: Attack | None = None
+    mixture: Mixture = field(default_factory=Mixture)
+    averaging: float = 0.0
+    rate: Rate = "constant"
+    statistics_samples: int = 2000
     epochs: int = 6
     batch_size: int = 64
     learning_rate: float | None = None
@@ -72,7 +91,7 @@ class HardeningPlan:
     loss: Any = None
 
     def __post_init__(self) -> None:
-        for name, kinds in (("method", Method), ("keep", Keep)):
+        for name, kinds in (("method", Method), ("keep", Keep), ("rate", Rate)):
             if getattr(self, name) not in get_args(kinds):
                 raise UsageError(
                     f"{name} {getattr(self, name)!r}",
@@ -82,6 +101,8 @@ class HardeningPlan:
             _check(name, getattr(self, name), at_least=1)
         for name in ("validation_samples", "validation_directions"):
             _check(name, getattr(self, name), at_least=1)
+        _check("statistics_samples", self.statistics_samples, at_least=2)
+        _check("averaging", self.averaging, at_least=0, at_most=0.999999)
         _check("gradient_directions", self.gradient_directions, at_least=0)
         for name in ("high_samples", "medium_samples", "low_samples"):
             value = getattr(self, name)
@@ -107,10 +128,23 @@ class HardeningPlan:
             if not 0 < getattr(self, name) < 1:
                 raise UsageError(f"{name} = {getattr(self, name)}", expected="between 0 and 1")
 
+    @property
+    def needs_examples(self) -> bool:
+        """Whether feedback examples, and so a search, come before training."""
+        if self.method == "combined":
+            return self.mixture.feedback_share > 0
+        return self.method != "adversarial"
+
+    @property
+    def needs_gradients(self) -> bool:
+        """Whether batches are attacked."""
+        mixed = self.method == "combined" and self.mixture.attacked_share > 0
+        return mixed or self.method == "adversarial"
+
     def samples_of(self, level: Level, searched: int) -> int:
         """Tell how many samples of a class are chosen, of so many that were searched.
 
-        Reduced feedback learning takes the maximum for every class.
+        All but feedback learning take the maximum for every class.
 
         >>> HardeningPlan().samples_of("high", 150), HardeningPlan().samples_of("low", 90)
         (20, 90)
@@ -137,6 +171,7 @@ class HardeningPlan:
         search = {f"search_{name}": value for name, value in of_search.items()}
         return {
             **{name: value for name, value in fields.items() if name not in _NOT_PLAIN},
+            **(vars(self.mixture) if self.method == "combined" else {}),
             **search,
             "adversary": adversary and {"name": adversary.name, **adversary.parameters},
             "optimizer": _name_of(self.optimizer),
@@ -144,16 +179,35 @@ class HardeningPlan:
         }
 
 
-_NOT_PLAIN = {"search", "adversary", "optimizer", "loss"}
+_NOT_PLAIN = {"search", "adversary", "mixture", "optimizer", "loss"}
 
 
-def hardening_preset(effort: Effort, spec: InputSpec, *, seed: int = 0) -> HardeningPlan:
-    """Make the plan that an effort stands for, for inputs like these.
+def hardening_preset(
+    effort: Effort, spec: InputSpec, *, seed: int = 0, method: Method = "feedback"
+) -> HardeningPlan:
+    """Make the plan that an effort stands for, for inputs like these, and by a method.
 
     ``paper`` searches as Section V does and takes its counts. The other two search
     fewer directions, ``quick`` fewer samples too, take the same shares of them, and make
     at most one example for two training samples: on a third of MNIST more did not help.
+    ``combined`` hardening attacks with few steps of PGD, averages weights, lets the learning
+    rate fall along a cosine and keeps the best point of the line to the original.
     """
+    plan = _of_effort(effort, spec, seed)
+    if method != "combined":
+        return replace(plan, method=method)
+    return replace(
+        plan,
+        method=method,
+        adversary=_pgd(spec, _FEW_STEPS, long_steps=True),
+        averaging=_AVERAGING,
+        rate="cosine",
+        keep="line",
+        learning_rate=_COLOUR_RATE if 3 in spec.shape else None,
+    )
+
+
+def _of_effort(effort: Effort, spec: InputSpec, seed: int) -> HardeningPlan:
     search = shared_preset(effort, spec, seed=seed)
     if effort == "paper":
         return HardeningPlan(search=search, seed=seed)
@@ -172,9 +226,16 @@ def hardening_preset(effort: Effort, spec: InputSpec, *, seed: int = 0) -> Harde
 
 def default_adversary(spec: InputSpec) -> Attack:
     """Give the adversary of Madry et al. (2018): 40 steps of PGD for grey, 7 for colour images."""
-    steps = _MADRY_STEPS["colour" if 3 in spec.shape else "grey"]
-    pgd = default_attack("pgd", spec)
-    return Attack("pgd", {**pgd.parameters, "steps": steps})
+    return _pgd(spec, _MADRY_STEPS)
+
+
+def _pgd(spec: InputSpec, steps: Mapping[str, float], *, long_steps: bool = False) -> Attack:
+    """Give PGD of so many steps, which are as long as the catalogue's, or as few must be."""
+    pgd, count = default_attack("pgd", spec), steps["colour" if 3 in spec.shape else "grey"]
+    parameters = {**pgd.parameters, "steps": count}
+    if long_steps:
+        parameters["step"] = _OF_STEPS * pgd.budget / count
+    return Attack("pgd", parameters)
 
 
 def _name_of(given: Any) -> str | None:

@@ -17,7 +17,7 @@ from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.runs import Epoch, best_epoch
 from robaudit.hardening.validation import Judgement
 from robaudit.storage.latest import Latest
-from robaudit.types import Classifier, TrainingState
+from robaudit.types import Classifier, State, TrainingState
 
 SECONDS = 20.0
 """So much training is lost, or a batch if that takes longer."""
@@ -37,13 +37,15 @@ def blocks_of(blocks: Blocks, classifier: Classifier, **parts: Any) -> Blocks:
 class KeptState:
     """A state, the ``epochs`` that were judged before it, and what its batches are changed by.
 
-    ``seconds`` is how long it took to get there.
+    ``average`` is that of the weights until then, where there is one; ``seconds`` is how long it
+    took to get there.
     """
 
     state: TrainingState
     epochs: tuple[Epoch, ...]
     changes: Mapping[str, Any]
     seconds: float
+    average: State | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Held:
 class Start:
     """From where a training goes on: from its beginning, by default.
 
-    ``epochs`` were judged before, ``best`` is the state of the one that is kept of them, if any.
+    ``epochs`` were judged before, ``best`` is what the one that is kept of them left, if any is.
     Nothing is left to be done where it is ``finished``, and else what follows ``kept``, from the
     file of the number ``last``.
     """
@@ -91,7 +93,7 @@ class Start:
     seconds: float = 0.0
     finished: bool = False
     kept: KeptState | None = None
-    best: TrainingState | None = None
+    best: KeptState | None = None
     last: int = 0
     of_best: int | None = None
 
@@ -135,7 +137,13 @@ class TrainingKeeper:
         if kept is None:
             return None
         self._changed.go_on(kept.changes)
+        self.go_on_averaging(kept)
         return kept.state
+
+    def go_on_averaging(self, kept: KeptState) -> None:
+        """Go back to the average of weights that a state is kept with, if it is with one."""
+        if self._changed.average is not None and kept.average is not None:
+            self._changed.average.go_on(kept.average)
 
     def due(self) -> bool:
         """Tell whether so much was trained that it should not be lost, or work is to stop."""
@@ -145,7 +153,14 @@ class TrainingKeeper:
     def save(self, state: TrainingState) -> None:
         """Write a state, not over that of the best epoch. Raises Stopped where work is to stop."""
         self._last = 1 - (self._last if self._of_best is None else self._of_best)
-        kept = KeptState(state, tuple(self.epochs), self._changed.state(), self.seconds)
+        average = self._changed.average
+        kept = KeptState(
+            state,
+            tuple(self.epochs),
+            self._changed.state(),
+            self.seconds,
+            None if average is None else average.state(),
+        )
         self._files[self._last].write(kept)
         self._saved = time.monotonic()
         self._blocks.heed()
@@ -193,7 +208,7 @@ class TrainingKeeper:
             if epoch.number not in whole:
                 return None
             of_best = whole[epoch.number]
-            return Start(epochs, best=found[of_best].state, of_best=of_best, **where)
+            return Start(epochs, best=found[of_best], of_best=of_best, **where)
 
         finished = self._blocks.find(_TRAINING, self._blocks.key(_TRAINING), KeptTraining)
         begun = finished and start(finished.epochs, seconds=finished.seconds, finished=True)

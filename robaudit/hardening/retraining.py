@@ -7,26 +7,34 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robaudit.batches import Blocks, Pace, pace_for
-from robaudit.errors import ClassifierError, UsageError
+from robaudit.errors import UsageError
+from robaudit.hardening.abilities import (
+    Cosine,
+    check_can_make_examples,
+    check_heeded,
+    check_plan,
+    check_trainable,
+)
+from robaudit.hardening.averaging import AveragedWeights
 from robaudit.hardening.examples import Examples, check_made_of, make_examples
-from robaudit.hardening.gradient_rays import check_gradients
+from robaudit.hardening.mixed_batches import MixedBatches
 from robaudit.hardening.perturbations import AdversarialBatches, Batches
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.hardening.resuming import Held, TrainingKeeper, blocks_of
 from robaudit.hardening.runs import Epoch, Kept, Round, Run, best_epoch, is_better
 from robaudit.hardening.training_search import Searched, search_training_samples
 from robaudit.hardening.validation import Judge, Judgement
+from robaudit.hardening.weight_line import walk_line
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
     Classifier,
     FloatArray,
     IntArray,
     Perturb,
     Progress,
-    Train,
     TrainingState,
     TrainPlan,
     no_progress,
-    why_no_gradients,
 )
 
 
@@ -58,11 +66,13 @@ def retrain(
     Raises ClassifierError where it cannot be trained, or not so, and DataError for a
     search or examples of other data.
     """
-    if plan.method == "adversarial" and (searched or examples):
+    if not plan.needs_examples and (searched or examples):
         raise UsageError(
-            "a search or examples for adversarial training",
-            expected="neither, since it makes its own as it goes on",
+            f"a search or examples for {plan.method} training",
+            expected="neither, since it trains on none",
         )
+    check_plan(classifier, plan)
+    validation = judge
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
     judge = _Judging(judge, pace.blocks)
     original = judge(classifier)
@@ -75,12 +85,17 @@ def retrain(
         within = pace.within(stage)
         seconds: dict[str, float] = {}
         check_trainable(run.classifier)
-        if plan.method != "adversarial" and examples is None:
+        if plan.needs_examples and examples is None:
             searched, examples = _search_and_make(run, x, y, own, searched, within, seconds)
         one = Round(searched, examples, (), seconds)
         run = _train(run, one, x, y, judge, own, augment, within)
         searched = examples = None
-    return run
+    if plan.keep != "line" or run.kept is None:
+        return run
+    line, kept = walk_line(classifier, run.classifier, validation, plan, _few(x, plan), pace.blocks)
+    if not line.kept:
+        return replace(run, best=original, kept=None, classifier=classifier, line=line)
+    return replace(run, best=judge(kept), classifier=kept, line=line)
 
 
 def _search_and_make(
@@ -144,40 +159,57 @@ def _train(
         plan=plan,
         augment=augment,
     )
+    changes: list[Perturb] = [augment] if augment else []
+    made: FloatArray = np.zeros((0, *x.shape[1:]), np.float32)
+    labels: IntArray = np.zeros(0, np.int64)
+    average = AveragedWeights(plan.averaging, _few(x, plan)) if plan.averaging else None
     if examples is not None:
         check_made_of(examples.row, examples.label, examples.directions, y, x)
-        x = np.concatenate([x, examples.inputs(x, classifier.spec)])
-        y = np.concatenate([y, examples.label])
-    attacks = (_attacks(plan, classifier),) if plan.method == "adversarial" else ()
-    changed = Batches((*filter(None, (augment,)), *attacks))
+        made, labels = examples.inputs(x, classifier.spec), examples.label
+    attack = plan.adversary or default_adversary(classifier.spec)
+    if plan.method == "combined":
+        samples = plan.epochs * len(x)
+        changes.append(
+            MixedBatches(plan.mixture, attack, made, labels, samples=samples, seed=plan.seed)
+        )
+    else:
+        x, y = np.concatenate([x, made]), np.concatenate([y, labels])
+    if plan.method == "adversarial":
+        changes.append(AdversarialBatches(attack, plan.seed))
+    changed = Batches(changes, average)
+    schedule = Cosine() if plan.rate == "cosine" else None
     keeper = TrainingKeeper(blocks, plan, run.best, changed)
     wanted = TrainPlan(
         epochs=plan.epochs,
         batch_size=plan.batch_size,
         learning_rate=plan.learning_rate,
+        schedule=schedule,
         seed=plan.seed,
         optimizer=plan.optimizer,
         loss=plan.loss,
     )
-    watched = _Watched(run, judge, plan, keeper, pace.progress)
+    watched = _Watched(run, judge, plan, keeper, average, pace.progress)
     if keeper.start.best is not None:
-        watched.take_up(train(x, y, _until(keeper.start.best, wanted)))
+        keeper.go_on_averaging(keeper.start.best)
+        watched.take_up(train(x, y, _until(keeper.start.best.state, wanted)))
     pace.progress("training", len(keeper.epochs), plan.epochs)
     if not keeper.start.finished:
         keeper.tell_what_is_left()
+        if schedule is not None and keeper.start.kept is not None:
+            schedule.asked = True  # by what was trained before
+
+        def after_epoch(number: int, made: Classifier) -> None:
+            check_heeded(classifier, changed, schedule, plan)  # not first when all is done
+            watched.see(number, made)
+
         whole = replace(
             wanted,
-            after_epoch=watched.see,
-            perturb=changed if changed.by else None,
+            after_epoch=after_epoch,
+            perturb=changed if changed.by or average else None,
             checkpoint=keeper if blocks.are_kept else None,
         )
         trained = train(x, y, whole)
-        if changed.by and not changed.seen:
-            what = "adversarial examples" if attacks else "augmented batches"
-            raise ClassifierError(
-                f"the adapter of {classifier.name} did not train on {what}",
-                expected="a train that calls plan.perturb",
-            )
+        check_heeded(classifier, changed, schedule, plan)
         if not keeper.epochs:  # an adapter that shows nothing on the way
             watched.see(plan.epochs, trained)
     keeper.finish()
@@ -217,24 +249,29 @@ class _Watched:
         judge: Callable[[Classifier], Judgement],
         plan: HardeningPlan,
         keeper: TrainingKeeper,
+        average: AveragedWeights | None,
         progress: Progress,
     ) -> None:
-        self.run = run
+        self.run, self._average = run, average
         self._judge, self._plan, self._keeper, self._progress = judge, plan, keeper, progress
 
     def take_up(self, classifier: Classifier) -> None:
         """Take the classifier of the best epoch of those that were judged before."""
         epoch = best_epoch(self._keeper.epochs, self.run.best, self._plan)
         if epoch is not None:
-            self._keep(epoch, classifier)
+            self._keep(epoch, self._averaged(classifier))
 
     def see(self, number: int, classifier: Classifier) -> None:
-        """Judge the classifier of one epoch."""
+        """Judge the classifier of one epoch, or the average up to it."""
+        classifier = self._averaged(classifier)
         epoch = self._keeper.judged(number, classifier, lambda: self._judged(number, classifier))
         if is_better(epoch, self.run.best, self._plan):
             self._keep(epoch, classifier)
             self._keeper.keep_best()
         self._progress("training", number, self._plan.epochs)
+
+    def _averaged(self, classifier: Classifier) -> Classifier:
+        return classifier if self._average is None else self._average.of(classifier)
 
     def _judged(self, number: int, classifier: Classifier) -> Epoch:
         judgement, least = self._judge(classifier), self.run.original.accuracy
@@ -246,31 +283,7 @@ class _Watched:
         self.run = replace(self.run, best=epoch.judgement, kept=kept, classifier=classifier)
 
 
-def check_can_make_examples(classifier: Classifier, plan: HardeningPlan) -> None:
-    """Raise ClassifierError where a plan asks for gradients and a classifier has none."""
-    if plan.gradient_directions and plan.method != "adversarial":
-        check_gradients(classifier)
-
-
-def check_trainable(classifier: Classifier) -> Train:
-    """Give a classifier's ``train``.
-
-    Raises ClassifierError, with the reason, where it cannot be trained.
-    """
-    if classifier.train is not None:
-        return classifier.train
-    why = classifier.details.get("training") or why_no_gradients(classifier)
-    raise ClassifierError(
-        f"{classifier.name} cannot be trained" + (f": {why}" if why else " through its adapter"),
-        expected="a model that can be trained",
-    )
-
-
-def _attacks(plan: HardeningPlan, classifier: Classifier) -> AdversarialBatches:
-    if classifier.vjp is None:
-        raise ClassifierError(
-            f"adversarial training of {classifier.name}, which has no gradients",
-            expected="a model with gradients",
-            advice="Use `method='feedback'`, which needs none.",
-        )
-    return AdversarialBatches(plan.adversary or default_adversary(classifier.spec), plan.seed)
+def _few(x: FloatArray, plan: HardeningPlan) -> FloatArray:
+    """Choose the training data that statistics of batch normalisation are taken of."""
+    random = generator(plan.seed, Stream.HARDENING, 5)
+    return x[np.sort(random.permutation(len(x))[: plan.statistics_samples])]

@@ -42,11 +42,47 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How a point does on one half: accuracy, restricted mean margin, and accuracy under attack.
+
+    ``robustness`` is the mean of two shares: the restricted mean margin of the search's reach,
+    which says how far a model bears random changes, and the accuracy under attack, which says
+    how far it bears the worst; of a model without gradients the former alone.
+    """
+
+    accuracy: float
+    restricted_mean: float
+    attacked: float | None
+    robustness: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the line: its ``share`` of the trained model, and how it stands on each half.
+
+    ``confirming`` is ``None`` for what was not tried there.
+    """
+
+    share: float
+    choosing: Standing
+    confirming: Standing | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """All points in the order of their shares, and the share that is ``kept``, 0 for none."""
+
+    points: tuple[Point, ...]
+    kept: float
+
+
+@dataclass(frozen=True)
 class Run:
     """One hardening from one seed.
 
     ``original`` judges the model that it began with. ``classifier`` is what was kept,
-    and is the original one where nothing was; ``best`` judges it.
+    and is the original one where nothing was; ``best`` judges it. Where it is a point of the
+    ``line`` to what was trained, ``kept`` is the epoch that the line ends with.
     """
 
     seed: int
@@ -55,12 +91,13 @@ class Run:
     rounds: tuple[Round, ...]
     kept: Kept | None
     classifier: Classifier
+    line: Line | None = None
 
 
 def is_better(epoch: Epoch, best: Judgement, plan: HardeningPlan) -> bool:
     """Tell whether an epoch should be kept instead of what was best until then."""
     better = epoch.within and epoch.judgement.restricted_mean > best.restricted_mean
-    return better or plan.keep == "last"
+    return better or plan.keep != "best"
 
 
 def best_epoch(epochs: Iterable[Epoch], best: Judgement, plan: HardeningPlan) -> Epoch | None:

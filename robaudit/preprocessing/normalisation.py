@@ -24,6 +24,7 @@ from robaudit.types import (
     Train,
     TrainPlan,
     VectorJacobianProduct,
+    Weights,
 )
 
 
@@ -100,6 +101,12 @@ class _Normalisation:
 
         return PullBack(forward)
 
+    def weights(self, weights: Weights, preprocessing: Preprocessing) -> Weights:
+        return Weights(
+            weights.take,
+            lambda arrays, x: normalised(weights.put(arrays, self(x)), preprocessing),
+        )
+
     def train(self, train: Train, preprocessing: Preprocessing) -> Train:
         def train_on_pixels(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
             after_epoch, perturb = plan.after_epoch, plan.perturb
@@ -137,7 +144,7 @@ def normalised(classifier: Classifier, preprocessing: Preprocessing) -> Classifi
     if not normalise.mean.any() and (normalise.std == 1).all():
         return classifier
     prober, vjp, train = classifier.prober, classifier.vjp, classifier.train
-    twin, logits = classifier.twin, classifier.logits
+    twin, logits, weights = classifier.twin, classifier.logits, classifier.weights
     return replace(
         classifier,
         spec=replace(classifier.spec, low=0.0, high=1.0),
@@ -145,6 +152,7 @@ def normalised(classifier: Classifier, preprocessing: Preprocessing) -> Classifi
         prober=prober and normalise.prober(prober),
         vjp=vjp and normalise.vjp(vjp),
         train=train and normalise.train(train, preprocessing),
+        weights=weights and normalise.weights(weights, preprocessing),
         twin=twin and normalise.predict(twin),
         logits=logits and Logits(normalise.predict(logits.predict), normalise.vjp(logits.vjp)),
     )

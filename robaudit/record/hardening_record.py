@@ -5,10 +5,13 @@ import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from msgspec import UNSET
+
 from robaudit.attacks.run import robust_accuracy
 from robaudit.audit import Audit
 from robaudit.hardening.examples import ClassSelection
 from robaudit.hardening.harden import Hardening
+from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.runs import Round, Run
 from robaudit.metrics.figures import (
     MODEL_ROBUSTNESS,
@@ -17,6 +20,7 @@ from robaudit.metrics.figures import (
 )
 from robaudit.metrics.headlines import headline_estimates
 from robaudit.record.audit_record import describe_check
+from robaudit.record.line_record import line_record, why_this_point
 from robaudit.record.schema.hardening import (
     EpochRecord,
     HardeningDataRecord,
@@ -61,7 +65,7 @@ def hardening_record(
             test=len(test),
             test_source=f"{test.source}, {test.split}" if test.split else test.source,
         ),
-        runs=[_run(part, spec) for part in hardening.runs],
+        runs=[_run(part, spec, hardening.plan) for part in hardening.runs],
         spread=list(_spread(hardening)) if len(hardening.runs) > 1 else [],
         files=dict(files),
     )
@@ -70,6 +74,11 @@ def hardening_record(
 def outcome(hardening: Hardening) -> str:
     """Say in a sentence which epoch was kept, or why the original model is given back."""
     run, plan = hardening.run, hardening.plan
+    if run.line is not None:
+        why = why_this_point(run.line, plan)
+        if not run.line.kept:
+            return f"The original model is given back. {why}"
+        return f"{why[:-1]}, from seed {run.seed}." if len(hardening.runs) > 1 else why
     points = f"{100 * plan.max_accuracy_drop:g}"
     drop = f"{points} {'point' if points == '1' else 'points'} of accuracy"
     if run.kept is not None:
@@ -150,7 +159,7 @@ def _cautions_on_classes(hardening: Hardening) -> Iterator[str]:
                 )
 
 
-def _run(run: Run, spec: InputSpec) -> RunRecord:
+def _run(run: Run, spec: InputSpec, plan: HardeningPlan) -> RunRecord:
     return RunRecord(
         seed=run.seed,
         kept=None if run.kept is None else KeptRecord(round=run.kept.round, epoch=run.kept.epoch),
@@ -158,6 +167,7 @@ def _run(run: Run, spec: InputSpec) -> RunRecord:
             accuracy=run.original.accuracy, restricted_mean=run.original.restricted_mean
         ),
         rounds=[_round(part, spec) for part in run.rounds],
+        line=UNSET if run.line is None else line_record(run.line, plan),
     )
 
 

@@ -22,10 +22,18 @@ from robaudit.testing.gradient_checks import ArtChecks, GradientChecks
 from robaudit.testing.resuming_checks import ResumingChecks
 from robaudit.testing.score_checks import ProberChecks, ScoreChecks
 from robaudit.testing.training_checks import SavingChecks
+from robaudit.testing.weights_checks import WeightsChecks
 
 
 class AdapterContract(
-    ScoreChecks, ProberChecks, GradientChecks, CourseChecks, ResumingChecks, SavingChecks, ArtChecks
+    ScoreChecks,
+    ProberChecks,
+    GradientChecks,
+    CourseChecks,
+    ResumingChecks,
+    WeightsChecks,
+    SavingChecks,
+    ArtChecks,
 ):
     """All checks; a subclass gives ``make_classifier``, and ``load`` where the classifier saves.
 

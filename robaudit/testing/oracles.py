@@ -10,7 +10,17 @@ from robaudit.batches import resumable_batches
 from robaudit.losses import cross_entropy_cotangent, one_hot
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE
-from robaudit.types import Classifier, FloatArray, InputSpec, IntArray, ScoreKind, State, TrainPlan
+from robaudit.types import (
+    Classifier,
+    FloatArray,
+    InputSpec,
+    IntArray,
+    NamedArrays,
+    ScoreKind,
+    State,
+    TrainPlan,
+    Weights,
+)
 
 
 def affine_classifier(
@@ -48,7 +58,13 @@ def affine_classifier(
             nonlocal new_weights, new_bias
             new_weights, new_bias = state.arrays["weights"], state.arrays["bias"]
 
-        for epoch, batches in resumable_batches(len(x), plan, take, put):
+        usual, rate = plan.learning_rate or 0.1, 1.0
+
+        def set_rate(factor: float) -> None:
+            nonlocal rate
+            rate = factor
+
+        for epoch, batches in resumable_batches(len(x), plan, take, put, set_rate):
             for rows in batches:
                 inputs = x[rows]
                 if plan.perturb:
@@ -56,7 +72,7 @@ def affine_classifier(
                         affine_classifier(new_weights, new_bias, shape, scores), inputs, y[rows]
                     )
                 logits = affine_classifier(new_weights, new_bias, shape).predict(inputs)
-                slope = (plan.learning_rate or 0.1) / len(inputs)
+                slope = usual * rate / len(inputs)
                 error = slope * cross_entropy_cotangent(logits, targets[rows], "logits")
                 # New arrays, not changed ones: a classifier of this moment must stay as it is.
                 new_weights = new_weights - inputs.reshape(len(inputs), len(weights)).T @ error
@@ -65,13 +81,25 @@ def affine_classifier(
                 plan.after_epoch(epoch, affine_classifier(new_weights, new_bias, shape, scores))
         return affine_classifier(new_weights, new_bias, shape, scores)
 
+    def put_weights(arrays: NamedArrays, _x: FloatArray) -> Classifier:
+        return affine_classifier(arrays["weights"], arrays["bias"], shape, scores)
+
     def save(path: Path) -> None:
         with path.open("wb") as file:
             np.savez(file, weights=weights, bias=bias, shape=shape, scores=scores)
 
     digest = hashlib.sha256(repr((shape, scores)).encode())
     digest.update(np.ascontiguousarray(weights).tobytes() + np.ascontiguousarray(bias).tobytes())
-    return Classifier("affine", spec, predict, digest.hexdigest(), vjp=vjp, train=train, save=save)
+    return Classifier(
+        "affine",
+        spec,
+        predict,
+        digest.hexdigest(),
+        vjp=vjp,
+        train=train,
+        save=save,
+        weights=Weights(lambda: {"weights": weights.copy(), "bias": bias.copy()}, put_weights),
+    )
 
 
 def load_affine(path: Path) -> Classifier:

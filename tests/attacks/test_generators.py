@@ -3,8 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from robaudit import Classifier
+from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.chance import Chance
+from robaudit.attacks.generators import examples_of_budgets, generator_for, has_budgets, view_of
 from robaudit.attacks.outcome import Targets
 from robaudit.testing import affine_classifier
 from tests.support.flat_boundary import BIAS, SHAPE, WEIGHTS, run
@@ -45,3 +49,38 @@ def test_probabilities_are_attacked_as_the_logits_behind_them(targets: Targets) 
         assert (one.success != other.success).mean() < 0.05
         both = one.success & other.success & targets.correct
         np.testing.assert_allclose(one.distance[both], other.distance[both], rtol=0.05)
+
+
+ATTACKS = [
+    Attack("pgd", {"epsilon": 0.2, "step": 0.05, "steps": 5, "restarts": 1}),
+    Attack("pgd-l2", {"budget": 0.5, "step": 0.1, "steps": 5, "restarts": 1}),
+    Attack("bim", {"epsilon": 0.2, "step": 0.05, "steps": 5}),
+    Attack("fgsm", {"epsilon": 0.2}),
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("low", [0.0, -1.0])
+def test_examples_of_the_whole_budget_are_those_of_the_attack(attack: Attack, low: float) -> None:
+    """Bit for bit; of a share of the budget they are those of an attack with so much of it."""
+    random = np.random.default_rng(0)
+    made = affine_classifier(random.normal(size=(6, 3)), np.zeros(3), (6,))
+    classifier = replace(made, spec=replace(made.spec, low=low))
+    x, y = random.uniform(low, 1, (9, 6)).astype(np.float32), np.arange(9) % 3
+    chance = Chance(4, np.arange(9))
+
+    def whole(of: Attack) -> np.ndarray:
+        view = view_of(of, classifier, x)
+        return np.asarray(generator_for(of, view, 9, None, to_the_end=True)(x, y, chance))
+
+    assert has_budgets(attack)
+    shares = np.array([1.0, 0.5, 0.0] * 3)
+    found = examples_of_budgets(attack, classifier, x, y, chance, shares)
+    sizes = ("epsilon", "budget", "step")
+    half = Attack(
+        attack.name,
+        {key: value / (2 if key in sizes else 1) for key, value in attack.parameters.items()},
+    )
+    np.testing.assert_array_equal(found[::3], whole(attack)[::3])
+    np.testing.assert_array_equal(found[1::3], whole(half)[1::3])
+    np.testing.assert_allclose(found[2::3], x[2::3], atol=1e-6)

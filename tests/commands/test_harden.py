@@ -156,7 +156,7 @@ def test_rounds_go_on_from_what_was_kept(harden: Harden) -> None:
         assert (of_second.min(), of_second.max()) >= (8, 15)
 
 
-@pytest.mark.parametrize("method", ["reduced", "continued", "adversarial"])
+@pytest.mark.parametrize("method", ["reduced", "continued", "adversarial", "combined"])
 def test_other_methods(harden: Harden, method: str) -> None:
     if method == "adversarial":
         pytest.importorskip("art")
@@ -164,6 +164,25 @@ def test_other_methods(harden: Harden, method: str) -> None:
     assert harden("--keep", "last", "--epochs", "1", "--method", method, *adversary) == 0
     assert read_comparison()["hardening"]["method"] == method
     assert Path("out/examples.npz").exists() == (method != "adversarial")
+
+
+def test_combined_hardening_writes_its_mixture_and_its_line(harden: Harden) -> None:
+    """Shares that are given take the place of the usual ones; the outcome is the line's."""
+    shares = ["--clean-share", "0.5", "--attacked-share", "0.25", "--budget-drawn"]
+    assert harden("--method", "combined", "--epochs", "1", *shares) == 0
+    hardening = read_comparison()["hardening"]
+    plan, (run,) = hardening["plan"], hardening["runs"]
+    assert (plan["clean_share"], plan["attacked_share"], plan["feedback_share"]) == (
+        0.5,
+        0.25,
+        0.25,
+    )
+    assert plan["budget_drawn"] is True
+    assert (plan["averaging"], plan["rate"], plan["keep"]) == (0.995, "cosine", "line")
+    assert plan["adversary"]["steps"] == 10
+    assert len(run["line"]["points"]) == 11
+    assert run["line"]["why"] in hardening["outcome"]
+    assert (run["kept"] is None) == (run["line"]["kept"] == 0)
 
 
 def test_data_without_parts_is_split_and_that_is_said(harden: Harden) -> None:

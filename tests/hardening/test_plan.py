@@ -81,3 +81,23 @@ def test_a_plan_describes_itself_in_plain_values() -> None:
 def test_plans_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(UsageError):
         HardeningPlan(**wrong)  # type: ignore[arg-type]
+
+
+def test_combined_hardening_has_a_preset_of_its_own() -> None:
+    """Few steps of PGD go 2.5 times as far as its budget; all else is as the effort has it."""
+    grey, colour = (
+        hardening_preset("quick", InputSpec(shape, 10), method="combined")
+        for shape in ((1, 28, 28), (3, 32, 32))
+    )
+    assert (grey.averaging, grey.rate, grey.keep, grey.epochs) == (0.995, "cosine", "line", 6)
+    assert (grey.learning_rate, colour.learning_rate) == (None, 2e-3)
+    assert grey.adversary == Attack(
+        "pgd", {"epsilon": 0.3, "step": 0.075, "steps": 10.0, "restarts": 1}
+    )
+    found = grey.described()
+    json.dumps(found, allow_nan=False)
+    assert (found["attacked_share"], found["budget_ramp"]) == (0.5, 0.5)
+    usual = hardening_preset("quick", InputSpec((1, 28, 28), 10))
+    assert (grey.search, grey.low_samples) == (usual.search, usual.low_samples)
+    assert "attacked_share" not in usual.described()
+    assert hardening_preset("quick", InputSpec((1,), 2), method="reduced").method == "reduced"

@@ -19,6 +19,7 @@ from robaudit.types import (
     Probe,
     Pull,
     PullBack,
+    Schedule,
     ScoreKind,
     State,
     TrainingState,
@@ -293,6 +294,43 @@ def half_ignored(plan: TrainPlan) -> TrainPlan:
     return replace(plan, perturb=perturb and halved)
 
 
+def with_weights_of_its_own(classifier: Classifier) -> Classifier:
+    """Give the very arrays that it predicts with."""
+    weights = classifier.weights
+    assert weights is not None
+    arrays = weights.take()
+    return replace(
+        classifier,
+        predict=lambda x: weights.put(arrays, x).predict(x),
+        weights=replace(weights, take=lambda: arrays),
+    )
+
+
+def putting_nothing(classifier: Classifier) -> Classifier:
+    """Make of other weights what there was before."""
+    weights = classifier.weights
+    assert weights is not None
+    return replace(classifier, weights=replace(weights, put=lambda _arrays, _x: classifier))
+
+
+def scheduled(classifier: Classifier, change: Callable[[Schedule], Schedule | None]) -> Classifier:
+    """Ask another schedule than the one that is given."""
+    return replanned(
+        classifier,
+        lambda plan: replace(plan, schedule=plan.schedule and change(plan.schedule)),
+    )
+
+
+def asked_in_vain(schedule: Schedule) -> Schedule:
+    """Ask, and go on at the usual rate."""
+
+    def usual(share: float) -> float:
+        schedule(share)
+        return 1.0
+
+    return usual
+
+
 def blind_in_the_dark(classifier: Classifier) -> Classifier:
     """Divide by the brightest pixel."""
 
@@ -377,6 +415,17 @@ BROKEN: dict[str, dict[str, Damage]] = {
         "the old fingerprint": lambda c: retrained(
             c, lambda new, _: replace(new, fingerprint=c.fingerprint)
         ),
+    },
+    "test_weights_that_were_trained_can_be_put_into_the_original": {
+        "the old ones": putting_nothing
+    },
+    "test_weights_are_copies": {"the ones that predict": with_weights_of_its_own},
+    "test_training_shows_perturb_the_weights_as_they_are": {
+        "those from before": lambda c: handed(c, lambda _trainee, x, y: (c, x, y)),
+    },
+    "test_training_asks_a_schedule_before_each_batch": {
+        "backwards": lambda c: scheduled(c, lambda schedule: lambda done: schedule(1 - done)),
+        "in vain": lambda c: scheduled(c, asked_in_vain),
     },
     "test_training_is_repeatable": {"no seed": drifting},
     "test_training_lowers_the_loss": {

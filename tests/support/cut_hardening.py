@@ -13,6 +13,7 @@ from robaudit import Classifier, SearchPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.batches import resumable_batches
 from robaudit.hardening import HardeningPlan, Judge, Judgement, Run, make_judge, retrain
+from robaudit.hardening.mixture import Mixture
 from robaudit.storage.blocks import Blocks, Keeping
 from robaudit.storage.journal import Journal
 from robaudit.testing import affine_classifier, oracles
@@ -102,6 +103,7 @@ def assert_same_run(run: Run | None, wanted: Run | None) -> None:
     assert wanted is not None
     assert run.classifier.fingerprint == wanted.classifier.fingerprint
     assert (run.original, run.best, run.kept) == (wanted.original, wanted.best, wanted.kept)
+    assert run.line == wanted.line
     assert [one.epochs for one in run.rounds] == [one.epochs for one in wanted.rounds]
     for one, other in zip(run.rounds, wanted.rounds, strict=True):
         assert set(one.seconds) == set(other.seconds)
@@ -129,5 +131,27 @@ PLANS = {
         method="adversarial",
         batch_size=20,
         adversary=Attack("uniform-noise", {"epsilon": 0.3}),
+    ),
+    "combined": replace(
+        FEEDBACK,
+        method="combined",
+        batch_size=10,
+        epochs=2,
+        keep="line",
+        averaging=0.6,
+        rate="cosine",
+        mixture=Mixture(0.25, 0.25, 0.25, 0.25, budget_drawn=True),
+        adversary=Attack("fgsm", {"epsilon": 0.1}),
+    ),
+    "averaged": replace(FEEDBACK, averaging=0.6),
+    "the line is walked": replace(
+        FEEDBACK,
+        seed=2,
+        learning_rate=8.0,
+        averaging=0.6,
+        rate="cosine",
+        epochs=3,
+        keep="line",
+        max_accuracy_drop=0.5,
     ),
 }

@@ -6,16 +6,22 @@ from functools import partial
 
 from robaudit.phrases import printable
 from robaudit.record.schema.comparison import ComparisonRecord
-from robaudit.record.schema.hardening import HardeningRecord, RoundRecord, RunRecord, SpreadRecord
+from robaudit.record.schema.hardening import (
+    HardeningRecord,
+    RoundRecord,
+    RunRecord,
+    SpreadRecord,
+)
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import audit as view
-from robaudit_report.view import how, words
+from robaudit_report.view import how, weight_line, words
 
 METHODS = {
     "feedback": "Feedback learning",
     "reduced": "Reduced feedback learning",
     "adversarial": "Adversarial training",
     "continued": "Training continued without examples",
+    "combined": "Combined hardening",
 }
 
 
@@ -70,6 +76,7 @@ class Run:
     chosen: bool
     epochs: Sequence[Epoch]
     rounds: Sequence[Round]
+    line: weight_line.Line | None
 
 
 @dataclass(frozen=True)
@@ -92,22 +99,30 @@ def runs(comparison: ComparisonRecord, classes: Sequence[int]) -> list[Run]:
     best = hardening.kept
     listed: list[Run] = []
     for run in hardening.runs:
-        kept = run.kept
         chosen = best is not None and best.seed == run.seed
         shown = best.round if best and chosen else int(best is None and not listed)
         listed.append(
             Run(
                 seed=run.seed,
-                kept=f"kept round {kept.round}, epoch {kept.epoch}" if kept else "kept no epoch",
+                kept=_kept(run),
                 chosen=chosen,
                 epochs=_epochs(run),
                 rounds=[
                     Round(number, number == shown, _found(turn), _made(comparison, turn, classes))
                     for number, turn in enumerate(run.rounds, start=1)
                 ],
+                line=weight_line.line_of(run),
             )
         )
     return listed
+
+
+def _kept(run: RunRecord) -> str:
+    if run.kept is None:
+        return "kept no epoch"
+    line = given(run.line, None)
+    way = f"kept {words.percent(line.kept)} of the way to " if line else "kept "
+    return f"{way}round {run.kept.round}, epoch {run.kept.epoch}"
 
 
 def _epochs(run: RunRecord) -> list[Epoch]:

@@ -18,14 +18,16 @@ def projected_gradient(
     chance: Chance,
     *,
     norm: str,
-    budget: float,
-    step: float,
+    budget: float | FloatArray,
+    step: float | FloatArray,
     steps: int,
     restarts: int = 0,
     decay: float = 0.0,
     to_the_end: bool = False,
 ) -> FloatArray:
     """Climb the cross-entropy within ``budget`` of x (n, D) of 0..1, in L-inf or L2: like x.
+
+    ``budget`` and ``step`` are one number, or one for each sample (n,).
 
     Madry et al. (2018) take ``steps`` along the sign of the gradient (in L2: along it) from as
     many random starts as there are ``restarts``; without, from x, they are those of Kurakin et
@@ -35,11 +37,12 @@ def projected_gradient(
     are to go ``to_the_end``, as those that a model is trained on.
     """
     asked, found, held = Asked(classifier), x.copy(), np.arange(len(x))
+    budgets, step_sizes = (np.broadcast_to(each, len(x)) for each in (budget, step))
     for number in range(max(restarts, 1)):
         rows, last = held, number + 1 >= restarts
         point = x[rows]
         if restarts:
-            point = _start(point, norm, budget, chance.take(rows).again(number))
+            point = _start(point, norm, budgets[rows], chance.take(rows).again(number))
         velocity = np.zeros_like(point)
         for _ in range(steps if len(rows) else 0):
             scores, pull = asked.with_pull(point)
@@ -54,20 +57,27 @@ def projected_gradient(
                     break
             if decay:
                 slope = velocity = decay * velocity + _over(slope, l1_length(slope))
-            point = _stepped(x[rows], point, slope, norm, budget, step)
+            point = _stepped(x[rows], point, slope, norm, budgets[rows], step_sizes[rows])
         found[rows] = point
         held = rows if last or not len(rows) else rows[~asked.leads(point, y[rows]).left]
     return found
 
 
 def _stepped(
-    x: FloatArray, point: FloatArray, slope: FloatArray, norm: str, budget: float, step: float
+    x: FloatArray,
+    point: FloatArray,
+    slope: FloatArray,
+    norm: str,
+    budget: FloatArray,
+    step: FloatArray,
 ) -> FloatArray:
+    step = step[:, None].astype(point.dtype)
     if norm == "linf":
-        point = point + np.asarray(step, point.dtype) * np.sign(slope)
-        return np.clip(point, np.maximum(x - budget, 0), np.minimum(x + budget, 1))
-    change = point - x + step * _over(slope, l2_length(slope))
-    change = GEOMETRIES[norm].project(change, np.full(len(x), budget))
+        point = point + step * np.sign(slope)
+        size = budget[:, None].astype(x.dtype)
+        return np.clip(point, np.maximum(x - size, 0), np.minimum(x + size, 1))
+    change: FloatArray = point - x + step * _over(slope, l2_length(slope))
+    change = GEOMETRIES[norm].project(change, budget)
     return np.clip(x + change, 0, 1)
 
 
@@ -75,12 +85,12 @@ def _over(slope: FloatArray, length: FloatArray) -> FloatArray:
     return slope / np.maximum(length, _SMALLEST)[:, None].astype(slope.dtype)
 
 
-def _start(x: FloatArray, norm: str, budget: float, chance: Chance) -> FloatArray:
+def _start(x: FloatArray, norm: str, budget: FloatArray, chance: Chance) -> FloatArray:
     """Draw points of the ball around x (n, D), all as likely as each other: like x."""
     if norm == "linf":
         return np.asarray(np.clip(x + chance.uniform(budget, x.shape[1:]), 0, 1), dtype=x.dtype)
-    change = np.zeros(x.shape)
+    change: FloatArray = np.zeros(x.shape)
     for row, each in enumerate(chance.of_each()):
         direction = each.normal(size=x.shape[1])
         change[row] = direction * (each.random() ** (1 / x.shape[1]) / np.linalg.norm(direction))
-    return np.asarray(np.clip(x + budget * change, 0, 1), dtype=x.dtype)
+    return np.asarray(np.clip(x + budget[:, None] * change, 0, 1), dtype=x.dtype)

@@ -8,9 +8,11 @@ from robaudit.commands.options.efforts import training_searches
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import numbers, positive, share, whole
 from robaudit.errors import UsageError
-from robaudit.hardening.plan import HardeningPlan, Keep, Method
+from robaudit.hardening.mixture import Mixture
+from robaudit.hardening.plan import HardeningPlan, Keep, Method, Rate
 
 _PAPER = HardeningPlan()
+_MIXTURE = Mixture()
 
 
 def amount(text: str) -> int | float:
@@ -40,7 +42,8 @@ TRAINING: Table = (
     Option(
         "--method",
         "feedback: examples, more for vulnerable classes; reduced: as many for all; "
-        "adversarial: PGD; continued: as feedback, but unperturbed (default: %(default)s)",
+        "adversarial: PGD; continued: as feedback, but unperturbed; combined: samples, attacked "
+        "ones and examples in each batch (default: %(default)s)",
         choices=get_args(Method),
         default=_PAPER.method,
         sets=("method",),
@@ -108,20 +111,75 @@ TRAINING: Table = (
     ),
     Option(
         "--keep",
-        "the best epoch on validation data (default), or the last whatever it does",
+        "the best epoch on validation data (default), the last whatever it does, or the best "
+        "point of the line from the original's weights to the last epoch's (default of combined)",
         choices=get_args(Keep),
         sets=("keep",),
     ),
     Option(
         "--adversary",
         "what adversarial training is against, e.g. pgd:epsilon=8/255,steps=7 (default: pgd "
-        "with 40 steps for grey images, 7 for colour)",
+        "with 40 steps for grey images, 7 for colour; with combined 10 and 5)",
         "NAME[:KEY=VALUE,...]",
         checked_attack,
         words=tuple(CATALOGUE),
     ),
+    Option(
+        "--averaging",
+        "of an average of weights, how much stays at each step; 0 for the last weights alone "
+        f"(default: {_PAPER.averaging:g}, with combined 0.995)",
+        "D",
+        share,
+        sets=("averaging",),
+    ),
+    Option(
+        "--rate",
+        "whether the learning rate stays, or falls to 0 along a cosine (default: "
+        f"{_PAPER.rate}, with combined cosine)",
+        choices=get_args(Rate),
+        sets=("rate",),
+    ),
 )
 """How a model is trained, and which epoch is kept: what they set is a `HardeningPlan`'s."""
+
+MIXTURE: Table = (
+    *(
+        Option(
+            f"--{kind}-share",
+            f"of samples in a batch that {what} (default: {getattr(_MIXTURE, f'{kind}_share'):g})",
+            "S",
+            share,
+            sets=(f"{kind}_share",),
+        )
+        for kind, what in (
+            ("clean", "stay as they are"),
+            ("attacked", "are attacked"),
+            ("feedback", "give their place to an example of their class"),
+            ("noise", "are covered with noise"),
+        )
+    ),
+    Option(
+        "--budget-drawn",
+        "attack each sample with a share of the budget drawn from 0 to 1 (default: with all of it)",
+        sets=("budget_drawn",),
+    ),
+    Option(
+        "--budget-ramp",
+        f"share of training over which the budget rises from 0 (default: {_MIXTURE.budget_ramp})",
+        "S",
+        share,
+        sets=("budget_ramp",),
+    ),
+    Option(
+        "--noise-strength",
+        "largest root mean square of noise, in shares of the pixel range "
+        f"(default: {_MIXTURE.noise_strength})",
+        "R",
+        positive,
+        sets=("noise_strength",),
+    ),
+)
+"""What batches of combined hardening are of: what they set is a `Mixture`'s."""
 
 METHOD_OF_EXAMPLES = Option(
     "--method",

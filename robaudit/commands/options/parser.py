@@ -30,6 +30,7 @@ from robaudit.commands.options.groups import (
 from robaudit.commands.options.hardening import (
     EXAMPLES,
     METHOD_OF_EXAMPLES,
+    MIXTURE,
     TRAINING,
     TRAINING_SEARCH,
 )
@@ -186,6 +187,7 @@ COMMANDS = (
             ),
             ("model and preprocessing", MODEL),
             ("training", TRAINING),
+            ("batches of combined", MIXTURE),
             ("examples", (*TRAINING_SEARCH, *EXAMPLES)),
             (
                 "search, before and after",  # the same samples in both

@@ -72,6 +72,39 @@ class RoundRecord(RecordStruct, frozen=True, kw_only=True):
     epochs: list[EpochRecord]
 
 
+class StandingRecord(RecordStruct, frozen=True, kw_only=True):
+    """How a point of the line does on one half of the validation data."""
+
+    accuracy: Share
+    restricted_mean: Distance
+    attacked: Annotated[
+        Share | None, says("Accuracy under the adversary; null of a model without gradients.")
+    ]
+    robustness: Annotated[
+        Share, says("The mean of the restricted mean as a share of the reach, and of attacked.")
+    ]
+    within: Annotated[bool, says("Whether it loses no more accuracy than allowed.")]
+
+
+class PointRecord(RecordStruct, frozen=True, kw_only=True):
+    """A point of the line of weights from the original to what was trained."""
+
+    share: Annotated[Share, says("Of what was trained: 0 is the original, 1 the last epoch.")]
+    choosing: Annotated[StandingRecord, says("On the half that the point is chosen by.")]
+    confirming: Annotated[
+        StandingRecord | None,
+        says("On the other half; null where the point was not tried there."),
+    ]
+
+
+class LineRecord(RecordStruct, frozen=True, kw_only=True):
+    """The line of weights, and which point of it was kept."""
+
+    kept: Annotated[Share, says("Its share of what was trained; 0 where the original was kept.")]
+    why: Annotated[str, says("Why this point, or the original.")]
+    points: list[PointRecord]
+
+
 class RunRecord(RecordStruct, frozen=True, kw_only=True):
     """One run of the whole from one seed."""
 
@@ -82,6 +115,10 @@ class RunRecord(RecordStruct, frozen=True, kw_only=True):
     ]
     original: Annotated[JudgementRecord, says("The model before, on validation data.")]
     rounds: list[RoundRecord]
+    line: Annotated[
+        LineRecord | UnsetType,
+        says("The line from the original to what was trained, where it was walked."),
+    ] = UNSET
 
 
 class SpreadRecord(RecordStruct, frozen=True, kw_only=True):

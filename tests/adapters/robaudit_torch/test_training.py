@@ -9,7 +9,7 @@ from torch import nn
 
 from robaudit import Classifier, Images, OpenOptions, TrainPlan, load
 from robaudit.errors import ClassifierError
-from robaudit.hardening.retraining import check_trainable
+from robaudit.hardening.abilities import check_trainable
 from tests.support.digit_inputs import SPEC
 from tests.support.networks import small
 

@@ -1,0 +1,69 @@
+"""The weights that training changes, out of a model and into a copy of it."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from robaudit.types import FloatArray, NamedArrays
+from robaudit_keras.backends import current_backend
+from robaudit_keras.copying import copy_model, steady_chance
+from robaudit_keras.network import Network
+from robaudit_keras.quiet import quietly
+
+_AT_A_TIME = 128
+
+
+def take_weights(model: Any) -> NamedArrays:
+    """Copy weights and statistics that are real numbers; half precision as single."""
+    with quietly():
+        return {
+            name: np.array(keras.ops.convert_to_numpy(variable.value)).astype(
+                _arrays_type(variable)
+            )
+            for name, variable in _weights(model)
+        }
+
+
+def with_weights(network: Network, arrays: NamedArrays, x: FloatArray) -> Network:
+    """Copy a network with other weights, and statistics by passes over x (n, *shape)."""
+    with quietly(), network.on_device():
+        copy = replace(network, model=copy_model(network.model))
+        for name, variable in _weights(copy.model):
+            variable.assign(arrays[name])
+        with steady_chance(0), current_backend().steady(0):
+            _recompute_statistics(copy, x)
+    return copy
+
+
+def _weights(model: Any) -> Iterator[tuple[str, Any]]:
+    """Give weights by numbers: their names need not differ, and are others in a copy."""
+    for number, variable in enumerate(model.weights):
+        if "float" in keras.backend.standardize_dtype(variable.dtype):
+            yield str(number), variable
+
+
+def _arrays_type(variable: Any) -> str:
+    own = keras.backend.standardize_dtype(variable.dtype)
+    return own if own == "float64" else "float32"
+
+
+def _recompute_statistics(network: Network, x: FloatArray) -> None:
+    """Give layers of batch normalisation the mean statistics of equal batches of x (n, *shape)."""
+    layers = [
+        layer
+        for layer in network.model._flatten_layers()  # noqa: SLF001 - layers of models within
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    if not layers:
+        return
+    momenta = [layer.momentum for layer in layers]
+    for number, batch in enumerate(np.array_split(x, math.ceil(len(x) / _AT_A_TIME))):
+        for layer in layers:
+            layer.momentum = number / (number + 1)  # a mean in which each batch counts alike
+        network.model(keras.ops.convert_to_tensor(batch, network.dtype), training=True)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum

@@ -1,0 +1,92 @@
+"""What a plan asks of a classifier and its adapter, and what is said where they cannot do it."""
+
+import math
+from dataclasses import dataclass
+
+from robaudit.attacks.generators import has_budgets
+from robaudit.errors import ClassifierError, UsageError
+from robaudit.hardening.averaging import check_weights
+from robaudit.hardening.gradient_rays import check_gradients
+from robaudit.hardening.perturbations import Batches
+from robaudit.hardening.plan import HardeningPlan, default_adversary
+from robaudit.types import Classifier, Train, why_no_gradients
+
+_CHANGED = {"adversarial": "adversarial examples", "combined": "mixed batches"}
+
+
+@dataclass
+class Cosine:
+    """A `robaudit.types.Schedule`: ``(1 + cos(pi t)) / 2``, and whether anyone ``asked``.
+
+    Loshchilov and Hutter (2017), without restarts.
+    """
+
+    asked: bool = False
+
+    def __call__(self, done: float) -> float:
+        """Give what the learning rate is multiplied by."""
+        self.asked = True
+        return (1 + math.cos(math.pi * done)) / 2
+
+
+def check_plan(classifier: Classifier, plan: HardeningPlan) -> None:
+    """Raise ClassifierError where a classifier lacks what a plan needs, before any work.
+
+    Raises UsageError for an adversary that no sample can have a share of the budget of.
+    """
+    if plan.averaging:
+        check_weights(classifier, "averaged weights")
+    if plan.keep == "line":
+        check_weights(classifier, "the line between weights")
+    if not plan.needs_gradients:
+        return
+    if classifier.vjp is None:
+        raise ClassifierError(
+            f"adversarial training of {classifier.name}, which has no gradients",
+            expected="a model with gradients",
+            advice="Use `method='feedback'`, which needs none.",
+        )
+    adversary = plan.adversary or default_adversary(classifier.spec)
+    if plan.method == "combined" and not has_budgets(adversary):
+        raise UsageError(
+            f"the adversary {adversary.name} in mixed batches",
+            expected="one of steps along gradients: fgsm, pgd, pgd-l2, bim, mim",
+        )
+
+
+def check_heeded(
+    classifier: Classifier, changed: Batches, schedule: Cosine | None, plan: HardeningPlan
+) -> None:
+    """Raise ClassifierError where an adapter trained otherwise than by what it was given."""
+    if (changed.by or changed.average) and not changed.seen:
+        what = _CHANGED.get(plan.method, "augmented batches")
+        raise ClassifierError(
+            f"the adapter of {classifier.name} did not train on {what}",
+            expected="a train that calls plan.perturb",
+        )
+    if schedule is not None and not schedule.asked:
+        raise ClassifierError(
+            f"the adapter of {classifier.name} kept its own learning rate",
+            expected="a train that asks plan.schedule",
+            advice="Use `rate='constant'`.",
+        )
+
+
+def check_can_make_examples(classifier: Classifier, plan: HardeningPlan) -> None:
+    """Raise ClassifierError where a plan asks for gradients and a classifier has none."""
+    if plan.gradient_directions and plan.needs_examples:
+        check_gradients(classifier)
+
+
+def check_trainable(classifier: Classifier) -> Train:
+    """Give a classifier's ``train``.
+
+    Raises ClassifierError, with the reason, where it cannot be trained.
+    """
+    if classifier.train is not None:
+        return classifier.train
+    why = classifier.details.get("training") or why_no_gradients(classifier)
+    raise ClassifierError(
+        f"{classifier.name} cannot be trained" + (f": {why}" if why else " through its adapter"),
+        expected="a model that can be trained",
+    )

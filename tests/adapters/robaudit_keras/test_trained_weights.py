@@ -1,0 +1,64 @@
+"""Weights of Keras models: statistics of batch normalisation anew, and what is left as it was."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+import robaudit
+from robaudit import Classifier, InputSpec
+from robaudit.types import Weights
+
+X = np.random.default_rng(0).normal(2, 3, (300, 4)).astype(np.float32)
+SPEC = InputSpec((4,), 2, low=-20, high=20)
+
+
+def normalised(**compiled: Any) -> Classifier:
+    """Normalise four numbers, and weigh them."""
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(2),
+        ]
+    )
+    if compiled:
+        model.compile(**compiled)
+    return robaudit.load(model, spec=SPEC)
+
+
+def weights_of(classifier: Classifier) -> Weights:
+    assert classifier.weights is not None
+    return classifier.weights
+
+
+def test_statistics_are_the_means_of_batches_of_the_data() -> None:
+    """Of three equal batches, as if each had been seen once: gamma, beta, mean and variance."""
+    classifier = normalised()
+    made = weights_of(classifier).put(weights_of(classifier).take(), X)
+    taken = [*weights_of(made).take().values()]
+    np.testing.assert_allclose(taken[2], X.mean(axis=0), rtol=1e-4)
+    variances = np.mean([part.var(axis=0) for part in np.array_split(X, 3)], axis=0)
+    np.testing.assert_allclose(taken[3], variances, rtol=1e-4)
+    np.testing.assert_array_equal(made.predict(X), made.predict(X))
+
+
+def test_a_model_with_a_schedule_of_its_own_keeps_it() -> None:
+    """And asks no other, which whoever gave that can see."""
+    shares: list[float] = []
+
+    def half(share: float) -> float:
+        shares.append(share)
+        return 0.5
+
+    own = keras.optimizers.schedules.CosineDecay(1e-3, 10)
+    for rate, asked in ((own, 0), (1e-3, 3)):
+        shares.clear()
+        classifier = normalised(
+            optimizer=keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy"
+        )
+        assert classifier.train is not None
+        plan = robaudit.TrainPlan(batch_size=100, schedule=half)
+        classifier.train(X, np.zeros(300, int), plan)
+        assert len(shares) == asked

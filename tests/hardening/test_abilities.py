@@ -1,0 +1,86 @@
+"""What a plan needs of a classifier and its adapter, and a learning rate that falls."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from robaudit import Classifier, TrainPlan
+from robaudit.attacks.catalogue import Attack
+from robaudit.errors import ClassifierError, UsageError
+from robaudit.hardening.abilities import Cosine
+from robaudit.hardening.mixture import Mixture
+from robaudit.types import FloatArray, IntArray
+from tests.support.affine_hardening import SMALL, affine_run, random_affine
+
+COMBINED = replace(SMALL, method="combined", keep="last", learning_rate=0.5)
+
+
+def test_a_cosine_falls_from_one_to_nothing() -> None:
+    cosine = Cosine()
+    assert not cosine.asked
+    assert [cosine(done) for done in (0, 0.5, 1)] == pytest.approx([1, 0.5, 0])
+    assert cosine.asked
+
+
+def test_a_learning_rate_that_stays_is_found_out_after_an_epoch() -> None:
+    made, *_ = random_affine(2)
+    train = made.train
+    assert train is not None
+    epochs = []
+
+    def deaf(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
+        epochs.append(plan.epochs)
+        return train(x, y, replace(plan, schedule=None))
+
+    with pytest.raises(ClassifierError, match=r"own learning rate.*`rate='constant'`"):
+        affine_run(replace(SMALL, rate="cosine"), replace(made, train=deaf))
+    assert affine_run(SMALL, replace(made, train=deaf)).rounds
+
+
+def test_a_falling_rate_changes_what_is_trained() -> None:
+    steady, falling = (
+        affine_run(replace(COMBINED, rate=rate)).classifier for rate in ("constant", "cosine")
+    )
+    assert steady.fingerprint != falling.fingerprint
+
+
+def test_attacked_batches_need_gradients_and_others_do_not() -> None:
+    made, *_ = random_affine(2)
+    blind = replace(made, vjp=None)
+    with pytest.raises(ClassifierError, match="no gradients"):
+        affine_run(COMBINED, blind)
+    noise = Mixture(0.25, 0, 0.25, 0.5)
+    train = made.train
+    assert train is not None
+    run = affine_run(replace(COMBINED, mixture=noise), blind)
+    assert run.kept is not None
+
+
+def test_an_adversary_whose_budget_cannot_be_shared_is_refused() -> None:
+    adversary = Attack("uniform-noise", {"epsilon": 0.3})
+    with pytest.raises(UsageError, match="the adversary uniform-noise in mixed batches"):
+        affine_run(replace(COMBINED, adversary=adversary))
+
+
+def test_without_feedback_nothing_is_searched() -> None:
+    run = affine_run(replace(COMBINED, mixture=Mixture(0.5, 0.5, 0, 0)))
+    assert run.rounds[0].searched is None
+    assert run.rounds[0].examples is None
+
+
+def test_mixed_batches_are_of_the_training_data_alone() -> None:
+    """Examples take the place of samples: an epoch is as long as without them."""
+    made, *_ = random_affine(2)
+    train, seen = made.train, []
+    assert train is not None
+
+    def counting(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
+        seen.append(len(x))
+        return train(x, y, plan)
+
+    run = affine_run(COMBINED, replace(made, train=counting))
+    assert seen == [40]
+    examples = run.rounds[0].examples
+    assert examples is not None
+    assert np.ptp([each.chosen for each in examples.selections if each.searched]) <= 20
