@@ -86,14 +86,14 @@ def _run(options: argparse.Namespace, work: KeptWork) -> ExitCode:
     attacks = make_attack_plan(options, classifier.spec, before)
     work.begin()  # what never answers, or ends the process, has left nothing behind by now
     cached = cached_scan(options, classifier, images, plan, attacks, before)
-    with cached.kept() as kept:
-        if kept is not None:
-            tell_age(options, kept)
-            files_of = partial(kept_files, kept.files)
-            found = _Found(kept.findings, kept.looks, files_of)
-            return _ended(found, work, *_tell(options, found, before, images))
     with stopping() as is_to_stop:
         blocks = work.blocks(classifier, images, is_to_stop)
+        with cached.kept() as kept:
+            if kept is not None:
+                tell_age(options, kept)
+                files_of = partial(kept_files, kept.files)
+                found = _Found(kept.findings, kept.looks, files_of)
+                return _ended(found, work, *_tell(options, found, before, images))
         audit = _audit(options, classifier, images, plan, attacks, before, blocks)
         if audit.partial is not None:
             tell_saving()
