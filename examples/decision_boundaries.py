@@ -1,6 +1,6 @@
 """What the sources of the method say of decision boundaries, measured on MNIST and CIFAR-10.
 
-pip install "robaudit[torch,attacks,sklearn]"
+pip install "robaudit[torch,sklearn]"
 python examples/decision_boundaries.py --data FOLDER
 
 Trains a small network on each, and writes a table for each claim. ``FOLDER`` holds

@@ -22,10 +22,13 @@ from robaudit.types import (
     Logits,
     Predict,
     Progress,
+    Pull,
+    PullBack,
     State,
     TrainingState,
     TrainPlan,
     no_progress,
+    pull_back,
     stage_within,
 )
 
@@ -133,6 +136,34 @@ def batches_are_independent(predict: Predict, x: FloatArray, alone: Predict) -> 
     tolerance = 1e-2 if scores.dtype == np.float16 else 1e-3
     scale = np.abs(singly[np.isfinite(singly)]).max(initial=0.0)
     return np.allclose(scores, singly, rtol=tolerance, atol=tolerance * scale, equal_nan=True)
+
+
+def in_passes(classifier: Classifier, batch_size: int) -> Classifier:
+    """Hand a classifier at most so many inputs at a time, of however many an attack asks.
+
+    Of more than these scores and gradients take a forward pass each, so that what is kept of one
+    for the other is not kept of them all.
+    """
+    predict = classifier.predict
+
+    def scores_of(x: FloatArray) -> FloatArray:
+        if len(x) <= batch_size:
+            return predict(x)
+        return np.concatenate([predict(x[part]) for part in slices(len(x), batch_size)])
+
+    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
+        if len(x) <= batch_size:
+            return pull_back(classifier, x)
+        parts = list(slices(len(x), batch_size))
+
+        def pull(cotangent: FloatArray) -> FloatArray:
+            pulled = [pull_back(classifier, x[part])[1](cotangent[part]) for part in parts]
+            return np.concatenate(pulled)
+
+        return np.concatenate([pull_back(classifier, x[part])[0] for part in parts]), pull
+
+    vjp = classifier.vjp and PullBack(forward)
+    return replace(classifier, predict=scores_of, vjp=vjp, prober=None, train=None)
 
 
 def with_proved_batches(

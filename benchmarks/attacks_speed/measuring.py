@@ -12,6 +12,7 @@ from benchmarks.attacks_speed.peers import Run
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.outcome import Targets
 from robaudit.attacks.run import run_attack
+from robaudit.batches import Pace
 from robaudit.types import FloatArray
 
 LONG = 3.0
@@ -31,7 +32,7 @@ def ours(subject: Subject, attack: Attack) -> Run:
 
     def run() -> FloatArray:
         count = len(subject.x)
-        return run_attack(subject.classifier, targets, attack, seed=0, batch_size=count).examples
+        return run_attack(subject.classifier, targets, attack, seed=0, pace=Pace(count)).examples
 
     return run
 

@@ -205,6 +205,7 @@ class _Gradients(_Predictions):
         for part in slices(len(pixels), batch_size_for(logits.spec)):
             scores, pull = pull_back(logits, pixels[part])
             found.append(pull(cross_entropy_cotangent(scores, targets[part], logits.spec.scores)))
+            del pull  # what the adapter keeps for it, before the next pass
         gradients = np.concatenate(found)
         return np.asarray(self._apply_preprocessing_gradient(x, gradients))
 
@@ -228,6 +229,7 @@ class _Gradients(_Predictions):
             _, pull = pull_back(model, pixels[part])
             columns = [pull(one_hot(column, classes)) for column in wanted[part].T]
             found.append(np.stack(columns, axis=1))
+            del pull  # what the adapter keeps for it, before the next pass
         gradients = np.concatenate(found)
         return np.asarray(self._apply_preprocessing_gradient(x, gradients))
 

@@ -1,6 +1,7 @@
 """The batched attacks of `robaudit.attacks.batched`, by the names of the catalogue."""
 
 from collections.abc import Callable
+from functools import partial
 
 from robaudit.attacks.batched.ascents import apgd_on_cross_entropy, apgd_targeted
 from robaudit.attacks.batched.boundary import boundary_attack
@@ -16,6 +17,8 @@ from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.query_log import Tell
 from robaudit.types import Classifier, FloatArray, IntArray
+
+_OF_STEPS = ("fgsm", "pgd", "pgd-l2", "bim", "mim")
 
 Batched = Callable[[Attack, Classifier, FloatArray, IntArray, Chance], FloatArray]
 """Makes examples like flat samples x (n, D) of 0..1 of classes y (n,), over a classifier there."""
@@ -62,19 +65,6 @@ def _opt_margin(
     return examples.reshape(x.shape)
 
 
-def _steps(
-    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, chance: Chance
-) -> FloatArray:
-    """Run PGD in its norm; BIM, which starts from the sample; MIM, with momentum."""
-    return _projected(attack, classifier, x, y, chance, to_the_end=False)
-
-
-def _steps_to_the_end(
-    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, chance: Chance
-) -> FloatArray:
-    return _projected(attack, classifier, x, y, chance, to_the_end=True)
-
-
 def steps_of_budgets(
     attack: Attack,
     classifier: Classifier,
@@ -94,10 +84,13 @@ def _projected(
     y: IntArray,
     chance: Chance,
     *,
-    to_the_end: bool,
+    to_the_end: bool = False,
     shares: FloatArray | float = 1.0,
 ) -> FloatArray:
-    """Take a single step of the whole budget where an attack says nothing of steps: FGSM."""
+    """Run PGD in its norm; BIM, which starts from the sample; MIM, with momentum.
+
+    Where an attack says nothing of steps it is FGSM: a single one of the whole budget.
+    """
     parameters = attack.parameters
     return projected_gradient(
         *(classifier, x, y, chance),
@@ -137,9 +130,6 @@ def _square(
     return square(classifier, x, y, chance, epsilon=attack.budget, queries=queries)
 
 
-_OF_STEPS = ("fgsm", "pgd", "pgd-l2", "bim", "mim")
-
-
 def _hop_skip_jump(
     attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, chance: Chance, tell: Tell
 ) -> FloatArray:
@@ -154,7 +144,7 @@ def _boundary(
 
 
 BATCHED_ATTACKS: dict[str, Batched] = {
-    **dict.fromkeys(_OF_STEPS, _steps),
+    **dict.fromkeys(_OF_STEPS, _projected),
     "deepfool": _deepfool,
     "cw-l2": _cw_l2,
     "square": _square,
@@ -165,8 +155,9 @@ BATCHED_ATTACKS: dict[str, Batched] = {
     "opt-margin": _opt_margin,
 }
 
-TO_THE_END: dict[str, Batched] = dict.fromkeys(_OF_STEPS, _steps_to_the_end)
+TO_THE_END: dict[str, Batched] = dict.fromkeys(_OF_STEPS, partial(_projected, to_the_end=True))
 """Those that take all their steps from every sample, for models that train on what they make."""
+
 DECISION_ATTACKS: dict[str, Decided] = {
     "hopskipjump": _hop_skip_jump,
     "hopskipjump-linf": _hop_skip_jump,

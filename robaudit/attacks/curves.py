@@ -6,9 +6,10 @@ direction for all strengths and only scale it (Fig. 3 of the paper is FGSM's). A
 decision-based attack tells on its way what it had found with fewer queries.
 """
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 
 import numpy as np
@@ -19,6 +20,7 @@ from robaudit.attacks.query_log import milestones
 from robaudit.attacks.run import AttackResult, reason_to_skip, run_attack
 from robaudit.batches import Pace, ShareDone, batch_size_for, slices
 from robaudit.stats.bounded import share_interval
+from robaudit.stats.medians import median_interval
 from robaudit.types import Classifier, Estimate, InputSpec
 
 CURVES = ("fgsm", "pgd", "uniform-noise", "gaussian-noise")
@@ -40,18 +42,21 @@ class Curve:
     skipped: str | None = None
 
 
+_FEWER = "fewer than half of the samples have an example by then"
+
+
 @dataclass(frozen=True)
 class QueryCurve:
     """What a decision-based attack leaves once it has asked for so many predictions a sample (K,).
 
     ``median`` is the distance within which half of the samples have an example by then, in the
-    attack's norm, misclassified ones at 0; infinite where fewer have.
+    attack's norm, misclassified ones at 0; it has no number where fewer have.
     """
 
     attack: Attack
     queries: tuple[int, ...]
     accuracy: tuple[Estimate, ...]
-    median: tuple[float, ...]
+    median: tuple[Estimate, ...]
 
 
 def query_curves(results: Sequence[AttackResult]) -> tuple[QueryCurve, ...]:
@@ -62,7 +67,7 @@ def query_curves(results: Sequence[AttackResult]) -> tuple[QueryCurve, ...]:
         if known is not None:
             held = (known > result.attack.budget + ROUNDING).sum(axis=1)
             accuracy = tuple(share_interval(int(count), known.shape[1]) for count in held)
-            median = tuple(np.median(known, axis=1).tolist())
+            median = tuple(median_interval(at, math.inf, why_none=_FEWER) for at in known)
             queries = milestones(result.attack.whole("queries"))
             curves.append(QueryCurve(result.attack, queries, accuracy, median))
     return tuple(curves)
@@ -122,8 +127,7 @@ def _curve(
                 targets.take(rows),
                 with_strength(attack, strength),
                 seed=seed,
-                batch_size=pace.batch_size,
-                blocks=pace.blocks.not_shared(),
+                pace=replace(pace, blocks=pace.blocks.not_shared()),
             )
             holding = rows[~outcome.success]
             held[place] += len(holding)

@@ -19,7 +19,6 @@ from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.corruptions import CORRUPTIONS, corrupted
 from robaudit.attacks.query_log import Tell, tell_nobody
-from robaudit.batches import slices
 from robaudit.losses import at_logits, one_hot, tempered, with_log_probabilities
 from robaudit.preprocessing.arrangement import Arrangement
 from robaudit.types import (
@@ -53,7 +52,6 @@ def view_of(attack: Attack, classifier: Classifier, x: FloatArray) -> Classifier
 def generator_for(
     attack: Attack,
     classifier: Classifier,
-    batch_size: int,
     arrangement: Arrangement | None,
     *,
     to_the_end: bool = False,
@@ -61,13 +59,12 @@ def generator_for(
 ) -> Generate:
     """Make the function that runs an attack against a classifier, in its own pixel box.
 
-    ``batch_size`` inputs are handed to the classifier at a time, which changes no example.
     ``arrangement`` says how inputs are pictures, which corruptions need. What is to be trained
     on goes ``to_the_end`` of its steps, else only until it has left its class. A decision-based
     attack will ``tell`` how near it came with how many queries. Raises MissingDependencyError
     without ART, where the attack is one of its.
     """
-    asked = _in_passes(_over_unit_box(classifier), batch_size)
+    asked = _over_unit_box(classifier)
     unit = _unit_generator(attack, asked, arrangement, to_the_end=to_the_end, tell=tell)
     return _in_box(classifier.spec, unit)
 
@@ -169,7 +166,7 @@ def _by_art(attack: Attack, classifier: Classifier) -> Generate:
 
 
 def _over_unit_box(classifier: Classifier) -> Classifier:
-    """Make a classifier over 0..1, the only box that all of ART's attacks reckon with."""
+    """Make a classifier over 0..1, the only box that attacks reckon with."""
     spec, predict, vjp = classifier.spec, classifier.predict, classifier.vjp
     low, size = spec.low, spec.high - spec.low
     if (low, size) == (0.0, 1.0):
@@ -187,31 +184,3 @@ def _over_unit_box(classifier: Classifier) -> Classifier:
         prober=None,
         train=None,
     )
-
-
-def _in_passes(classifier: Classifier, batch_size: int) -> Classifier:
-    """Hand a classifier at most so many inputs at a time, of however many an attack asks.
-
-    Of more than these scores and gradients take a forward pass each, so that what is kept of one
-    for the other is not kept of them all.
-    """
-    predict = classifier.predict
-
-    def in_passes(x: FloatArray) -> FloatArray:
-        if len(x) <= batch_size:
-            return predict(x)
-        return np.concatenate([predict(x[part]) for part in slices(len(x), batch_size)])
-
-    def forward(x: FloatArray) -> tuple[FloatArray, Pull]:
-        if len(x) <= batch_size:
-            return pull_back(classifier, x)
-        parts = list(slices(len(x), batch_size))
-
-        def pull(cotangent: FloatArray) -> FloatArray:
-            pulled = [pull_back(classifier, x[part])[1](cotangent[part]) for part in parts]
-            return np.concatenate(pulled)
-
-        return np.concatenate([pull_back(classifier, x[part])[0] for part in parts]), pull
-
-    vjp = classifier.vjp and PullBack(forward)
-    return replace(classifier, predict=in_passes, vjp=vjp, prober=None, train=None)

@@ -71,6 +71,7 @@ def measure_beside(
     }
     found, skipped = Measured(), {}
     for name in dict.fromkeys(measures):
+        pace.blocks.heed()
         try:
             one = measuring[name]()
         except RobauditError as error:
@@ -117,9 +118,7 @@ def _detection(
         )
     directions = min(_DIRECTIONS, classifier.spec.dimension)
     around = replace(plan, directions=directions, signs=2, refine=None)
-    return measure_detection(
-        classifier, targets.x[right], attacked, around, batch_size=pace.batch_size
-    )
+    return measure_detection(classifier, targets.x[right], attacked, around, pace=pace)
 
 
 def _directions(classifier: Classifier, targets: Targets, plan: SearchPlan) -> Measured:

@@ -65,8 +65,8 @@ class Outcome:
     the examples that count, else the samples themselves, and ``adjacent`` (S,) what
     they became. ``nearest`` (S,) is the RMS distance of an example of another class,
     whether it counts or not, infinite where there is none. ``outside`` counts those
-    that were beyond the budget, ``evaluations`` and ``gradients`` forward and
-    backward passes of single inputs.
+    that were beyond the budget, ``evaluations`` and ``gradients`` how often it
+    asked for scores and gradients of single inputs.
     ``members`` are the attacks that a cascade was made of, as people write them, and ``lack``
     says which could not be run. ``by_queries`` (K, S) is, of a decision-based attack, how far
     the nearest example lay that was known after so many queries (`query_log.milestones`), in its

@@ -20,7 +20,7 @@ from robaudit.attacks.outcome import (
     make,
     together,
 )
-from robaudit.batches import Blocks, Pace, ShareDone, all_there, batch_size_for, slices
+from robaudit.batches import Pace, ShareDone, all_there, batch_size_for, in_passes, slices
 from robaudit.errors import ClassifierError, MissingDependencyError
 from robaudit.phrases import is_picture
 from robaudit.predicting import SCALE_INPUTS
@@ -70,15 +70,7 @@ def run_attacks(
             pace.progress(stage, before + done, len(attacks) * count)
 
         try:
-            outcome = run_attack(
-                classifier,
-                targets,
-                attack,
-                seed=seed,
-                batch_size=pace.batch_size,
-                advance=advance,
-                blocks=pace.blocks,
-            )
+            outcome = run_attack(classifier, targets, attack, seed=seed, pace=pace, advance=advance)
         except (ClassifierError, MissingDependencyError) as error:
             results.append(AttackResult(attack, None, str(error)))
         except KeyboardInterrupt:  # as Stopped is one
@@ -116,33 +108,32 @@ def run_attack(
     attack: Attack,
     *,
     seed: int,
-    batch_size: int,
+    pace: Pace,
     advance: Callable[[int], None] | None = None,
-    blocks: Blocks | None = None,
 ) -> Outcome:
     """Attack the samples that are in their reference class.
 
     What attacks ask are logits, where the model offers them (`view_of`); what they find
-    is held against the model itself. Samples go to the attack in ``blocks`` that the size of an
-    input sets, so that what a library draws for many is the same whatever the ``batch_size``,
-    which bounds what is handed to the model at a time; a block that is kept is not attacked
-    again. Raises ClassifierError for a model that fails meanwhile, Stopped where the work is
-    to stop, ShareDone for one share of a run.
+    is held against the model itself. Samples go to the attack in blocks that the size of an
+    input sets, so that what a library draws for many is the same whatever the batch size of
+    ``pace``, which bounds what is handed to the model at a time; a block that is kept is not
+    attacked again. Raises ClassifierError for a model that fails meanwhile, Stopped where the
+    work is to stop, ShareDone for one share of a run.
     """
-    blocks, correct = blocks or Blocks(), np.flatnonzero(targets.correct)
+    correct = np.flatnonzero(targets.correct)
     view, counts = view_of(attack, classifier, targets.x[correct[:SCALE_INPUTS]]), Counts()
-    blocks = blocks.within(view_of=targets.x[correct[:SCALE_INPUTS]])
-    attacked = counted(view, counts)
-    generate = generator_for(
-        attack, attacked, batch_size, targets.arrangement, tell=counts.by_queries.append
-    )
+    # Logits are tempered by these, so that the same samples among others are another task.
+    blocks = pace.blocks.within(view_of=targets.x[correct[:SCALE_INPUTS]])
+    # Counted is what the attack asks, not in how many passes that is handed over.
+    attacked = counted(in_passes(view, pace.batch_size), counts)
+    generate = generator_for(attack, attacked, targets.arrangement, tell=counts.by_queries.append)
     parts = list(slices(len(correct), batch_size_for(classifier.spec)))
 
     def task(number: int) -> tuple[Callable[[], Made], Mapping[str, Any]]:
         if advance:
             advance(parts[number].start)
         some = targets.take(correct[parts[number]])
-        do = partial(make, generate, counts, classifier, some, attack, seed, batch_size)
+        do = partial(make, generate, counts, classifier, some, attack, seed, pace.batch_size)
         return do, {
             "attack": attack,
             "seed": seed,

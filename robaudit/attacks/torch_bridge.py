@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.batches import batch_size_for, slices
+from robaudit.batches import batch_size_for, in_passes
 from robaudit.errors import ClassifierError
 from robaudit.losses import at_logits, with_log_probabilities
 from robaudit.requirements import needs, requirement
-from robaudit.types import Classifier, FloatArray, Pull, pull_back, why_no_gradients
+from robaudit.types import Classifier, FloatArray, pull_back, why_no_gradients
 
 TORCH = (requirement("torch", 'pip install "robaudit[torch]"'),)
 
@@ -36,15 +36,17 @@ def torch_module(classifier: Classifier) -> Module:
         import torch  # noqa: PLC0415 - imports PyTorch
     network = _own_network(classifier)
     asked = with_log_probabilities(at_logits(classifier))
+    asked = in_passes(asked, batch_size_for(asked.spec))
+    differentiable = asked.vjp is not None and asked.spec.scores != "labels"
 
     class Scores(torch.autograd.Function):  # type: ignore[misc]
         """The scores of arrays, and how cotangents go back through them."""
 
         @staticmethod
         def forward(ctx: Any, x: Tensor) -> Tensor:
-            if asked.vjp is None or not ctx.needs_input_grad[0]:
-                return _tensor_like(x, _scores(asked, _array(x)))
-            scores, ctx.pull = _with_pull(asked, _array(x))
+            if not (differentiable and ctx.needs_input_grad[0]):
+                return _tensor_like(x, asked.predict(_array(x)))
+            scores, ctx.pull = pull_back(asked, _array(x))
             return _tensor_like(x, scores)
 
         @staticmethod
@@ -84,28 +86,6 @@ def _array(x: Tensor) -> FloatArray:
 
 def _tensor_like(x: Tensor, array: FloatArray) -> Tensor:
     return x.new_tensor(np.ascontiguousarray(array))
-
-
-def _scores(classifier: Classifier, x: FloatArray) -> FloatArray:
-    spec = classifier.spec
-    parts = slices(len(x), batch_size_for(spec))
-    empty = np.zeros((0, spec.classes), dtype=np.float32)
-    return np.concatenate([empty, *(classifier.predict(x[part]) for part in parts)])
-
-
-def _with_pull(classifier: Classifier, x: FloatArray) -> tuple[FloatArray, Pull]:
-    """Ask for scores, and what pulls cotangents back, so many inputs at a time as are proper."""
-    parts = list(slices(len(x), batch_size_for(classifier.spec)))
-    asked = [pull_back(classifier, x[part]) for part in parts]
-    empty = np.zeros((0, classifier.spec.classes), dtype=np.float32)
-
-    def pull(cotangent: FloatArray) -> FloatArray:
-        if classifier.spec.scores == "labels":
-            raise _no_gradients(classifier)
-        pulls = zip(parts, asked, strict=True)
-        return np.concatenate([x[:0], *(one(cotangent[part]) for part, (_, one) in pulls)])
-
-    return np.concatenate([empty, *(scores for scores, _ in asked)]), pull
 
 
 def _no_gradients(classifier: Classifier) -> ClassifierError:

@@ -5,6 +5,7 @@ import hashlib
 import sys
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from robaudit.attacks.assessment import AttackPlan
@@ -113,8 +114,13 @@ def code_of(options: argparse.Namespace) -> dict[str, tuple[str, str | None]] | 
 
 
 def _sha256(name: str | Path) -> str | None:
-    """Give the SHA-256 of a file, also one that something in it is named of: path.py:function."""
-    for path in (Path(name), Path(str(name).rpartition(":")[0])):
+    """Give the SHA-256 of a file: itself, that of path.py:function, or of package.module:name."""
+    module, _, _ = str(name).partition(":")
+    if not Path(name).is_file() and not Path(module).is_file():
+        with suppress(ImportError, ValueError):
+            found = find_spec(module)
+            module = found.origin or "" if found is not None else ""
+    for path in (Path(name), Path(module)):
         if path.is_file():
             with path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()

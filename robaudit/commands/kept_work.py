@@ -105,9 +105,10 @@ class KeptWork:
 
     def finish(self) -> None:
         """Remove what was kept, since the results are whole, unless it is to stay."""
+        if self._keeping is None:  # what lies there is work of others
+            return
         if self._options.keep_blocks:
-            if self._keeping is not None:
-                self._keeping.write()
+            self._keeping.write()
         else:
             self._folder.clear()
 

@@ -110,12 +110,6 @@ def _run(options: argparse.Namespace, work: KeptWork) -> ExitCode:
     attacks = make_attack_plan(options, classifier.spec, before)
     work.begin()  # what never answers, or ends the process, has left nothing behind by now
     cached = cached_scan(options, classifier, images, plan, attacks, before)
-    with cached.kept() as kept:
-        if kept is not None:
-            tell_age(options, kept)
-            files_of = partial(kept_files, kept.files)
-            found = _Found(kept.findings, kept.looks, files_of)
-            return _ended(found, work, *_tell(options, found, before, images))
     reference = reference_asked_for(options, before)
     with stopping() as is_to_stop:
         blocks = work.blocks(
@@ -127,6 +121,12 @@ def _run(options: argparse.Namespace, work: KeptWork) -> ExitCode:
             preprocessing=preprocessing_request(options),
             reference=reference,
         )
+        with cached.kept() as kept:
+            if kept is not None:
+                tell_age(options, kept)
+                files_of = partial(kept_files, kept.files)
+                found = _Found(kept.findings, kept.looks, files_of)
+                return _ended(found, work, *_tell(options, found, before, images))
         work_on = (classifier, images, plan, attacks, reference, blocks)
         workers.work(options, *work_on, seconds_to_open)
         audit = _audit(options, *work_on)

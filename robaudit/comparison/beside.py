@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from robaudit.record.beside import ESTIMATES
 from robaudit.record.findings import Findings
 from robaudit.record.headline_figures import headlines_beside
 from robaudit.record.schema.comparison import DifferenceRecord
+from robaudit.record.schema.numbers import given
 from robaudit.stats.bootstrap import RESAMPLES, bootstrap_weights
-from robaudit.stats.medians import median_difference
+from robaudit.stats.medians import MedianDifference, median_difference
 from robaudit.stats.paired import Difference
 from robaudit.stats.paired_values import mean_difference
 from robaudit.types import FloatArray
@@ -36,10 +38,14 @@ class Pair:
         """Estimate the difference, after less before; the interval misses with ``error``."""
         if self.figure != CLOSEST:
             return mean_difference(self.before, self.after, error)
+        return self._medians.interval(error)
+
+    @cached_property
+    def _medians(self) -> MedianDifference:
         alike = np.zeros(len(self.before), dtype=np.int64)
         resamples = max(RESAMPLES, min(_RESAMPLES, _MOST_NUMBERS // max(1, len(alike))))
         weights = bootstrap_weights(alike, self.seed, resamples, rescaled=True)
-        return median_difference(self.before, self.after, weights, 1.0, error)
+        return median_difference(self.before, self.after, weights, 1.0)
 
 
 def pair_beside(figure: Figure, before: Findings, after: Findings) -> Pair | str:
@@ -53,10 +59,29 @@ def pair_beside(figure: Figure, before: Findings, after: Findings) -> Pair | str
     one, other = before.beside.get(figure), after.beside.get(figure)
     if one is None or other is None:
         return _NOT_KNOWN
-    if not np.array_equal(one.rows, other.rows):
-        return "it was measured on other samples"
+    reasons = {
+        "it was measured on other samples": not np.array_equal(one.rows, other.rows),
+        "it was measured by other means": _means(figure, before) != _means(figure, after),
+        "for half of the samples nothing was found": None in (found[0].value, found[1].value),
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            return reason
     values = (one.values.astype(np.float64), other.values.astype(np.float64))
     return Pair(figure, (found[0].value, found[1].value), *values, before.plan.seed)
+
+
+def _means(figure: Figure, findings: Findings) -> object:
+    """Say by what a figure was measured, which must be the same where two are compared."""
+    record = findings.audit_record
+    if figure == CLOSEST:
+        closest = given(record.closest, None)
+        looked = () if closest is None else given(closest.looked, ())
+        return sorted((one.name, sorted(one.parameters.items())) for one in looked)
+    corruptions = None if (beside := given(record.measures, None)) is None else beside.corruptions
+    if corruptions is None:
+        return None
+    return corruptions.severities, [one.name for one in corruptions.corruptions]
 
 
 def beside_rows(before: Findings, after: Findings) -> Iterator[DifferenceRecord]:

@@ -15,7 +15,7 @@ from robaudit.data.stacks import Pixels
 from robaudit.data.text import first_twice, plain_name
 from robaudit.errors import DataError
 from robaudit.storage import mapped
-from robaudit.storage.bounded import excess_in_archive, misfit_of_array, read_head
+from robaudit.storage.bounded import excess_in_archive, misfit_of_array, read_head, read_layout
 
 _NPY = b"\x93NUMPY"
 _NAME_LENGTH = 26
@@ -111,11 +111,11 @@ def read_array(path: Path, name: str, tell: Tell = tell_nobody) -> Pixels:
     with zipfile.ZipFile(path) as archive:
         member = archive.getinfo(f"{name}.npy")
         with archive.open(member) as file:
-            _, dtype = read_head(file)
+            _, scattered, dtype = read_layout(file)
         if dtype.hasobject:
             raise _holds_objects(name)
         there = None
-        if member.file_size > mapped.MOST_IN_MEMORY:
+        if member.file_size > mapped.MOST_IN_MEMORY and not scattered:
             stored = member.compress_type == zipfile.ZIP_STORED
             there = _stored(path, member) if stored else _unpacked(archive, member, name, tell)
         if there is not None:

@@ -122,6 +122,7 @@ def harden(
     check_plan(classifier, plan)
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
     train, test, rows, test_rows = _parts(train, test, plan)
+    pace = pace.depending_on(held_out=test_rows)  # the data are told from others by all of them
     prepared = prepare(
         classifier,
         test,

@@ -74,7 +74,7 @@ class AdversarialBatches:
         """Attack one batch x (n, *shape) of labels y (n,) on the model as it is."""
         chance = Chance(int(self._random.integers(2**32)), np.arange(len(x)))
         attacked = view_of(self._attack, classifier, x)
-        return generator_for(self._attack, attacked, len(x), None, to_the_end=True)(x, y, chance)
+        return generator_for(self._attack, attacked, None, to_the_end=True)(x, y, chance)
 
     def state(self) -> Mapping[str, Any]:
         """Give the state of what it draws from, as plain values."""

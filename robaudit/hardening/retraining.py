@@ -154,7 +154,7 @@ def _train(
         classifier,
         data=(x, y),
         examples=examples,
-        judge=judge.judge,
+        judge=_what_judges(judge.judge),
         judgements=(run.original, run.best),
         plan=plan,
         augment=augment,
@@ -223,6 +223,11 @@ def _until(state: TrainingState, plan: TrainPlan) -> TrainPlan:
     return replace(plan, epochs=state.epoch, checkpoint=Held(state))
 
 
+def _what_judges(judge: Callable[[Classifier], Judgement]) -> Callable[[Classifier], Judgement]:
+    """Leave out how many inputs are judged at a time, which changes no judgement."""
+    return replace(judge, batch_size=None) if isinstance(judge, Judge) else judge
+
+
 @dataclass(frozen=True)
 class _Judging:
     """Judges classifiers, and keeps what is done of that."""
@@ -231,7 +236,7 @@ class _Judging:
     blocks: Blocks
 
     def __call__(self, classifier: Classifier) -> Judgement:
-        blocks = blocks_of(self.blocks, classifier, judge=self.judge)
+        blocks = blocks_of(self.blocks, classifier, judge=_what_judges(self.judge))
         return blocks.done("judgements", Judgement, lambda: self._judged(classifier, blocks))
 
     def _judged(self, classifier: Classifier, blocks: Blocks) -> Judgement:

@@ -15,7 +15,7 @@ import numpy as np
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.generators import generator_for, view_of
-from robaudit.batches import Blocks, batch_size_for
+from robaudit.batches import Blocks, batch_size_for, in_passes
 from robaudit.data.sampling import balanced_rows, held_out_rows
 from robaudit.errors import UsageError
 from robaudit.hardening.averaging import between
@@ -61,7 +61,7 @@ class _Half:
         x, y = self.judge.x[rows], self.judge.y[rows]
         size, view = batch_size_for(classifier.spec), view_of(self.attack, classifier, x)
         chance = Chance(self.judge.plan.seed, rows)
-        examples = generator_for(self.attack, view, size, None)(x, y, chance)
+        examples = generator_for(self.attack, in_passes(view, size), None)(x, y, chance)
         return float((classes_of(classifier.predict, examples, size)[0] == y).mean())
 
 

@@ -1,6 +1,7 @@
 """The part of an audit's record that attacks fill."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from robaudit.record.schema.attacks import (
     ClosestRecord,
     CurveRecord,
     FlagRecord,
+    LookedRecord,
     QueryCurveRecord,
     RightClosestRecord,
 )
@@ -40,6 +42,7 @@ from robaudit.stats.naming import error_of_each
 from robaudit.types import Estimate
 
 _NOTHING = Estimate(None, None, None)
+_NO_UPPER_END = "so few samples have an example that the interval has no upper end"
 _TITLES = {RAYS: "a random direction"} | {name: entry.title for name, entry in CATALOGUE.items()}
 
 
@@ -127,7 +130,7 @@ def _query_curve(curve: QueryCurve) -> QueryCurveRecord:
         norm=curve.attack.norm,
         queries=list(curve.queries),
         accuracy=[share_estimate(estimate) for estimate in curve.accuracy],
-        median_distance=[_finite(distance) for distance in curve.median],
+        median_distance=[_finite_ends(distance) for distance in curve.median],
     )
 
 
@@ -145,6 +148,10 @@ def _closest(agreement: Agreement) -> ClosestRecord:
     return ClosestRecord(
         samples=agreement.samples,
         by=dict(agreement.by),
+        looked=[
+            LookedRecord(name=one.name, parameters=dict(one.parameters))
+            for one in agreement.attacks
+        ],
         titles={name: _TITLES[name] for name in agreement.by if name in _TITLES},
         distance=agreement.distance,
         compared=agreement.compared,
@@ -168,6 +175,13 @@ def _class_closest(of_class: ClassAgreement) -> ClassClosestRecord:
             samples=right.samples, attack=right.attack, ray=right.ray, margin=right.margin
         ),
     )
+
+
+def _finite_ends(estimate: Estimate) -> Estimate:
+    """Leave out an interval that has no upper end."""
+    if estimate.high is None or math.isfinite(estimate.high):
+        return estimate
+    return replace(estimate, low=None, high=None, reason=estimate.reason or _NO_UPPER_END)
 
 
 def _finite(value: float) -> float | None:

@@ -65,6 +65,6 @@ def _read(arrays: Archive, name: str, rows: IntArray) -> FloatArray:
     return values
 
 
-def estimate_beside(figure: Figure, values: FloatArray, error: float = 0.05) -> Estimate:
-    """Estimate a figure from its values (T,); the interval misses with a chance of ``error``."""
-    return ESTIMATES[figure](values.astype(np.float64), error)
+def estimate_beside(figure: Figure, values: FloatArray) -> Estimate:
+    """Estimate a figure from its values (T,)."""
+    return ESTIMATES[figure](values.astype(np.float64))

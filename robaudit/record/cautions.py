@@ -34,7 +34,7 @@ def _on_what_is_missing(audit: Audit) -> list[str]:
         return []
     searched, asked = audit.plan.samples, audit.partial.samples
     there = {
-        "search": f"of {asked:,} samples at most {searched:,} were searched, in an order drawn at "
+        "search": f"{searched:,} of at most {asked:,} samples were searched, in an order drawn at "
         "random, and the intervals are of these; no attack was run",
         "attacks": "some attacks, or what follows them, are not there",
         "draws": "figures are of the first draw alone",

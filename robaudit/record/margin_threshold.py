@@ -41,7 +41,7 @@ class MarginThreshold(RecordStruct, frozen=True, kw_only=True):
         """Mark predictions that are likely brittle, from their logits (n, classes): (n,).
 
         Log-probabilities do as well, whose differences are the same; probabilities do not. One
-        that is not finite is marked.
+        whose best logit is not finite is marked.
         """
         if logits.ndim != 2 or logits.shape[1] < 2:
             raise UsageError(f"logits of shape {logits.shape}", expected="(n, classes)")
@@ -49,7 +49,8 @@ class MarginThreshold(RecordStruct, frozen=True, kw_only=True):
         threshold = self.consistency.logit_threshold
         with np.errstate(invalid="ignore"):
             lead = ordered[:, -1] - ordered[:, -2]
-        return np.asarray(~(lead > (math.inf if threshold is None else threshold)))
+        clear = lead > (math.inf if threshold is None else threshold)
+        return np.asarray(~(clear & np.isfinite(ordered[:, -1])))
 
 
 def margin_threshold(record: AuditRecord) -> bytes:

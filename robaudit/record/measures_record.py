@@ -89,27 +89,22 @@ def _directions(
         most=found.most,
         at_most=int((found.crossing[right] == found.most).sum()),
         samples=len(everyone),
-        directions=_mean(found, everyone),
-        linear=_linear(found, everyone),
+        directions=_mean(found, found.crossing[everyone]),
+        linear=_mean(found, found.linear[everyone]),
         per_class=[
             ClassDirectionsRecord(
                 class_index=index,
                 samples=len(members),
-                directions=_mean(found, members),
-                linear=_linear(found, members),
+                directions=_mean(found, found.crossing[members]),
+                linear=_mean(found, found.linear[members]),
             )
             for index, members in enumerate(groups)
         ],
     )
 
 
-def _mean(found: Subspaces, members: IntArray) -> Estimate:
-    """Estimate the mean number of directions, of which there are up to ``most``."""
-    if not len(members):
+def _mean(found: Subspaces, counts: IntArray) -> Estimate:
+    """Estimate the mean number of directions from that of each sample (n,), up to ``most``."""
+    if not len(counts):
         return Estimate(None, None, None, reason="no sample right at the start")
-    values = found.crossing[members] / found.most
-    return interval(simple_mean(values), UNIT, scale=found.most)
-
-
-def _linear(found: Subspaces, members: IntArray) -> float | None:
-    return float(found.linear[members].mean()) if len(members) else None
+    return interval(simple_mean(counts / found.most), UNIT, scale=found.most)

@@ -3,6 +3,8 @@
 Distances to a boundary may be infinite, where nothing was found: a mean would have no number.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from robaudit.stats.bootstrap import Weights, weights_in_parts
@@ -48,27 +50,41 @@ def _place(count: int, error: float) -> int:
     return 0
 
 
+@dataclass(frozen=True)
+class MedianDifference:
+    """The median after less that before, of the same samples, and in resamples: (B,), sorted."""
+
+    value: float
+    drawn: FloatArray
+
+    def interval(self, error: float = 0.05) -> Difference:
+        """Give the plain interval of percentiles, which misses with ``error``.
+
+        Where a median lies among its resamples, of which many are the same few numbers, says
+        nothing of a bias. The p-value is twice the smaller share of resamples on either side of
+        0, those at 0 on both. There are none where all are the same.
+        """
+        drawn = self.drawn
+        if drawn[0] == drawn[-1]:
+            return Difference(self.value, None, None, None)
+        tail = max(0, int(error / 2 * (len(drawn) + 1)) - 1)  # as the p-value counts
+        fewer = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
+        p_value = min(1.0, 2 * (fewer + 1) / (len(drawn) + 1))
+        return Difference(self.value, float(drawn[tail]), float(drawn[-1 - tail]), p_value)
+
+
 def median_difference(
-    before: FloatArray, after: FloatArray, weights: Weights, most: float, error: float = 0.05
-) -> Difference:
+    before: FloatArray, after: FloatArray, weights: Weights, most: float
+) -> MedianDifference:
     """Estimate the median after less that before, of the same samples (n,), by the bootstrap.
 
-    ``weights`` (B, n) are the bootstrap's. Infinite values count as ``most``. The interval is
-    the plain one of percentiles: where a median lies among its resamples, of which many are the
-    same few numbers, says nothing of a bias. The p-value is twice the smaller share of
-    resamples on either side of 0, those at 0 on both. There are none where all are the same.
+    ``weights`` (B, n) are the bootstrap's. Infinite values count as ``most``.
     """
     one, other = np.minimum(before, most), np.minimum(after, most)
     whole = np.ones((1, len(one)))
     value = float(_medians(other, whole)[0] - _medians(one, whole)[0])
     parts = [_medians(other, part) - _medians(one, part) for part in weights_in_parts(weights)]
-    drawn = np.sort(np.concatenate(parts))
-    if drawn[0] == drawn[-1]:
-        return Difference(value, None, None, None)
-    tail = int(error / 2 * len(drawn))
-    fewer = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    p_value = min(1.0, 2 * (fewer + 1) / (len(drawn) + 1))
-    return Difference(value, float(drawn[tail]), float(drawn[-1 - tail]), p_value)
+    return MedianDifference(value, np.sort(np.concatenate(parts)))
 
 
 def _medians(values: FloatArray, weights: FloatArray) -> FloatArray:

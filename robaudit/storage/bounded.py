@@ -120,11 +120,16 @@ def misfit_of_array(file: IO[bytes], size: int) -> str | None:
 
 def read_head(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Read the shape and type of an array that is saved, up to where its numbers begin."""
-    version = npy.read_magic(file)
-    first = version == (1, 0)
-    read = npy.read_array_header_1_0 if first else npy.read_array_header_2_0
-    shape, _, dtype = read(file)
+    shape, _, dtype = read_layout(file)
     return shape, dtype
+
+
+def read_layout(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Read the shape of an array that is saved, whether it is in Fortran's order, and its type."""
+    first = npy.read_magic(file) == (1, 0)
+    read = npy.read_array_header_1_0 if first else npy.read_array_header_2_0
+    shape, scattered, dtype = read(file)
+    return shape, bool(scattered), dtype
 
 
 def _size(file: IO[bytes]) -> int:

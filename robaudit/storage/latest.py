@@ -72,9 +72,10 @@ class Latest:
             head, _, content = path.read_bytes().partition(b"\n")
         except OSError:
             return None
-        if head.split()[:1] != self._head(content).split()[:1]:
+        expected = self._head(content)
+        if head.split()[:1] != expected.split()[:1]:
             return None
-        if head + b"\n" == self._head(content):
+        if head + b"\n" == expected:
             with suppress(ValueError):
                 return unpacked(content, of)
         self.blocks.keeping.tell(f"{path} is damaged: what it held is done again")

@@ -12,9 +12,9 @@ from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib import format as npy
 
 from robaudit.errors import OutputError
+from robaudit.storage.bounded import read_layout
 
 MOST_IN_MEMORY = 2**28
 """An array of more bytes than this stays in its file; a smaller one is read at once."""
@@ -29,9 +29,7 @@ def map_array(file: IO[bytes], start: int = 0) -> npt.NDArray[Any] | None:
     do not lie one after the other (Fortran's order): each would be read from all over the file.
     """
     file.seek(start)
-    first = npy.read_magic(file) == (1, 0)
-    read = npy.read_array_header_1_0 if first else npy.read_array_header_2_0
-    shape, scattered, dtype = read(file)
+    shape, scattered, dtype = read_layout(file)
     return None if scattered else map_numbers(file, dtype, shape, file.tell())
 
 

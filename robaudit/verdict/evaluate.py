@@ -104,7 +104,7 @@ def what_would_decide(
         there=there,
         rays=samples * plan.rays_per_sample,
         forward_evaluations=math.ceil(samples * search.forward_evaluations / plan.samples),
-        seconds=samples * record.environment.seconds["search"] / plan.samples,
+        seconds=samples * record.seconds_of_search / plan.samples,
     )
 
 

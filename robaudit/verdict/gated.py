@@ -21,7 +21,6 @@ from robaudit.metrics.figures import (
 )
 from robaudit.metrics.gates import EACH, WORST, Gate
 from robaudit.metrics.margins import measure_margins
-from robaudit.record.beside import estimate_beside
 from robaudit.record.findings import Attacked, Findings
 from robaudit.record.headline_figures import (
     headlines,
@@ -76,7 +75,7 @@ def estimate_gated(gate: Gate, findings: Findings, error: float = ERROR) -> Gate
     """
     figure = gate.figure
     if figure in BESIDE:
-        return Gated(gate, _beside(figure, findings, error), error)
+        return Gated(gate, _beside(figure, findings))
     if gate.of_class is None and figure != ROBUST_ACCURACY:
         return Gated(gate, _of_model(figure, findings, error), error)
     if gate.of_class is None:
@@ -106,17 +105,14 @@ def _of_model(figure: Figure, findings: Findings, error: float) -> Estimate:
     return found
 
 
-def _beside(figure: Figure, findings: Findings, error: float) -> Estimate:
-    """Give a figure of `BESIDE`, as the record has it where the error is the usual one."""
+def _beside(figure: Figure, findings: Findings) -> Estimate:
+    """Give a figure of `BESIDE`, as the record has it."""
     found = headlines_beside(findings.audit_record).get(figure)
     if found is None:
         raise UsageError(
             f"a gate on {figure.name}, which was not measured", expected=TO_MEASURE[figure]
         )
-    sampled = findings.beside.get(figure)
-    if error == ERROR or sampled is None:
-        return found
-    return estimate_beside(figure, sampled.values, error)
+    return found
 
 
 def adversaries(findings: Findings) -> list[int]:

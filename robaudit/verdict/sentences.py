@@ -102,7 +102,7 @@ def _by_what(figure: Figure, record: AuditRecord) -> str:
     """Say by which adversaries, or under what, a figure beside those of the search was measured."""
     measures = given(record.measures, None)
     if figure == CLOSEST:
-        return found_by(record)
+        return _found_by(record)
     if figure == DETECTION and measures and measures.detection:
         names = dict.fromkeys(one.trained_on for one in measures.detection.pairs)
         return f" of {printable(', '.join(names))}"
@@ -112,7 +112,7 @@ def _by_what(figure: Figure, record: AuditRecord) -> str:
     return ""
 
 
-def found_by(record: AuditRecord) -> str:
+def _found_by(record: AuditRecord) -> str:
     """Say by what the nearest points of samples were found: " (DDN for 61, FMN-L2 for 39)"."""
     closest = given(record.closest, None)
     if closest is None:

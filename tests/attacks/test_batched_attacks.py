@@ -6,9 +6,10 @@ import pytest
 from robaudit import Classifier, Images
 from robaudit.attacks.art_bridge import art_estimator
 from robaudit.attacks.batched_attacks import BATCHED_ATTACKS
-from robaudit.attacks.catalogue import SUITES
-from robaudit.attacks.outcome import Targets
+from robaudit.attacks.catalogue import SUITES, Attack
+from robaudit.attacks.outcome import Outcome, Targets
 from robaudit.attacks.run import run_attack
+from robaudit.batches import Pace
 from robaudit.types import FloatArray
 from tests.support.art_reference import found_by_art
 from tests.support.flat_boundary import attack
@@ -39,14 +40,22 @@ def lengths(model: Classifier, targets: Targets, found: FloatArray, norm: str) -
     return np.where(left, far, np.inf)
 
 
+def beside_art(
+    digits: Images, model: Classifier, text: str, count: int
+) -> tuple[Attack, Outcome, FloatArray]:
+    """Run an attack on digits; give what came of it, and how far ART's examples lie: (n,)."""
+    targets, one = digits_of(digits, model, count), attack(text)
+    ours = run_attack(model, targets, one, seed=0, pace=Pace(100))
+    theirs = found_by_art(one, art_estimator(model), targets.x, targets.origin)
+    return one, ours, lengths(model, targets, theirs, one.norm)
+
+
 @pytest.mark.parametrize("text", BOUNDED)
 def test_within_a_budget_as_many_fall_as_to_art(
     digits: Images, digits_model: Classifier, text: str
 ) -> None:
-    targets, one = digits_of(digits, digits_model, 100), attack(text)
-    ours = run_attack(digits_model, targets, one, seed=0, batch_size=100)
-    theirs = found_by_art(one, art_estimator(digits_model), targets.x, targets.origin)
-    fell = lengths(digits_model, targets, theirs, one.norm) <= one.budget + 1e-5
+    one, ours, far = beside_art(digits, digits_model, text, 100)
+    fell = far <= one.budget + 1e-5
     assert fell.sum() > 2
     more = 8 if one.name == "square" else 2  # chance leads to others
     assert fell.sum() - 2 <= ours.success.sum() <= fell.sum() + more
@@ -56,10 +65,7 @@ def test_within_a_budget_as_many_fall_as_to_art(
 def test_what_is_nearest_lies_no_farther_than_that_of_art(
     digits: Images, digits_model: Classifier, text: str
 ) -> None:
-    targets, one = digits_of(digits, digits_model, 50), attack(text)
-    ours = run_attack(digits_model, targets, one, seed=0, batch_size=100)
-    theirs = found_by_art(one, art_estimator(digits_model), targets.x, targets.origin)
-    far = lengths(digits_model, targets, theirs, one.norm)
+    _, ours, far = beside_art(digits, digits_model, text, 50)
     assert ours.success.sum() >= np.isfinite(far).sum() - 1
     both = ours.success & np.isfinite(far)
     assert both.sum() > 20

@@ -9,6 +9,7 @@ from robaudit import Classifier
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.outcome import Targets
 from robaudit.attacks.run import run_attack
+from robaudit.batches import Pace
 from tests.support.flat_boundary import attack, run
 
 ROWS = np.array([5, 0, 9])
@@ -41,7 +42,7 @@ def test_examples_do_not_depend_on_the_batch_size(
 ) -> None:
     pytest.importorskip("art")
     whole, parts = (
-        run_attack(classifier, targets, attack(text), seed=0, batch_size=size) for size in (80, 7)
+        run_attack(classifier, targets, attack(text), seed=0, pace=Pace(size)) for size in (80, 7)
     )
     np.testing.assert_array_equal(whole.success, parts.success)
     np.testing.assert_array_equal(whole.examples, parts.examples)

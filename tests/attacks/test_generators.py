@@ -71,7 +71,7 @@ def test_examples_of_the_whole_budget_are_those_of_the_attack(attack: Attack, lo
 
     def whole(of: Attack) -> np.ndarray:
         view = view_of(of, classifier, x)
-        return np.asarray(generator_for(of, view, 9, None, to_the_end=True)(x, y, chance))
+        return np.asarray(generator_for(of, view, None, to_the_end=True)(x, y, chance))
 
     assert has_budgets(attack)
     shares = np.array([1.0, 0.5, 0.0] * 3)

@@ -14,6 +14,7 @@ from robaudit.attacks.run import (
     lowest_accuracy,
     robust_accuracy,
     robust_accuracy_of_classes,
+    run_attack,
     run_attacks,
 )
 from robaudit.batches import Pace
@@ -36,6 +37,16 @@ def test_a_misclassified_sample_is_not_robust_and_not_attacked(
     outcome = run(classifier, none_correct, "fgsm")
     assert outcome.evaluations == outcome.gradients == 0
     assert robust_accuracy(outcome).value == 0
+
+
+@pytest.mark.parametrize("text", ["pgd:epsilon=0.02", "deepfool", "fmn-l2", "square:queries=20"])
+def test_what_an_attack_asks_is_counted_alike_at_any_batch_size(
+    classifier: Classifier, targets: Targets, text: str
+) -> None:
+    paces = (Pace(80), Pace(7))
+    one, other = (run_attack(classifier, targets, attack(text), seed=0, pace=at) for at in paces)
+    assert one.evaluations == other.evaluations > 0
+    assert one.gradients == other.gradients
 
 
 def test_the_lowest_of_several_accuracies_has_an_interval_that_holds(

@@ -9,6 +9,7 @@ import pytest
 from robaudit.comparison.beside import beside_rows, pair_beside
 from robaudit.metrics.figures import CLOSEST
 from robaudit.record.findings import Findings
+from robaudit.record.schema.attacks import LookedRecord
 from robaudit.types import FloatArray
 from tests.support.beside import with_distances
 
@@ -45,3 +46,32 @@ def test_what_cannot_be_paired_says_why(before: Findings, distances: FloatArray)
     assert "the audit after did not" in str(
         pair_beside(CLOSEST, whole, replace(whole, audit_record=silent))
     )
+
+
+def test_distances_found_by_other_attacks_are_another_figure(
+    before: Findings, distances: FloatArray
+) -> None:
+    """One more attack comes nearer on the very same model."""
+
+    def looked(findings: Findings, *names: str) -> Findings:
+        record = findings.audit_record
+        assert record.closest
+        closest = msgspec.structs.replace(
+            record.closest, looked=[LookedRecord(name=name, parameters={}) for name in names]
+        )
+        return replace(findings, audit_record=msgspec.structs.replace(record, closest=closest))
+
+    one, other = with_distances(before, distances), with_distances(before, distances * 0.7)
+    alone, both = looked(one, "square"), looked(other, "square", "hopskipjump")
+    assert pair_beside(CLOSEST, alone, both) == "it was measured by other means"
+    (row,) = beside_rows(alone, both)
+    assert row.difference is None
+    assert not isinstance(pair_beside(CLOSEST, alone, looked(other, "square")), str)
+
+
+def test_a_median_that_is_infinite_has_no_difference(
+    before: Findings, distances: FloatArray
+) -> None:
+    lost = np.where(np.arange(len(distances)) % 3 > 0, np.inf, distances)
+    pair = pair_beside(CLOSEST, with_distances(before, distances), with_distances(before, lost))
+    assert pair == "for half of the samples nothing was found"

@@ -42,6 +42,8 @@ def test_it_comes_back_and_marks_leads_up_to_it(record: object, tmp_path: Path) 
     logits = np.array([[0.0, 1.0, 3.5], [4.0, 2.0, 0.0], [1.0, 1.0, 1.0], [np.nan, 1.0, 9.0]])
     assert threshold.marks(logits).tolist() == [False, True, True, True]
     assert threshold.marks(logits - 100.0).tolist() == [False, True, True, True]
+    infinite = np.array([[0.0, -np.inf, -np.inf], [np.inf, 0.0, 0.0], [np.inf, np.inf, 0.0]])
+    assert threshold.marks(infinite).tolist() == [False, True, True]
     assert threshold.marks(np.zeros((0, 3))).shape == (0,)
     with pytest.raises(UsageError, match=r"expected \(n, classes\)"):
         threshold.marks(np.zeros(3))

@@ -75,6 +75,6 @@ def test_directions_are_averaged_over_samples_right_at_the_start(audit: Audit) -
     found = make_record(audit)["measures"]["directions"]
     assert found["samples"] == SAMPLES - 4
     assert found["directions"]["value"] == pytest.approx((15 * 3 + 8) / 16)
-    assert found["linear"] == pytest.approx((15 * 4 + 9) / 16)
+    assert found["linear"]["value"] == pytest.approx((15 * 4 + 9) / 16)
     assert (found["at_most"], found["most"], found["budget"]) == (1, 8, 1.5)
     assert sum(one["samples"] for one in found["per_class"]) == SAMPLES - 4

@@ -44,16 +44,17 @@ def test_a_shift_is_found_and_no_other() -> None:
     random = np.random.default_rng(0)
     before = random.random(200)
     weights = bootstrap_weights(np.zeros(200, dtype=np.int64), 0, rescaled=True)
-    shifted = median_difference(before, before + 0.1, weights, 2.0)
+    shifted = median_difference(before, before + 0.1, weights, 2.0).interval()
     assert shifted.value == pytest.approx(0.1)
     assert shifted.low is None  # all resamples shift by as much: no spread to tell from
-    noisy = median_difference(before, before + 0.1 + 0.02 * random.random(200), weights, 2.0)
+    after = before + 0.1 + 0.02 * random.random(200)
+    noisy = median_difference(before, after, weights, 2.0).interval()
     assert noisy.low is not None
     assert noisy.high is not None
     assert 0.09 < noisy.low <= noisy.value <= noisy.high < 0.13
     assert noisy.p_value is not None
     assert noisy.p_value < 0.01
-    alike = median_difference(before, random.permutation(before), weights, 2.0)
+    alike = median_difference(before, random.permutation(before), weights, 2.0).interval()
     assert alike.low is not None
     assert alike.high is not None
     assert alike.low < 0 < alike.high
@@ -63,3 +64,16 @@ def test_the_infinite_count_as_the_most() -> None:
     before, after = np.array([0.1] * 9 + [np.inf]), np.array([0.1] * 3 + [np.inf] * 7)
     weights = bootstrap_weights(np.zeros(10, dtype=np.int64), 0, rescaled=True)
     assert median_difference(before, after, weights, 1.0).value == pytest.approx(0.9)
+
+
+def test_the_p_value_is_the_error_at_which_the_interval_begins_to_hold_0() -> None:
+    random = np.random.default_rng(0)
+    for seed in range(40):
+        before = random.random(20)
+        weights = bootstrap_weights(np.zeros(20, dtype=np.int64), seed, 1000, rescaled=True)
+        found = median_difference(before, before + random.normal(0.1, 0.2, 20), weights, 9.0)
+        told = found.interval()
+        assert told.low is not None
+        assert told.high is not None
+        assert told.p_value is not None
+        assert (told.low > 0 or told.high < 0) == (told.p_value <= 0.05)

@@ -100,7 +100,11 @@ def with_attacks(record: Any, names: tuple[str, ...] = NAMES) -> Any:
                 "norm": "l2",
                 "queries": [625, 1250, 2500],
                 "accuracy": [held(left) for left in (90, 40, 31)],
-                "median_distance": [None, 1.8, 0.75],
+                "median_distance": [
+                    {"value": None, "low": None, "high": None, "reason": "fewer than half"},
+                    {"value": 1.8, "low": 1.2, "high": 2.6, "reason": None},
+                    {"value": 0.75, "low": 0.6, "high": 0.9, "reason": None},
+                ],
             }
         ],
         "trust": [

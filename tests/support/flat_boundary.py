@@ -6,6 +6,7 @@ from robaudit import Classifier
 from robaudit.attacks.catalogue import Attack, parse_attack
 from robaudit.attacks.outcome import Outcome, Targets
 from robaudit.attacks.run import run_attack
+from robaudit.batches import Pace
 from robaudit.testing import affine_classifier
 from robaudit.types import FloatArray, InputSpec
 
@@ -34,7 +35,7 @@ def attack(text: str) -> Attack:
 
 
 def run(classifier: Classifier, targets: Targets, text: str, seed: int = 0) -> Outcome:
-    return run_attack(classifier, targets, attack(text), seed=seed, batch_size=32)
+    return run_attack(classifier, targets, attack(text), seed=seed, pace=Pace(32))
 
 
 def boundary_distances(targets: Targets, dual: float) -> FloatArray:

@@ -1,5 +1,6 @@
 """The part of the page that shows attacks: what its template needs beyond the words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from robaudit_report.html import plot as html_plot
 from robaudit_report.view import agreement, trust, words
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
+from robaudit_report.view.words import Estimated
 
 
 @dataclass(frozen=True)
@@ -62,36 +64,26 @@ def _plot(record: AuditRecord) -> html_plot.Plot | None:
     curves = given(record.curves, [])
     if not curves:
         return None
-    clean = attack_view.plan(record).clean
-    drawn = [
-        html_plot.Curve(
-            printable(curve.title),
-            curve.strengths,
-            curve.accuracy,
-            clean,
-            number % len(html_plot.MARKS),
-        )
-        for number, curve in enumerate(curve for curve in curves if curve.strengths)
-    ]
-    return html_plot.make_plot("Robust accuracy by strength", drawn)
+    drawn = [(curve.title, curve.strengths, curve.accuracy) for curve in curves if curve.strengths]
+    return html_plot.make_plot("Robust accuracy by strength", _drawn(record, drawn))
 
 
 def _query_plot(record: AuditRecord) -> html_plot.Plot | None:
     curves = given(record.query_curves, [])
-    if not curves:
-        return None
+    drawn = _drawn(record, [(curve.title, curve.queries, curve.accuracy) for curve in curves])
+    title, numbers = "Robust accuracy by queries", "{:,.0f}".format
+    return html_plot.make_plot(title, drawn, "queries", numbers) if curves else None
+
+
+def _drawn(
+    record: AuditRecord, curves: Sequence[tuple[str, Sequence[float], Sequence[Estimated]]]
+) -> list[html_plot.Curve]:
+    """Draw curves, of a title each, from accuracy as it is without an attack."""
     clean = attack_view.plan(record).clean
-    drawn = [
-        html_plot.Curve(
-            printable(curve.title),
-            curve.queries,
-            curve.accuracy,
-            clean,
-            number % len(html_plot.MARKS),
-        )
-        for number, curve in enumerate(curves)
+    return [
+        html_plot.Curve(printable(title), places, accuracy, clean, number % len(html_plot.MARKS))
+        for number, (title, places, accuracy) in enumerate(curves)
     ]
-    return html_plot.make_plot("Robust accuracy by queries", drawn, "queries", "{:,.0f}".format)
 
 
 def _pairs(record: AuditRecord) -> list[Pair]:

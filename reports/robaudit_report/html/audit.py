@@ -62,7 +62,6 @@ def render(record: AuditRecord, _layout: TextLayout) -> str:
         "consistency": consistency,
         "paper": paper,
         "measures": measures,
-        "pairs_of_directions": measures.directions(record),
         "gate_table": gate_table,
         "held_against": gates.held_against,
         "head": overview.overview(record),

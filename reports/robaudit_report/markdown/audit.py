@@ -68,6 +68,8 @@ def _lines(record: AuditRecord) -> Iterator[str]:
         yield f"**{escape(made.title)}**"
         yield ""
         yield from table(made.columns, made.rows)
+        yield escape(made.note)
+        yield ""
     for sentence in measures.skipped(record):
         yield escape(sentence)
         yield ""

@@ -134,6 +134,7 @@ def _measures(record: AuditRecord, layout: TextLayout) -> list[RenderableType]:
             table.add_row(*(Text(row[place]) for place in kept))
         parts.append(Padding(Text(made.title, style="bold"), (space, 0, 0, 0)))
         parts.append(Padding(table, (space, 0, space, 0)))
+        parts.append(Text(made.note + "\n"))
     return [*parts, *(Text(sentence + "\n") for sentence in measures.skipped(record))]
 
 

@@ -110,9 +110,10 @@ def verdict(record: AuditRecord) -> list[str]:
         return [f"How robust it is under attack is not known: {_why_unknown(record)}."]
     accuracy, samples = lowest[0].accuracy, plan(record).samples
     doubt = _doubt(lowest)
+    interval = words.estimate_interval(given(plan(record).lowest, accuracy), words.percent)
     sentences = [
-        f"Of {samples:,} samples under attack, {words.percent(accuracy.value)} hold against "
-        f"{_named(lowest)}, the least of all adversaries that ran"
+        f"Of {samples:,} samples under attack, {words.percent(accuracy.value)} "
+        f"({interval}) hold against {_named(lowest)}, the least of all adversaries that ran"
         + (f"; but it was given too little to show that: {doubt}." if doubt else ".")
     ]
     if raised := len(trust.flags(record, True)):
@@ -184,14 +185,18 @@ def _doubt(lowest: Sequence[AttackRecord]) -> str:
 
 
 def _named(lowest: Sequence[AttackRecord]) -> str:
-    first = with_members(lowest[0], budget(lowest[0]))
+    first = with_members(lowest[0])
     return first if len(lowest) == 1 else f"{first} and {len(lowest) - 1} more"
 
 
-def with_members(attack: AttackRecord, allowed: str) -> str:
-    """Name an attack with what it was allowed: "AutoAttack (APGD-CE, Square; L-inf 0.3)"."""
-    members = printable(", ".join(given(attack.members, [])))
-    return f"{printable(attack.title)} ({members}{'; ' if members else ''}{allowed})"
+def with_members(attack: AttackRecord) -> str:
+    """Name an attack with its budget: "AutoAttack (APGD, Square; L-inf 0.3)"."""
+    parts = [part for part in (_members(attack), budget(attack)) if part]
+    return f"{printable(attack.title)} ({'; '.join(parts)})"
+
+
+def _members(attack: AttackRecord) -> str:
+    return printable(", ".join(given(attack.members, [])))
 
 
 def _flags(count: int) -> str:
@@ -205,7 +210,7 @@ def attack_rows(record: AuditRecord) -> list[AttackRow]:
         AttackRow(
             title=printable(attack.title),
             budget=budget(attack),
-            members=printable(", ".join(given(attack.members, []))),
+            members=_members(attack),
             skipped=printable(attack.skipped or ""),
             accuracy=words.percent(attack.accuracy.value),
             interval=words.estimate_interval(attack.accuracy, words.percent),
@@ -276,9 +281,10 @@ def query_distances(record: AuditRecord) -> list[str]:
     sentences = []
     for curve in given(record.query_curves, []):
         known = [
-            f"{words.number(distance)} after {queries:,}"
+            f"{words.number(distance.value)} ({words.estimate_interval(distance, words.number)}) "
+            f"after {queries:,}"
             for queries, distance in zip(curve.queries, curve.median_distance, strict=True)
-            if distance is not None
+            if distance.value is not None
         ]
         ends = known if len(known) < 2 else [known[0], known[-1]]
         title = f"{printable(curve.title)}: half of the samples, the misclassified ones at 0,"

@@ -96,7 +96,8 @@ def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
         "it all.",
         "max-min": "How far the classes' restricted mean margins lie apart.",
         "closest-boundary": "Median distance of the samples attacked to the nearest point of "
-        "another class, by any means: RMS, as a share of the pixel range.",
+        "another class, by the attacks and rays of both: RMS, as a share of the pixel range; where "
+        "nothing was found it counts as 1.",
         "mean-corruption-error": "Share of pictures that are wrong under the common corruptions of "
         "ImageNet-C, over all of them and their severities.",
         "detection": "The least area under the ROC curve of a detector on the attack that it was "

@@ -81,7 +81,7 @@ def made(record: AuditRecord) -> str:
 
 def search(record: AuditRecord) -> str:
     """Say by which strategy the search was done, and what it took."""
-    searched, seconds = record.search, record.environment.seconds["search"]
+    searched, seconds = record.search, record.seconds_of_search
     strategy = given(searched.strategy, record.plan.strategy)
     instead = ""
     if strategy != "linear":

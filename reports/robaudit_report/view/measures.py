@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from robaudit.phrases import printable
 from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.measures import (
+    ClassDirectionsRecord,
     CorruptionsRecord,
     DetectionsRecord,
     DirectionsRecord,
@@ -23,7 +24,8 @@ _ONE_DIGIT = 1
 class Table:
     """A table ready to print, its first column of names; ``note`` says what its numbers are.
 
-    ``narrow`` are the places of columns for which a narrow terminal has room.
+    ``narrow`` are the places of columns for which a narrow terminal has room. ``pictures`` are,
+    where there are any, two places (0 to 1) of each row on an axis that rows share.
     """
 
     title: str
@@ -31,21 +33,7 @@ class Table:
     rows: Sequence[Sequence[str]]
     note: str
     narrow: Sequence[int]
-
-
-@dataclass(frozen=True)
-class Directions:
-    """How many orthogonal adversarial directions a class has, and would have if it were flat.
-
-    ``places`` (0 to 1) are those of the two on an axis that classes share.
-    """
-
-    name: str
-    samples: int
-    found: str
-    interval: str
-    linear: str
-    places: tuple[float | None, float | None]
+    pictures: Sequence[tuple[float | None, float | None]] = ()
 
 
 def tables(record: AuditRecord) -> list[Table]:
@@ -79,13 +67,33 @@ def _corruptions(found: CorruptionsRecord) -> Table:
         (printable(one.name).replace("_", " "), *_shares(one.mean), *map(_share, one.errors))
         for one in found.corruptions
     ]
+    nothing = [""] * len(found.severities)
     return Table(
         "Error under common corruptions",
         ("corruption", "mean", "95%", *map(str, found.severities)),
-        [("none", *_shares(found.clean), *[""] * len(found.severities)), *rows],
+        [
+            ("none", *_shares(found.clean), *nothing),
+            *rows,
+            ("all", *_shares(found.mean), *nothing),
+        ],
         "Shares of pictures of another class than their reference, by severity: those of "
-        "ImageNet-C, which are harder on small pictures than those of CIFAR-10-C.",
+        "ImageNet-C, which are harder on small pictures than those of CIFAR-10-C. The interval of "
+        "a single severity, up to "
+        f"{words.percent(_widest(found))} wide, is in the record.",
         (0, 1, 2),
+    )
+
+
+def _widest(found: CorruptionsRecord) -> float:
+    """Give the width of the widest interval of a corruption at a severity."""
+    return max(
+        (
+            one.high - one.low
+            for of_each in found.corruptions
+            for one in of_each.errors
+            if one.high is not None and one.low is not None
+        ),
+        default=1.0,
     )
 
 
@@ -96,72 +104,53 @@ def _detection(found: DetectionsRecord) -> Table:
             printable(one.tested_on),
             str(one.examples),
             *_shares(one.detected),
-            _share(one.false_alarms),
+            *_shares(one.false_alarms),
             *_shares(one.auroc),
         )
         for one in found.pairs
     ]
-    columns = ("trained on", "tested on", "examples", "detected", "95%", "false alarms")
+    columns = ("trained on", "tested on", "examples", "detected", "95%", "false alarms", "95%")
     return Table(
         "Detection of examples",
         (*columns, "AUROC", "95%"),
         rows,
         "Detectors see the distances to the boundary along random directions, and which classes "
         "are adjacent; half of the samples and their examples trained them, the others are shown.",
-        (0, 1, 3, 5, 6),
+        (0, 1, 7, 8),
     )
 
 
 def _directions(record: AuditRecord, found: DirectionsRecord) -> Table:
-    rows = [
-        (one.name, str(one.samples), one.found, one.interval, one.linear)
-        for one in directions(record)
+    of_classes = {one.class_index: one for one in found.per_class}
+    shown = [of_classes[index] for index in view.shown_classes(record) if index in of_classes]
+    named: list[tuple[str, ClassDirectionsRecord | DirectionsRecord]] = [
+        *((view.class_name(record, one.class_index), one) for one in shown),
+        ("all", found),
     ]
-    whole = (
-        "all",
-        str(found.samples),
-        _count(found.directions.value),
-        words.estimate_interval(found.directions, _count),
-        _count(found.linear),
-    )
+    values = [(one.directions.value, one.linear.value) for _, one in named]
+    largest = max((value for pair in values for value in pair if value), default=1.0)
     bounded = f" {found.at_most:,} samples reach the {found.most} that were tried: their counts "
     return Table(
         f"Orthogonal adversarial directions within {found.budget:g} (L2)",
-        ("class", "samples", "directions", "95%", "if flat"),
-        [*rows, whole],
+        ("class", "samples", "directions", "95%", "if flat", "95%"),
+        [
+            (name, str(one.samples), *_counts(one.directions), *_counts(one.linear))
+            for name, one in named
+        ],
         "How many orthogonal directions lead out of the class of a sample that is right at the "
         "start, on average, and how many would if boundaries were flat."
         + (f"{bounded}are lower bounds." if found.at_most else ""),
         (0, 2, 3, 4),
+        [(_place(crossed, largest), _place(linear, largest)) for crossed, linear in values],
     )
-
-
-def directions(record: AuditRecord) -> list[Directions]:
-    """List the classes shown, with their orthogonal directions, where these were counted."""
-    beside = _measures(record)
-    if beside is None or beside.directions is None:
-        return []
-    of_classes = {one.class_index: one for one in beside.directions.per_class}
-    shown = [of_classes[index] for index in view.shown_classes(record) if index in of_classes]
-    largest = max(
-        (value for one in shown for value in (one.directions.value, one.linear) if value),
-        default=1.0,
-    )
-    return [
-        Directions(
-            name=view.class_name(record, one.class_index),
-            samples=one.samples,
-            found=_count(one.directions.value),
-            interval=words.estimate_interval(one.directions, _count),
-            linear=_count(one.linear),
-            places=(_place(one.directions.value, largest), _place(one.linear, largest)),
-        )
-        for one in shown
-    ]
 
 
 def _place(value: float | None, largest: float) -> float | None:
     return None if value is None else value / largest
+
+
+def _counts(mean: Estimated) -> tuple[str, str]:
+    return _count(mean.value), words.estimate_interval(mean, _count)
 
 
 def _count(value: float | None) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from robaudit.attacks.agreement.by_class import ClassAgreement, by_class, disagreeing_classes
 from robaudit.attacks.agreement.closest import Closest
+from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.outcome import Targets
 from robaudit.attacks.run import AttackResult
 from robaudit.phrases import printable
@@ -33,16 +34,17 @@ _NOTHING = Estimate(None, None, None)
 class Agreement:
     """How the nearest adversarial examples of samples go with their mean margins.
 
-    ``by`` counts the ``samples`` whose ``closest`` example each means found, and ``distance`` is
-    the median of how near these lie, 0 for misclassified samples, none where nothing was found
-    for half of them. The rank
-    correlation is Spearman's, over the ``compared`` samples that are right at the start;
-    where it has no number, ``missing`` says why. ``disagreeing`` are classes whose rank
-    among all differs between the two by a third or more of the classes, beyond chance.
+    ``by`` counts the ``samples`` whose ``closest`` example each means found, of rays and the
+    ``attacks`` that looked for them, and ``distance`` is the median of how near these lie, 0
+    for misclassified samples, none where nothing was found for half of them. The rank
+    correlation is Spearman's, over the ``compared`` samples that are right at the start; where
+    it has no number, ``missing`` says why. ``disagreeing`` are classes whose rank among all
+    differs between the two by a third or more of the classes, beyond chance.
     """
 
     samples: int
     by: Mapping[str, int]
+    attacks: tuple[Attack, ...]
     closest: Closest
     distance: Estimate
     compared: int
@@ -81,6 +83,7 @@ def agreement(
     return Agreement(
         samples=len(places),
         by=dict(zip(names.tolist(), counts.tolist(), strict=True)),
+        attacks=tuple(result.attack for result in results if result.outcome is not None),
         closest=closest,
         distance=closest_boundary(closest.distance),
         compared=int(right.sum()),
@@ -98,10 +101,10 @@ def agreement(
     )
 
 
-def closest_boundary(distance: FloatArray, error: float = 0.05) -> Estimate:
+def closest_boundary(distance: FloatArray) -> Estimate:
     """Estimate the median of the smallest distances (T,), RMS: at most 1, the whole range."""
     why = "for half of the samples no point of another class was found"
-    return median_interval(distance, 1.0, error, why_none=why)
+    return median_interval(distance, 1.0, why_none=why)
 
 
 def _why_not(closest: Closest, right: BoolArray, results: Sequence[AttackResult]) -> str | None:

@@ -50,7 +50,7 @@ def _shares(scores: FloatArray, y: IntArray) -> FloatArray:
 
 
 class Asked:
-    """A classifier with gradients, asked about flat samples (n, D) of 0..1.
+    """A classifier, asked about flat samples (n, D) of 0..1.
 
     Gradients that are no numbers count as zero.
     """

@@ -68,13 +68,14 @@ def _descend(
         leads = leads_of(scores, y[rows])
         lacks, length = leads.lead + confidence, l2_length(change)
         left = leads.left & (lacks <= 0)
-        _meet(nearest, rows, change, length, left)
+        nearest.meet(change, length, left, rows)
         fell[rows[left]] = True
         if step == steps:
             break
         cotangent = one_hot(y[rows], asked.classes) - one_hot(leads.rival, asked.classes)
         cotangent *= (weight[rows] * (lacks > 0))[:, None]
         slope = (2 * change + pull(cotangent)) * slope_of_pixels
+        del pull  # what the adapter keeps for it, before the next pass
         mean = _KEPT * mean + (1 - _KEPT) * slope
         square = _KEPT_SQUARE * square + (1 - _KEPT_SQUARE) * slope**2
         rate = learning_rate * np.sqrt(1 - _KEPT_SQUARE ** (step + 1)) / (1 - _KEPT ** (step + 1))
@@ -99,11 +100,3 @@ def _inwards(free: FloatArray) -> tuple[FloatArray, FloatArray]:
     size, tangent = np.float32(1 + 2 * _ROOM), np.tanh(free)
     pixels = np.clip((tangent + 1) / 2 * size - np.float32(_ROOM), 0, 1)
     return pixels, size / 2 * (1 - tangent**2)
-
-
-def _meet(
-    nearest: Nearest, rows: IntArray, change: FloatArray, length: FloatArray, left: np.ndarray
-) -> None:
-    better = left & (length < nearest.length[rows])
-    nearest.change[rows[better]] = change[better]
-    nearest.length[rows[better]] = length[better]

@@ -57,7 +57,5 @@ class Deciding:
     def meet(self, change: FloatArray, rows: IntArray) -> None:
         """Keep changes (m, D) that lead to another class, where they are the shortest so far."""
         length = self.geometry.length(change)
-        of_all, lengths = np.zeros_like(self.x), np.full(len(self.x), np.inf)
-        of_all[rows], lengths[rows] = change, length
-        self.nearest.meet(of_all, lengths, np.isfinite(lengths))
+        self.nearest.meet(change, length, np.ones(len(rows), dtype=bool), rows)
         self.log.meet(rows, length, self.spent[rows])

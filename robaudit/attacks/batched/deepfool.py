@@ -34,6 +34,7 @@ def deepfool(
         if left.all():
             break
         ahead = _to_the_nearest_plane(point, y[rows], rivals[rows], scores, pull)
+        del pull  # what the adapter keeps for it, before the next pass
         rows, walked = rows[~left], (walked + ahead)[~left]
         walked = np.clip(x[rows] + walked, 0, 1) - x[rows]
     else:
@@ -51,10 +52,11 @@ def _to_the_nearest_plane(
     shortest, ahead = np.full(len(y), np.inf), np.zeros_like(point)
     for rival in rivals.T:
         slope = pull(one_hot(rival, classes) - one_hot(y, classes))
-        slope[((point <= 0) & (slope < 0)) | ((point >= 1) & (slope > 0))] = 0
+        leaving = ((point <= 0) & (slope < 0)) | ((point >= 1) & (slope > 0))
+        slope = np.where(leaving, 0, slope)
         gap = np.abs(scores[places, y] - scores[places, rival]).astype(np.float64)
         steepness = np.einsum("nd,nd->n", slope, slope, dtype=np.float64)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             nearer = np.where(steepness > 0, gap / np.sqrt(steepness), np.inf) < shortest
         shortest[nearer] = (gap / np.sqrt(np.maximum(steepness, _SMALLEST)))[nearer]
         times = (gap / np.maximum(steepness, _SMALLEST))[nearer, None]

@@ -26,11 +26,17 @@ class Nearest:
         """Mark the samples that have one: (n,)."""
         return np.asarray(np.isfinite(self.length))
 
-    def meet(self, change: FloatArray, length: FloatArray, left: BoolArray) -> None:
-        """Keep the changes that leave the class, where they are shorter."""
-        better = left & (length < self.length)
-        self.change[better] = change[better]
-        self.length[better] = length[better]
+    def meet(
+        self,
+        change: FloatArray,
+        length: FloatArray,
+        left: BoolArray,
+        rows: IntArray | slice = slice(None),
+    ) -> None:
+        """Keep the changes of samples at ``rows`` that leave the class, where they are shorter."""
+        better = left & (length < self.length[rows])
+        kept = np.arange(len(self.length))[rows][better]
+        self.change[kept], self.length[kept] = change[better], length[better]
 
 
 def drawn_in(asked: Asked, x: FloatArray, y: IntArray, change: FloatArray) -> FloatArray:

@@ -48,6 +48,7 @@ def projected_gradient(
             scores, pull = asked.with_pull(point)
             targets = one_hot(y[rows], asked.classes)
             slope = pull(cross_entropy_cotangent(scores, targets, classifier.spec.scores))
+            del pull  # what the adapter keeps for it, before the next pass
             left = leads_of(scores, y[rows]).left
             if left.any() and not to_the_end:
                 found[rows[left]] = point[left]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.batches import pace_for
+from robaudit.batches import Pace, Stopped, pace_for
 from robaudit.errors import UsageError
 from robaudit.predicting import classes_of
 from robaudit.requirements import needs, requirement
@@ -83,7 +83,7 @@ def measure_detection(
     attacked: Mapping[str, Examples],
     plan: SearchPlan,
     *,
-    batch_size: int | None = None,
+    pace: Pace | None = None,
 ) -> tuple[Detection, ...]:
     """Train a detector for each attack of samples x (n, *shape), and test it on every attack.
 
@@ -91,7 +91,8 @@ def measure_detection(
     which of that are examples (n,), as `robaudit.opt_margin` gives both.
     All inputs are searched from the class that they are predicted as, along the directions of
     the plan. Detectors are trained on half of the samples and their examples, and tested on the
-    other half. They are random forests, each group weighing the same.
+    other half. They are random forests, each group weighing the same. By default the fastest
+    ``pace`` is looked for.
 
     Raises UsageError where a half has fewer than ten examples of an attack, and
     MissingDependencyError without scikit-learn.
@@ -105,40 +106,40 @@ def measure_detection(
                 f"{fewest} examples of {name} in one half of {len(x)} samples",
                 expected=f"at least {FEWEST} to train or test a detector with",
             )
-    benign = features_of(classifier, x, plan, batch_size=batch_size)
+    pace = pace or pace_for(classifier.spec)
+    benign = features_of(classifier, x, plan, pace)
     features = {
-        name: features_of(classifier, examples, plan, batch_size=batch_size)
+        name: features_of(classifier, examples, plan, pace)
         for name, (examples, _) in attacked.items()
     }
-    results = []
+    results, together = [], error_of_each(0.05, len(attacked))
     for trained_on, (_, found) in attacked.items():
         known = features[trained_on][half & found]
         detector = train_detector(benign[half], known, seed=plan.seed)
         scores = detector.predict_proba(benign[~half])[:, 1]
         for tested_on, (_, others) in attacked.items():
             unknown = detector.predict_proba(features[tested_on][~half & others])[:, 1]
-            together = error_of_each(0.05, len(attacked))
             rates = _rates(trained_on, tested_on, scores, unknown, plan.seed, together)
             results.append(rates)
     return tuple(results)
 
 
-def features_of(
-    classifier: Classifier, x: FloatArray, plan: SearchPlan, *, batch_size: int | None = None
-) -> FloatArray:
+def features_of(classifier: Classifier, x: FloatArray, plan: SearchPlan, pace: Pace) -> FloatArray:
     """Search round inputs x (n, *shape) from their predicted classes, and describe what is there.
 
-    All go along all directions of the plan: see `boundary_features`.
+    All go along all directions of the plan: see `boundary_features`. Raises Stopped where the
+    work is to stop.
     """
     spec = classifier.spec
     plan = replace(plan, samples=len(x), own_directions=None, precision=None)
-    pace = pace_for(spec, batch_size)
     directions = random_directions(
         spec.shape, plan.directions, seed=plan.seed, pixel_range=spec.high - spec.low
     )
     predicted = classes_of(classifier.predict, x, pace.batch_size)
     searched = (x, predicted[0], directions, plan, pace)
     rays, _ = search_rays(classifier, *searched, predicted=predicted)
+    if len(rays.sample_origin) < len(x):
+        raise Stopped
     return boundary_features(rays, spec.classes)
 
 

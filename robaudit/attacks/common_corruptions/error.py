@@ -119,6 +119,7 @@ def errors_of(
     wrong = np.zeros((len(corruptions), len(severities), len(rows)), dtype=bool)
     cells = [(name, severity) for name in corruptions for severity in severities]
     for number, (name, severity) in enumerate(cells):
+        pace.blocks.heed()
         place = np.unravel_index(number, wrong.shape[:2])
         for part in slices(len(rows), pace.batch_size):
             changed = _corrupted(pictures[part], name, severity, rows[part], seed)
@@ -157,9 +158,9 @@ def summarise(
     )
 
 
-def mean_error(values: FloatArray, error: float = 0.05) -> Estimate:
-    """Estimate the mean of values in 0..1, one an image: (S,); it misses with ``error``."""
-    return interval(simple_mean(values), error=error)
+def mean_error(values: FloatArray) -> Estimate:
+    """Estimate the mean of values in 0..1, one an image: (S,)."""
+    return interval(simple_mean(values))
 
 
 def _corrupted(

@@ -97,8 +97,7 @@ def unbounded_attack(classifier: Classifier, targets: Targets, *, seed: int, pac
         targets.take(rows),
         Attack("pgd", _WHOLE_RANGE),
         seed=seed,
-        batch_size=pace.batch_size,
-        blocks=pace.blocks,
+        pace=pace,
     )
     held, total = int((~outcome.success).sum()), len(rows)
     return flag(
@@ -151,8 +150,7 @@ def black_box_beats_white_box(
                 targets.take(held),
                 blind,
                 seed=seed,
-                batch_size=pace.batch_size,
-                blocks=pace.blocks,
+                pace=pace,
             )
             alone[held] |= outcome.success
     ran = [CATALOGUE[_BLACK_BOXES[norm]].title for norm in budgets]
@@ -194,8 +192,7 @@ def not_converged(
             targets.take(held),
             longer,
             seed=seed,
-            batch_size=pace.batch_size,
-            blocks=pace.blocks,
+            pace=pace,
         )
         more = int(longer_outcome.success.sum())
     total = len(rows)

@@ -11,7 +11,7 @@ import numpy as np
 
 from robaudit.attacks.catalogue import CATALOGUE, Attack
 from robaudit.attacks.effort import doubt_of, too_little_effort
-from robaudit.attacks.outcome import Outcome, Targets
+from robaudit.attacks.outcome import ROUNDING, Outcome, Targets
 from robaudit.attacks.run import AttackResult
 from robaudit.attacks.trust.flag import (
     ERROR,
@@ -33,8 +33,6 @@ MISLED = (
     "what all attacks together leave as the score, and attack with a smooth stand-in for "
     "the layers that hide gradients (BPDA), or with examples made on another model."
 )
-_SAME = 1e-5
-"""Budgets, and examples within them, may differ by this much: float32 rounds."""
 
 
 def lack_of_effort(targets: Targets, results: Sequence[AttackResult]) -> Flag:
@@ -98,7 +96,7 @@ def more_steps_do_not_help(targets: Targets, results: Sequence[AttackResult]) ->
             for kind in ITERATIVE
             for attack, many in finished(results, (kind,))
             for fgsm, single in finished(results, ("fgsm",))
-            if abs(fgsm.budget - attack.budget) <= _SAME
+            if abs(fgsm.budget - attack.budget) <= ROUNDING
         ),
         None,
     )
@@ -143,7 +141,7 @@ def _beaten(
         if not budgets:
             continue
         compared = True
-        fell = outcome.distance <= min(attack.budget, max(budgets)) + _SAME
+        fell = outcome.distance <= min(attack.budget, max(budgets)) + ROUNDING
         known = np.any([outcome.success for _, outcome in seeing], axis=0)
         only_blind |= fell & ~known & correct
         only_seeing |= known & ~fell & correct

@@ -6,8 +6,7 @@ import numpy as np
 
 from robaudit.attacks.batched_attacks import DECISION_ATTACKS
 from robaudit.attacks.catalogue import CATALOGUE, Attack
-from robaudit.attacks.outcome import Targets
-from robaudit.attacks.query_log import milestones
+from robaudit.attacks.outcome import ROUNDING, Targets
 from robaudit.attacks.run import AttackResult
 from robaudit.attacks.trust.flag import NOTABLE, Flag, counted, flag, is_more_than, unchecked
 from robaudit.attacks.trust.from_results import finished, in_earnest
@@ -17,14 +16,14 @@ from robaudit.types import BoolArray, Classifier, FloatArray
 _MUCH = 0.05
 """What a complete adversary may break beyond PGD where nothing is wrong with the gradients."""
 
-SMALLEST = (
-    *("deepfool", "cw-l2", "ddn", "fmn-l0", "fmn-l1", "fmn-l2", "fmn-linf"),
-    *DECISION_ATTACKS,
+SMALLEST = tuple(
+    name
+    for name in ("deepfool", "cw-l2", "ddn", "fmn-l2", *DECISION_ATTACKS)
+    if CATALOGUE[name].norm == "l2"
 )
-"""Attacks that look for the smallest change, whatever its length."""
+"""Attacks that look for the smallest change in L2, whatever its length."""
 
 _FLAT = (0.0, 0.5, 1.0)
-_SAME = 1e-5
 _NO_SAMPLE = "no sample is in its reference class to begin with"
 
 
@@ -48,7 +47,7 @@ def far_below_pgd(targets: Targets, results: Sequence[AttackResult]) -> Flag:
     others = [pair for pair in others if pair[0].norm == attack.norm]
     if not others:
         return unchecked(name, "no stronger adversary was run beside PGD (--attack autoattack)")
-    within = [outcome.distance <= attack.budget + _SAME for _, outcome in others]
+    within = [outcome.distance <= attack.budget + ROUNDING for _, outcome in others]
     beyond = correct & left & np.any(within, axis=0)
     count, total = int(beyond.sum()), int(correct.sum())
     return flag(
@@ -69,14 +68,15 @@ def large_smallest_changes(
 
     A flat image (black, grey or white) of another class is there for whoever knows nothing of
     the sample: an attack that ends no nearer ended at the end of what it could change. Looked
-    at is one attack after the other.
+    at is one attack after the other, of those in L2: what is smallest in another norm may be
+    longer there.
     """
     name, correct = "large-smallest-changes", targets.correct
     if not correct.any():
         return unchecked(name, _NO_SAMPLE)
     ran = in_earnest(results, SMALLEST)
     if not ran:
-        return unchecked(name, "no attack that looks for the smallest change was run in earnest")
+        return unchecked(name, "no attack that looks for the smallest change (L2) ran in earnest")
     end = _to_flat_images(classifier, targets)
     total = int(correct.sum())
     lost = {
@@ -119,9 +119,10 @@ def queries_too_few(targets: Targets, results: Sequence[AttackResult]) -> Flag:
     for attack, outcome in finished(results, tuple(DECISION_ATTACKS)):
         known = outcome.by_queries
         if known is not None and len(known) > 1:
-            late = (known[-2] > attack.budget) & (known[-1] <= attack.budget)
+            within = known <= attack.budget + ROUNDING
+            late = within[-1] & ~within[-2]
             late &= ~_broken_by_others(attack, targets, results)
-            queries = milestones(attack.whole("queries"))[-1]
+            queries = attack.whole("queries")
             gains[f"{attack.entry.title} with {queries:,} queries"] = int(late.sum())
     if not gains:
         return unchecked(name, "no decision-based attack was run")
@@ -147,5 +148,5 @@ def _broken_by_others(
     broken = ~targets.correct
     for other, outcome in finished(results, tuple(CATALOGUE)):
         if other.entry.adversary and other.name != attack.name and other.norm == attack.norm:
-            broken = broken | (outcome.distance <= attack.budget + _SAME)
+            broken = broken | (outcome.distance <= attack.budget + ROUNDING)
     return broken

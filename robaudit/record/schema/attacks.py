@@ -150,10 +150,10 @@ class QueryCurveRecord(RecordStruct, frozen=True, kw_only=True):
     ]
     accuracy: Annotated[list[ShareEstimate], says("One a number of queries, within the budget.")]
     median_distance: Annotated[
-        list[Distance | None],
+        list[Estimate],
         says(
             "One a number of queries: over all samples, in the attack's norm, of the nearest "
-            "example known by then; null where fewer than half had one."
+            "example known by then, with its interval; null where fewer than half had one."
         ),
     ]
 
@@ -214,6 +214,13 @@ class ClassClosestRecord(RecordStruct, frozen=True, kw_only=True):
     ] = UNSET
 
 
+class LookedRecord(RecordStruct, frozen=True, kw_only=True):
+    """An attack whose examples were looked through for the closest."""
+
+    name: str
+    parameters: dict[str, float]
+
+
 class ClosestRecord(RecordStruct, frozen=True, kw_only=True):
     """The smallest distances found by any means beside mean margins."""
 
@@ -225,6 +232,10 @@ class ClosestRecord(RecordStruct, frozen=True, kw_only=True):
             "misclassified (at distance 0) or none."
         ),
     ]
+    looked: Annotated[
+        list[LookedRecord] | UnsetType,
+        says("All attacks whose examples were looked through; of others it is another figure."),
+    ] = UNSET
     titles: Annotated[
         dict[str, str] | UnsetType, says("What people call the means that found any, by name.")
     ] = UNSET

@@ -26,6 +26,7 @@ from robaudit.record.schema.numbers import (
     RecordStruct,
     Share,
     Version,
+    given,
     says,
 )
 from robaudit.record.schema.randomised import RandomisedRecord
@@ -305,3 +306,8 @@ class AuditRecord(RecordStruct, frozen=True, kw_only=True):
         says("What several draws gave of a model that answers differently each time."),
     ] = UNSET
     files: Files | UnsetType = UNSET
+
+    @property
+    def seconds_of_search(self) -> float:
+        """What the search took; older records say so elsewhere."""
+        return self.environment.seconds.get("search", given(self.search.seconds, 0.0))

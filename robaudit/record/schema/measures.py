@@ -67,9 +67,7 @@ class ClassDirectionsRecord(RecordStruct, frozen=True, kw_only=True):
     class_index: Count = field(name="class")
     samples: Count
     directions: Annotated[Estimate, says("Their mean number.")]
-    linear: Annotated[
-        Distance | None, says("What boundaries as flat as at the samples would let cross.")
-    ]
+    linear: Annotated[Estimate, says("What boundaries as flat as at the samples would let cross.")]
 
 
 class DirectionsRecord(RecordStruct, frozen=True, kw_only=True):
@@ -80,7 +78,7 @@ class DirectionsRecord(RecordStruct, frozen=True, kw_only=True):
     at_most: Annotated[Count, says("Samples of which as many crossed: their count is a bound.")]
     samples: Count
     directions: Annotated[Estimate, says("The mean over samples right at the start.")]
-    linear: Distance | None
+    linear: Estimate
     per_class: list[ClassDirectionsRecord]
 
 

@@ -79,3 +79,20 @@ def test_without_a_slope_nothing_is_made_up(attack: Callable[..., FloatArray]) -
     )
     found = attack(flat, x, np.zeros(len(x), dtype=int), Chance(0, np.arange(len(x))))
     np.testing.assert_array_equal(found, x)
+
+
+def test_what_a_classifier_gives_is_left_as_it_is() -> None:
+    """Its gradients may be its own, or not be written to at all."""
+    model, x, y = some_classes()
+    vjp = model.vjp
+    assert vjp is not None
+
+    def read_only(inputs: FloatArray, cotangent: FloatArray) -> FloatArray:
+        gradient = vjp(inputs, cotangent)
+        gradient.flags.writeable = False
+        return gradient
+
+    x = np.round(x)  # at the ends of the box slopes are not counted on
+    wanted = deepfool(model, x, y, steps=50, overshoot=0.02)
+    found = deepfool(replace(model, vjp=read_only), x, y, steps=50, overshoot=0.02)
+    np.testing.assert_array_equal(found, wanted)

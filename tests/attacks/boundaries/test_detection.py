@@ -8,6 +8,7 @@ from robaudit.attacks.boundaries.detection import (
     features_of,
     measure_detection,
 )
+from robaudit.batches import Pace
 from robaudit.errors import UsageError
 from robaudit.search.directions import random_directions
 from robaudit.search.plan import SearchPlan
@@ -40,7 +41,7 @@ def test_features_of_affine_models_are_those_of_exact_distances() -> None:
     directions = random_directions((1, 6, 6), 12, seed=0).reshape(12, -1)
     both = np.stack([directions, -directions], axis=1).reshape(24, -1)
     exact, _ = affine_distances(weights, bias, x.reshape(8, -1), scores.argmax(axis=1), both)
-    features = features_of(model, x, PLAN)
+    features = features_of(model, x, PLAN, Pace(64))
     np.testing.assert_allclose(features[:, 21], (exact <= 1).mean(axis=1), atol=1 / 24)
     nearest = np.minimum(exact, 1).min(axis=1)
     assert (features[:, 0] >= nearest - 1e-6).all()
@@ -85,7 +86,7 @@ def test_examples_near_a_boundary_are_told_from_samples_far_from_it() -> None:
         far,
         {"near": (near, everything), "alike": (alike, np.arange(60) % 3 > 0)},
         PLAN,
-        batch_size=7,
+        pace=Pace(7, rays=7),
     )
 
 

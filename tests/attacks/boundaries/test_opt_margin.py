@@ -10,6 +10,7 @@ from robaudit.attacks.boundaries.opt_margin import OptMargin, opt_margin, shifts
 from robaudit.attacks.catalogue import SUITES, parse_attack
 from robaudit.attacks.outcome import Targets
 from robaudit.attacks.run import run_attack
+from robaudit.batches import Pace
 from robaudit.errors import UsageError
 from robaudit.testing import affine_classifier
 from robaudit.types import Classifier, FloatArray, InputSpec
@@ -131,7 +132,7 @@ def test_opt_margin_by_its_name_is_opt_margin(box: tuple[float, float]) -> None:
     budget = float(np.median(length))
     attack = parse_attack(f"opt-margin:budget={budget},shift=0.02,members=6,steps=100", model.spec)
     targets = Targets((low + size * x).astype(np.float32), y, y, 1.0)
-    outcome = run_attack(model, targets, attack, seed=7, batch_size=4)
+    outcome = run_attack(model, targets, attack, seed=7, pace=Pace(4))
     assert outcome.success.tolist() == (length <= budget).tolist()
     np.testing.assert_allclose(
         outcome.distance[outcome.success], length[length <= budget], rtol=0.02
@@ -146,6 +147,6 @@ def test_opt_margin_is_run_where_it_is_named() -> None:
     attack = parse_attack("opt-margin:members=20,shift=0.1,steps=20,searches=3", model.spec)
     x = np.array([[[[0.6, 0.5], [0.5, 0.5]]]], dtype=np.float32)
     targets = Targets(x, np.array([0]), np.array([0]), 1.0)
-    assert run_attack(model, targets, attack, seed=0, batch_size=4).success.all()
+    assert run_attack(model, targets, attack, seed=0, pace=Pace(4)).success.all()
     with pytest.raises(UsageError, match="members=0"):
         parse_attack("opt-margin:members=0", model.spec)

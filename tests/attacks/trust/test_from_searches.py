@@ -80,6 +80,9 @@ def test_a_smallest_change_should_be_smaller_than_that_to_a_flat_image() -> None
     pair = [near, found("fmn-l2", nearest)]
     assert large_smallest_changes(classifier, HUNDRED, pair).raised is False
     assert large_smallest_changes(classifier, HUNDRED, [result("pgd", first(3))]).raised is None
+    for other_norm in ("fmn-linf", "fmn-l1", "fmn-l0", "hopskipjump-linf"):  # longer, in L2
+        few = [found(other_norm, far * 1.5)]
+        assert large_smallest_changes(classifier, HUNDRED, few).raised is None
 
 
 def test_gains_of_the_last_half_of_queries_are_counted() -> None:

@@ -90,7 +90,7 @@ def test_the_lowest_robust_accuracy_is_a_headline(attacked: Any) -> None:
         low, high = (percent(attacked["attacks"][1]["accuracy"][key]) for key in ("low", "high"))
         headline = rf"Lowest robust accuracy[ |]*12\.0%[ |]*{low} to {high}"
         assert re.search(headline, report)
-        assert "12.0% hold against PGD (L-inf 0.3) and 1 more" in report
+        assert f"12.0% ({low} to {high}) hold against PGD (L-inf 0.3) and 1 more" in report
         assert "1 trust flag is raised" in report
         changed = {**attacked["attack_plan"], "lowest": {"value": 0.12, "low": 0.07, "high": 0.31}}
         report = words(render(name, {**attacked, "attack_plan": changed}))
