@@ -9,7 +9,7 @@ import pytest
 import robaudit
 from robaudit import Classifier, Images, InputSpec, TrainPlan
 from robaudit.cli import main
-from robaudit.commands.from_options import make_search_plan
+from robaudit.commands.from_options import code_of, make_search_plan
 from robaudit.commands.options.parser import make_parser
 from tests.support.digit_inputs import DIGITS_SHAPE
 from tests.support.files import Run, read_record
@@ -43,6 +43,22 @@ def test_all_there_are_are_the_most_that_are_searched_to_decide() -> None:
     assert deciding.samples > 10**6
     assert replace(deciding, samples=plain.samples) == plain
     assert (asked.samples, asked.directions, asked.own_directions) == (70, 9, None)
+
+
+@pytest.mark.parametrize("named", ["zoo.nets:make", "zoo/nets.py:make"])
+def test_code_that_makes_a_model_is_told_by_its_file(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    code = tmp_path / "zoo" / "nets.py"
+    code.parent.mkdir()
+    options = make_parser().parse_args(["scan", named, "--trust-model"])
+    known = []
+    for content in ("a = 1", "a = 2", "a = 1"):
+        code.write_text(content)
+        known.append(code_of(options))
+    assert known[0] == known[2] != known[1]
 
 
 def test_a_factory_on_the_command_line(

@@ -191,6 +191,29 @@ def test_work_on_another_model_or_other_data_is_not_mixed_with_it(
     assert len([word for word in said.split() if len(word.strip("().,;")) == 16]) >= 2
 
 
+def test_a_result_that_is_known_already_leaves_work_of_others(
+    run: Run,
+    stop: Stop,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ROBAUDIT_CACHE", str(tmp_path / "cache"))
+    stop(None)
+    assert run(*DATA, "-q", "-o", "elsewhere") == 0
+    shutil.copy(EXAMPLES / "digits.onnx", "other.onnx")
+    with Path("other.onnx").open("ab") as file:  # an unknown field, which readers pass over
+        file.write(b"\xfa\x3f\x01x")
+    stop(3)
+    assert run(*DATA, "-q", model="other.onnx") == 130
+    before = (WORK / "own.blocks").read_bytes()
+    capsys.readouterr()
+    stop(None)
+    assert run(*DATA, "-q") == 2
+    assert "unfinished work on another model" in capsys.readouterr().err
+    assert (WORK / "own.blocks").read_bytes() == before
+
+
 def test_a_second_run_in_the_same_folder_is_refused(
     run: Run, stop: Stop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

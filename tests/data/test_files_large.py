@@ -195,6 +195,17 @@ def test_how_much_is_unpacked_is_said_first(
     assert told[0].endswith("MiB to a temporary file")
 
 
+def test_what_is_read_at_once_anyway_is_not_unpacked(
+    tmp_path: Path, large: Callable[[], None]
+) -> None:
+    path, told = tmp_path / "data.npz", list[str]()
+    np.savez_compressed(path, x=np.asfortranarray(GREY), y=LABELS)
+    large()
+    images = read_images(path, tell=told.append)
+    np.testing.assert_array_equal(np.asarray(images.pixels)[..., 0], GREY)
+    assert not told
+
+
 def test_no_room_to_unpack_is_one_clear_error(
     tmp_path: Path, large: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

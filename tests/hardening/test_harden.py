@@ -20,7 +20,7 @@ from tests.support.paths import DIGITS, EXAMPLES
 TINY = SearchPlan(20, 4)
 
 
-def harden_digits(blocks: Blocks) -> Hardening:
+def harden_digits(blocks: Blocks, seed: int = 0) -> Hardening:
     """Train the demo twice, with as little of everything as makes sense."""
     classifier = robaudit.load(DIGITS)
     plan = replace(
@@ -30,6 +30,7 @@ def harden_digits(blocks: Blocks) -> Hardening:
         validation_samples=20,
         validation_directions=2,
         keep="last",
+        seed=seed,
     )
     train = robaudit.read_images(EXAMPLES / "digits.npz", split="train")
     return robaudit.harden(classifier, train, plan=plan, audit_plan=TINY, seeds=2, blocks=blocks)
@@ -77,6 +78,18 @@ def test_cut_off_in_its_second_seed_it_goes_on_there(
     for one, other in zip(resumed.seed_audits, whole.seed_audits, strict=True):
         np.testing.assert_array_equal(one.rays.step, other.rays.step)
     assert not {*before} & {*judged}
+
+
+def test_images_held_out_for_another_seed_are_others(tmp_path: Path) -> None:
+    pytest.importorskip("onnx2fx", reason="training ONNX models needs onnx2fx and torch")
+    blocks = kept_in(tmp_path)
+    harden_digits(blocks)
+    blocks.keeping.write()
+    resumed, whole = harden_digits(kept_in(tmp_path), seed=1), harden_digits(Blocks(), seed=1)
+    for one, other in ((resumed.before, whole.before), (resumed.after, whole.after)):
+        np.testing.assert_array_equal(one.samples.x, other.samples.x)
+        np.testing.assert_array_equal(one.rays.step, other.rays.step)
+    assert resumed.runs[0].rounds[0].epochs == whole.runs[0].rounds[0].epochs
 
 
 def test_parts_that_name_other_classes_are_refused(digits: robaudit.Images) -> None:

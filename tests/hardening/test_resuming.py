@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from robaudit import Classifier, TrainPlan
-from robaudit.hardening import Judge, resuming
+from robaudit import Classifier, SearchPlan, TrainPlan
+from robaudit.hardening import Judge, make_judge, resuming
 from robaudit.hardening.runs import Kept
 from robaudit.storage.latest import Latest
 from robaudit.types import FloatArray, IntArray
@@ -130,6 +130,17 @@ def test_another_training_does_not_go_on_from_it(tmp_path: Path) -> None:
         wanted = hardened(plan, None, whole, **given)
         assert_same_run(hardened(plan, folder, after, **given), wanted)
         assert after.batches == whole.batches
+
+
+def test_how_many_are_judged_at_a_time_changes_nothing(tmp_path: Path) -> None:
+    made, x, y = random_affine(2)
+    plan = SearchPlan(20, 8, clip=False, steps=30)
+    hardened(FEEDBACK, tmp_path, Work(cut=5))
+    whole, after = Work(), Work()
+    wanted = hardened(FEEDBACK, None, whole)
+    resumed = hardened(FEEDBACK, tmp_path, after, judge=make_judge(made, x[:20], y[:20], plan, 16))
+    assert_same_run(resumed, wanted)
+    assert after.batches == whole.batches - 5
 
 
 def test_what_functions_do_is_never_taken_for_known(tmp_path: Path) -> None:

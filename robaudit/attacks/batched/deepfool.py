@@ -30,12 +30,15 @@ def deepfool(
         point = np.clip(x[rows] + (1 + overshoot) * walked, 0, 1)
         scores, pull = asked.with_pull(point)
         left = leads_of(scores, y[rows]).left
-        found[rows[left]] = (point - x[rows])[left]
-        if left.all():
-            break
-        ahead = _to_the_nearest_plane(point, y[rows], rivals[rows], scores, pull)
+        if left.any():
+            found[rows[left]] = (point - x[rows])[left]
+            rows, walked, point = rows[~left], walked[~left], point[~left]
+            if not len(rows):
+                break
+            del pull  # its slopes, one for each rival, would be of those that left too
+            scores, pull = asked.with_pull(point)
+        walked += _to_the_nearest_plane(point, y[rows], rivals[rows], scores, pull)
         del pull  # what the adapter keeps for it, before the next pass
-        rows, walked = rows[~left], (walked + ahead)[~left]
         walked = np.clip(x[rows] + walked, 0, 1) - x[rows]
     else:
         point = np.clip(x[rows] + (1 + overshoot) * walked, 0, 1)
