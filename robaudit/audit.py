@@ -344,7 +344,9 @@ def _do_share(
 ) -> NoReturn:
     """Do one share of a run, and raise ShareDone: what follows hangs on all samples."""
     with suppress(ShareDone):
-        search(plan, 0)
+        rays, _ = search(plan, 0)
+        if len(rays.sample_origin) < plan.samples:
+            raise Stopped
     if attacks is not None and attacks.attacks:
         assess_share(classifier, targets_of(slice(None)), attacks, seed=plan.seed, pace=pace)
     raise ShareDone

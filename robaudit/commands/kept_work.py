@@ -23,8 +23,8 @@ from robaudit.storage.shard import (
     MANIFEST,
     Manifest,
     Shard,
+    blocks_before,
     check_same,
-    take_back,
     write_shard,
 )
 from robaudit.storage.work_folder import Owner, WorkFolder
@@ -84,9 +84,10 @@ class KeptWork:
             for first in self._shards[:1]:
                 here = replace(manifest, began_with=first.manifest.began_with)
                 check_same(first, here, "what is asked for here")
+        beside = [shard.blocks for shard in self._shards]
         if self._share and not options.fresh:
-            take_back(options.out, self._folder.own, manifest)
-        journal = self._folder.journal(owner, beside=[shard.blocks for shard in self._shards])
+            beside += blocks_before(options.out, manifest)
+        journal = self._folder.journal(owner, beside=beside)
         tell_keeping(keeps=True)
         self._keeping = Keeping(journal, is_to_stop, self._tell, share=self._share)
         return Blocks(self._keeping, work.whole)
@@ -115,11 +116,11 @@ class KeptWork:
 
     def hand_over(self) -> list[Path]:
         """Leave the blocks of a share that is done, with what they are, as its results."""
-        if self._keeping is None or self._manifest is None:
+        if self._keeping is None or self._keeping.journal is None or self._manifest is None:
             raise ValueError("this is no share of a run")
         self._keeping.write()
         manifest = replace(self._manifest, began_with=self._keeping.began_with)
-        write_shard(self._options.out, self._folder.own, manifest)
+        write_shard(self._options.out, self._keeping.journal, manifest)
         self._folder.clear()
         return [self._options.out / name for name in (MANIFEST, BLOCKS)]
 

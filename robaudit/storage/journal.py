@@ -60,7 +60,8 @@ class Journal:
 
     def look_again(self) -> None:
         """Find what others have written meanwhile."""
-        for path in (*self._beside, *sorted(self.folder.glob(f"*{SUFFIX}"))):
+        inside = sorted(self.folder.glob(f"*{SUFFIX}"))
+        for path in (*self._beside, *(path for path in inside if path.is_file())):
             end = self._read_heads(path)
             self._end = end if path == self._own else self._end
 
@@ -94,7 +95,7 @@ class Journal:
         Raises OSError where that cannot be done.
         """
         new = not self._own.exists()
-        with self._own.open("r+b" if not new else "x+b") as file:
+        with open(self._own, "x+b" if new else "r+b", opener=_itself) as file:
             file.truncate(self._end)  # what a writer that was killed did not bring to its end
             file.seek(self._end)
             places = {}
@@ -114,6 +115,16 @@ class Journal:
         if new:
             _sync(self.folder)
         self._places |= places
+
+    def gathered(self) -> Path:
+        """Write all that is known of in other journals down in the own one, and give its path.
+
+        Raises OSError where that cannot be done.
+        """
+        known = [(key, place) for key, place in self._places.items() if place.path != self._own]
+        contents = ((place.kind, key, self.read(key)) for key, place in known)
+        self.append(Block(kind, key, content) for kind, key, content in contents if content)
+        return self._own
 
     def clear(self) -> None:
         """Remove all journals in the folder, and nothing else."""
@@ -137,6 +148,11 @@ class Journal:
                     self._places[key] = _Place(kind, path, start, int(length), digest)
                     end = start + int(length)
         return end
+
+
+def _itself(path: str, flags: int) -> int:
+    """Open a file that lies at a path itself, not one that a link leads to."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def _head(kind: str, key: str, size: int, digest: str) -> bytes:

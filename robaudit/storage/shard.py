@@ -15,11 +15,13 @@ from typing import NamedTuple
 from robaudit.errors import OutputError, UsageError
 from robaudit.phrases import printable
 from robaudit.storage.files import write_files
-from robaudit.storage.journal import SUFFIX
+from robaudit.storage.journal import SUFFIX, Journal
 
 MANIFEST, BLOCKS = "shard.json", f"shard{SUFFIX}"
 _FORMAT = "robaudit-shard-1"
 _MOST = 2**20
+MOST_SHARES = 999_999
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -57,44 +59,43 @@ class Shard:
         return self.folder / BLOCKS
 
 
-def write_shard(folder: Path, journal: Path, manifest: Manifest) -> None:
+def write_shard(folder: Path, journal: Journal, manifest: Manifest) -> None:
     """Let a ``folder`` be that of a share that is done, whose blocks are in a ``journal`` by now.
 
-    Raises OutputError where that cannot be done.
+    One that is there is replaced. Ended in between, it is gone on from. Raises OutputError where
+    that cannot be done.
     """
     text = json.dumps(dataclasses.asdict(manifest), indent=1).encode()
     try:
-        if journal.exists():
-            os.replace(journal, folder / BLOCKS)  # noqa: PTH105 - one that is there is replaced
-        else:
-            (folder / BLOCKS).touch()
+        own = journal.gathered()
+        write_files(folder, {MANIFEST: lambda file: file.write(text)})
+        os.replace(own, folder / BLOCKS)  # noqa: PTH105 - one that is there is replaced
     except OSError as error:
         raise OutputError(
             f"{folder / BLOCKS} cannot be written: {error.strerror or error}",
             advice="Make room, or choose another place with -o.",
         ) from error
-    write_files(folder, {MANIFEST: lambda file: file.write(text)})
 
 
-def take_back(folder: Path, journal: Path, manifest: Manifest) -> None:
-    """Go on with a share that was done before, if one is there: its blocks are the journal's.
+def blocks_before(folder: Path, manifest: Manifest) -> list[Path]:
+    """Find the blocks of a share that was done before, to go on from: their journal, if any.
 
-    Raises UsageError where it is of another model or other data.
+    Raises UsageError where it is another share, or of another model or other data.
     """
-    if not (folder / BLOCKS).exists() or not (folder / MANIFEST).exists():
-        return
-    before = read_manifest(folder / MANIFEST)
-    for what in ("the model", "the data"):
-        found, here = _facts(before)[what], _facts(manifest)[what]
-        if found.of != here.of:
-            raise UsageError(
-                f"{folder} holds a shard of {what} {found.shown}",
-                expected=f"one of {here.shown}",
-                advice="Begin anew with --fresh, or name another folder with -o.",
-            )
-    if not journal.exists():
-        (folder / MANIFEST).unlink()
-        os.replace(folder / BLOCKS, journal)  # noqa: PTH105 - as above
+    blocks = folder / BLOCKS
+    if not _is_there(blocks):
+        return []
+    if _is_there(folder / MANIFEST):
+        before = _facts(read_manifest(folder / MANIFEST))
+        for what, here in _facts(manifest).items():
+            if what in _TELLING_APART and before[what].of != here.of:
+                holds = f"{folder} holds a shard that differs in {what}: {before[what].shown}"
+                raise UsageError(
+                    printable(holds),
+                    expected=printable(here.shown),
+                    advice="Begin anew with --fresh, or name another folder with -o.",
+                )
+    return [blocks]
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -102,14 +103,16 @@ def read_manifest(path: Path) -> Manifest:
     import msgspec  # noqa: PLC0415 - only where there are shards
 
     with suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        if path.stat().st_size <= _MOST:
-            manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
-            if manifest.format == _FORMAT and 1 <= manifest.number <= manifest.of:
+        with path.open("rb") as file:
+            text = file.read(_MOST + 1)
+        if len(text) <= _MOST:
+            manifest = msgspec.json.decode(text, type=Manifest)
+            if manifest.format == _FORMAT and 1 <= manifest.number <= manifest.of <= MOST_SHARES:
                 return manifest
     raise UsageError(
         f"{path} is not what a shard of this version has written",
         expected=f"a folder with {MANIFEST} and {BLOCKS}",
-        advice="Do the shard again with this version of robaudit.",
+        advice="Do the shard again with this version of robaudit, and with --fresh.",
     )
 
 
@@ -132,11 +135,12 @@ def read_shards(folders: Sequence[Path]) -> list[Shard]:
             )
         folder_of[number] = shard.folder
     total = first.manifest.of
-    missing = [number for number in range(1, total + 1) if number not in folder_of]
+    missing = [str(number) for number in range(1, total + 1) if number not in folder_of]
     if missing:
         several = "s" if len(missing) > 1 else ""
+        more = f" and {len(missing) - _MOST_NAMED:,} others" if len(missing) > _MOST_NAMED else ""
         raise UsageError(
-            f"shard{several} {', '.join(map(str, missing))} of {total} "
+            f"shard{several} {', '.join(missing[:_MOST_NAMED])}{more} of {total} "
             f"{'are' if several else 'is'} missing",
             expected=f"the folders of all {total}",
         )
@@ -147,6 +151,8 @@ def check_same(first: Shard, other: Manifest, name: str) -> None:
     """Raise UsageError, which says what differs, where two shares are not of one run."""
     before, now = _facts(first.manifest), _facts(other)
     for what in {**before, **now}:
+        if what == "which it is":
+            continue
         expected, found = before.get(what, _NOTHING), now.get(what, _NOTHING)
         if expected.of != found.of:
             raise UsageError(
@@ -163,15 +169,18 @@ class _Fact(NamedTuple):
 
 
 _NOTHING = _Fact("", "nothing")
+_TELLING_APART = ("which it is", "how many there are", "the model", "the data")
+"""What a shard that is done again has to have in common with what is there."""
 
 
 def _facts(manifest: Manifest) -> dict[str, _Fact]:
-    """List what has to be the same in all shares, gravest first, and how it is shown."""
+    """List what tells a share from others, gravest first, and how it is shown."""
 
     def called(name: str, sha256: str) -> _Fact:
         return _Fact(sha256, f"{name} ({sha256[:16]})")
 
     return {
+        "which it is": _Fact(str(manifest.number), str(manifest.number)),
         "how many there are": _Fact(str(manifest.of), str(manifest.of)),
         "the model": called(manifest.model, manifest.model_sha256),
         "the data": called(manifest.data, manifest.data_sha256),
@@ -187,10 +196,15 @@ def _facts(manifest: Manifest) -> dict[str, _Fact]:
 def _read_shard(folder: Path) -> Shard:
     if not folder.is_dir():
         raise UsageError(f"no folder {folder}", expected="the folder of a shard")
-    if not (folder / MANIFEST).exists() or not (folder / BLOCKS).exists():
+    if not _is_there(folder / MANIFEST) or not _is_there(folder / BLOCKS):
         raise UsageError(
             f"{folder} holds no shard that is done",
             expected=f"a folder with {MANIFEST} and {BLOCKS}",
             advice="Where it was interrupted, the same command goes on from there.",
         )
     return Shard(folder, read_manifest(folder / MANIFEST))
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether a file lies at a path itself: through a link it may be anybody's."""
+    return path.is_file() and not path.is_symlink()

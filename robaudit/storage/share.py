@@ -41,11 +41,3 @@ class Share:
     def has(self, block: int) -> bool:
         """Tell whether a block is of this share, by its number from 0."""
         return block % self.of == self.number - 1
-
-    def part(self, number: int, of: int) -> "Share":
-        """Share this out again: give part ``number`` of so many.
-
-        >>> Share(2, 3).part(1, 2), Share(2, 3).part(2, 2)
-        (Share(number=2, of=6), Share(number=5, of=6))
-        """
-        return Share(self.number + (number - 1) * self.of, self.of * of)

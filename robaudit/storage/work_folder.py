@@ -78,11 +78,6 @@ class WorkFolder:
         return False
 
     @property
-    def own(self) -> Path:
-        """The file that is written to."""
-        return self.folder / f"own{SUFFIX}"
-
-    @property
     def has_work(self) -> bool:
         """Whether anything was kept."""
         return any(path.stat().st_size for path in self._kept())

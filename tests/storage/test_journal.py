@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,28 @@ def folder(tmp_path: Path) -> Path:
     opened.journal.append([block(2)])
     assert opened.numbers() == [0, 1, 2]
     return tmp_path
+
+
+def test_what_others_wrote_can_be_gathered(folder: Path) -> None:
+    other = Opened(folder, "other")
+    other.journal.append([block(3), block(4)])
+    opened = Opened(folder)
+    own = opened.journal.gathered()
+    (folder / "other.blocks").unlink()
+    assert Opened(folder).numbers() == [0, 1, 2, 3, 4]
+    assert own == folder / "own.blocks"
+    size = own.stat().st_size
+    assert Opened(folder).journal.gathered().stat().st_size == size
+
+
+def test_nothing_is_written_through_a_link(folder: Path, tmp_path_factory: Any) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "precious.txt"
+    elsewhere.write_text("precious")
+    (folder / "own.blocks").unlink()
+    (folder / "own.blocks").symlink_to(elsewhere)
+    with pytest.raises(OSError, match="symbolic"):
+        Opened(folder).journal.append([block(5)])
+    assert elsewhere.read_text() == "precious"
 
 
 def test_blocks_are_there_again(folder: Path) -> None:
