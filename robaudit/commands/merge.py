@@ -6,7 +6,9 @@ import shlex
 from robaudit.commands import ExitCode, scan
 from robaudit.commands.from_options import code_of
 from robaudit.commands.options.command_line import read_options
+from robaudit.commands.options.outputs import OUTPUTS
 from robaudit.errors import UsageError
+from robaudit.phrases import printable
 from robaudit.storage.shard import Shard, read_shards
 
 
@@ -23,9 +25,15 @@ def scan_of(shard: Shard, options: argparse.Namespace) -> argparse.Namespace:
     Code that comes with a model is run only where this command is told so: who can write a
     manifest could name any.
     """
-    name, *typed = shlex.split(shard.manifest.command_line)
-    if name != "robaudit" or typed[:1] != ["scan"]:
-        raise UsageError(f"{shard.folder} is a shard of {typed[:1]}", expected="one of a scan")
+    try:
+        name, *typed = shlex.split(shard.manifest.command_line) or [""]
+    except ValueError:
+        name, typed = "", []
+    if name != "robaudit" or typed[:1] != ["scan"] or {"-h", "--help"} & set(typed):
+        raise UsageError(
+            printable(f"{shard.folder} is a shard of {shard.manifest.command_line!r}"),
+            expected="one of a scan",
+        )
     scanning = read_options(typed)
     if options.model is not None:
         scanning.model = options.model
@@ -38,6 +46,9 @@ def scan_of(shard: Shard, options: argparse.Namespace) -> argparse.Namespace:
     scanning.shard, scanning.workers, scanning.no_cache = None, 1, True
     for own in ("out", "quiet", "force", "fresh", "keep_blocks", "timeout", "memory_limit"):
         setattr(scanning, own, getattr(options, own))
+    for option in OUTPUTS:  # files that who made the shards named are not written
+        setattr(scanning, option.destination, getattr(options, option.destination))
+    scanning.update_baseline = False
     if options.data is not None:
         scanning.data = options.data
     scanning.command_line = options.command_line

@@ -1,15 +1,20 @@
 """Shards of a scan: each on its own, and what they come to when they are merged."""
 
+import errno
 import json
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import robaudit.commands.scan as command
 from robaudit import batches
 from robaudit.cli import main
+from robaudit.storage import blocks as keeping
 from tests.support.files import Run, read_record
 from tests.support.paths import EXAMPLES
 
@@ -61,6 +66,126 @@ def test_a_shard_says_how_to_go_on_and_can_be_done_again(
     assert run(*DATA[:-1], "--shard", "1/2") == 0
     assert Path("robaudit-report-1-of-2/shard.json").read_text() == before
     assert Path("robaudit-report-1-of-2/shard.blocks").stat().st_size == size
+
+
+def stop_after(monkeypatch: pytest.MonkeyPatch, blocks: int) -> None:
+    """Have a scan stop after so many blocks; the folder of work is written at each."""
+    done = 0
+
+    def is_to_stop() -> bool:
+        nonlocal done
+        done += 1
+        return done > blocks
+
+    @contextmanager
+    def stopping() -> Iterator[Callable[[], bool]]:
+        yield is_to_stop
+
+    monkeypatch.setattr(keeping, "SECONDS", 0)
+    monkeypatch.setattr(command, "stopping", stopping)
+
+
+@pytest.mark.parametrize("shard", ["1/1", "1/2"])
+def test_a_shard_that_is_stopped_is_not_done(
+    shard: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        stop_after(patched, 6)
+        assert run(*DATA, "--shard", shard, "-o", "part") == 130
+    assert {path.name for path in Path("part").iterdir()} == {".robaudit"}
+    assert run(*DATA, "--shard", shard, "-o", "part") == 0
+    assert {path.name for path in Path("part").iterdir()} == {"shard.json", "shard.blocks"}
+
+
+def test_a_shard_that_is_done_stays_until_another_is(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*DATA, "--shard", "1/2", "-o", "part") == 0
+    before = {path.name: path.read_bytes() for path in Path("part").iterdir()}
+    with monkeypatch.context() as patched:
+        stop_after(patched, 2)
+        assert run(*DATA, "--shard", "1/2", "-o", "part", "--steps", "9") == 130
+    assert {name: Path("part", name).read_bytes() for name in before} == before
+    capsys.readouterr()
+    assert run(*DATA, "--shard", "2/2", "-o", "part") == 2
+    assert "differs in which it is: 1" in " ".join(capsys.readouterr().err.split())
+    assert {name: Path("part", name).read_bytes() for name in before} == before
+
+
+@pytest.mark.parametrize("failing", ["write_files", "Journal.gathered"])
+def test_a_shard_that_cannot_be_handed_over_is_gone_on_from(
+    failing: str,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    arguments = (*DATA[:-1], "--shard", "1/2", "-o", "part")
+    with monkeypatch.context() as patched:
+        patched.setattr(f"robaudit.storage.shard.{failing}", full)
+        assert run(*arguments) == 2
+    assert "the same command goes on from here" in capsys.readouterr().err
+    with monkeypatch.context() as patched:
+        stop_after(patched, 1)  # asked at the end of the search; what is not kept would ask more
+        assert run(*arguments) == 0
+    assert {path.name for path in Path("part").iterdir()} == {"shard.json", "shard.blocks"}
+
+
+def test_what_workers_had_done_is_handed_over_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = (*DATA, "--shard", "1/1", "-o", "part")
+    with monkeypatch.context() as patched:
+        stop_after(patched, 6)
+        assert run(*arguments) == 130
+    work = Path("part/.robaudit")
+    (work / "own.blocks").rename(work / "worker-0.blocks")
+    assert run(*arguments) == 0
+    assert run(*DATA, "--shard", "1/1", "-o", "whole") == 0
+    sizes = [Path(each, "shard.blocks").stat().st_size for each in ("part", "whole")]
+    assert sizes[0] == sizes[1]
+
+
+def test_a_shard_is_not_written_through_links(run: Run) -> None:
+    assert run(*DATA, "--shard", "1/2", "-o", "part") == 0
+    Path("precious.txt").write_text("precious")
+    Path("part/shard.blocks").unlink()
+    Path("part/shard.blocks").symlink_to(Path("precious.txt").absolute())
+    assert main(["merge", "part", "-q"]) == 2
+    assert run(*DATA, "--shard", "1/2", "-o", "part") == 0
+    assert Path("precious.txt").read_text() == "precious"
+    assert not Path("part/shard.blocks").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"of": 10**12}, "is not what a shard of this version has written"),
+        ({"of": 999_999}, "shards 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 999,988 others of 999999"),
+        ({"command_line": "robaudit scan 'm"}, "expected one of a scan"),
+        ({"command_line": ""}, "expected one of a scan"),
+        ({"command_line": "robaudit scan m.onnx --help"}, "expected one of a scan"),
+    ],
+)
+def test_a_manifest_that_nobody_wrote_is_refused(
+    changed: dict[str, Any], said: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*DATA, "--shard", "1/1", "-o", "part") == 0
+    path = Path("part/shard.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+    capsys.readouterr()
+    assert main(["merge", "part", "-q"]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_files_beside_the_record_are_those_that_the_merge_names(run: Run) -> None:
+    """Who made the shards may have named any file."""
+    assert run(*DATA, "--shard", "1/1", "-o", "part", "--markdown", "theirs.md") == 0
+    assert main(["merge", "part", "-q", "-o", "merged", "--markdown", "ours.md"]) == 0
+    assert Path("ours.md").exists()
+    assert not Path("theirs.md").exists()
 
 
 def test_what_is_not_one_whole_run_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -329,6 +329,7 @@ COMMANDS = (
                 default=False,
             ),
         ),
+        (("results in other formats", OUTPUTS),),
     ),
     Command(
         "clean",
