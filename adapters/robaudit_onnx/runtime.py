@@ -1,6 +1,7 @@
 """Sessions of onnxruntime, and what goes in and out of them."""
 
 import io
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
@@ -140,6 +141,15 @@ def usable_devices() -> tuple[str, ...]:
     return ("cpu", "cuda") if _CUDA in onnxruntime.get_available_providers() else ("cpu",)
 
 
+def _threads() -> int:
+    """Give how many threads an operator may have, 0 where onnxruntime is to choose.
+
+    It does not heed the variable by itself, which is how others share out the cores.
+    """
+    first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(first) if first.isdecimal() else 0
+
+
 def uses_cuda(session: onnxruntime.InferenceSession) -> bool:
     """Tell whether a session was really given CUDA."""
     return _CUDA in session.get_providers()
@@ -153,6 +163,7 @@ def start_session(model: onnx.ModelProto, path: Path, device: str) -> onnxruntim
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _FATAL_ONLY
+    options.intra_op_num_threads = _threads()
     # What `made_sizes` cannot tell, as of operators of onnxruntime's own, is left for later.
     options.add_session_config_entry(_LARGEST_CONSTANT, str(most_folded(model)))
     # A protobuf message of more than 2 GB cannot be written; then the file itself is opened.
