@@ -41,7 +41,7 @@ class Crew:
     """Processes that do shares 1 to ``of``, each as ``prepare(*given)`` says.
 
     ``given`` has what is handed to each, and ``environment`` what its environment has of its
-    own; ``told`` hears how many shares are done.
+    own; ``told`` hears how many shares are done. ``reason`` is why the first that ended early did.
     """
 
     prepare: Callable[..., Do]
@@ -50,6 +50,7 @@ class Crew:
     told: Callable[[int, int], None]
     is_to_stop: Callable[[], bool]
     environment: Sequence[Mapping[str, str]] = ()
+    reason: str = ""
     _left: deque[int] = field(default_factory=deque)
     _tries: dict[int, int] = field(default_factory=dict)
     _done: int = 0
@@ -69,14 +70,10 @@ class Crew:
                     begun.append(_start(self.prepare, given))
             workers = begun
             with opening():
-                while any(not each.open for each in workers):
+                while any(not each.open for each in workers) and not self._heed(workers):
                     workers = self._hear(workers)
             while any(each.share is not None for each in workers):
-                if self.is_to_stop() and not self._stops:
-                    self._stops = True
-                    for each in workers:
-                        with suppress(OSError):
-                            each.connection.send(None)
+                self._heed(workers)
                 workers = self._hear(workers)
         finally:
             for each in begun:
@@ -85,6 +82,15 @@ class Crew:
             for each in begun:
                 each.process.join()
         return self.of - self._done
+
+    def _heed(self, workers: list[_Worker]) -> bool:
+        """Tell workers, once, where the work is to stop; give whether it is."""
+        if not self._stops and self.is_to_stop():
+            self._stops = True
+            for each in workers:
+                with suppress(OSError):
+                    each.connection.send(None)
+        return self._stops
 
     def _hear(self, workers: list[_Worker]) -> list[_Worker]:
         """Hear what workers say, for a moment at most; give those that go on."""
@@ -96,9 +102,12 @@ class Crew:
             try:
                 done = each.connection.recv()
             except (EOFError, OSError):  # whatever ended it
+                done = "it was ended"
+            if isinstance(done, str):
+                self.reason = self.reason or done
                 ended.append(each)
                 if each.share is not None and self._tries[each.share] < _MOST_TRIES:
-                    self._left.appendleft(each.share)
+                    self._left.append(each.share)  # another may end by it, too: the rest first
                 continue
             self._done += bool(done)
             self.told(self._done, self.of)
@@ -154,8 +163,13 @@ def _live(connection: Any, prepare: Callable[..., Do], given: Any) -> None:
     # A terminal interrupts all of its processes: when to stop, our parent says.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115 - for as long as this lives
-    with suppress(Exception, KeyboardInterrupt):  # what is wrong the parent meets, and says
+    try:
         _do_shares(connection, prepare(*given))
+    except Exception as error:  # noqa: BLE001 - the parent says it, and may meet it itself
+        with suppress(OSError):
+            connection.send(str(error) or type(error).__name__)
+    except KeyboardInterrupt:
+        pass
 
 
 def _do_shares(connection: Any, do: Do) -> None:

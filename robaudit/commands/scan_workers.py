@@ -21,7 +21,7 @@ from robaudit.commands.terminal import ProgressDisplay, error_console
 from robaudit.data.images import Images
 from robaudit.errors import UsageError
 from robaudit.metrics.sharing import check_sharing
-from robaudit.phrases import duration
+from robaudit.phrases import duration, printable
 from robaudit.search.plan import Reference, SearchPlan
 from robaudit.storage.journal import Journal
 from robaudit.types import Classifier
@@ -94,7 +94,8 @@ class Workers:
             )
             left = crew.work(limited_opening)
         if left and not blocks.keeping.is_to_stop():
-            tell(f"{left} of {of} shares were not done by any worker: this process does them")
+            why = printable(crew.reason)
+            tell(f"{left} of {of} shares no worker has done ({why}): this process does them")
         journal.look_again()
         blocks.keeping.tell = _nobody  # that there is what was just done, is no news
 
@@ -125,9 +126,10 @@ def workers_for(options: argparse.Namespace) -> Workers:
         )
     if not options.device.startswith("cuda:"):
         return Workers(("",) * (options.workers or 1))
-    there = list(filter(None, os.environ.get(_VISIBLE, "").split(",")))
+    shown = os.environ.get(_VISIBLE)
+    there = [] if shown is None else list(filter(None, shown.split(",")))
     numbers = [int(device.partition(":")[2]) for device in devices]
-    if there and max(numbers) >= len(there):
+    if shown is not None and max(numbers) >= len(there):
         raise UsageError(
             f"cuda:{max(numbers)}, where {_VISIBLE} shows {len(there)}",
             expected="GPUs that are shown, counted from 0",

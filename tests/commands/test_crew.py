@@ -53,6 +53,18 @@ def test_the_share_of_a_worker_that_died_is_done_by_another(tmp_path: Path) -> N
     assert {path.name for path in tmp_path.iterdir()} == {"dead", *"1234"}
 
 
+def test_a_share_that_ends_each_worker_is_left_alone_and_why_is_known(tmp_path: Path) -> None:
+    crew = Told().crew(crews.die_of_the_first, tmp_path, 2, 6)
+    assert crew.work(nullcontext) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {*"23456"}
+    assert crew.reason == "one is too much"
+
+
+def test_a_crew_that_is_to_stop_does_not_wait_for_who_never_opens(tmp_path: Path) -> None:
+    told = Told(lambda: len(list(tmp_path.iterdir())) == 3)
+    assert told.crew(crews.never_open, tmp_path, 2, 3).work(nullcontext) == 0
+
+
 def test_where_no_worker_lives_all_is_left(tmp_path: Path) -> None:
     assert Told().crew(crews.always_die, tmp_path, 2, 4).work(nullcontext) == 4
 

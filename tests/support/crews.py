@@ -29,6 +29,25 @@ def die_once(folder: str, number: int) -> Callable[[int, Callable[[], bool]], No
     return do
 
 
+def die_of_the_first(folder: str, number: int) -> Callable[[int, Callable[[], bool]], None]:
+    """Prepare a worker that ends by share 1, whoever does it."""
+    write = write_shares(folder, number)
+
+    def do(share: int, is_to_stop: Callable[[], bool]) -> None:
+        if share == 1:
+            raise ValueError("one is too much")
+        write(share, is_to_stop)
+
+    return do
+
+
+def never_open(folder: str, number: int) -> Callable[[int, Callable[[], bool]], None]:
+    """Be a worker that is still about to open the model, if it is the second."""
+    while number == 1:
+        time.sleep(1)
+    return write_shares(folder, number)
+
+
 def always_die(_folder: str, _number: int) -> Callable[[int, Callable[[], bool]], None]:
     """Be a worker that cannot begin."""
     os._exit(9)

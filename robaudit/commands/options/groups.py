@@ -92,7 +92,7 @@ WORKERS = Option(
     "how many processes of this machine do the work, each with the model opened; where it is too "
     "small for several it is done by one",
     "N",
-    whole(1),
+    whole(1, 999),
 )
 
 SHARD = Option(

@@ -103,12 +103,13 @@ def shape(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(","))
 
 
-def whole(least: int) -> Callable[[str], int]:
-    """Make a reader of whole numbers from ``least`` on."""
+def whole(least: int, most: int = 10**15) -> Callable[[str], int]:
+    """Make a reader of whole numbers from ``least`` to ``most``."""
 
     def parse(text: str) -> int:
-        if not re.fullmatch(r"\d{1,15}", text) or int(text) < least:
-            raise UsageError(repr(text), expected=f"a whole number, {least} or more")
+        if not re.fullmatch(r"\d{1,15}", text) or not least <= int(text) <= most:
+            to = f"{least} or more" if most == 10**15 else f"{least} to {most:,}"
+            raise UsageError(repr(text), expected=f"a whole number, {to}")
         return int(text)
 
     return parsed(parse)
