@@ -1,6 +1,7 @@
 """The part of an audit's record that attacks fill."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -95,7 +96,7 @@ def _attack(audit: Audit, assessment: Assessment, result: AttackResult) -> Attac
         title=attack.entry.title,
         norm=attack.norm,
         budget=_finite(attack.budget),
-        parameters=dict(attack.parameters),
+        parameters=_as_numbers(attack.parameters),
         source=attack.entry.source,
         adversary=attack.entry.adversary,
         required=attack.name in assessment.plan.required,
@@ -149,7 +150,7 @@ def _closest(agreement: Agreement) -> ClosestRecord:
         samples=agreement.samples,
         by=dict(agreement.by),
         looked=[
-            LookedRecord(name=one.name, parameters=dict(one.parameters))
+            LookedRecord(name=one.name, parameters=_as_numbers(one.parameters))
             for one in agreement.attacks
         ],
         titles={name: _TITLES[name] for name in agreement.by if name in _TITLES},
@@ -175,6 +176,11 @@ def _class_closest(of_class: ClassAgreement) -> ClassClosestRecord:
             samples=right.samples, attack=right.attack, ray=right.ray, margin=right.margin
         ),
     )
+
+
+def _as_numbers(parameters: Mapping[str, float]) -> dict[str, float]:
+    """Write whole numbers as they come back when a record is read."""
+    return {name: float(value) for name, value in parameters.items()}
 
 
 def _finite_ends(estimate: Estimate) -> Estimate:

@@ -52,17 +52,18 @@ def _facts(record: AuditRecord) -> Iterator[tuple[float, str]]:
 def _worst_class(record: AuditRecord) -> Iterator[tuple[float, str]]:
     """Name the worst class only where it can be told from all others."""
     inequality, margins = record.inequality, record.margins
-    alike, mean = given(inequality.worst_alike, []), margins.restricted_mean.value
+    alike, mean = given(inequality.worst_alike, []), margins.restricted_mean
     worst = inequality.worst_class
-    if len(alike) != 1 or not mean or worst is None:
+    if len(alike) != 1 or not mean.value or mean.low is None or worst is None:
         return
     margin = inequality.worst_class_margin
     if margin.value is None or margin.low is None:
         return
     yield (
-        1 - margin.value / mean,
+        1 - margin.value / mean.value,
         f"{class_called(record, worst).capitalize()} is the easiest to leave: its mean margin is "
-        f"{margin.value:.3f} ({interval(margin, share=False)}), of all classes {mean:.3f}",
+        f"{margin.value:.3f} ({interval(margin, share=False)}), of all classes {mean.value:.3f} "
+        f"({interval(Estimate(mean.value, mean.low, mean.high), share=False)})",
     )
 
 

@@ -18,7 +18,7 @@ from tests.support.paths import DIGITS, EXAMPLES
 
 DATA = ("--data", str(EXAMPLES / "digits.npz"))
 GATE = ("--fail-under", "accuracy=0.5")
-NOISE = ("--attack", "gaussian-noise:sigma=0.4")
+NOISE = ("--attack", "gaussian-noise:sigma=0.4", "--attack", "pgd:steps=5")
 
 
 @pytest.fixture

@@ -182,12 +182,8 @@ def test_without_attacks_or_labels_there_is_nothing_to_gate(attacked: Findings) 
 
 
 def test_the_closest_boundary_is_that_of_the_record(attacked: Findings) -> None:
-    """At another error it is worked out again from what was found of each sample."""
     gated = estimate_gated(gate(CLOSEST), attacked)
     assert same(gated.estimate, headlines_beside(attacked.audit_record)[CLOSEST])
-    surer = estimate_gated(gate(CLOSEST), attacked, 0.001).estimate
-    assert surer.value == pytest.approx(gated.estimate.value)
-    assert (surer.low or 1) < (gated.estimate.low or 0)
     sentence = gate_sentence(gated, attacked.audit_record)
     assert sentence.startswith("Closest boundary (")
     assert " for " in sentence.partition(")")[0]

@@ -76,9 +76,8 @@ def _on_crossings(record: AuditRecord) -> str:
 def _on_classes(record: AuditRecord) -> list[str]:
     """Name the class that is the easiest to leave, or say what cannot be told of classes."""
     inequality = given(record.inequality.right_at_start, None)
-    right = given(record.margins.right_at_start, None)
     alike = None if inequality is None else given(inequality.worst_alike, None)
-    if inequality is None or right is None or alike is None:
+    if inequality is None or alike is None:
         return ["Whether classes differ by more than chance, this record does not say."]
     worst = inequality.worst_class
     if worst is None:
@@ -88,12 +87,11 @@ def _on_classes(record: AuditRecord) -> list[str]:
     if inequality.p_value >= ERROR:
         return ["Classes that are all the same would often differ as much by chance."]
     if len(alike) == 1:
-        of_worst = right.per_class[worst]
+        margin = inequality.worst_class_margin
         return [
             "Classes differ by more than chance: the easiest to leave is class "
-            f"{view.class_name(record, worst)} (mean margin "
-            f"{number(of_worst.restricted_mean.value)}, "
-            f"{percent(of_worst.crossing_rate.value)} of its rays cross)."
+            f"{view.class_name(record, worst)} (mean margin {number(margin.value)}, "
+            f"{estimate_interval(margin)})."
         ]
     return [
         "Classes differ by more than chance; which is the easiest to leave cannot be told: "
