@@ -110,7 +110,7 @@ def _search_and_make(
     """Search training samples, unless that was done, and make examples of them."""
     classifier = run.classifier
     check_can_make_examples(classifier, plan)
-    began = time.perf_counter()
+    began, blocks = time.perf_counter(), blocks_of(pace.blocks, classifier)
     if searched is None:
         searched = search_training_samples(
             classifier,
@@ -119,7 +119,7 @@ def _search_and_make(
             plan,
             batch_size=pace.rays,
             progress=pace.progress,
-            blocks=blocks_of(pace.blocks, classifier),
+            blocks=blocks,
         )
     seconds["search"] = time.perf_counter() - began
     examples = make_examples(
@@ -130,6 +130,7 @@ def _search_and_make(
         x=x,
         batch_size=pace.rays,
         progress=pace.progress,
+        blocks=blocks,
     )
     if plan.gradient_directions:
         seconds["gradient rays"] = time.perf_counter() - began - seconds["search"]
