@@ -345,8 +345,8 @@ def _do_share(
     """Do one share of a run, and raise ShareDone: what follows hangs on all samples."""
     with suppress(ShareDone):
         search(plan, 0)
-    if attacks is not None and attacks.attacks:
-        assess_share(classifier, targets_of(slice(None)), attacks, seed=plan.seed, pace=pace)
+    if attacks is not None:
+        assess_share(classifier, targets_of(slice(None)), plan, attacks, pace)
     raise ShareDone
 
 
