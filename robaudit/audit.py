@@ -347,8 +347,8 @@ def _do_share(
         rays, _ = search(plan, 0)
         if len(rays.sample_origin) < plan.samples:
             raise Stopped
-    if attacks is not None and attacks.attacks:
-        assess_share(classifier, targets_of(slice(None)), attacks, seed=plan.seed, pace=pace)
+    if attacks is not None:
+        assess_share(classifier, targets_of(slice(None)), plan, attacks, pace)
     raise ShareDone
 
 

@@ -11,7 +11,7 @@ from robaudit.attacks.agreement.closest import Closest, closest_distances
 from robaudit.attacks.catalogue import Attack, check_attack, default_attack
 from robaudit.attacks.curves import Curve, accuracy_curves
 from robaudit.attacks.measures import Measure, check_measures
-from robaudit.attacks.measuring import Measured, measure_beside
+from robaudit.attacks.measuring import Measured, measure_beside, measure_share
 from robaudit.attacks.outcome import Targets
 from robaudit.attacks.run import (
     ELSEWHERE,
@@ -215,16 +215,24 @@ def with_nearest(
 
 
 def assess_share(
-    classifier: Classifier, searched: Targets, plan: AttackPlan, *, seed: int, pace: Pace
+    classifier: Classifier,
+    searched: Targets,
+    search_plan: SearchPlan,
+    plan: AttackPlan,
+    pace: Pace,
 ) -> None:
-    """Do one share of what hangs on single samples: the attacks, curves, the nearest examples.
+    """Do one share of what hangs on single samples: attacks, measures, curves, nearest examples.
 
     Raises Stopped where the work is to stop.
     """
+    seed = search_plan.seed
     targets = searched.take(np.arange(min(plan.samples or len(searched.x), len(searched.x))))
     results = attack_all(classifier, targets, plan, seed=seed, pace=pace)
     if any(result.skipped == INTERRUPTED for result in results):
         raise Stopped
+    measure_share(classifier, targets, search_plan, plan.measures, pace)
+    if not plan.attacks:
+        return
     if plan.strengths:
         accuracy_curves(classifier, targets, plan.strengths, seed=seed, pace=pace)
     with suppress(ClassifierError):

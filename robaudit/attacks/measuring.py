@@ -1,6 +1,7 @@
 """Measuring beside attacks: error under corruptions, detection of examples, directions out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 
@@ -10,6 +11,7 @@ from robaudit.attacks.boundaries.detection import (
     FEWEST,
     SCIKIT_LEARN,
     Detection,
+    features_of,
     measure_detection,
 )
 from robaudit.attacks.boundaries.subspace import Subspaces, adversarial_directions
@@ -19,7 +21,7 @@ from robaudit.attacks.common_corruptions.library import LIBRARY
 from robaudit.attacks.measures import Measure
 from robaudit.attacks.outcome import Targets
 from robaudit.attacks.run import AttackResult
-from robaudit.batches import Pace
+from robaudit.batches import Pace, ShareDone
 from robaudit.errors import RobauditError, UsageError
 from robaudit.requirements import needs
 from robaudit.search.plan import SearchPlan
@@ -67,7 +69,7 @@ def measure_beside(
         "detection": lambda: Measured(
             detection=_detection(classifier, targets, results, plan, pace)
         ),
-        "directions": lambda: _directions(classifier, targets, plan),
+        "directions": lambda: _directions(classifier, targets, plan, pace),
     }
     found, skipped = Measured(), {}
     for name in dict.fromkeys(measures):
@@ -80,6 +82,29 @@ def measure_beside(
             kept = {key: value for key, value in vars(one).items() if value}
             found = replace(found, **kept)
     return replace(found, skipped=skipped)
+
+
+def measure_share(
+    classifier: Classifier,
+    targets: Targets,
+    plan: SearchPlan,
+    measures: Sequence[Measure],
+    pace: Pace,
+) -> None:
+    """Do one share of what hangs on single samples; of examples all shares know too little.
+
+    Raises Stopped where the work is to stop.
+    """
+    doing: dict[Measure, Callable[[], object]] = {
+        "corruptions": lambda: _corruptions(classifier, targets, plan, pace),
+        "detection": lambda: features_of(
+            classifier, targets.x[targets.correct], _around(classifier, plan), pace
+        ),
+        "directions": lambda: _directions(classifier, targets, plan, pace),
+    }
+    for name in dict.fromkeys(measures) if targets.correct.any() else ():
+        with suppress(ShareDone, RobauditError):  # which is said where results are told
+            doing[name]()
 
 
 def _corruptions(
@@ -116,15 +141,21 @@ def _detection(
             expected="as many, to train a detector with and to test it",
             advice="Attack more samples: `attack-samples`.",
         )
-    directions = min(_DIRECTIONS, classifier.spec.dimension)
-    around = replace(plan, directions=directions, signs=2, refine=None)
+    around = _around(classifier, plan)
     return measure_detection(classifier, targets.x[right], attacked, around, pace=pace)
 
 
-def _directions(classifier: Classifier, targets: Targets, plan: SearchPlan) -> Measured:
+def _around(classifier: Classifier, plan: SearchPlan) -> SearchPlan:
+    """Plan the search round samples and examples."""
+    directions = min(_DIRECTIONS, classifier.spec.dimension)
+    return replace(plan, directions=directions, signs=2, refine=None)
+
+
+def _directions(classifier: Classifier, targets: Targets, plan: SearchPlan, pace: Pace) -> Measured:
     """Count directions within the budget that attacks in L2 have."""
     budget = default_attack("ddn", classifier.spec).budget
     counted = adversarial_directions(
-        classifier, targets.x, targets.origin, budget=budget, clip=plan.clip, seed=plan.seed
-    )
+        classifier, targets.x, targets.origin,
+        budget=budget, clip=plan.clip, seed=plan.seed, pace=pace,
+    )  # fmt: skip
     return Measured(directions=counted, budget=budget)

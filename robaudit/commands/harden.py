@@ -26,6 +26,8 @@ from robaudit.commands.from_options import (
 from robaudit.commands.gates import attacks_asked, check_gated_classes, check_gates
 from robaudit.commands.kept_work import KeptWork, kept_work
 from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
+from robaudit.commands.partial_results import FOLDER as PARTIAL
+from robaudit.commands.partial_results import clear_partial
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
 from robaudit.commands.supervision import stopping, tell_saving
 from robaudit.commands.terminal import ProgressDisplay, error_console, text_layout
@@ -37,10 +39,13 @@ from robaudit.errors import ClassifierError, RobauditError, UsageError
 from robaudit.hardening.abilities import check_trainable
 from robaudit.hardening.harden import Hardening, harden, make_feedback_examples
 from robaudit.hardening.plan import HardeningPlan
+from robaudit.hardening.stopped import HardeningStopped
 from robaudit.hardening.write import write_example_images, write_rounds, write_split
+from robaudit.plugins import report_named
 from robaudit.record.audit_record import describe_audit
 from robaudit.record.findings import findings_of
 from robaudit.record.hardening_record import cautions_on_hardening, hardening_record
+from robaudit.record.partial_hardening import describe_stopped
 from robaudit.record.plain import as_plain
 from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.storage.files import Sealed, Writer, check_folder, write_files
@@ -94,19 +99,24 @@ def _run(options: argparse.Namespace, model: str, work: KeptWork) -> ExitCode:
         work.begin()
         with stopping() as is_to_stop:
             blocks = work.blocks(classifier, train, is_to_stop).within(test=test)
-            hardening = harden(
-                classifier,
-                train,
-                test,
-                plan=plan,
-                audit_plan=audit_plan,
-                preprocessing=preprocessing_request(options),
-                attacks=attacks,
-                seeds=options.seeds,
-                batch_size=options.batch_size,
-                progress=progress,
-                blocks=blocks,
-            )
+            try:
+                hardening = harden(
+                    classifier,
+                    train,
+                    test,
+                    plan=plan,
+                    audit_plan=audit_plan,
+                    preprocessing=preprocessing_request(options),
+                    attacks=attacks,
+                    seeds=options.seeds,
+                    batch_size=options.batch_size,
+                    progress=progress,
+                    blocks=blocks,
+                )
+            except HardeningStopped as stopped:
+                tell_saving()
+                _tell_stopped(stopped, options)
+                raise
     if hardening.interrupted:
         tell_saving()
     written, judged, refusal = _write(hardening, model, options)
@@ -121,6 +131,16 @@ def _run(options: argparse.Namespace, model: str, work: KeptWork) -> ExitCode:
         raise refusal
     tell_host(as_plain(judged))
     return exit_code(judged)
+
+
+def _tell_stopped(stopped: HardeningStopped, options: argparse.Namespace) -> None:
+    """Write what there is of a hardening beside its results, and say it."""
+    record = as_plain(describe_stopped(stopped))
+    files = audit_files(stopped.before, record)
+    written = write_files(options.out / PARTIAL, files, outdated=_AUDIT)
+    if not options.quiet:
+        sys.stdout.write(report_named("text").render(record, text_layout(Console())))
+        sys.stdout.write("".join(f"{path}\n" for path in written))
 
 
 def _name_of_model(source: str) -> str:
@@ -229,6 +249,7 @@ def _write(
     )
     known = [*_OWN, *(f"{part}/{name}" for part in _PARTS for name in _AUDIT)]
     written = write_files(options.out, files, outdated=known) + write_outputs(outputs)
+    clear_partial(options.out, _AUDIT)
     if not options.quiet:
         sys.stdout.write(comparison_text(comparison, text_layout(Console())))
     return written, judged, refusal

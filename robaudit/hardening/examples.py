@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.batches import batch_size_for, slices
+from robaudit.batches import Blocks, batch_size_for, slices
 from robaudit.errors import DataError, UsageError
 from robaudit.hardening.gradient_rays import GradientRays, find_gradient_rays
 from robaudit.hardening.plan import HardeningPlan
@@ -84,6 +84,7 @@ def make_examples(
     x: FloatArray | None = None,
     batch_size: int | None = None,
     progress: Progress = no_progress,
+    blocks: Blocks | None = None,
 ) -> Examples:
     """Choose samples by the level of their class, and rays by their margin.
 
@@ -92,7 +93,8 @@ def make_examples(
     at the same step the first directions are taken. The method "continued" is the
     control: as many rows as there would be examples, of training samples drawn at
     random, each as it is. For ``plan.gradient_directions`` the ``classifier`` is needed, and
-    x (n, *shape), the training data; examples along gradients come after all others.
+    x (n, *shape), the training data; examples along gradients come after all others. Of these
+    what is kept in ``blocks`` is not done again.
 
     Raises DataError for a search of other data, and ClassifierError for a classifier
     without gradients where they are needed.
@@ -132,6 +134,7 @@ def make_examples(
             plan.search,
             batch_size=batch_size or batch_size_for(classifier.spec),
             progress=progress,
+            blocks=blocks,
         )
         examples = _with_gradient_rays(
             examples, gradient_rays, searched.rows[samples], labels, plan

@@ -4,12 +4,14 @@ Along random directions the boundary is far away, along gradients it is near: it
 to in finer steps.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from robaudit.batches import slices
+from robaudit.batches import Blocks, all_there, inputs_in_block, slices
 from robaudit.errors import ClassifierError
 from robaudit.losses import at_logits
 from robaudit.predicting import checked, failing_as, points_on_rays, predict_classes, score_scale
@@ -29,6 +31,8 @@ from robaudit.types import (
 
 FINER = 8
 """So many steps are taken for each of the plan's."""
+_POINTS = 8
+"""About so many points of a ray are evaluated, since along a gradient the boundary is near."""
 
 
 @dataclass(frozen=True)
@@ -69,20 +73,56 @@ def find_gradient_rays(
     *,
     batch_size: int,
     progress: Progress = no_progress,
+    blocks: Blocks | None = None,
 ) -> GradientRays:
     """Walk from samples x (n, *shape) out of their classes ``label`` (n,) along gradients.
 
     There are up to ``count`` rays of each sample (one number, or one for each): towards
     its next-best classes, best first, along the gradient at the sample of that class's
     score less that of its label. A ray that is in no other class within the plan's reach
-    is left out, and so is a gradient that is zero.
+    is left out, and so is a gradient that is zero. ``blocks`` tell the classifier from others;
+    the rays of samples that they have kept are not walked again.
 
-    Raises ClassifierError for a classifier without gradients.
+    Raises ClassifierError for a classifier without gradients, Stopped where the work is to stop.
     """
     sloping, spec = checked(at_logits(classifier)), classifier.spec
-    vjp, kind = check_gradients(sloping), sloping.spec.scores
-    classifier = checked(classifier)
-    counts = np.broadcast_to(count, len(x))
+    check_gradients(sloping)
+    classifier, blocks = checked(classifier), blocks or Blocks()
+    if not len(x):
+        nowhere = np.zeros((0, *x.shape[1:]), np.float32)
+        return GradientRays(np.zeros(0, np.int64), nowhere, np.zeros(0))
+    counts = np.broadcast_to(count, len(x)).astype(np.int64)
+    scale = score_scale(classifier.predict, x, batch_size)
+    most = max(1, int(counts.max()))
+    parts = list(slices(len(x), max(1, inputs_in_block(spec) // (_POINTS * most))))
+
+    def task(number: int) -> tuple[Callable[[], GradientRays], Mapping[str, Any]]:
+        progress("gradient rays", parts[number].start, len(x))
+        some = x[parts[number]], label[parts[number]].astype(np.int64), counts[parts[number]]
+        do = partial(_find, classifier, sloping, *some, plan, scale, batch_size)
+        return do, {"samples": some, "plan": plan, "scale": scale}
+
+    found = all_there(blocks.each("gradient-rays", GradientRays, len(parts), task))
+    progress("gradient rays", len(x), len(x))
+    return GradientRays(
+        np.concatenate([part.start + one.sample for part, one in zip(parts, found, strict=True)]),
+        np.concatenate([one.directions for one in found]),
+        np.concatenate([one.margin for one in found]),
+    )
+
+
+def _find(
+    classifier: Classifier,
+    sloping: Classifier,
+    x: FloatArray,
+    label: IntArray,
+    counts: IntArray,
+    plan: SearchPlan,
+    scale: float,
+    batch_size: int,
+) -> GradientRays:
+    """Find the rays of some samples, along the gradients of a classifier ``sloping``."""
+    spec, kind, vjp = classifier.spec, sloping.spec.scores, check_gradients(sloping)
     samples, directions = [np.zeros(0, dtype=np.int64)], [np.zeros((0, *x.shape[1:]), np.float32)]
     for part in slices(len(x), batch_size):
         scores = sloping.predict(x[part])
@@ -98,10 +138,7 @@ def find_gradient_rays(
         samples.append(part.start + np.nonzero(usable)[0])
         directions.append(towards[usable])
     rays = GradientRays(np.concatenate(samples), np.concatenate(directions), np.zeros(0))
-    if not len(rays.sample):
-        return rays
-    scale = score_scale(classifier.predict, x, batch_size)
-    margin = _walk(classifier, x, label, rays, plan, scale, batch_size, progress)
+    margin = _walk(classifier, x, label, rays, plan, scale, batch_size)
     left = np.isfinite(margin)
     return GradientRays(rays.sample[left], rays.directions[left], margin[left])
 
@@ -143,7 +180,6 @@ def _walk(
     plan: SearchPlan,
     scale: float,
     batch_size: int,
-    progress: Progress,
 ) -> FloatArray:
     """Tell how far out each ray is first seen in another class: (n,), infinite for never."""
     spec, sample = classifier.spec, rays.sample
@@ -158,8 +194,6 @@ def _walk(
             there = predict_classes(classifier.predict, points, scale)
             margin[ray[there != label[sample[ray]]]] = distance
         walking = walking[np.isinf(margin[walking])]
-        progress("gradient rays", len(sample) - len(walking), len(sample))
         if not len(walking):
             break
-    progress("gradient rays", len(sample), len(sample))
     return margin

@@ -19,6 +19,7 @@ from robaudit.hardening.resuming import blocks_of
 from robaudit.hardening.retraining import retrain
 from robaudit.hardening.room import check_room
 from robaudit.hardening.runs import Run
+from robaudit.hardening.stopped import HardeningStopped, telling_what_there_is
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
 from robaudit.preprocessing.arrangement import fit_channels
@@ -107,7 +108,8 @@ def harden(
     `robaudit.hardening.retrain`.
 
     Raises DataError for images that do not fit, have no labels or take more memory than is
-    free, and ClassifierError for a model that cannot be trained.
+    free, ClassifierError for a model that cannot be trained, and HardeningStopped where the work
+    is to stop, with what there is.
     """
     train = as_images(train, "train")
     test = None if test is None else as_images(test, "test")
@@ -134,15 +136,19 @@ def harden(
 
     def audit(prepared: Prepared, stage: str) -> Audit:
         own = replace(pace.within(stage), blocks=blocks_of(pace.blocks, prepared.classifier))
-        made = scan_prepared(prepared, own, plan=audit_plan, attacks=attacks)
+        return scan_prepared(prepared, own, plan=audit_plan, attacks=attacks)
+
+    def audit_hardened(prepared: Prepared, stage: str) -> Audit:
+        made = audit(prepared, stage)
         # One of fewer samples cannot be compared, and what is kept is soon gone on from.
-        if made.partial and (own.blocks.are_kept or made.partial.stage == "search"):
+        kept = blocks_of(pace.blocks, prepared.classifier).are_kept
+        if made.partial and (kept or made.partial.stage == "search"):
             raise Stopped
         return made
 
     before = audit(prepared, "before")
     if before.partial is not None:  # hours of training must not follow
-        raise Stopped
+        raise HardeningStopped(plan, before)
     training = replace(training_data(prepared, train), rows=rows)
     training, validation = _with_validation(training, plan)
     judge = make_judge(
@@ -156,27 +162,28 @@ def harden(
     )
     # The model's own fingerprint does not tell what inputs become before it.
     retraining = pace.blocks.within(preprocessing=prepared.choice.preprocessing)
-    runs, audits = [], []
-    for seed in range(plan.seed, plan.seed + seeds):
-        stage = "" if seeds == 1 else f"seed {seed}"
-        run = retrain(
-            prepared.classifier,
-            training.x,
-            training.y,
-            judge,
-            replace(plan, seed=seed),
-            batch_size=pace.rays,
-            progress=pace.within(stage).progress,
-            blocks=retraining,
-        )
-        runs.append(run)
-        after = before
-        if run.kept is not None:
-            hardened = prepared_alike(prepared, run.classifier, pace.batch_size)
-            after = audit(hardened, f"after {stage}".strip())
-        audits.append(after)
-        if _is_interrupted(after):  # what is finished by then is shown
-            break
+    runs, audits = list[Run](), list[Audit]()
+    with telling_what_there_is(plan, before, runs):
+        for seed in range(plan.seed, plan.seed + seeds):
+            stage = "" if seeds == 1 else f"seed {seed}"
+            run = retrain(
+                prepared.classifier,
+                training.x,
+                training.y,
+                judge,
+                replace(plan, seed=seed),
+                batch_size=pace.rays,
+                progress=pace.within(stage).progress,
+                blocks=retraining,
+            )
+            runs.append(run)
+            after = before
+            if run.kept is not None:
+                hardened = prepared_alike(prepared, run.classifier, pace.batch_size)
+                after = audit_hardened(hardened, f"after {stage}".strip())
+            audits.append(after)
+            if _is_interrupted(after):  # what is finished by then is shown
+                break
     chosen = max(range(len(runs)), key=lambda i: (runs[i].kept is not None, _score(runs[i])))
     return Hardening(
         plan=plan,

@@ -1,12 +1,13 @@
 """Search, make examples, go on training, keep the best epoch: Algorithm 1, steps 2 to 5."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
-from robaudit.batches import Blocks, Pace, pace_for
+from robaudit.batches import Blocks, Pace, Stopped, pace_for
 from robaudit.errors import UsageError
 from robaudit.hardening.abilities import (
     Cosine,
@@ -21,9 +22,11 @@ from robaudit.hardening.mixed_batches import MixedBatches
 from robaudit.hardening.perturbations import AdversarialBatches, Batches
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.hardening.resuming import Held, TrainingKeeper, blocks_of
-from robaudit.hardening.runs import Epoch, Kept, Round, Run, best_epoch, is_better
+from robaudit.hardening.runs import Round, Run
+from robaudit.hardening.stopped import RunStopped
 from robaudit.hardening.training_search import Searched, search_training_samples
-from robaudit.hardening.validation import Judge, Judgement
+from robaudit.hardening.validation import Judgement
+from robaudit.hardening.watching import Judging, Watched, what_judges
 from robaudit.hardening.weight_line import walk_line
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
@@ -63,8 +66,8 @@ def retrain(
     is not done again. Where any of these, or the judge, is a function, which may be another
     next time, nothing is kept; nor of a classifier without a fingerprint.
 
-    Raises ClassifierError where it cannot be trained, or not so, and DataError for a
-    search or examples of other data.
+    Raises ClassifierError where it cannot be trained, or not so, DataError for a search or
+    examples of other data, and RunStopped where the work is to stop, with what there is.
     """
     if not plan.needs_examples and (searched or examples):
         raise UsageError(
@@ -74,7 +77,7 @@ def retrain(
     check_plan(classifier, plan)
     validation = judge
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
-    judge = _Judging(judge, pace.blocks)
+    judge = Judging(judge, pace.blocks)
     original = judge(classifier)
     run = Run(plan.seed, original, original, (), None, classifier)
     for number in range(1, plan.rounds + 1):
@@ -85,17 +88,29 @@ def retrain(
         within = pace.within(stage)
         seconds: dict[str, float] = {}
         check_trainable(run.classifier)
-        if plan.needs_examples and examples is None:
-            searched, examples = _search_and_make(run, x, y, own, searched, within, seconds)
+        with _telling_of(run):
+            if plan.needs_examples and examples is None:
+                searched, examples = _search_and_make(run, x, y, own, searched, within, seconds)
         one = Round(searched, examples, (), seconds)
         run = _train(run, one, x, y, judge, own, augment, within)
         searched = examples = None
     if plan.keep != "line" or run.kept is None:
         return run
-    line, kept = walk_line(classifier, run.classifier, validation, plan, _few(x, plan), pace.blocks)
-    if not line.kept:
-        return replace(run, best=original, kept=None, classifier=classifier, line=line)
-    return replace(run, best=judge(kept), classifier=kept, line=line)
+    with _telling_of(run):
+        few = _few(x, plan)
+        line, kept = walk_line(classifier, run.classifier, validation, plan, few, pace.blocks)
+        if line.kept:
+            return replace(run, best=judge(kept), classifier=kept, line=line)
+    return replace(run, best=original, kept=None, classifier=classifier, line=line)
+
+
+@contextmanager
+def _telling_of(run: Run) -> Iterator[None]:
+    """Raise RunStopped, with what there is of a run, where work inside this is to stop."""
+    try:
+        yield
+    except Stopped as stopped:
+        raise RunStopped(run) from stopped
 
 
 def _search_and_make(
@@ -110,7 +125,7 @@ def _search_and_make(
     """Search training samples, unless that was done, and make examples of them."""
     classifier = run.classifier
     check_can_make_examples(classifier, plan)
-    began = time.perf_counter()
+    began, blocks = time.perf_counter(), blocks_of(pace.blocks, classifier)
     if searched is None:
         searched = search_training_samples(
             classifier,
@@ -119,7 +134,7 @@ def _search_and_make(
             plan,
             batch_size=pace.rays,
             progress=pace.progress,
-            blocks=blocks_of(pace.blocks, classifier),
+            blocks=blocks,
         )
     seconds["search"] = time.perf_counter() - began
     examples = make_examples(
@@ -130,6 +145,7 @@ def _search_and_make(
         x=x,
         batch_size=pace.rays,
         progress=pace.progress,
+        blocks=blocks,
     )
     if plan.gradient_directions:
         seconds["gradient rays"] = time.perf_counter() - began - seconds["search"]
@@ -141,7 +157,7 @@ def _train(
     begun: Round,
     x: FloatArray,
     y: IntArray,
-    judge: "_Judging",
+    judge: Judging,
     plan: HardeningPlan,
     augment: Perturb | None,
     pace: Pace,
@@ -154,7 +170,7 @@ def _train(
         classifier,
         data=(x, y),
         examples=examples,
-        judge=_what_judges(judge.judge),
+        judge=what_judges(judge.judge),
         judgements=(run.original, run.best),
         plan=plan,
         augment=augment,
@@ -188,7 +204,7 @@ def _train(
         optimizer=plan.optimizer,
         loss=plan.loss,
     )
-    watched = _Watched(run, judge, plan, keeper, average, pace.progress)
+    watched = Watched(run, judge, plan, keeper, average, pace.progress)
     if keeper.start.best is not None:
         keeper.go_on_averaging(keeper.start.best)
         watched.take_up(train(x, y, _until(keeper.start.best.state, wanted)))
@@ -208,84 +224,27 @@ def _train(
             perturb=changed if changed.by or average else None,
             checkpoint=keeper if blocks.are_kept else None,
         )
-        trained = train(x, y, whole)
+        try:
+            trained = train(x, y, whole)
+        except Stopped as stopped:
+            raise RunStopped(_so_far(watched.run, begun, keeper)) from stopped
         check_heeded(classifier, changed, schedule, plan)
         if not keeper.epochs:  # an adapter that shows nothing on the way
             watched.see(plan.epochs, trained)
     keeper.finish()
+    return _so_far(watched.run, begun, keeper)
+
+
+def _so_far(run: Run, begun: Round, keeper: TrainingKeeper) -> Run:
+    """Add a round to a run, with the epochs that were judged until now."""
     seconds = {**begun.seconds, "training": keeper.seconds}
-    finished = replace(begun, epochs=tuple(keeper.epochs), seconds=seconds)
-    return replace(watched.run, rounds=(*run.rounds, finished))
+    epochs = tuple(keeper.epochs)
+    return replace(run, rounds=(*run.rounds, replace(begun, epochs=epochs, seconds=seconds)))
 
 
 def _until(state: TrainingState, plan: TrainPlan) -> TrainPlan:
     """Plan a training that ends with a state, which is all that is left of it to be done."""
     return replace(plan, epochs=state.epoch, checkpoint=Held(state))
-
-
-def _what_judges(judge: Callable[[Classifier], Judgement]) -> Callable[[Classifier], Judgement]:
-    """Leave out how many inputs are judged at a time, which changes no judgement."""
-    return replace(judge, batch_size=None) if isinstance(judge, Judge) else judge
-
-
-@dataclass(frozen=True)
-class _Judging:
-    """Judges classifiers, and keeps what is done of that."""
-
-    judge: Callable[[Classifier], Judgement]
-    blocks: Blocks
-
-    def __call__(self, classifier: Classifier) -> Judgement:
-        blocks = blocks_of(self.blocks, classifier, judge=_what_judges(self.judge))
-        return blocks.done("judgements", Judgement, lambda: self._judged(classifier, blocks))
-
-    def _judged(self, classifier: Classifier, blocks: Blocks) -> Judgement:
-        if isinstance(self.judge, Judge):
-            return self.judge(classifier, blocks)
-        return self.judge(classifier)
-
-
-class _Watched:
-    """Judges each epoch as it comes, and holds on to the best."""
-
-    def __init__(
-        self,
-        run: Run,
-        judge: Callable[[Classifier], Judgement],
-        plan: HardeningPlan,
-        keeper: TrainingKeeper,
-        average: AveragedWeights | None,
-        progress: Progress,
-    ) -> None:
-        self.run, self._average = run, average
-        self._judge, self._plan, self._keeper, self._progress = judge, plan, keeper, progress
-
-    def take_up(self, classifier: Classifier) -> None:
-        """Take the classifier of the best epoch of those that were judged before."""
-        epoch = best_epoch(self._keeper.epochs, self.run.best, self._plan)
-        if epoch is not None:
-            self._keep(epoch, self._averaged(classifier))
-
-    def see(self, number: int, classifier: Classifier) -> None:
-        """Judge the classifier of one epoch, or the average up to it."""
-        classifier = self._averaged(classifier)
-        epoch = self._keeper.judged(number, classifier, lambda: self._judged(number, classifier))
-        if is_better(epoch, self.run.best, self._plan):
-            self._keep(epoch, classifier)
-            self._keeper.keep_best()
-        self._progress("training", number, self._plan.epochs)
-
-    def _averaged(self, classifier: Classifier) -> Classifier:
-        return classifier if self._average is None else self._average.of(classifier)
-
-    def _judged(self, number: int, classifier: Classifier) -> Epoch:
-        judgement, least = self._judge(classifier), self.run.original.accuracy
-        within = judgement.accuracy >= least - self._plan.max_accuracy_drop - 1e-9
-        return Epoch(number, judgement, within)
-
-    def _keep(self, epoch: Epoch, classifier: Classifier) -> None:
-        kept = Kept(len(self.run.rounds) + 1, epoch.number)
-        self.run = replace(self.run, best=epoch.judgement, kept=kept, classifier=classifier)
 
 
 def _few(x: FloatArray, plan: HardeningPlan) -> FloatArray:

@@ -25,16 +25,11 @@ from robaudit.record.randomised import describe_draws
 from robaudit.record.right_at_start import right_inequality, right_margins
 from robaudit.record.schema.audit import (
     AuditRecord,
-    CheckRecord,
     ClassCenterRecord,
     CleanRecord,
     EnvironmentRecord,
-    FigureBounds,
-    PartialRecord,
     PlanRecord,
     PrecisionRecord,
-    ReachedRecord,
-    SearchRecord,
 )
 from robaudit.record.schema.margins import (
     ClassMarginRecord,
@@ -43,6 +38,8 @@ from robaudit.record.schema.margins import (
     MarginsRecord,
 )
 from robaudit.record.schema.numbers import interval_of, margin_estimate, reasons_of
+from robaudit.record.schema.partial import PartialRecord
+from robaudit.record.schema.search import CheckRecord, FigureBounds, ReachedRecord, SearchRecord
 from robaudit.requirements import version_of
 from robaudit.search.directions import block_sizes
 from robaudit.search.traced.check import Check

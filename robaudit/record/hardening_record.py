@@ -65,7 +65,7 @@ def hardening_record(
             test=len(test),
             test_source=f"{test.source}, {test.split}" if test.split else test.source,
         ),
-        runs=[_run(part, spec, hardening.plan) for part in hardening.runs],
+        runs=[run_record(part, spec, hardening.plan) for part in hardening.runs],
         spread=list(_spread(hardening)) if len(hardening.runs) > 1 else [],
         files=dict(files),
     )
@@ -159,7 +159,8 @@ def _cautions_on_classes(hardening: Hardening) -> Iterator[str]:
                 )
 
 
-def _run(run: Run, spec: InputSpec, plan: HardeningPlan) -> RunRecord:
+def run_record(run: Run, spec: InputSpec, plan: HardeningPlan) -> RunRecord:
+    """Write down a run, as far as it came."""
     return RunRecord(
         seed=run.seed,
         kept=None if run.kept is None else KeptRecord(round=run.kept.round, epoch=run.kept.epoch),

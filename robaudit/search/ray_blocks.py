@@ -90,7 +90,7 @@ class RayBlocks:
             kind=scores.kind,
         )
 
-        blocks.keeping.began_with["search"] = blocks.base
+        blocks.keeping.began_with.setdefault("search", blocks.base)  # others follow from it
 
         def key(number: int) -> str:
             part, rays = state.blocks[number], state.rays_of(number)

@@ -7,6 +7,7 @@ import pytest
 
 from robaudit.hardening import retraining
 from tests.support.commands import Harden
+from tests.support.files import read_record
 from tests.support.paths import EXAMPLES
 
 pytest.importorskip("onnx2fx", reason="training ONNX models needs onnx2fx and torch")
@@ -78,7 +79,10 @@ def test_an_interrupt_in_the_attacks_before_ends_it_all(
 
     monkeypatch.setattr("robaudit.attacks.run.run_attack", interrupted)
     assert harden("--attack", "fgsm") == 130
-    assert left() == [".robaudit"]
+    assert sorted(left()) == [".robaudit", "partial"]
+    record = read_record(Path("out/partial"))
+    assert record["partial"]["stage"] == "attacks"
+    assert "training" not in record["partial"]
 
 
 def test_a_full_disk_leaves_what_is_gone_on_from(

@@ -1,6 +1,7 @@
 """Rays along gradients, on classifiers whose boundaries are known exactly."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,14 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robaudit import Classifier, SearchPlan
+from robaudit import Classifier, SearchPlan, batches
+from robaudit.batches import Stopped
 from robaudit.errors import ClassifierError
 from robaudit.hardening import make_examples, make_judge, retrain
-from robaudit.hardening.gradient_rays import FINER, find_gradient_rays
+from robaudit.hardening.gradient_rays import FINER, GradientRays, find_gradient_rays
+from robaudit.storage import blocks as keeping
 from robaudit.testing import affine_classifier
 from robaudit.testing.oracles import affine_distances
 from robaudit.types import ScoreKind
 from tests.support.gradient_hardening import PLAN, REACH, SIZE, Affine
+from tests.support.kept_hardening import assert_same
+from tests.support.kept_work import Ended, KeptWork, ending_after, killed
 
 
 @settings(max_examples=20, deadline=None)
@@ -100,7 +105,7 @@ def test_batches_change_nothing_and_progress_ends() -> None:
     )
     for name in ("sample", "directions", "margin"):
         assert np.array_equal(getattr(whole, name), getattr(parts, name)), name
-    assert told[-1] == ("gradient rays", 180, 180)
+    assert told[-1] == ("gradient rays", 60, 60)
 
 
 def test_a_probability_of_almost_one_still_tells_the_other_classes_apart() -> None:
@@ -157,3 +162,37 @@ def test_a_gradient_that_fails_is_the_models_fault() -> None:
         find_gradient_rays(
             replace(model.classifier, vjp=broken), model.x, model.y, 1, REACH, batch_size=64
         )
+
+
+def test_rays_that_are_kept_are_not_walked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that is killed again and again comes to the same rays, bit for bit."""
+    monkeypatch.setattr(batches, "_LARGEST_BLOCK", 64)  # 8 points of 2 rays of 4 samples
+    monkeypatch.setattr(keeping, "SECONDS", 0)
+    model, killings = Affine(3), 0
+
+    def rays(work: KeptWork | None, classifier: Classifier, size: int = 16) -> GradientRays:
+        asked: Any = (classifier, model.x, model.y, 2, REACH)
+        blocks = None if work is None else work.blocks
+        return find_gradient_rays(*asked, batch_size=size, blocks=blocks)
+
+    whole = rays(None, model.classifier)
+    for turn in range(1, 50):
+        work = KeptWork(tmp_path)
+        try:
+            found = rays(work, ending_after(model.classifier, 40 * turn, killed))
+        except Ended:
+            killings += 1
+            continue
+        assert_same(found, whole)
+        break
+    assert killings > 1
+    work = KeptWork(tmp_path)
+    assert_same(rays(work, model.classifier, size=7), whole)
+    assert work.found == {"gradient-rays": 15}
+    assert not work.keeping.kept
+    other = tmp_path / "other"
+    other.mkdir()
+    with pytest.raises(Stopped):
+        rays(KeptWork(other, **{"gradient-rays": 2}), model.classifier)

@@ -10,6 +10,7 @@ from robaudit_report.html import attacks as html_attacks
 from robaudit_report.html import glossary as html_glossary
 from robaudit_report.html import margins as html_margins
 from robaudit_report.html import page as html_page
+from robaudit_report.html import training as html_training
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import (
@@ -82,6 +83,7 @@ def render(record: AuditRecord, _layout: TextLayout) -> str:
         "place": html_glossary.place,
         "summary": summary,
         "attacked": attacked,
+        **html_training.so_far(record, shown),
         **(html_attacks.context(record) if attacked else {}),
     }
     return html_page.draw("audit.html", context)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit_report import svg
 from robaudit_report.view import hardening as hardening_view
@@ -45,16 +46,26 @@ def context(comparison: ComparisonRecord, shown: Sequence[int]) -> dict[str, Any
     hardening = comparison.hardening
     if not hardening:
         return {"facts": [], "made": False, "made_by": ""}
-    runs = hardening_view.runs(comparison, shown)
+    return {
+        **_pictured(hardening_view.runs(comparison, shown)),
+        "spread": hardening_view.spread(hardening),
+        "facts": hardening_view.facts(hardening),
+        "made": bool(hardening_view.made_of_classes(comparison)),
+        "made_by": hardening_view.made_by(comparison),
+    }
+
+
+def so_far(record: AuditRecord, shown: Sequence[int]) -> dict[str, Any]:
+    """Give the variables of the template of runs that were stopped; none where there are none."""
+    return _pictured(hardening_view.runs_so_far(record, shown))
+
+
+def _pictured(runs: Sequence[Run]) -> dict[str, Any]:
     return {
         "runs": runs,
         "lines": [[line for line in _lines(run) if line] for run in runs],
         "line_width": WIDTH,
         "line_height": HEIGHT,
-        "spread": hardening_view.spread(hardening),
-        "facts": hardening_view.facts(hardening),
-        "made": bool(hardening_view.made_of_classes(comparison)),
-        "made_by": hardening_view.made_by(comparison),
     }
 
 

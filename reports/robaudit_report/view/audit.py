@@ -132,6 +132,11 @@ def stopped_in(record: AuditRecord) -> str:
     stopped = given(record.partial, None)
     if stopped is None:
         return ""
+    if stopped.stage == "training":
+        return (
+            "PARTIAL: a hardening interrupted in its training; this is the audit of the original. "
+            "It passes no gate."
+        )
     searched = f"{stopped.samples:,} of at most {stopped.of_samples:,} samples were searched"
     return f"PARTIAL: interrupted in its {stopped.stage}; {searched}. It passes no gate."
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from robaudit.phrases import printable
+from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit.record.schema.hardening import (
     HardeningRecord,
+    KeptOfSeedRecord,
     RoundRecord,
     RunRecord,
     SpreadRecord,
@@ -96,9 +98,23 @@ def runs(comparison: ComparisonRecord, classes: Sequence[int]) -> list[Run]:
     hardening = comparison.hardening
     if hardening is None:
         return []
-    best = hardening.kept
+    return _listed(comparison.before, hardening.runs, hardening.kept, classes)
+
+
+def runs_so_far(record: AuditRecord, classes: Sequence[int]) -> list[Run]:
+    """List the runs of a hardening that was stopped, as far as they came."""
+    stopped = given(record.partial, None)
+    return [] if stopped is None else _listed(record, given(stopped.training, []), None, classes)
+
+
+def _listed(
+    audit: AuditRecord,
+    trained: Sequence[RunRecord],
+    best: KeptOfSeedRecord | None,
+    classes: Sequence[int],
+) -> list[Run]:
     listed: list[Run] = []
-    for run in hardening.runs:
+    for run in trained:
         chosen = best is not None and best.seed == run.seed
         shown = best.round if best and chosen else int(best is None and not listed)
         listed.append(
@@ -108,7 +124,7 @@ def runs(comparison: ComparisonRecord, classes: Sequence[int]) -> list[Run]:
                 chosen=chosen,
                 epochs=_epochs(run),
                 rounds=[
-                    Round(number, number == shown, _found(turn), _made(comparison, turn, classes))
+                    Round(number, number == shown, _found(turn), _made(audit, turn, classes))
                     for number, turn in enumerate(run.rounds, start=1)
                 ],
                 line=weight_line.line_of(run),
@@ -164,10 +180,10 @@ def _found(turn: RoundRecord) -> str:
     return " ".join([*parts, f"Time: {seconds}." if seconds else ""]).strip()
 
 
-def _made(comparison: ComparisonRecord, turn: RoundRecord, classes: Sequence[int]) -> list[Made]:
+def _made(audit: AuditRecord, turn: RoundRecord, classes: Sequence[int]) -> list[Made]:
     return [
         Made(
-            view.class_name(comparison.before, selection.class_index),
+            view.class_name(audit, selection.class_index),
             selection.level or "-",
             words.number(selection.robustness),
             *(f"{count:,}" for count in (selection.searched, selection.chosen, selection.examples)),

@@ -1,9 +1,10 @@
 """What every report says of how an audit was made: preprocessing, plan, search, precision."""
 
 from robaudit.phrases import called, printable
-from robaudit.record.schema.audit import AuditRecord, CheckRecord
+from robaudit.record.schema.audit import AuditRecord
 from robaudit.record.schema.inputs import PreprocessingStep
 from robaudit.record.schema.numbers import given
+from robaudit.record.schema.search import CheckRecord
 from robaudit_report.view.words import number, percent
 
 

@@ -5,15 +5,16 @@ described by the sorted distances to the boundary along random orthogonal direct
 many of the boundaries belong to each adjacent class. A classifier of these tells the two apart.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from robaudit.batches import Pace, Stopped, pace_for
+from robaudit.batches import Pace, Stopped, all_there, inputs_in_block, pace_for, slices
 from robaudit.errors import UsageError
-from robaudit.predicting import classes_of
+from robaudit.predicting import SCALE_INPUTS, predict_classes, score_scale
 from robaudit.requirements import needs, requirement
 from robaudit.search.boundary_search import search_rays
 from robaudit.search.directions import random_directions
@@ -24,7 +25,7 @@ from robaudit.stats.bootstrap import bootstrap_weights
 from robaudit.stats.bounded import share_interval
 from robaudit.stats.naming import error_of_each
 from robaudit.stats.randomness import Stream, generator
-from robaudit.types import BoolArray, Classifier, Estimate, FloatArray
+from robaudit.types import BoolArray, Classifier, Estimate, FloatArray, IntArray
 
 _LEVELS = np.linspace(0, 1, 21)
 _CLASSES = 5
@@ -92,10 +93,10 @@ def measure_detection(
     All inputs are searched from the class that they are predicted as, along the directions of
     the plan. Detectors are trained on half of the samples and their examples, and tested on the
     other half. They are random forests, each group weighing the same. By default the fastest
-    ``pace`` is looked for.
+    ``pace`` is looked for; what it has kept is not done again.
 
-    Raises UsageError where a half has fewer than ten examples of an attack, and
-    MissingDependencyError without scikit-learn.
+    Raises UsageError where a half has fewer than ten examples of an attack,
+    MissingDependencyError without scikit-learn, and Stopped where the work is to stop.
     """
     half = np.zeros(len(x), dtype=bool)
     half[generator(plan.seed, Stream.CHECKING, 2).permutation(len(x))[: len(x) // 2]] = True
@@ -112,35 +113,81 @@ def measure_detection(
         name: features_of(classifier, examples, plan, pace)
         for name, (examples, _) in attacked.items()
     }
-    results, together = [], error_of_each(0.05, len(attacked))
-    for trained_on, (_, found) in attacked.items():
-        known = features[trained_on][half & found]
-        detector = train_detector(benign[half], known, seed=plan.seed)
-        scores = detector.predict_proba(benign[~half])[:, 1]
-        for tested_on, (_, others) in attacked.items():
-            unknown = detector.predict_proba(features[tested_on][~half & others])[:, 1]
-            rates = _rates(trained_on, tested_on, scores, unknown, plan.seed, together)
-            results.append(rates)
+    known = {name: features[name][half & found] for name, (_, found) in attacked.items()}
+    unknown = {name: features[name][~half & found] for name, (_, found) in attacked.items()}
+    results = []
+    for name in attacked:
+        results += pace.blocks.done(
+            "detection",
+            list[Detection],
+            partial(_detect, name, known[name], benign[half], benign[~half], unknown, plan.seed),
+            trained_on=(name, known[name]),
+            benign=(benign[half], benign[~half]),
+            # The order in which detectors are tested is that of their results.
+            unknown=list(unknown.items()),
+            seed=plan.seed,
+            library=SCIKIT_LEARN.found(),
+        )
     return tuple(results)
+
+
+def _detect(
+    name: str,
+    known: FloatArray,
+    benign: FloatArray,
+    others: FloatArray,
+    unknown: Mapping[str, FloatArray],
+    seed: int,
+) -> list[Detection]:
+    """Train a detector on features (n, F) ``known`` of an attack, and test it on every attack."""
+    detector = train_detector(benign, known, seed=seed)
+    scores, together = detector.predict_proba(others)[:, 1], error_of_each(0.05, len(unknown))
+    return [
+        _rates(name, other, scores, detector.predict_proba(features)[:, 1], seed, together)
+        for other, features in unknown.items()
+    ]
 
 
 def features_of(classifier: Classifier, x: FloatArray, plan: SearchPlan, pace: Pace) -> FloatArray:
     """Search round inputs x (n, *shape) from their predicted classes, and describe what is there.
 
-    All go along all directions of the plan: see `boundary_features`. Raises Stopped where the
-    work is to stop.
+    All go along all directions of the plan: see `boundary_features`. What ``pace`` has kept is
+    not done again. Raises Stopped where the work is to stop, ShareDone for one share of a run.
     """
     spec = classifier.spec
     plan = replace(plan, samples=len(x), own_directions=None, precision=None)
     directions = random_directions(
         spec.shape, plan.directions, seed=plan.seed, pixel_range=spec.high - spec.low
     )
-    predicted = classes_of(classifier.predict, x, pace.batch_size)
+    predicted = _classes_of(classifier, x, pace)
     searched = (x, predicted[0], directions, plan, pace)
     rays, _ = search_rays(classifier, *searched, predicted=predicted)
     if len(rays.sample_origin) < len(x):
         raise Stopped
     return boundary_features(rays, spec.classes)
+
+
+def _classes_of(classifier: Classifier, x: FloatArray, pace: Pace) -> tuple[IntArray, float]:
+    """Predict the classes (n,) of inputs x (n, *shape), block by block; also give `score_scale`."""
+    predict, blocks = classifier.predict, pace.blocks.not_shared()
+    scale = blocks.done(
+        "classes",
+        float,
+        lambda: score_scale(predict, x, pace.batch_size),
+        first=x[:SCALE_INPUTS],
+    )
+
+    def predicted(some: FloatArray) -> IntArray:
+        parts = slices(len(some), pace.batch_size)
+        return np.concatenate([predict_classes(predict, some[part], scale) for part in parts])
+
+    parts = list(slices(len(x), inputs_in_block(classifier.spec)))
+
+    def task(number: int) -> tuple[Callable[[], IntArray], Mapping[str, Any]]:
+        some = x[parts[number]]
+        return partial(predicted, some), {"x": some, "scale": scale}
+
+    return np.concatenate(all_there(blocks.each("classes", IntArray, len(parts), task))), scale
 
 
 def boundary_features(rays: Rays, classes: int) -> FloatArray:

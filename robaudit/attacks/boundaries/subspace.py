@@ -7,17 +7,33 @@ distance d, as many as (budget / d)^2 directions of the length of the budget cro
 Lemma 1), and none does of one more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from robaudit.attacks.boundaries.gradients import with_gradients
-from robaudit.batches import batch_size_for, slices
+from robaudit.batches import (
+    Pace,
+    all_there,
+    batch_size_for,
+    inputs_in_block,
+    pace_for,
+    slices,
+)
 from robaudit.errors import UsageError
 from robaudit.losses import one_hot
 from robaudit.search.directions import check_count, random_directions
-from robaudit.types import BoolArray, Classifier, FloatArray, IntArray, VectorJacobianProduct
+from robaudit.types import (
+    BoolArray,
+    Classifier,
+    FloatArray,
+    InputSpec,
+    IntArray,
+    VectorJacobianProduct,
+)
 
 _ROUNDING = 1e-6
 _MOST = 100
@@ -46,6 +62,7 @@ def adversarial_directions(
     most: int | None = None,
     clip: bool = True,
     seed: int = 0,
+    pace: Pace | None = None,
 ) -> Subspaces:
     """Count orthogonal directions along which samples x (S, *shape), y (S,) leave their class.
 
@@ -54,10 +71,11 @@ def adversarial_directions(
     are tried as a flat boundary would let cross, then twice as many as long as all do, and half
     as many, each of which has a larger share, as long as more could; what counts is the largest
     number that crossed, up to ``most``: by default 100, or all dimensions of smaller inputs.
-    With ``clip`` points are brought back into the pixel box.
+    With ``clip`` points are brought back into the pixel box. Samples come in blocks; one that
+    ``pace`` has kept is not done again.
 
     Raises UsageError for a classifier without gradients of scores, and for more directions than
-    there are dimensions.
+    there are dimensions; Stopped where the work is to stop, ShareDone for one share of a run.
     """
     scored, vjp = with_gradients(classifier, "to align directions with")
     spec = scored.spec
@@ -67,8 +85,49 @@ def adversarial_directions(
     check_count(most, spec.dimension)
     basis = random_directions(spec.shape, most, seed=seed).reshape(most, -1).astype(np.float64)
     basis /= np.linalg.norm(basis, axis=1, keepdims=True)
-    normal, distance, right = _nearest_plane(scored, vjp, x, y)
+    pace = pace or pace_for(spec)
+    parts = list(slices(len(x), _samples_in_block(spec)))
     length = budget * (spec.high - spec.low)
+
+    def task(number: int) -> tuple[Callable[[], Subspaces], Mapping[str, Any]]:
+        pace.progress("directions", parts[number].start, len(x))
+        some, own = x[parts[number]], y[parts[number]].astype(np.int64)
+        asked = {"budget": budget, "most": most, "clip": clip}
+        do = partial(_count, scored, vjp, some, own, basis, length, clip=clip)
+        return do, {"x": some, "y": own, "seed": seed, **asked}
+
+    found = all_there(pace.blocks.each("directions", Subspaces, len(parts), task))
+    pace.progress("directions", len(x), len(x))
+    nothing = np.zeros(0, dtype=np.int64)
+    return Subspaces(
+        np.concatenate([nothing, *(one.crossing for one in found)]),
+        np.concatenate([nothing, *(one.linear for one in found)]),
+        most,
+    )
+
+
+def _samples_in_block(spec: InputSpec) -> int:
+    """Choose how many samples to do at a time: each takes a gradient towards every class.
+
+    >>> _samples_in_block(InputSpec((1, 28, 28), 10)), _samples_in_block(InputSpec((9,), 9999))
+    (128, 1)
+    """
+    return min(batch_size_for(spec), max(1, inputs_in_block(spec) // spec.classes))
+
+
+def _count(
+    scored: Classifier,
+    vjp: VectorJacobianProduct,
+    x: FloatArray,
+    y: IntArray,
+    basis: FloatArray,
+    length: float,
+    *,
+    clip: bool,
+) -> Subspaces:
+    """Count for samples x (n, *shape), y (n,): of a ``basis`` (most, D), at a ``length``."""
+    spec, most = scored.spec, len(basis)
+    normal, distance, right = _nearest_plane(scored, vjp, x, y)
     linear = np.full(len(x), -1)
     with np.errstate(divide="ignore", over="ignore"):
         counts = np.floor(np.minimum((length / distance) ** 2 * (1 + _ROUNDING), most))

@@ -5,13 +5,21 @@ Dietterich (2019), mCE, divides each by the error that AlexNet has there on Imag
 there is none for other data: the two are not to be compared.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from typing import Any
 
 import numpy as np
 
-from robaudit.attacks.common_corruptions.library import CORRUPTIONS, SEVERITIES, corrupt
-from robaudit.batches import Pace, pace_for, slices
+from robaudit.attacks.common_corruptions.library import (
+    CORRUPTIONS,
+    LIBRARY,
+    SEVERITIES,
+    corrupt,
+)
+from robaudit.batches import Pace, all_there, batch_size_for, pace_for, slices
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import balanced_rows
 from robaudit.errors import DataError, UsageError
@@ -24,6 +32,7 @@ from robaudit.preprocessing.prepare import prepare
 from robaudit.stats.bounded import interval, share_interval
 from robaudit.stats.means import simple_mean
 from robaudit.stats.randomness import Stream, generator
+from robaudit.storage.fingerprint import marks_of
 from robaudit.types import (
     BoolArray,
     Classifier,
@@ -113,19 +122,43 @@ def errors_of(
     """Measure the error on inputs x (S, *shape) of classes y (S,), rows (S,) of the data.
 
     ``arrangement`` says how inputs are pictures, ``wrong_before`` (S,) which the classifier has
-    wrong as they are. Raises DataError for what are no pictures.
+    wrong as they are. A corruption of some samples that is kept is not done again. Raises
+    DataError for what are no pictures, Stopped where the work is to stop, ShareDone for one share
+    of a run.
     """
     pictures = _pictures(x, arrangement, source)
-    wrong = np.zeros((len(corruptions), len(severities), len(rows)), dtype=bool)
-    cells = [(name, severity) for name in corruptions for severity in severities]
-    for number, (name, severity) in enumerate(cells):
-        pace.blocks.heed()
-        place = np.unravel_index(number, wrong.shape[:2])
-        for part in slices(len(rows), pace.batch_size):
-            changed = _corrupted(pictures[part], name, severity, rows[part], seed)
+    parts = list(slices(len(rows), batch_size_for(classifier.spec)))
+    cells = list(product(corruptions, severities))
+    asked = [(*cell, part) for cell in cells for part in parts]
+    marks = marks_of(x) if pace.blocks.are_kept else None
+    library = LIBRARY.found()
+
+    def misclassified(name: str, severity: int, part: slice) -> BoolArray:
+        found = []
+        for some in slices(part.stop - part.start, pace.batch_size):
+            own = rows[part][some]
+            changed = _corrupted(pictures[part][some], name, severity, own, seed)
             inputs = arrangement.arrange(changed, classifier.spec.shape)
-            wrong[place][part] = predict_classes(classifier.predict, inputs, scale) != y[part]
-            pace.progress("corruptions", number * len(rows) + part.stop, wrong.size)
+            found.append(predict_classes(classifier.predict, inputs, scale) != y[part][some])
+        return np.concatenate(found)
+
+    def task(number: int) -> tuple[Callable[[], BoolArray], Mapping[str, Any]]:
+        pace.progress("corruptions", number, len(asked))
+        name, severity, part = asked[number]
+        return partial(misclassified, name, severity, part), {
+            "corruption": (name, severity, seed),
+            "samples": None if marks is None else marks[part],
+            "classes": y[part].astype(np.int64),
+            "rows": rows[part].astype(np.int64),
+            "arrangement": arrangement,
+            "scale": scale,
+            "library": library,
+        }
+
+    found = all_there(pace.blocks.each("corruptions", BoolArray, len(asked), task))
+    pace.progress("corruptions", len(asked), len(asked))
+    wrong = np.concatenate([np.zeros(0, dtype=bool), *found])
+    wrong = wrong.reshape(len(corruptions), len(severities), len(rows))
     return summarise(rows, wrong_before, corruptions, severities, wrong)
 
 

@@ -7,8 +7,8 @@ from msgspec import UNSET, UnsetType, field
 from robaudit.hardening.plan import Method
 from robaudit.metrics.figures import Better, Unit
 from robaudit.metrics.levels import Level
-from robaudit.record.schema.audit import CheckRecord
 from robaudit.record.schema.numbers import AtLeastOne, Count, Distance, RecordStruct, Share, says
+from robaudit.record.schema.search import CheckRecord
 
 
 class KeptRecord(RecordStruct, frozen=True, kw_only=True):

@@ -1,0 +1,40 @@
+"""Hardenings that were to stop: what there is of them by then."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from robaudit.audit import Audit
+from robaudit.batches import Stopped
+from robaudit.hardening.plan import HardeningPlan
+from robaudit.hardening.runs import Run
+
+
+class RunStopped(Stopped):
+    """A run was to stop: ``run`` is what there is of it, whose last round may end early."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.run = run
+
+
+class HardeningStopped(Stopped):
+    """A hardening by a ``plan`` was to stop once its original was audited, or some of that.
+
+    ``runs`` are one a seed, the last of which may be unfinished; ``before`` is partial where
+    there are none.
+    """
+
+    def __init__(self, plan: HardeningPlan, before: Audit, runs: tuple[Run, ...] = ()) -> None:
+        super().__init__()
+        self.plan, self.before, self.runs = plan, before, runs
+
+
+@contextmanager
+def telling_what_there_is(plan: HardeningPlan, before: Audit, runs: list[Run]) -> Iterator[None]:
+    """Raise HardeningStopped where work inside this is to stop, with the ``runs`` by then."""
+    try:
+        yield
+    except RunStopped as stopped:
+        raise HardeningStopped(plan, before, (*runs, stopped.run)) from stopped
+    except Stopped as stopped:
+        raise HardeningStopped(plan, before, tuple(runs)) from stopped

@@ -1,0 +1,78 @@
+"""Judging models as they come out of training, and holding on to the best of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from robaudit.batches import Blocks
+from robaudit.hardening.averaging import AveragedWeights
+from robaudit.hardening.plan import HardeningPlan
+from robaudit.hardening.resuming import TrainingKeeper, blocks_of
+from robaudit.hardening.runs import Epoch, Kept, Run, best_epoch, is_better
+from robaudit.hardening.validation import Judge, Judgement
+from robaudit.types import Classifier, Progress
+
+
+def what_judges(judge: Callable[[Classifier], Judgement]) -> Callable[[Classifier], Judgement]:
+    """Leave out how many inputs are judged at a time, which changes no judgement."""
+    return replace(judge, batch_size=None) if isinstance(judge, Judge) else judge
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Judges classifiers, and keeps what is done of that."""
+
+    judge: Callable[[Classifier], Judgement]
+    blocks: Blocks
+
+    def __call__(self, classifier: Classifier) -> Judgement:
+        """Judge a classifier, unless that was done before."""
+        blocks = blocks_of(self.blocks, classifier, judge=what_judges(self.judge))
+        return blocks.done("judgements", Judgement, lambda: self._judged(classifier, blocks))
+
+    def _judged(self, classifier: Classifier, blocks: Blocks) -> Judgement:
+        if isinstance(self.judge, Judge):
+            return self.judge(classifier, blocks)
+        return self.judge(classifier)
+
+
+class Watched:
+    """Judges each epoch as it comes, and holds on to the best."""
+
+    def __init__(
+        self,
+        run: Run,
+        judge: Callable[[Classifier], Judgement],
+        plan: HardeningPlan,
+        keeper: TrainingKeeper,
+        average: AveragedWeights | None,
+        progress: Progress,
+    ) -> None:
+        self.run, self._average = run, average
+        self._judge, self._plan, self._keeper, self._progress = judge, plan, keeper, progress
+
+    def take_up(self, classifier: Classifier) -> None:
+        """Take the classifier of the best epoch of those that were judged before."""
+        epoch = best_epoch(self._keeper.epochs, self.run.best, self._plan)
+        if epoch is not None:
+            self._keep(epoch, self._averaged(classifier))
+
+    def see(self, number: int, classifier: Classifier) -> None:
+        """Judge the classifier of one epoch, or the average up to it."""
+        classifier = self._averaged(classifier)
+        epoch = self._keeper.judged(number, classifier, lambda: self._judged(number, classifier))
+        if is_better(epoch, self.run.best, self._plan):
+            self._keep(epoch, classifier)
+            self._keeper.keep_best()
+        self._progress("training", number, self._plan.epochs)
+
+    def _averaged(self, classifier: Classifier) -> Classifier:
+        return classifier if self._average is None else self._average.of(classifier)
+
+    def _judged(self, number: int, classifier: Classifier) -> Epoch:
+        judgement, least = self._judge(classifier), self.run.original.accuracy
+        within = judgement.accuracy >= least - self._plan.max_accuracy_drop - 1e-9
+        return Epoch(number, judgement, within)
+
+    def _keep(self, epoch: Epoch, classifier: Classifier) -> None:
+        kept = Kept(len(self.run.rounds) + 1, epoch.number)
+        self.run = replace(self.run, best=epoch.judgement, kept=kept, classifier=classifier)
