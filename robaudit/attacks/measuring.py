@@ -1,5 +1,6 @@
 """Measuring beside attacks: error under corruptions, detection of examples, directions out."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from robaudit.attacks.boundaries.detection import (
     measure_detection,
 )
 from robaudit.attacks.boundaries.subspace import Subspaces, adversarial_directions
-from robaudit.attacks.catalogue import default_attack
+from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.attacks.common_corruptions.error import CorruptionErrors, errors_of
 from robaudit.attacks.common_corruptions.library import LIBRARY
 from robaudit.attacks.measures import Measure
@@ -129,12 +130,13 @@ def _detection(
     """Train detectors on what each adversary made of samples that are right at the start."""
     right = np.flatnonzero(targets.correct)
     attacked: dict[str, tuple[FloatArray, BoolArray]] = {}
+    often = Counter(result.attack.name for result in results)
     for result in results:
         if result.outcome is not None and result.attack.entry.adversary:
             found = result.outcome.success[right]
-            title = result.attack.entry.title
-            if title not in attacked and found.sum() >= 2 * FEWEST:
-                attacked[title] = result.outcome.examples[right], found
+            if found.sum() >= 2 * FEWEST:
+                called = _called(result.attack, alone=often[result.attack.name] == 1)
+                attacked[called] = result.outcome.examples[right], found
     if not attacked:
         raise UsageError(
             f"no adversary that found {2 * FEWEST} examples",
@@ -143,6 +145,14 @@ def _detection(
         )
     around = _around(classifier, plan)
     return measure_detection(classifier, targets.x[right], attacked, around, pace=pace)
+
+
+def _called(attack: Attack, *, alone: bool) -> str:
+    """Call an attack by its title, and where it is not alone by its parameters, too."""
+    if alone:
+        return attack.entry.title
+    given = (f"{name} {value:g}" for name, value in attack.parameters.items())
+    return f"{attack.entry.title} ({', '.join(given)})"
 
 
 def _around(classifier: Classifier, plan: SearchPlan) -> SearchPlan:

@@ -32,7 +32,7 @@ def darkened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("robaudit.audit.check_measuring", lambda _: None)
 
 
-def audit(*measures: Measure, attack: str | None = None, samples: int | None = None) -> Audit:
+def audit(*measures: Measure, attack: str = "", samples: int | None = None) -> Audit:
     """Audit a model of two classes, above and below a mean of 0.5, on even pictures.
 
     Of the brighter class, which crosses when darkened by 0.005 to 0.055, there are 32.
@@ -41,7 +41,7 @@ def audit(*measures: Measure, attack: str | None = None, samples: int | None = N
     model = affine_classifier(slope, np.array([0.0, -0.5]), (1, 6, 6))
     levels = np.concatenate([np.linspace(0.505, 0.555, 32), np.linspace(0.2, 0.4, 32)])
     x = np.broadcast_to(levels[:, None, None, None], (64, 6, 6, 1)).astype(np.float32)
-    attacks = () if attack is None else (parse_attack(attack, model.spec),)
+    attacks = tuple(parse_attack(one, model.spec) for one in attack.split())
     return robaudit.scan(
         model,
         robaudit.images_from_arrays(x, (levels > 0.5).astype(np.int64)),
@@ -88,6 +88,18 @@ def test_examples_of_an_adversary_are_told_from_samples() -> None:
     (only,) = found.measured.detection
     assert (only.trained_on, only.tested_on) == ("FGSM", "FGSM")
     assert (only.auroc.value or 0) > 0.5
+
+
+def test_an_attack_of_two_budgets_is_two_adversaries() -> None:
+    pytest.importorskip("sklearn", reason="detectors are scikit-learn's")
+    found = audit("detection", attack="fgsm:epsilon=0.35 fgsm:epsilon=0.25").assessment
+    assert found is not None
+    assert found.measured is not None
+    assert found.measured.detection is not None
+    assert {one.trained_on for one in found.measured.detection} == {
+        "FGSM (epsilon 0.35)",
+        "FGSM (epsilon 0.25)",
+    }
 
 
 @pytest.mark.usefixtures("darkened")
