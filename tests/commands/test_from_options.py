@@ -45,13 +45,13 @@ def test_all_there_are_are_the_most_that_are_searched_to_decide() -> None:
     assert (asked.samples, asked.directions, asked.own_directions) == (70, 9, None)
 
 
-@pytest.mark.parametrize("named", ["zoo.nets:make", "zoo/nets.py:make"])
+@pytest.mark.parametrize("named", ["menagerie.nets:make", "menagerie/nets.py:make"])
 def test_code_that_makes_a_model_is_told_by_its_file(
     named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    code = tmp_path / "zoo" / "nets.py"
+    code = tmp_path / "menagerie" / "nets.py"
     code.parent.mkdir()
     options = make_parser().parse_args(["scan", named, "--trust-model"])
     known = []
