@@ -19,6 +19,7 @@ from robaudit.search.plan import Precision, SearchPlan
 from robaudit.storage.journal import Journal
 from robaudit.types import Classifier, InputSpec
 from tests.support.affine_models import SHAPE, affine, some_inputs
+from tests.support.kept_work import blocks_in
 
 PLAN = SearchPlan(40, 6, steps=12, step=0.02)
 SPEC = InputSpec(SHAPE, 5)
@@ -96,10 +97,10 @@ def test_shares_are_even(tmp_path: Path) -> None:
     for number in (1, 2, 3):
         with pytest.raises(ShareDone):
             audited(data, tmp_path / str(number), Share(number, 3))
-        sizes.append(len(Journal(tmp_path / str(number), print)))
+        sizes.append(blocks_in(tmp_path / str(number)))
     with pytest.raises(ShareDone):
         audited(data, tmp_path / "all", Share(1, 1))
-    alone = len(Journal(tmp_path / "all", print))
+    alone = blocks_in(tmp_path / "all")
     assert max(sizes) < 0.6 * alone
     assert max(sizes) - min(sizes) < 12
 

@@ -55,6 +55,7 @@ def put_state(state: State, module: Module, optimizer: Any) -> None:
         raise ClassifierError(
             f"the optimizer {type(optimizer).__name__} does not take back its own state",
             expected="one whose `load_state_dict` leaves what `state_dict` gave as it is",
+            advice="It cannot go on from where it was: begin anew with `fresh`.",
         )
     put_chance(arrays)
 

@@ -10,7 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+
+from robaudit.storage.lock import Lock
 
 _PREFIX, _LOCK = "robaudit-", "held"
 
@@ -21,11 +22,10 @@ def folder_for_temporary_files() -> Iterator[None]:
     process = os.getpid()
     try:
         _remove_those_left(Path(tempfile.gettempdir()))
-        folder = tempfile.mkdtemp(prefix=_PREFIX)
+        folder, lock = _made()
     except OSError:  # who needs one will say so
         yield
         return
-    held = _hold(Path(folder))
     usual = os.environ.get("TMPDIR")
     os.environ["TMPDIR"] = tempfile.tempdir = folder
     try:
@@ -36,38 +36,25 @@ def folder_for_temporary_files() -> Iterator[None]:
             os.environ |= {} if usual is None else {"TMPDIR": usual}
             tempfile.tempdir = None
             shutil.rmtree(folder, ignore_errors=True)
-            if held is not None:
-                held.close()
+            lock.remove()
 
 
-def _hold(folder: Path) -> IO[bytes] | None:
-    """Hold a lock on a file in a folder; ``None`` where that cannot be."""
-    with suppress(OSError):
-        file = (folder / f"{_LOCK}.new").open("xb")
-        if _locked(file):
-            (folder / f"{_LOCK}.new").rename(folder / _LOCK)  # it is held by the time it is seen
-            return file
-        file.close()
-    return None
+def _made() -> tuple[str, Lock]:
+    """Make a folder, and take the lock in it before it has the name that others look for."""
+    made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}"))
+    lock = Lock(made / _LOCK)
+    lock.take()
+    return str(made.rename(made.with_name(made.name[1:]))), lock
 
 
 def _remove_those_left(folder: Path) -> None:
     """Remove the folders of our own that nobody holds any more."""
-    for lock in folder.glob(f"{_PREFIX}*/{_LOCK}"):
+    for path in folder.glob(f"{_PREFIX}*/{_LOCK}"):
         with suppress(OSError):
-            known = lock.parent.lstat()
-            if lock.parent.is_symlink() or known.st_uid != os.getuid():
+            known = path.parent.lstat()
+            if path.parent.is_symlink() or known.st_uid != os.getuid():
                 continue
-            with lock.open("rb") as file:
-                if _locked(file):
-                    shutil.rmtree(lock.parent, ignore_errors=True)
-
-
-def _locked(file: IO[bytes]) -> bool:
-    import fcntl  # noqa: PLC0415 - there is none where no process can fork
-
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+            lock = Lock(path)
+            if lock.take():
+                shutil.rmtree(path.parent, ignore_errors=True)
+                lock.remove()

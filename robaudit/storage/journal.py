@@ -65,12 +65,6 @@ class Journal:
             end = self._read_heads(path)
             self._end = end if path == self._own else self._end
 
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._places
-
     def read(self, key: str) -> bytes | None:
         """Give the content of a block; ``None`` where there is none, or it is damaged."""
         place = self._places.get(key)
@@ -125,12 +119,6 @@ class Journal:
         contents = ((place.kind, key, self.read(key)) for key, place in known)
         self.append(Block(kind, key, content) for kind, key, content in contents if content)
         return self._own
-
-    def clear(self) -> None:
-        """Remove all journals in the folder, and nothing else."""
-        for path in self.folder.glob(f"*{SUFFIX}"):
-            path.unlink()
-        self._places, self._end = {}, 0
 
     def _read_heads(self, path: Path) -> int:
         """Find the blocks of a journal; give where the last of them that is whole ends."""

@@ -2,17 +2,19 @@
 
 ``python -m tests.crash --runs 30`` kills so many, some of them twice, and prints a table; it
 exits with 1 where a record or rays differ from those of a run that nobody killed, or a file is
-left that should not be. ``--seed`` draws other moments.
+left that should not be. ``--seed`` draws other moments. Ctrl-C ends it, and prints the table of
+the runs until then.
 """
 
 import argparse
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tests.crash.cases import CASES
-from tests.crash.killing import prepare, run_killed
+from tests.crash.killing import Outcome, prepare, run_killed
 from tests.crash.table import make_table
 
 
@@ -24,16 +26,19 @@ def main() -> int:
     options = parser.parse_args()
     begun = time.monotonic()
     prepare()
-    with tempfile.TemporaryDirectory(prefix="crash-") as folder:
-        outcomes = [
-            run_killed(CASES[run % len(CASES)], Path(folder), (options.seed, run))
-            for run in range(options.runs)
-        ]
+    outcomes = list[Outcome]()
+    with (
+        tempfile.TemporaryDirectory(prefix="crash-", ignore_cleanup_errors=True) as folder,
+        suppress(KeyboardInterrupt),
+    ):
+        for run in range(options.runs):
+            case = CASES[run % len(CASES)]
+            outcomes.append(run_killed(case, Path(folder), (options.seed, run)))
     for outcome in outcomes:
         for wrong in outcome.wrong:
             sys.stdout.write(f"run {outcome.run}, {outcome.case}: {wrong}\n")
     took = time.monotonic() - begun
-    sys.stdout.write(f"{make_table(outcomes)}\n{took / max(1, options.runs):.1f} s a run\n")
+    sys.stdout.write(f"{make_table(outcomes)}\n{took / max(1, len(outcomes)):.1f} s a run\n")
     return int(any(outcome.wrong for outcome in outcomes))
 
 

@@ -11,6 +11,7 @@ from robaudit.storage import blocks as module
 from robaudit.storage.blocks import Blocks, Keeping, Stopped
 from robaudit.storage.journal import Journal
 from robaudit.types import FloatArray
+from tests.support.kept_work import blocks_in
 
 
 class Work:
@@ -78,7 +79,7 @@ def test_blocks_are_written_a_few_seconds_worth_at_a_time(
     assert not list(tmp_path.iterdir())
     monkeypatch.setattr(module, "SECONDS", 0)
     work.done(seed=2)
-    assert len(Work(tmp_path).keeping.journal or "") == 2
+    assert blocks_in(tmp_path) == 2
 
 
 def test_work_that_is_to_stop_does_nothing_more_and_has_written_what_it_did(tmp_path: Path) -> None:

@@ -32,6 +32,12 @@ class KeptWork:
         return any(self.keeping.kept[kind] >= most for kind, most in self.stop_after.items())
 
 
+def blocks_in(folder: Path) -> int:
+    """Count the blocks that were written in a folder."""
+    written = (path.read_bytes() for path in folder.glob("*.blocks"))
+    return sum(content.count(b"robaudit-block-1 ") for content in written)
+
+
 @dataclass
 class Counting(Keeping):
     """Counts what is kept, by its kind."""

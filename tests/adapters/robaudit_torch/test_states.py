@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from robaudit import Classifier, TrainPlan, load
+from robaudit.commands.options.flags import with_flags
 from robaudit.errors import ClassifierError
 from robaudit.testing.resuming_checks import CheckpointInMemory
 from robaudit_torch.states import put_state, take_state
@@ -116,8 +117,9 @@ def test_an_optimizer_that_does_not_take_back_its_state_is_refused(x: np.ndarray
     state = cut_off(make(), x, LABELS, plan, 2)
     module = small()
     optimizer = Rounding(module.parameters(), lr=0.1, momentum=0.5)
-    with pytest.raises(ClassifierError, match="Rounding does not take back its own state"):
+    with pytest.raises(ClassifierError, match="Rounding does not take back its own") as raised:
         put_state(state.trainee, module, optimizer)
+    assert "begin anew with --fresh" in with_flags(str(raised.value))
 
 
 def test_a_state_shares_nothing_with_what_it_was_taken_of() -> None:
