@@ -79,7 +79,7 @@ def _run(options: argparse.Namespace, model: str, work: KeptWork) -> ExitCode:
     )
     classifier = open_classifier(options, train)
     check_gated_classes(options.gates, classifier.spec, train)
-    plan = make_hardening_plan(options, classifier.spec)
+    plan = make_hardening_plan(options, classifier)
     audit_plan = make_search_plan(options, classifier.spec)
     attacks = make_attack_plan(options, classifier.spec)
     if classifier.train is not None and not options.quiet:

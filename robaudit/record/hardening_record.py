@@ -10,6 +10,7 @@ from msgspec import UNSET
 from robaudit.attacks.run import robust_accuracy
 from robaudit.audit import Audit
 from robaudit.data.images import Images
+from robaudit.hardening.abilities import lacking
 from robaudit.hardening.examples import ClassSelection
 from robaudit.hardening.harden import Hardening
 from robaudit.hardening.plan import HardeningPlan
@@ -119,7 +120,7 @@ def _why_kept(hardening: Hardening) -> str:
 
 def cautions_on_hardening(hardening: Hardening) -> list[str]:
     """List what speaks against the result: no gain, few validation samples, few examples."""
-    sentences = []
+    sentences = lacking(hardening.before.classifier, hardening.plan)
     if hardening.run.kept is None:
         sentences.append(
             outcome(hardening)
