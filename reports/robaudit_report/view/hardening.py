@@ -14,7 +14,7 @@ from robaudit.record.schema.hardening import (
 )
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import audit as view
-from robaudit_report.view import how, weight_line, words
+from robaudit_report.view import class_losses, how, weight_line, words
 
 METHODS = {
     "feedback": "Feedback learning",
@@ -22,6 +22,12 @@ METHODS = {
     "adversarial": "Adversarial training",
     "continued": "Training continued without examples",
     "combined": "Combined hardening",
+}
+_KINDS = {
+    "clean": "samples as they are",
+    "attacked": "attacked samples",
+    "feedback": "boundary-crossing examples",
+    "noise": "noisy samples",
 }
 
 
@@ -35,6 +41,7 @@ class Epoch:
     margin: float | None
     within: bool
     kept: bool
+    worst: str = ""
 
     @property
     def name(self) -> str:
@@ -139,6 +146,7 @@ def _epochs(run: RunRecord) -> list[Epoch]:
                 epoch.restricted_mean,
                 epoch.within,
                 chosen == (number, epoch.epoch),
+                class_losses.said_of(epoch.worst_class),
             )
             for number, turn in enumerate(run.rounds, start=1)
             for epoch in turn.epochs
@@ -235,6 +243,19 @@ def _deviation(figure: SpreadRecord) -> str:
     if unit == "share" and value is not None:
         return f"{100 * value:.1f} points"
     return words.write(unit, value)
+
+
+def batches(hardening: HardeningRecord) -> str:
+    """Say what kinds of samples the batches of `combined` hardening were of; empty for others."""
+    if hardening.method != "combined":
+        return ""
+    kinds = {name: hardening.plan.get(f"{name}_share") for name in _KINDS}
+    shares = [
+        f"{words.percent(share)} {_KINDS[name]}"
+        for name, share in kinds.items()
+        if isinstance(share, float | int) and share
+    ]
+    return f"Trained on {', '.join(shares)}." if shares else ""
 
 
 def judged_on(hardening: HardeningRecord) -> str:
