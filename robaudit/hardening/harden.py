@@ -10,9 +10,9 @@ from robaudit.batches import Blocks, Stopped, pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
-from robaudit.data.stacks import pieces
 from robaudit.errors import DataError
 from robaudit.hardening.abilities import check_can_make_examples, check_plan, check_trainable
+from robaudit.hardening.apart import check_apart
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.resuming import blocks_of
@@ -47,11 +47,11 @@ class Training:
 class Split:
     """Rows of the data that were trained on, held out for validation, and for testing.
 
-    ``test`` is ``None`` where the test images came from elsewhere.
+    ``validation`` and ``test`` are ``None`` where these images came from elsewhere.
     """
 
     train: IntArray
-    validation: IntArray
+    validation: IntArray | None
     test: IntArray | None
 
 
@@ -61,11 +61,13 @@ class Hardening:
 
     ``runs`` holds one run a seed, ``seed_audits`` what became of each on test images.
     ``chosen`` is the run that did best on validation data; ``after`` audits its model,
-    which is the original one where no epoch was kept.
+    which is the original one where no epoch was kept. ``validation`` are the images that it
+    was chosen by.
     """
 
     plan: HardeningPlan
     training: Training
+    validation: Training
     split: Split
     before: Audit
     after: Audit
@@ -89,6 +91,7 @@ def harden(
     train: object,
     test: object = None,
     *,
+    validation: object = None,
     plan: HardeningPlan | Effort = "standard",
     audit_plan: SearchPlan | Effort = "standard",
     preprocessing: PreprocessingRequest = _FIND_IT,
@@ -100,8 +103,10 @@ def harden(
 ) -> Hardening:
     """Make a classifier more robust, and measure what that gave and what it cost.
 
-    ``model``, ``train`` and ``test`` are all that `robaudit.scan` takes for model and images.
-    Without ``test`` images a fifth of ``train`` is kept for testing. ``audit_plan`` and
+    ``model``, ``train``, ``test`` and ``validation`` are all that `robaudit.scan` takes for model
+    and images. Without ``test`` images a fifth of ``train`` is kept for testing, and without
+    ``validation`` images, which the model should never have been trained on, a tenth of what is
+    left for choosing what to keep. ``audit_plan`` and
     ``attacks`` say how the original and the hardened model are audited; ``seeds``
     repeats the training with as many seeds from ``plan.seed`` on. What is done is kept in
     ``blocks``, whose keys tell the model and all images from others, and not done again; see
@@ -113,6 +118,7 @@ def harden(
     """
     train = as_images(train, "train")
     test = None if test is None else as_images(test, "test")
+    judged_by = None if validation is None else as_images(validation, "validation")
     check_room(train)
     classifier = open_for(model, train)
     if isinstance(plan, str):
@@ -123,7 +129,11 @@ def harden(
     check_can_make_examples(classifier, plan)
     check_plan(classifier, plan)
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
+    if judged_by is not None:
+        check_apart(judged_by, train, "validate on", "train on")
     train, test, rows, test_rows = _parts(train, test, plan)
+    if judged_by is not None:
+        check_apart(judged_by, test, "validate on", "test on")
     pace = pace.depending_on(held_out=test_rows)  # the data are told from others by all of them
     prepared = prepare(
         classifier,
@@ -150,11 +160,12 @@ def harden(
     if before.partial is not None:  # hours of training must not follow
         raise HardeningStopped(plan, before)
     training = replace(training_data(prepared, train), rows=rows)
-    training, validation = _with_validation(training, plan)
+    own = None if judged_by is None else training_data(prepared, judged_by)
+    training, held_out = (training, own) if own else _with_validation(training, plan)
     judge = make_judge(
         prepared.classifier,
-        validation.x,
-        validation.y,
+        held_out.x,
+        held_out.y,
         replace(
             plan.search, samples=plan.validation_samples, directions=plan.validation_directions
         ),
@@ -188,7 +199,8 @@ def harden(
     return Hardening(
         plan=plan,
         training=training,
-        split=Split(training.rows, validation.rows, test_rows),
+        validation=held_out,
+        split=Split(training.rows, held_out.rows if judged_by is None else None, test_rows),
         before=before,
         after=audits[chosen],
         runs=tuple(runs),
@@ -294,23 +306,11 @@ def _parts(
                 f"the test images in {test.source} have no labels",
                 expected="labelled images to compare on",
             )
-        shared = _shared(test, train)
-        if 2 * shared > len(test):
-            raise DataError(
-                f"{shared} of {len(test)} images to test on are among those to train on",
-                expected="other images: a network knows those that it was trained on",
-                advice="Without images to test on, some of those for training are held out.",
-            )
+        check_apart(test, train, "test on", "train on")
         return train, test, np.arange(len(train)), None
     held_out = held_out_rows(train.labels, plan.test_share, plan.seed, part=0)
     rows, others = np.flatnonzero(~held_out), np.flatnonzero(held_out)
     return train.take(rows, "train"), train.take(others, "held out"), rows, others
-
-
-def _shared(some: Images, others: Images) -> int:
-    """Count images that are among others, number by number."""
-    known = {hash(image.tobytes()) for piece in pieces(others.pixels) for image in piece}
-    return sum(hash(image.tobytes()) in known for piece in pieces(some.pixels) for image in piece)
 
 
 def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training, Training]:

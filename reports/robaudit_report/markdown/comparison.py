@@ -7,7 +7,7 @@ from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit_report.markdown.audit import escape, table
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import comparison as comparison_view
-from robaudit_report.view import gates
+from robaudit_report.view import comparison_overview, gates
 from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view.changes import Change
 
@@ -26,6 +26,9 @@ def _lines(comparison: ComparisonRecord) -> Iterator[str]:
     said, sentence = gates.verdict_line(comparison)
     if sentence:
         yield f"**{said.upper()}:** {escape(sentence)}" if said else escape(sentence)
+        yield ""
+    if comparison.hardening and (said := comparison_overview.gain_and_cost(comparison)):
+        yield f"**{escape(said)}**"
         yield ""
     if outcome := comparison_view.outcome(comparison):
         yield f"**{escape(outcome)}**"

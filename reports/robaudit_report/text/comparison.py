@@ -12,6 +12,7 @@ from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit_report.text import parts as text_parts
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import comparison as comparison_view
+from robaudit_report.view import comparison_overview
 from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view.changes import BETTER, WORSE, Change
 
@@ -32,6 +33,8 @@ def _summary(comparison: ComparisonRecord, layout: TextLayout) -> RenderableType
         Text("\n" + (title.replace("→", "->") if layout.ascii_only else title), style="bold")
     ]
     parts += text_parts.verdict(comparison)
+    if comparison.hardening and (said := comparison_overview.gain_and_cost(comparison)):
+        parts.append(Text(said + "\n", style="bold"))
     if outcome := comparison_view.outcome(comparison):
         parts.append(Text(outcome + "\n", style="bold"))
     parts.append(Text(comparison_view.verdict(comparison)))

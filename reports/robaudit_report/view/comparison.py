@@ -34,9 +34,12 @@ def title(comparison: ComparisonRecord) -> str:
 
 
 def outcome(comparison: ComparisonRecord) -> str:
-    """Say what hardening came to; empty where there was none."""
+    """Say what hardening came to, and what it was trained on; empty where there was none."""
     hardening = comparison.hardening
-    return printable(hardening.outcome) if hardening else ""
+    if not hardening:
+        return ""
+    said = printable(hardening.outcome), hardening_view.batches(hardening)
+    return " ".join(filter(None, said))
 
 
 def verdict(comparison: ComparisonRecord) -> str:

@@ -52,12 +52,21 @@ def gain_and_cost(comparison: ComparisonRecord) -> str:
     """Say in one sentence how margins, clean accuracy and robust accuracy changed.
 
     Robust accuracy is that under the adversary that leaves least, of those that ran on both.
+    Of a hardening the class that lost most accuracy is named beside them. Nothing is said where
+    the original was given back.
     """
+    hardening = comparison.hardening
+    if hardening is not None and hardening.kept is None:
+        return ""
     rows = [_of_model(comparison, _MARGIN), _of_model(comparison, _ACCURACY)]
     changes = [_change(row, row.title) for row in rows if row is not None]
     worst = _strongest(comparison)
     if worst is not None:
         changes.append(_change(worst, f"accuracy under {_attack(comparison, worst)}"))
+    price = _price(comparison) if hardening is not None else None
+    if price is not None:
+        name = view.class_name(comparison.before, price.class_index or 0)
+        changes.append(_change(price, f"accuracy of class {name}, which lost most,"))
     if not changes:
         return ""
     sentence = "; ".join(changes)
@@ -86,6 +95,16 @@ def of_both(before: list[tuple[str, str]], after: list[tuple[str, str]]) -> list
 
 def _of_model(comparison: ComparisonRecord, name: str) -> DifferenceRecord | None:
     return next((row for row in comparison.differences if row.name == name and _whole(row)), None)
+
+
+def _price(comparison: ComparisonRecord) -> DifferenceRecord | None:
+    """Give the accuracy of the class that lost most, if any lost some."""
+    lost = [
+        row
+        for row in comparison.differences
+        if row.class_index is not None and row.name == _ACCURACY and (row.difference or 0) < 0
+    ]
+    return min(lost, key=lambda row: row.difference or 0.0, default=None)
 
 
 def _whole(row: DifferenceRecord) -> bool:

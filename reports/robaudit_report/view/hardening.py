@@ -16,7 +16,7 @@ from robaudit.record.schema.hardening import (
 )
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import audit as view
-from robaudit_report.view import how, weight_line, words
+from robaudit_report.view import class_losses, how, weight_line, words
 
 METHODS = {
     "feedback": "Feedback learning",
@@ -24,6 +24,12 @@ METHODS = {
     "adversarial": "Adversarial training",
     "continued": "Training continued without examples",
     "combined": "Combined hardening",
+}
+_KINDS = {
+    "clean": "samples as they are",
+    "attacked": "attacked samples",
+    "feedback": "boundary-crossing examples",
+    "noise": "noisy samples",
 }
 
 
@@ -37,6 +43,7 @@ class Epoch:
     margin: float | None
     within: bool
     kept: bool
+    worst: str = ""
 
     @property
     def name(self) -> str:
@@ -155,6 +162,7 @@ def _epochs(run: RunRecord) -> list[Epoch]:
                 epoch.restricted_mean,
                 epoch.within,
                 chosen == (number, epoch.epoch),
+                class_losses.said_of(epoch.worst_class),
             )
             for number, turn in enumerate(run.rounds, start=1)
             for epoch in turn.epochs
@@ -253,6 +261,41 @@ def _deviation(figure: SpreadRecord) -> str:
     return words.write(unit, value)
 
 
+def batches(hardening: HardeningRecord) -> str:
+    """Say what kinds of samples the batches of `combined` hardening were of; empty for others."""
+    if hardening.method != "combined":
+        return ""
+    kinds = {name: hardening.plan.get(f"{name}_share") for name in _KINDS}
+    shares = [
+        f"{words.percent(share)} {_KINDS[name]}"
+        for name, share in kinds.items()
+        if isinstance(share, float | int) and share
+    ]
+    return f"Trained on {', '.join(shares)}." if shares else ""
+
+
+def judged_on(hardening: HardeningRecord) -> str:
+    """Say which samples judged epochs, and whether the original may have been trained on them."""
+    data = hardening.data
+    count, source = f"{data.validation:,} samples", given(data.validation_source, None)
+    if source is not None:
+        return f"Each epoch on {count} of {printable(source)}, which judge all that was trained."
+    return (
+        f"Each epoch on {count} that were held out of the training data. The original may have "
+        "been trained on these images, and is then better on them than on others."
+    )
+
+
+def _validation(hardening: HardeningRecord) -> list[tuple[str, str]]:
+    data, source = hardening.data, given(hardening.data.validation_source, None)
+    if source is None:
+        return [("Held out for validation", f"{data.validation:,} samples")]
+    return [
+        ("Validation data", printable(source)),
+        ("Validated on", f"{data.validation:,} samples"),
+    ]
+
+
 def facts(hardening: HardeningRecord) -> list[tuple[str, str]]:
     """List what is needed to harden the model again."""
     data = hardening.data
@@ -266,7 +309,7 @@ def facts(hardening: HardeningRecord) -> list[tuple[str, str]]:
         ("Training data", printable(data.source)),
         ("Training data SHA-256", printable(data.sha256)),
         ("Trained on", f"{data.train:,} samples"),
-        ("Held out for validation", f"{data.validation:,} samples"),
+        *_validation(hardening),
         ("Test data", printable(data.test_source)),
         *(
             (f"File: {printable(name)}", printable(path))

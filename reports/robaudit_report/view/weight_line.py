@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from robaudit.phrases import printable
 from robaudit.record.schema.hardening import RunRecord, StandingRecord
 from robaudit.record.schema.numbers import given
-from robaudit_report.view import words
+from robaudit_report.view import class_losses, words
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Standing:
     margin: str
     attacked: str
     within: bool
+    worst: str
 
 
 @dataclass(frozen=True)
@@ -60,4 +61,5 @@ def _standing(stands: StandingRecord) -> Standing:
         words.number(stands.restricted_mean),
         words.percent(stands.attacked),
         stands.within,
+        class_losses.said_of(stands.worst_class),
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from robaudit.record.schema.comparison import ComparisonRecord
 from robaudit_report.view.comparison_overview import gain_and_cost, head
@@ -71,3 +72,36 @@ def test_what_differs_between_both_audits_is_said_of_each(comparison: Any) -> No
     comparison["after"]["environment"]["created"] = "2020-01-01T00:00:00+00:00"
     names = [name for name, _ in head(typed(comparison)).about]
     assert names[3:5] == ["Date before", "Date after"]
+
+
+def in_class(comparison: Any, index: int, lost: float, low: float, high: float) -> None:
+    for one in comparison["differences"]:
+        if one["class"] == index and one["name"] == "accuracy":
+            one.update(
+                before=0.9, after=0.9 - lost, difference=-lost, low=low, high=high, missing=None,
+                p_value=0.001, p_adjusted=0.01,
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_class_that_paid_most_stands_in_the_first_sentence(name: str, comparison: Any) -> None:
+    in_class(comparison, 3, 0.1, -0.15, -0.05)
+    in_class(comparison, 8, 0.2, -0.3, 0.1)
+    report = words(draw(name, comparison))
+    said = gain_and_cost(typed(comparison))
+    assert said.endswith(
+        "; accuracy of class 8, which lost most, did not clearly change, 90.0% to 70.0% "
+        "(-20.0 points, -30.0 to +10.0)."
+    )
+    in_class(comparison, 8, 0.2, -0.3, -0.1)
+    assert "which lost most, fell from 90.0% to 70.0%" in gain_and_cost(typed(comparison))
+    if name == "text":
+        assert report.index(said) < report.index(comparison["hardening"]["outcome"])
+    comparison["hardening"] = None
+    assert "which lost most" not in gain_and_cost(typed(comparison))
+
+
+def test_where_the_original_came_back_nothing_is_said_to_have_changed(comparison: Any) -> None:
+    comparison["hardening"]["kept"] = None
+    assert gain_and_cost(typed(comparison)) == ""
+    assert head(typed(comparison)).more == comparison["hardening"]["outcome"]

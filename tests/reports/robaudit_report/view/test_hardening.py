@@ -55,3 +55,14 @@ def test_the_spread_over_seeds_is_that_of_the_json(name: str, comparison: Any) -
         cells.append(written(one["unit"], one["mean"]))
         cells.append(" to ".join(written(one["unit"], one[key]) for key in ("lowest", "highest")))
         assert f"{one['title']} {' '.join(cells)}" in report
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_batches_of_several_kinds_are_told_with_their_shares(name: str, real: Any) -> None:
+    made = samples.hardened(real)
+    made["hardening"]["method"] = "combined"
+    made["hardening"]["plan"] |= {"clean_share": 0.25, "attacked_share": 0.75, "noise_share": 0}
+    said = "Trained on 25.0% samples as they are, 75.0% attacked samples."
+    assert said in words(draw(name, made))
+    made["hardening"]["method"] = "feedback"
+    assert said not in words(draw(name, made))
