@@ -6,7 +6,7 @@ import numpy as np
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit, scan_prepared
-from robaudit.batches import Blocks, Stopped, pace_for
+from robaudit.batches import Blocks, Share, ShareDone, Stopped, pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
@@ -96,6 +96,7 @@ def harden(
     batch_size: int | None = None,
     progress: Progress = no_progress,
     blocks: Blocks | None = None,
+    share: Share | None = None,
 ) -> Hardening:
     """Make a classifier more robust, and measure what that gave and what it cost.
 
@@ -105,6 +106,9 @@ def harden(
     repeats the training with as many seeds from ``plan.seed`` on. What is done is kept in
     ``blocks``, whose keys tell the model and all images from others, and not done again; see
     `robaudit.hardening.retrain`.
+
+    There are `parts` of this that a ``share`` of it may do: the audit of the original model, and
+    each seed. Then ShareDone is raised when these are done.
 
     Raises DataError for images that do not fit, have no labels or take more memory than is
     free, and ClassifierError for a model that cannot be trained.
@@ -140,9 +144,11 @@ def harden(
             raise Stopped
         return made
 
-    before = audit(prepared, "before")
-    if before.partial is not None:  # hours of training must not follow
-        raise Stopped
+    mine = [share is None or share.has(part) for part in range(parts(seeds))]
+    if mine[0]:
+        before = audit(prepared, "before")
+        if before.partial is not None:  # hours of training must not follow
+            raise Stopped
     training = replace(training_data(prepared, train), rows=rows)
     training, validation = _with_validation(training, plan)
     judge = make_judge(
@@ -158,6 +164,8 @@ def harden(
     retraining = pace.blocks.within(preprocessing=prepared.choice.preprocessing)
     runs, audits = [], []
     for seed in range(plan.seed, plan.seed + seeds):
+        if not mine[1 + seed - plan.seed]:
+            continue
         stage = "" if seeds == 1 else f"seed {seed}"
         run = retrain(
             prepared.classifier,
@@ -170,13 +178,16 @@ def harden(
             blocks=retraining,
         )
         runs.append(run)
-        after = before
+        after = None
         if run.kept is not None:
             hardened = prepared_alike(prepared, run.classifier, pace.batch_size)
             after = audit(hardened, f"after {stage}".strip())
-        audits.append(after)
+        if share is None:
+            audits.append(after or before)
         if _is_interrupted(after):  # what is finished by then is shown
             break
+    if share is not None:
+        raise ShareDone
     chosen = max(range(len(runs)), key=lambda i: (runs[i].kept is not None, _score(runs[i])))
     return Hardening(
         plan=plan,
@@ -188,6 +199,11 @@ def harden(
         seed_audits=tuple(audits),
         chosen=chosen,
     )
+
+
+def parts(seeds: int) -> int:
+    """Tell into how many parts a hardening from so many seeds can be shared out."""
+    return 1 + seeds
 
 
 @dataclass(frozen=True)
@@ -316,8 +332,8 @@ def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training,
     return kept, validation
 
 
-def _is_interrupted(audit: Audit) -> bool:
-    return audit.partial is not None
+def _is_interrupted(audit: Audit | None) -> bool:
+    return audit is not None and audit.partial is not None
 
 
 def _score(run: Run) -> float:

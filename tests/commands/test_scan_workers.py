@@ -72,7 +72,7 @@ def test_each_worker_sees_one_gpu(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", shown or "")
-    options = argparse.Namespace(device=device, workers=workers, shard=None)
+    options = argparse.Namespace(device=device, workers=workers, shard=None, engine="local")
     assert workers_for(options).gpus == gpus
     if device.startswith("cuda:"):
         assert (options.device, os.environ["CUDA_VISIBLE_DEVICES"]) == ("cuda", gpus[0])
@@ -81,4 +81,4 @@ def test_each_worker_sees_one_gpu(
 def test_a_gpu_that_is_not_shown_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,7")
     with pytest.raises(UsageError, match="cuda:2"):
-        workers_for(argparse.Namespace(device="cuda:2", workers=None, shard=None))
+        workers_for(argparse.Namespace(device="cuda:2", workers=None, shard=None, engine="local"))
