@@ -62,6 +62,11 @@ FLOORS: Mapping[str, Floor] = {
     "numpy": Floor("1.26", f"{_UNDECIDED}; heads of arrays have a largest size"),
     "jinja2": Floor("3.1.6", "what ran in its sandbox could leave it: CVE-2025-27516"),
     "msgspec": Floor("0.20", _UNDECIDED),
+    "ray": Floor(
+        "2.60",
+        "a page in a browser could run code on a cluster that listens to its machine alone: "
+        "CVE-2025-62593; the first of which was looked at to whom a cluster listens",
+    ),
     "adversarial-robustness-toolbox": Floor("1.20", f"{_UNDECIDED}; it reads no files"),
 }
 """Whatever reads a stranger's file, or stands near: which version is old enough, and why.

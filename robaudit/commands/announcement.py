@@ -93,7 +93,7 @@ def _of_scan(
     images: int | None, plan: SearchPlan, attacks: AttackPlan | None, decide: bool = False
 ) -> dict[str, int]:
     """Count the forward passes of each part of a scan, by what it does."""
-    plan = replace(plan, samples=min(plan.samples, images or plan.samples))
+    plan = _of_those(images, plan)
     passes = {
         f"classify {images or plan.samples:,} {'inputs' if images else 'synthetic inputs'}": (
             images or plan.samples
@@ -114,13 +114,18 @@ def _of_scan(
     return passes
 
 
+def _of_those(images: int | None, plan: SearchPlan) -> SearchPlan:
+    """Let a plan search no more samples than there are images."""
+    return replace(plan, samples=min(plan.samples, images or plan.samples))
+
+
 def estimated_seconds(
     classifier: Classifier, images: int | None, plan: SearchPlan, attacks: AttackPlan | None
 ) -> float:
     """Estimate how long a scan takes as it usually goes, at the speed of a first try."""
     passes = _of_scan(images, plan, attacks)
     if plan.strategy == "traced":
-        passes[_of_search(plan)] //= _MOST_OF_SEARCHES
+        passes[_of_search(_of_those(images, plan))] //= _MOST_OF_SEARCHES
     return sum(passes.values()) / _inputs_per_second(classifier)
 
 

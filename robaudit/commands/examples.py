@@ -8,8 +8,8 @@ from robaudit.commands.from_options import (
     make_hardening_plan,
     open_classifier,
     preprocessing_request,
+    read_training_data,
 )
-from robaudit.commands.harden import read_training_data
 from robaudit.commands.terminal import ProgressDisplay, error_console
 from robaudit.hardening.harden import make_feedback_examples
 from robaudit.hardening.write import write_example_images

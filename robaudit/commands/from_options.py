@@ -18,8 +18,9 @@ from robaudit.commands.options.hardening import EXAMPLES, MIXTURE, TRAINING, TRA
 from robaudit.commands.options.option import plan_fields
 from robaudit.commands.supervision import limited_opening, tell_work
 from robaudit.data.class_names import read_class_names
-from robaudit.data.files import read_images
+from robaudit.data.files import read_images, split_names
 from robaudit.data.images import Images
+from robaudit.data.parts import usual_part
 from robaudit.errors import UsageError
 from robaudit.hardening.abilities import fitted
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
@@ -79,6 +80,30 @@ def read_part(
         ignore_exif=options.ignore_exif,
         tell=tell,
     )
+
+
+def read_training_data(options: argparse.Namespace) -> tuple[Images, Images | None]:
+    """Read the images to train on, and those to test on where they are not to be held out."""
+    path = data_path(options)
+    if path is None:
+        raise UsageError("no --data", expected="--data FILE, labelled images to train on")
+    parts = split_names(path)
+    split = options.split or ("train" if parts else None)
+    train = read_part(options, path, split, options.labels)
+    if getattr(options, "test_data", None) is not None:
+        return train, read_part(options, options.test_data, None)
+    for part in ("test", "val"):
+        if part in parts and usual_part(split or "") != part:
+            return train, read_part(options, path, part)
+    return train, None
+
+
+def read_validation_data(options: argparse.Namespace) -> Images | None:
+    """Read the images to choose by, where they are not to be held out: the part for it, if any."""
+    path: Path | None = options.validation_data
+    if path is None:
+        return None
+    return read_part(options, path, "val" if "val" in split_names(path) else None)
 
 
 def open_classifier(options: argparse.Namespace, images: Images | None) -> Classifier:

@@ -15,27 +15,27 @@ from robaudit.commands import ExitCode
 from robaudit.commands.announcement import announce_hardening
 from robaudit.commands.evaluation import check_attacks, exit_code, print_verdict
 from robaudit.commands.from_options import (
-    data_path,
     make_attack_plan,
     make_hardening_plan,
     make_search_plan,
     open_classifier,
     preprocessing_request,
-    read_part,
+    read_training_data,
+    read_validation_data,
 )
 from robaudit.commands.gates import attacks_asked, check_gated_classes, check_gates
+from robaudit.commands.harden_workers import harden_on_ray
 from robaudit.commands.kept_work import KeptWork, kept_work
 from robaudit.commands.outputs import check_outputs, draw_outputs, tell_host, write_outputs
 from robaudit.commands.partial_results import FOLDER as PARTIAL
 from robaudit.commands.partial_results import clear_partial
+from robaudit.commands.ray_engine.cluster import check_ray
 from robaudit.commands.results import audit_files, comparison_files, comparison_text
 from robaudit.commands.supervision import stopping, tell_saving
 from robaudit.commands.terminal import ProgressDisplay, error_console, text_layout
 from robaudit.comparison.comparison import describe_comparison
-from robaudit.data.files import split_names
 from robaudit.data.images import Images
-from robaudit.data.parts import usual_part
-from robaudit.errors import ClassifierError, RobauditError, UsageError
+from robaudit.errors import ClassifierError, RobauditError
 from robaudit.hardening.abilities import check_trainable
 from robaudit.hardening.harden import Hardening, harden, make_feedback_examples
 from robaudit.hardening.plan import HardeningPlan
@@ -67,6 +67,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     ):
         check_folder(folder, names, overwrite=options.force)
     check_outputs(options, (model, *_OWN))
+    if options.engine != "local":
+        check_ray()
     with kept_work(options) as work:
         return _run(options, model, work)
 
@@ -110,6 +112,8 @@ def _run(options: argparse.Namespace, model: str, work: KeptWork) -> ExitCode:
             blocks = work.blocks(classifier, train, is_to_stop).within(
                 test=test, validation=validation
             )
+            images, plans = (train, test, validation), (plan, audit_plan, attacks)
+            harden_on_ray(options, classifier, images, plans, blocks, progress)
             try:
                 hardening = harden(
                     classifier,
@@ -159,30 +163,6 @@ def _name_of_model(source: str) -> str:
     """Name the hardened model, with the suffix that says its format."""
     suffixes = Path(source).suffixes[-2:]
     return "hardened" + "".join(suffixes if suffixes[:1] == [".weights"] else suffixes[-1:])
-
-
-def read_training_data(options: argparse.Namespace) -> tuple[Images, Images | None]:
-    """Read the images to train on, and those to test on where they are not to be held out."""
-    path = data_path(options)
-    if path is None:
-        raise UsageError("no --data", expected="--data FILE, labelled images to train on")
-    parts = split_names(path)
-    split = options.split or ("train" if parts else None)
-    train = read_part(options, path, split, options.labels)
-    if getattr(options, "test_data", None) is not None:
-        return train, read_part(options, options.test_data, None)
-    for part in ("test", "val"):
-        if part in parts and usual_part(split or "") != part:
-            return train, read_part(options, path, part)
-    return train, None
-
-
-def read_validation_data(options: argparse.Namespace) -> Images | None:
-    """Read the images to choose by, where they are not to be held out: the part for it, if any."""
-    path: Path | None = options.validation_data
-    if path is None:
-        return None
-    return read_part(options, path, "val" if "val" in split_names(path) else None)
 
 
 def _with_examples(

@@ -44,6 +44,7 @@ def scan_of(shard: Shard, options: argparse.Namespace) -> argparse.Namespace:
             advice="Where code makes it, and you trust who made the shards: `trust_model=True`.",
         )
     scanning.shard, scanning.workers, scanning.no_cache = None, 1, True
+    scanning.engine = "local"  # a manifest must not say who else gets model and data
     for own in ("out", "quiet", "force", "fresh", "keep_blocks", "timeout", "memory_limit"):
         setattr(scanning, own, getattr(options, own))
     for option in OUTPUTS:  # files that who made the shards named are not written

@@ -1,12 +1,13 @@
 """Hardening from end to end: audit, retrain, audit again on the same samples and directions."""
 
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit, scan_prepared
-from robaudit.batches import Blocks, Stopped, pace_for
+from robaudit.batches import Blocks, Share, ShareDone, Stopped, pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
@@ -100,6 +101,7 @@ def harden(
     batch_size: int | None = None,
     progress: Progress = no_progress,
     blocks: Blocks | None = None,
+    share: Share | None = None,
 ) -> Hardening:
     """Make a classifier more robust, and measure what that gave and what it cost.
 
@@ -111,6 +113,9 @@ def harden(
     repeats the training with as many seeds from ``plan.seed`` on. What is done is kept in
     ``blocks``, whose keys tell the model and all images from others, and not done again; see
     `robaudit.hardening.retrain`.
+
+    There are `parts` of this that a ``share`` of it may do: the audit of the original model, and
+    each seed. Then ShareDone is raised when these are done.
 
     Raises DataError for images that do not fit, have no labels or take more memory than is
     free, ClassifierError for a model that cannot be trained, and HardeningStopped where the work
@@ -129,10 +134,9 @@ def harden(
     check_can_make_examples(classifier, plan)
     check_plan(classifier, plan)
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
-    if judged_by is not None:
-        check_apart(judged_by, train, "validate on", "train on")
     train, test, rows, test_rows = _parts(train, test, plan)
     if judged_by is not None:
+        check_apart(judged_by, train, "validate on", "train on")
         check_apart(judged_by, test, "validate on", "test on")
     pace = pace.depending_on(held_out=test_rows)  # the data are told from others by all of them
     prepared = prepare(
@@ -156,12 +160,12 @@ def harden(
             raise Stopped
         return made
 
-    before = audit(prepared, "before")
-    if before.partial is not None:  # hours of training must not follow
+    mine = [share is None or share.has(part) for part in range(parts(seeds))]
+    before = audit(prepared, "before") if mine[0] else None
+    if before is not None and before.partial is not None:  # hours of training must not follow
         raise HardeningStopped(plan, before)
     training = replace(training_data(prepared, train), rows=rows)
-    own = None if judged_by is None else training_data(prepared, judged_by)
-    training, held_out = (training, own) if own else _with_validation(training, plan)
+    training, held_out = _with_validation(training, judged_by, prepared, plan)
     judge = make_judge(
         prepared.classifier,
         held_out.x,
@@ -174,27 +178,34 @@ def harden(
     # The model's own fingerprint does not tell what inputs become before it.
     retraining = pace.blocks.within(preprocessing=prepared.choice.preprocessing)
     runs, audits = list[Run](), list[Audit]()
+
+    def train_from(seed: int) -> Audit | None:
+        stage = "" if seeds == 1 else f"seed {seed}"
+        run = retrain(
+            prepared.classifier,
+            training.x,
+            training.y,
+            judge,
+            replace(plan, seed=seed),
+            batch_size=pace.rays,
+            progress=pace.within(stage).progress,
+            blocks=retraining,
+        )
+        runs.append(run)
+        if run.kept is None:
+            return before
+        hardened = prepared_alike(prepared, run.classifier, pace.batch_size)
+        return audit_hardened(hardened, f"after {stage}".strip())
+
     with telling_what_there_is(plan, before, runs):
-        for seed in range(plan.seed, plan.seed + seeds):
-            stage = "" if seeds == 1 else f"seed {seed}"
-            run = retrain(
-                prepared.classifier,
-                training.x,
-                training.y,
-                judge,
-                replace(plan, seed=seed),
-                batch_size=pace.rays,
-                progress=pace.within(stage).progress,
-                blocks=retraining,
-            )
-            runs.append(run)
-            after = before
-            if run.kept is not None:
-                hardened = prepared_alike(prepared, run.classifier, pace.batch_size)
-                after = audit_hardened(hardened, f"after {stage}".strip())
-            audits.append(after)
+        for number in compress(range(seeds), mine[1:]):
+            after = train_from(plan.seed + number)
+            if after is not None:
+                audits.append(after)
             if _is_interrupted(after):  # what is finished by then is shown
                 break
+    if before is None or share is not None:
+        raise ShareDone
     chosen = max(range(len(runs)), key=lambda i: (runs[i].kept is not None, _score(runs[i])))
     return Hardening(
         plan=plan,
@@ -207,6 +218,11 @@ def harden(
         seed_audits=tuple(audits),
         chosen=chosen,
     )
+
+
+def parts(seeds: int) -> int:
+    """Tell into how many parts a hardening from so many seeds can be shared out."""
+    return 1 + seeds
 
 
 @dataclass(frozen=True)
@@ -313,8 +329,12 @@ def _parts(
     return train.take(rows, "train"), train.take(others, "held out"), rows, others
 
 
-def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training, Training]:
-    """Divide training data into what is trained on and what epochs are judged on."""
+def _with_validation(
+    training: Training, judged_by: Images | None, prepared: Prepared, plan: HardeningPlan
+) -> tuple[Training, Training]:
+    """Give what is trained on and what epochs are judged on, a part of it where there is no other."""
+    if judged_by is not None:
+        return training, training_data(prepared, judged_by)
     held_out = held_out_rows(training.y, plan.validation_share, plan.seed, part=1)
     kept, validation = (
         replace(training, x=training.x[part], y=training.y[part], rows=training.rows[part])
@@ -323,8 +343,8 @@ def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training,
     return kept, validation
 
 
-def _is_interrupted(audit: Audit) -> bool:
-    return audit.partial is not None
+def _is_interrupted(audit: Audit | None) -> bool:
+    return audit is not None and audit.partial is not None
 
 
 def _score(run: Run) -> float:

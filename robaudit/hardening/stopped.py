@@ -30,11 +30,20 @@ class HardeningStopped(Stopped):
 
 
 @contextmanager
-def telling_what_there_is(plan: HardeningPlan, before: Audit, runs: list[Run]) -> Iterator[None]:
-    """Raise HardeningStopped where work inside this is to stop, with the ``runs`` by then."""
+def telling_what_there_is(
+    plan: HardeningPlan, before: Audit | None, runs: list[Run]
+) -> Iterator[None]:
+    """Raise HardeningStopped where work inside this is to stop, with the ``runs`` by then.
+
+    Of one share of a hardening, which has no audit ``before``, nothing is told.
+    """
     try:
         yield
     except RunStopped as stopped:
+        if before is None:
+            raise
         raise HardeningStopped(plan, before, (*runs, stopped.run)) from stopped
     except Stopped as stopped:
+        if before is None:
+            raise
         raise HardeningStopped(plan, before, tuple(runs)) from stopped

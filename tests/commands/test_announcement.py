@@ -138,3 +138,10 @@ def test_commands_tell_of_it_unless_they_are_to_be_quiet(
 
 def interrupted(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_fewer_images_than_a_plan_searches_take_less_time() -> None:
+    few, many = (
+        announcement.estimated_seconds(sleepy(0.01), images, PLAN, None) for images in (10, 1000)
+    )
+    assert 0 < few < many

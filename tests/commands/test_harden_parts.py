@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from robaudit.commands.harden import read_training_data
+from robaudit.commands.from_options import read_training_data
 from robaudit.commands.options.parser import make_parser
 from tests.support.commands import Harden, read_comparison
 from tests.support.labelled_images import GREY, LABELS

@@ -74,7 +74,7 @@ def test_each_worker_sees_one_gpu(
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if shown is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", shown)
-    options = argparse.Namespace(device=device, workers=workers, shard=None)
+    options = argparse.Namespace(device=device, workers=workers, shard=None, engine="local")
     assert workers_for(options).gpus == gpus
     if device.startswith("cuda:"):
         assert (options.device, os.environ["CUDA_VISIBLE_DEVICES"]) == ("cuda", gpus[0])
@@ -84,4 +84,4 @@ def test_each_worker_sees_one_gpu(
 def test_a_gpu_that_is_not_shown_is_refused(shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", shown)
     with pytest.raises(UsageError, match="cuda:2"):
-        workers_for(argparse.Namespace(device="cuda:2", workers=None, shard=None))
+        workers_for(argparse.Namespace(device="cuda:2", workers=None, shard=None, engine="local"))

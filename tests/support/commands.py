@@ -24,9 +24,9 @@ QUICK = [
 DATA = ["--data", str(EXAMPLES / "digits.npz")]
 
 
-def read_comparison() -> Any:
-    """Read the comparison that a hardening wrote."""
-    return json.loads(Path("out/comparison.json").read_text())
+def read_comparison(folder: Path = Path("out")) -> Any:
+    """Read the comparison that a hardening wrote to a folder."""
+    return json.loads((folder / "comparison.json").read_text())
 
 
 def compare(audits: Path, *arguments: str) -> int:

@@ -15,7 +15,6 @@ from robaudit.commands.options.values import (
     positive,
     precision,
     shape,
-    shard,
     share,
     size,
     whole,
@@ -85,22 +84,6 @@ DEVICES = Option(
     devices,
     default="auto",
     words=("auto", "cpu", "cuda"),
-)
-
-WORKERS = Option(
-    "--workers",
-    "how many processes of this machine do the work, each with the model opened; where it is too "
-    "small for several it is done by one",
-    "N",
-    whole(1, 999),
-)
-
-SHARD = Option(
-    "--shard",
-    "do part I of N of the work, on whatever machine, and leave it in the folder of the results "
-    "for robaudit merge; I from 1",
-    "I/N",
-    shard,
 )
 
 

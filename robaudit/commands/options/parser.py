@@ -9,6 +9,7 @@ from robaudit.commands.gates import parse_gate
 from robaudit.commands.options.argument_parser import COMMAND, Parser
 from robaudit.commands.options.attacks import attack_options
 from robaudit.commands.options.command import Argument, Command, one_of_words
+from robaudit.commands.options.engines import ENGINE, SHARD, WORKERS
 from robaudit.commands.options.examples import EXAMPLES as EXAMPLES_OF
 from robaudit.commands.options.groups import (
     DEVICES,
@@ -22,8 +23,6 @@ from robaudit.commands.options.groups import (
     QUIET,
     SEARCH,
     SETTINGS,
-    SHARD,
-    WORKERS,
     data_options,
     output_option,
 )
@@ -106,6 +105,7 @@ COMMANDS = (
             *KEPT_WORK,
             SHARD,
             WORKERS,
+            *ENGINE,
         ),
         (
             (
@@ -170,6 +170,7 @@ COMMANDS = (
             _FAIL_UNDER,
             _FAIL_ON,
             *KEPT_WORK,
+            *ENGINE,
         ),
         (
             (

@@ -21,8 +21,8 @@ from robaudit.verdict.gate_file import at, read_gates, word
 from robaudit.verdict.presets import PRESETS, preset_gates, with_preset
 from robaudit.verdict.suppression_file import Suppression, read_suppressions
 
-NEVER_SET = ("factory", "trust-model")
-"""Options that let code run, which no file may set."""
+NEVER_SET = ("factory", "trust-model", "engine")
+"""Options that let code run, here or where an address leads, which no file may set."""
 
 _TYPED_ALONE = ("config", "show-config")
 SECTIONS = ("scan", "harden", "examples", "compare")

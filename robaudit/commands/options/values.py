@@ -183,6 +183,21 @@ def memory(text: str) -> int:
     return value
 
 
+def engine(text: str) -> str:
+    """Read what does the work: this machine, Ray on this machine, or a cluster of Ray by address.
+
+    >>> engine("ray://head:10001"), engine("10.0.0.1:6379")
+    ('ray://head:10001', '10.0.0.1:6379')
+    """
+    address = r"(ray://)?([\w.-]+|\[[0-9a-fA-F:]+\]):[1-9]\d{0,4}"
+    if text not in ("local", "ray") and not re.fullmatch(address, text):
+        raise UsageError(
+            f"engine {text!r}",
+            expected="local, ray, or the address of a cluster: HOST:PORT or ray://HOST:PORT",
+        )
+    return text
+
+
 def devices(text: str) -> str:
     """Read the device that a model runs on, or several GPUs, for a worker each.
 
