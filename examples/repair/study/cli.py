@@ -25,7 +25,7 @@ from reproduction.settings import Dataset
 from reproduction.stages import Kept, Stage
 from reproduction.work import Bench
 from robaudit.errors import UsageError
-from study.laying_out import LaidOut, lay_out, lay_out_recipes
+from study.laying_out import TITLES, LaidOut, lay_out, lay_out_recipes
 from study.rendering import render_markdown, render_pictures
 from study.results import results_of
 from study.settings import Scale, study_of
@@ -60,6 +60,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "a data set; full: all training images and seeds, best on a GPU",
     )
     parser.add_argument("--seeds", type=count, help="how many (default: 2; full: 5, of CIFAR-10 3)")
+    parser.add_argument(
+        "--model",
+        action="append",
+        choices=tuple(TITLES),
+        help="may be given more than once; by default all. What others are compared with is there "
+        "anyway, and what was done before is not done again",
+    )
     parser.add_argument(
         "--recipes",
         action="store_true",
@@ -126,4 +133,6 @@ def _laid_out(dataset: Dataset, scale: Scale, options: argparse.Namespace) -> La
         study = replace(study, setting=replace(study.setting, seeds=options.seeds))
     data = read_data(dataset, _DIGITS if scale == "smoke" else options.data)
     bench = Bench(study.setting, data, options.device)
-    return (lay_out_recipes if options.recipes else lay_out)(study, bench)
+    if options.recipes:
+        return lay_out_recipes(study, bench)
+    return lay_out(study, bench, options.model or tuple(TITLES))

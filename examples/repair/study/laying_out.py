@@ -1,6 +1,6 @@
 """From a study to stages: the models of each seed, and what measures them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,10 @@ TITLES = {
     "combined-on-adversarial": "Combined from Adv.",
     "line": "Weight line, Ori. to combined",
 }
+
+
+REFERENCES = ("original", "feedback", "adversarial")
+"""The models that others are compared with."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +80,13 @@ class LaidOut:
         return list(found.values())
 
 
-def lay_out(study: Study, bench: Bench) -> LaidOut:
-    """Lay out the study; nothing is done yet."""
-    maker = _Maker(study, bench)
-    seeds = tuple(maker.seed(seed) for seed in range(study.setting.seeds))
+def lay_out(study: Study, bench: Bench, models: Collection[str] = tuple(TITLES)) -> LaidOut:
+    """Lay out the study of some models, and of those that they are compared with.
+
+    Nothing is done yet.
+    """
+    maker, names = _Maker(study, bench), {*models, *REFERENCES}
+    seeds = tuple(maker.seed(seed, names) for seed in range(study.setting.seeds))
     return LaidOut(study, bench, maker.budgets, seeds)
 
 
@@ -106,8 +113,8 @@ class _Maker:
             ),
         )
 
-    def seed(self, seed: int) -> Seed:
-        """Make every model of a seed, each from its original."""
+    def seed(self, seed: int, names: Collection[str]) -> Seed:
+        """Make models of a seed, each from its original."""
         study, maker = self._study, self._maker
         plan = partial(work.hardening_plan, self._bench, seed)
         original = maker.original(seed)
@@ -139,9 +146,12 @@ class _Maker:
             "line": self._line(original, combined, seed),
         }
         images = self._bench.data.test_of(seed)
-        return Seed(
-            seed, {name: self._repaired(name, one, images, seed) for name, one in weights.items()}
-        )
+        models = {
+            name: self._repaired(name, weights[name], images, seed)
+            for name in TITLES
+            if name in names
+        }
+        return Seed(seed, models)
 
     def recipes(self) -> Seed:
         """Make Ori., Adv., F.L. and each candidate on the tuning seed."""
