@@ -72,6 +72,7 @@ def tables(one: Results) -> dict[str, list[str]]:
         "One by one": list(_singly(one)),
         "Differences": list(_differences(one)),
         "Marks": list(_marks(one)),
+        "Signs of masked gradients": list(_signs(one)),
     }
 
 
@@ -140,6 +141,11 @@ def _marks(one: Results) -> Iterator[str]:
         for row in one["marks"]
     )
     yield from _table("model", ["in", "mark", "found", "verdict"], rows)
+
+
+def _signs(one: Results) -> Iterator[str]:
+    rows = ([model["title"], ", ".join(model["flags"]) or "none"] for model in one["models"])
+    yield from _table("model", ["flags raised on any seed"], rows)
 
 
 def _table(corner: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

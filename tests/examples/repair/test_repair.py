@@ -80,6 +80,18 @@ def test_what_is_kept_is_not_done_again_and_gives_the_same(folder: Path, results
     assert again["datasets"] == results["datasets"]
 
 
+def test_some_models_can_be_done_first_beside_those_they_are_compared_with(folder: Path) -> None:
+    whole = {name: (folder / f"repair.{name}").read_text() for name in ("json", "md")}
+    done = repair(folder, "--model", "combined")
+    assert (done.returncode, done.stderr) == (0, "")  # all of it is kept
+    (digits,) = json.loads((folder / "repair.json").read_text())["datasets"]
+    names = [model["name"] for model in digits["models"]]
+    assert names == ["original", "feedback", "adversarial", "combined"]
+    assert {row["model"] for row in digits["marks"]} == {"combined"}
+    for name, text in whole.items():
+        (folder / f"repair.{name}").write_text(text)
+
+
 def test_recipes_are_compared_on_the_seed_that_the_study_does_not_use(folder: Path) -> None:
     done = repair(folder, "--recipes")
     assert done.returncode == 0, done.stderr
