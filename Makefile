@@ -13,7 +13,7 @@ SHARED ?= ../shared
 DATA ?= $(SHARED)/data
 WORKERS ?= 2
 
-.PHONY: setup demo demo-harden paper test test-slow fuzz crash check schema format bench gpu pictures lock audit \
+.PHONY: setup demo demo-harden paper repair test test-slow fuzz crash check schema format bench gpu pictures lock audit \
 	packages browser clean
 
 setup: $(READY)
@@ -55,6 +55,11 @@ demo-harden: $(TRAINING)
 # The paper's tables and figures; what is done is kept, and an interrupted run goes on.
 paper: $(TRAINING)
 	$(BIN)/python examples/paper/reproduce.py --data $(DATA) -o paper
+
+# Repairs of the same models, measured alike; SCALE=smoke takes a minute, SCALE=full is meant for a GPU.
+SCALE ?= small
+repair: setup
+	$(BIN)/python examples/repair/repair.py --scale $(SCALE) --data $(DATA) -o repair
 
 # Two processes of one thread each are faster than one of two.
 test: setup browser

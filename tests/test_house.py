@@ -107,6 +107,7 @@ DOCUMENTS = [
     "README.md",
     "CONTRIBUTING.md",
     "examples/paper/README.md",
+    "examples/repair/README.md",
     "examples/third_party/README.md",
     *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md")),
 ]

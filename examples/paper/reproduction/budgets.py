@@ -42,12 +42,12 @@ def depends_on(setting: Setting) -> dict[str, Any]:
     }
 
 
-def choose_budgets(bench: Bench, model: Path, folder: Path) -> None:
-    """Find the budgets on a model, and keep them with the share that holds there."""
+def choose_budgets(bench: Bench, model: Path, folder: Path, seed: int = 0) -> None:
+    """Find the budgets on a model of a seed, and keep them with the share that holds there."""
     chosen = {}
     for name, wanted in wanted_shares(bench.setting).items():
         budget, holds = halved(
-            share_that_holds(bench, model, name), wanted, most_of(name, bench.setting)
+            share_that_holds(bench, model, name, seed), wanted, most_of(name, bench.setting)
         )
         chosen[name] = {"budget": budget, "holds": holds, "wanted": wanted}
     (folder / _BUDGETS).write_text(json.dumps(chosen, indent=1))
@@ -68,13 +68,15 @@ def halved(share: Callable[[float], float], wanted: float, most: float) -> tuple
     return best, tried[best]
 
 
-def share_that_holds(bench: Bench, model: Path, name: str) -> Callable[[float], float]:
+def share_that_holds(
+    bench: Bench, model: Path, name: str, seed: int = 0
+) -> Callable[[float], float]:
     """Give the function from a budget to the share that holds of what is correct."""
-    setting, images = bench.setting, bench.data.validation_of(0)
+    setting, images = bench.setting, bench.data.validation_of(seed)
 
     def attacked(budget: float) -> dict[str, Any]:
         text = attack_text(name, budget, setting)
-        return measuring.attacked(bench, model, images, [text], 0, setting.tuned)
+        return measuring.attacked(bench, model, images, [text], seed, setting.tuned)
 
     if budget_name(name) != "budget":
 

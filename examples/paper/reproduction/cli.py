@@ -2,29 +2,32 @@
 
 import argparse
 import json
-import os
 import shlex
 import sys
 from collections.abc import Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from reproduction.data import read_data
 from reproduction.experiments import Experiments
 from reproduction.laying_out import experiments
-from reproduction.rendering import duration, render_html, render_markdown, render_pictures
+from reproduction.rendering import render_html, render_markdown, render_pictures
+from reproduction.running import (
+    add_options,
+    command_line,
+    count,
+    do_in_workers,
+    jobs_of,
+    machine,
+    run_or_complain,
+)
 from reproduction.sections import results, section
 from reproduction.settings import Dataset, Scale, setting_of
-from reproduction.stages import Kept, Stage, do_all
+from reproduction.stages import Kept, Stage
 from reproduction.work import Bench
-from reproduction.workers import workers
-from robaudit import RobauditError
 
 _DATASETS: tuple[Dataset, ...] = ("mnist", "cifar10")
 
@@ -32,30 +35,7 @@ _DATASETS: tuple[Dataset, ...] = ("mnist", "cifar10")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; give its exit code."""
     options = _options(arguments)
-    try:
-        _run(options, [Path(sys.argv[0]).name, *(sys.argv[1:] if arguments is None else arguments)])
-    except RobauditError as error:
-        return _complain(f"{error}")
-    except OSError as error:
-        return _complain(f"{error}; all stages that were done are kept")
-    except BrokenProcessPool:
-        return _complain("the system ended a stage, perhaps for want of memory; try fewer --jobs")
-    except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted; the same command goes on from here")
-        return 130
-    return 0
-
-
-def _complain(text: str) -> int:
-    Console(stderr=True, highlight=False, markup=False).print(f"error: {text}")
-    return 2
-
-
-def _count(text: str) -> int:
-    """Read a number of at least one."""
-    if (count := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{count}, but at least 1 is needed")
-    return count
+    return run_or_complain(partial(_run, options, command_line(arguments)))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -70,13 +50,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="may be given more than once; by default MNIST and CIFAR-10",
     )
     parser.add_argument("--scale", choices=["small", "paper"], default="small")
-    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument(
-        "--jobs", type=_count, help="stages done side by side (default: one for each CPU core)"
-    )
-    parser.add_argument(
-        "--seeds", type=_count, help="how many (default: 5 on MNIST, 3 on CIFAR-10)"
-    )
+    parser.add_argument("--seeds", type=count, help="how many (default: 5 on MNIST, 3 on CIFAR-10)")
+    add_options(parser)
     parser.add_argument(
         "--data", type=Path, help="folder of mnist.npz and cifar10.npz; else Keras loads them"
     )
@@ -89,10 +64,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _run(options: argparse.Namespace, command: Sequence[str]) -> None:
     kept, laid_out = _lay_out(options)
     stages = [stage for one in laid_out for stage in one.stages]
-    jobs = _jobs(options)
-    if not all(kept.has(stage) for stage in stages):
-        with workers(jobs, partial(_stages, options)) as submit:
-            do_all(stages, kept, _tell, submit, jobs)
+    do_in_workers(stages, kept, partial(_stages, options), jobs_of(options))
     sections, beyond = [], []
     for one in laid_out:
         main_section, beyond_section = section(one, kept)
@@ -104,7 +76,7 @@ def _run(options: argparse.Namespace, command: Sequence[str]) -> None:
         beyond,
         made=kept.made_by(stages),
         scale=options.scale,
-        machine=_machine(options.device, jobs),
+        machine=machine(options),
         command=shlex.join(["python", "examples/paper/reproduce.py", *command[1:]]),
         when=datetime.now(UTC).date().isoformat(),
     )
@@ -137,22 +109,6 @@ def write(found: dict[str, Any], out: Path) -> None:
         (out / name).write_text(text, encoding="utf-8")
 
 
-def _jobs(options: argparse.Namespace) -> int:
-    """Choose how many stages are done side by side: one for each core, one on a GPU."""
-    given: int | None = options.jobs
-    return given or (1 if options.device == "cuda" else os.cpu_count() or 1)
-
-
-def _machine(device: str, jobs: int) -> str:
-    """Name what the work is done on."""
-    if device == "cpu":
-        side_by_side = f", {jobs} stages side by side" if jobs > 1 else ""
-        return f"{os.cpu_count()} CPU cores{side_by_side}"
-    import torch  # noqa: PLC0415 - takes seconds
-
-    return str(torch.cuda.get_device_name())
-
-
 def _experiments(dataset: Dataset, options: argparse.Namespace) -> Experiments:
     scale: Scale = options.scale
     setting = setting_of(dataset, scale)
@@ -160,8 +116,3 @@ def _experiments(dataset: Dataset, options: argparse.Namespace) -> Experiments:
         fewer = min(setting.beyond_seeds, options.seeds)
         setting = replace(setting, seeds=options.seeds, beyond_seeds=fewer)
     return experiments(Bench(setting, read_data(dataset, options.data), options.device))
-
-
-def _tell(number: int, total: int, stage: Stage, left: float | None) -> None:
-    minutes = "" if left is None else f", about {duration(left)} left"
-    Console(stderr=True, highlight=False).print(f"{number} of {total}{minutes}: {stage.name}")

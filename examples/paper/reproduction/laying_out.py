@@ -25,7 +25,7 @@ from robaudit import HardeningPlan
 
 def experiments(bench: Bench) -> Experiments:
     """Lay out the stages of all seeds; nothing is done yet."""
-    maker = _Maker(bench)
+    maker = Maker(bench)
     first = maker.original(0)
     budgets = maker.stage(
         "budgets",
@@ -40,7 +40,7 @@ def experiments(bench: Bench) -> Experiments:
     return Experiments(bench, budgets, seeds)
 
 
-class _Maker:
+class Maker:
     """Makes stages that all depend on the data, the network and the device."""
 
     def __init__(self, bench: Bench) -> None:
@@ -61,6 +61,7 @@ class _Maker:
         needs: tuple[Stage, ...],
         make: Any,
     ) -> Stage:
+        """Make a stage of the data set, named after its seed."""
         title = f"{self._setting.dataset}/seed-{seed}/{name}"
         return Stage(title, kind, {**self._base, "seed": seed, **settings}, needs, make)
 
@@ -107,7 +108,7 @@ class _Maker:
         setting, plan = self._setting, partial(work.hardening_plan, self._bench, seed)
         original = self.original(seed)
         adversarial = self.adversarial(original, seed)
-        search = self._search(original, "original", seed)
+        search = self.search(original, "original", seed)
         plans = {
             "feedback": plan(),
             "reduced": plan(method="reduced"),
@@ -116,27 +117,25 @@ class _Maker:
         beyond = seed < setting.beyond_seeds
         if beyond:
             plans["feedback-gradients"] = plan(gradient_directions=setting.gradient_directions)
-        examples = {
-            name: self._examples(original, search, name, one) for name, one in plans.items()
-        }
+        examples = {name: self.examples(original, search, name, one) for name, one in plans.items()}
         # Both have as many as the reduced form, and are to have as many as feedback learning.
         for name, source in (("reduced-same-budget", "reduced"), ("continued", "continued")):
-            examples[name] = self._thinned(examples[source], examples["feedback"], name, seed)
+            examples[name] = self.thinned(examples[source], examples["feedback"], name, seed)
         plans["reduced-same-budget"] = plans["reduced"]
         weights = {"original": original, "adversarial": adversarial}
         for name, one in plans.items():
-            weights[name] = self._retrained(original, examples[name], name, one)
+            weights[name] = self.retrained(original, examples[name], name, one)
         if beyond:
-            weights["feedback-rounds"] = self._retrained(
+            weights["feedback-rounds"] = self.retrained(
                 original,
                 examples["feedback"],
                 "feedback-rounds",
                 plan(rounds=setting.beyond_rounds),
             )
-            onto = self._search(adversarial, "adversarial", seed)
-            more = self._examples(adversarial, onto, "feedback-on-adversarial", plan())
+            onto = self.search(adversarial, "adversarial", seed)
+            more = self.examples(adversarial, onto, "feedback-on-adversarial", plan())
             examples["feedback-on-adversarial"] = more
-            weights["feedback-on-adversarial"] = self._retrained(
+            weights["feedback-on-adversarial"] = self.retrained(
                 adversarial, more, "feedback-on-adversarial", plan()
             )
             for name, share in BEYOND_SHARES.items():
@@ -146,7 +145,8 @@ class _Maker:
         }
         return SeedStages(seed, examples, models, self._centers(models, seed))
 
-    def _search(self, model: Stage, name: str, seed: int) -> Stage:
+    def search(self, model: Stage, name: str, seed: int) -> Stage:
+        """Search training samples from a model."""
         return self.stage(
             "search",
             f"{name}/search",
@@ -156,7 +156,9 @@ class _Maker:
             lambda folder, kept: work.search(self._bench, kept.folder_of(model), seed, folder),
         )
 
-    def _examples(self, model: Stage, search: Stage, name: str, plan: HardeningPlan) -> Stage:
+    def examples(self, model: Stage, search: Stage, name: str, plan: HardeningPlan) -> Stage:
+        """Make examples of a search, as a plan says."""
+
         def make(folder: Path, kept: Kept) -> None:
             where = kept.folder_of(model), kept.folder_of(search)
             work.examples(self._bench, *where, plan, folder)
@@ -166,20 +168,27 @@ class _Maker:
             "examples", f"{name}/examples", plan.seed, settings, (model, search), make
         )
 
-    def _thinned(self, examples: Stage, alike: Stage, name: str, seed: int) -> Stage:
+    def thinned(self, examples: Stage, alike: Stage, name: str, seed: int) -> Stage:
+        """Keep as many of some examples as others are."""
+
         def make(folder: Path, kept: Kept) -> None:
             work.thin_out(kept.folder_of(examples), kept.folder_of(alike), seed, folder)
 
         return self.stage("thin out", f"{name}/examples", seed, {}, (examples, alike), make)
 
-    def _retrained(self, model: Stage, examples: Stage, name: str, plan: HardeningPlan) -> Stage:
+    def retrained(
+        self, model: Stage, examples: Stage | None, name: str, plan: HardeningPlan
+    ) -> Stage:
+        """Retrain a model by a plan, on the examples that it needs, if any."""
+        needs = (model,) if examples is None else (model, examples)
+
         def make(folder: Path, kept: Kept) -> None:
-            where = kept.folder_of(model), kept.folder_of(examples)
-            work.go_on_training(self._bench, *where, plan, folder)
+            made = None if examples is None else kept.folder_of(examples)
+            work.go_on_training(self._bench, kept.folder_of(model), made, plan, folder)
 
         settings = {"plan": dict(plan.described()), "augmented": self._setting.augmented}
         kind = "retrain" if plan.rounds == 1 else "retrain in rounds"
-        return self.stage(kind, f"{name}/model", plan.seed, settings, (model, examples), make)
+        return self.stage(kind, f"{name}/model", plan.seed, settings, needs, make)
 
     def _adversarial_with(
         self, model: Stage, examples: Stage, name: str, share: float, seed: int

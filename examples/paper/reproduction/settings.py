@@ -6,7 +6,7 @@ from typing import Literal
 
 from robaudit import SearchPlan
 
-Dataset = Literal["mnist", "cifar10", "digits"]
+Dataset = Literal["mnist", "fashion_mnist", "cifar10", "digits"]
 Scale = Literal["small", "paper"]
 
 GRADIENT_ATTACKS = ("fgsm", "cw-l2", "pgd", "bim", "mim", "deepfool")
@@ -152,8 +152,16 @@ _DIGITS = Setting(
 
 
 def setting_of(dataset: Dataset, scale: Scale) -> Setting:
-    """Give the setting of a data set at a scale; the digits have one for both."""
-    small = {"mnist": _MNIST, "cifar10": _CIFAR10, "digits": _DIGITS}[dataset]
+    """Give the setting of a data set at a scale; the digits have one for both.
+
+    Fashion-MNIST, which the paper does not have, is treated as MNIST.
+    """
+    small = {
+        "mnist": _MNIST,
+        "fashion_mnist": replace(_MNIST, dataset="fashion_mnist"),
+        "cifar10": _CIFAR10,
+        "digits": _DIGITS,
+    }[dataset]
     if scale == "small" or dataset == "digits":
         return small
     return _as_the_paper(small)
@@ -161,7 +169,7 @@ def setting_of(dataset: Dataset, scale: Scale) -> Setting:
 
 def _as_the_paper(small: Setting) -> Setting:
     """Take the paper's numbers: Section V, and Madry et al. for what it takes from them."""
-    if small.dataset == "mnist":
+    if small.network == "mnist_cnn":
         search = SearchPlan(1500, 784, signs=2, step=0.02, steps=25)
         setting = replace(
             small,
@@ -235,5 +243,7 @@ def most_of(name: str, setting: Setting) -> float:
 
 def far_beyond(setting: Setting) -> float:
     """Give a length of L2 attacks that no example needs."""
-    side = {"mnist": 28, "cifar10": 32 * math.sqrt(3), "digits": 8}[setting.dataset]
+    side = {"mnist": 28, "fashion_mnist": 28, "cifar10": 32 * math.sqrt(3), "digits": 8}[
+        setting.dataset
+    ]
     return float(side)

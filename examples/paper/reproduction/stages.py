@@ -78,6 +78,11 @@ class Kept:
         seconds: float = self._done(stage)["seconds"]
         return seconds
 
+    def processor_seconds_of(self, stage: Stage) -> float:
+        """Tell how long the processor worked at it, whatever else it had to do meanwhile."""
+        seconds: float = self._done(stage)["processor_seconds"]
+        return seconds
+
     def made_by(self, stages: Sequence[Stage]) -> dict[str, Any]:
         """Tell for how long some stages were worked on, and with which versions.
 
@@ -115,11 +120,12 @@ class Kept:
         for old in (part, folder):
             shutil.rmtree(old, ignore_errors=True)
         part.mkdir(parents=True)
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         stage.make(part, self)
         seconds = time.perf_counter() - began
         done = {
             "seconds": seconds,
+            "processor_seconds": time.process_time() - worked,
             "ended": time.time(),
             "fingerprint": stage.fingerprint,
             "settings": stage.settings,

@@ -22,6 +22,7 @@ from robaudit.hardening import (
     AdversarialBatches,
     Batches,
     Examples,
+    Judge,
     Searched,
     make_examples,
     make_judge,
@@ -173,23 +174,19 @@ def examples(bench: Bench, model: Path, searched: Path, plan: HardeningPlan, fol
 
 
 def go_on_training(
-    bench: Bench, model: Path, made: Path, plan: HardeningPlan, folder: Path
+    bench: Bench, model: Path, made: Path | None, plan: HardeningPlan, folder: Path
 ) -> None:
     """Retrain a model on training images and examples, for as many rounds as planned."""
     x, y = training_images(bench, plan.seed)
     classifier = bench.open(model)
-    rows = bench.data.rows(plan.seed, bench.setting.images)[1]
-    judge = make_judge(
-        classifier, *bench.data.inputs(rows), replace(_JUDGED_BY, seed=plan.seed), bench.batch_size
-    )
     run = retrain(
         classifier,
         x,
         y,
-        judge,
+        judge(bench, classifier, plan.seed),
         plan,
         batch_size=bench.batch_size,
-        examples=read_made(made),
+        examples=None if made is None else read_made(made),
         augment=augmentation(bench, plan.seed),
     )
     save(run.classifier, folder)
@@ -203,6 +200,13 @@ def go_on_training(
         for one in run.rounds
     ]
     (folder / "rounds.json").write_text(json.dumps(rounds))
+
+
+def judge(bench: Bench, classifier: Classifier, seed: int) -> Judge:
+    """Make what judges models of a seed on images that it never trains on."""
+    rows = bench.data.rows(seed, bench.setting.images)[1]
+    plan = replace(_JUDGED_BY, seed=seed)
+    return make_judge(classifier, *bench.data.inputs(rows), plan, bench.batch_size)
 
 
 def train_adversarially_with(

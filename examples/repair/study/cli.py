@@ -1,0 +1,138 @@
+"""From the command line to the results: do the stages, read what they measured, write it."""
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from reproduction.data import read_data
+from reproduction.running import (
+    add_options,
+    command_line,
+    count,
+    do_in_workers,
+    jobs_of,
+    machine,
+    run_or_complain,
+)
+from reproduction.settings import Dataset
+from reproduction.stages import Kept, Stage
+from reproduction.work import Bench
+from robaudit.errors import UsageError
+from study.laying_out import TITLES, LaidOut, lay_out, lay_out_recipes
+from study.rendering import render_markdown, render_pictures
+from study.results import results_of
+from study.settings import Scale, study_of
+
+_DATASETS: tuple[Dataset, ...] = ("mnist", "fashion_mnist", "cifar10")
+_DIGITS = Path(__file__).resolve().parents[2]
+"""The folder that holds the embedded digits."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; give its exit code."""
+    options = _options(arguments)
+    return run_or_complain(partial(_run, options, command_line(arguments)))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="repair.py",
+        description="Repair models in eleven ways; measure what each gives and what it costs.",
+    )
+    parser.add_argument(
+        "--dataset",
+        action="append",
+        choices=_DATASETS,
+        help="may be given more than once; by default all",
+    )
+    parser.add_argument(
+        "--scale",
+        choices=["smoke", "small", "full"],
+        default="small",
+        help="smoke: the embedded digits, under a minute; small: about an hour of two slow cores "
+        "a data set; full: all training images and seeds, best on a GPU",
+    )
+    parser.add_argument("--seeds", type=count, help="how many (default: 2; full: 5, of CIFAR-10 3)")
+    parser.add_argument(
+        "--model",
+        action="append",
+        choices=tuple(TITLES),
+        help="may be given more than once; by default all. What others are compared with is there "
+        "anyway, and what was done before is not done again",
+    )
+    parser.add_argument(
+        "--recipes",
+        action="store_true",
+        help="instead of the study, look at recipes of combined hardening, on the seed that the "
+        "study does not use",
+    )
+    add_options(parser)
+    parser.add_argument("--data", type=Path, help="folder of the .npz files; else Keras loads them")
+    parser.add_argument(
+        "-o", "--out", type=Path, default=Path("repair"), help="folder of the results"
+    )
+    return parser.parse_args(arguments)
+
+
+def _run(options: argparse.Namespace, command: Sequence[str]) -> None:
+    kept, laid_out = _lay_out(options)
+    stages = [stage for one in laid_out for stage in one.stages]
+    do_in_workers(stages, kept, partial(_stages, options), jobs_of(options))
+    found = results_of(
+        laid_out,
+        kept,
+        made=kept.made_by(stages),
+        scale=options.scale,
+        machine=machine(options),
+        command=shlex.join(["python", "examples/repair/repair.py", *command[1:]]),
+        when=datetime.now(UTC).date().isoformat(),
+    )
+    name = "recipes" if options.recipes else "repair"
+    write(found, options.out, name)
+    sys.stdout.write(f"{options.out / name}.md\n")
+
+
+def write(found: dict[str, Any], out: Path, name: str) -> None:
+    """Write results as JSON, Markdown, and a picture for each data set."""
+    files = {
+        f"{name}.json": json.dumps(found, indent=1, allow_nan=False) + "\n",
+        f"{name}.md": render_markdown(found, name),
+        **render_pictures(found, name),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    for path, text in files.items():
+        (out / path).write_text(text, encoding="utf-8")
+
+
+def _lay_out(options: argparse.Namespace) -> tuple[Kept, list[LaidOut]]:
+    scale: Scale = options.scale
+    if scale == "smoke" and options.dataset:
+        raise UsageError(
+            f"--scale smoke with --dataset {options.dataset[0]}",
+            expected="no data set: it is of the embedded digits",
+        )
+    datasets: Sequence[Dataset] = ("digits",) if scale == "smoke" else options.dataset or _DATASETS
+    return Kept(options.out / "stages"), [_laid_out(one, scale, options) for one in datasets]
+
+
+def _stages(options: argparse.Namespace) -> tuple[list[Stage], Kept]:
+    kept, laid_out = _lay_out(options)
+    return [stage for one in laid_out for stage in one.stages], kept
+
+
+def _laid_out(dataset: Dataset, scale: Scale, options: argparse.Namespace) -> LaidOut:
+    study = study_of(dataset, scale)
+    if options.seeds is not None:
+        study = replace(study, setting=replace(study.setting, seeds=options.seeds))
+    data = read_data(dataset, _DIGITS if scale == "smoke" else options.data)
+    bench = Bench(study.setting, data, options.device)
+    if options.recipes:
+        return lay_out_recipes(study, bench)
+    return lay_out(study, bench, options.model or tuple(TITLES))

@@ -1,0 +1,168 @@
+"""What is done at each scale on each data set; recipes are fixed here, before the seeds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from reproduction.settings import (
+    GRADIENT_ATTACKS,
+    NOISES,
+    Dataset,
+    Phase,
+    Setting,
+    attack_text,
+    setting_of,
+)
+from robaudit import SearchPlan
+
+Scale = Literal["smoke", "small", "full"]
+
+TUNING_SEED = 9
+"""Budgets of attacks and recipes are fixed on this seed's validation images: it is no other's."""
+
+CORRUPTIONS = {
+    "impulse_noise": "salt and pepper",
+    "defocus_blur": "blur",
+    "contrast": "contrast",
+    "jpeg_compression": "JPEG",
+}
+"""Corruptions that no training has seen, by the names that robaudit knows, and by common ones."""
+
+ADVERSARY_AT_TEST = "pgd-at-training"
+STRONGEST = "autoattack"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How combined hardening is done: epochs, the fields of the mixture, other fields of the plan.
+
+    Fields that are not named have the defaults of `robaudit.hardening.hardening_preset`.
+    """
+
+    epochs: int
+    mixture: Mapping[str, Any] = field(default_factory=dict)
+    plan: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """Give all as plain values."""
+        return {"epochs": self.epochs, "mixture": dict(self.mixture), "plan": dict(self.plan)}
+
+
+@dataclass(frozen=True)
+class Study:
+    """The study on one data set: what the paper's reproduction sets, and what it does not.
+
+    ``combined`` is the recipe from the original, ``onto_adversarial`` that from Adv.,
+    ``candidates`` are other ones from the original, to be looked at on the tuning seed.
+    ``fine_tuning`` epochs by E-AT's rule go on from Adv. ``noise`` is the largest strength trained
+    on, as a share of the pixel range. ``autoattack`` are steps, targets and queries; corruptions
+    have ``severity``.
+    """
+
+    setting: Setting
+    combined: Recipe
+    onto_adversarial: Recipe
+    candidates: Mapping[str, Recipe] = field(default_factory=dict)
+    fine_tuning: int = 3
+    noise: float = 0.5
+    autoattack: tuple[int, int, int] = (20, 9, 1000)
+    severity: int = 3
+
+
+_DRAWN = {"budget_drawn": True, "budget_ramp": 0.0}
+
+_ONTO_ADVERSARIAL = Recipe(3, _DRAWN)
+
+_CANDIDATES = {
+    "as harden": Recipe(6),
+    "budget drawn": Recipe(6, {"budget_drawn": True}),
+    "no ramp": Recipe(6, {"budget_ramp": 0.0}),
+    "fewer clean": Recipe(6, {"clean_share": 0.15, "attacked_share": 0.6, "feedback_share": 0.25}),
+    "more feedback": Recipe(
+        6, {"clean_share": 0.15, "attacked_share": 0.5, "feedback_share": 0.35}
+    ),
+    "with noise": Recipe(
+        6,
+        {"clean_share": 0.2, "attacked_share": 0.5, "feedback_share": 0.15, "noise_share": 0.15},
+    ),
+}
+
+
+def study_of(dataset: Dataset, scale: Scale) -> Study:
+    """Give the study of a data set at a scale; the digits are of the smoke scale alone."""
+    if scale == "smoke":
+        return _smoke()
+    setting = setting_of(dataset, "small")
+    grey = setting.network != "cifar10_small"
+    study = Study(
+        setting=_small(setting, grey) if scale == "small" else _full(setting, grey),
+        combined=Recipe(6 if grey else 8),
+        onto_adversarial=_ONTO_ADVERSARIAL,
+        candidates=_CANDIDATES,
+        noise=0.5 if grey else 0.2,
+    )
+    return study if scale == "full" else replace(study, autoattack=(10, 2, 200))
+
+
+def _small(setting: Setting, grey: bool) -> Setting:
+    """Take what two slow cores do in an hour for each data set, with two seeds."""
+    return replace(
+        setting,
+        images=4_000,
+        attacked=150,
+        tuned=200,
+        search=_search(setting, 150, 30),
+        audit=_search(setting, 150, 10),
+        cw=(5, 20),
+        seeds=2,
+        original=setting.original if grey else (Phase(8, 2e-3), Phase(2, 2e-4)),
+    )
+
+
+def _full(setting: Setting, grey: bool) -> Setting:
+    """Take all training images, and enough test images for differences of a point."""
+    return replace(
+        setting,
+        images=60_000 if grey else 50_000,
+        attacked=1_000,
+        search=_search(setting, 1_500, 100),
+        audit=_search(setting, 1_000, 60),
+        cw=(9, 100),
+        original=setting.original if grey else (Phase(24, 2e-3), Phase(6, 2e-4)),
+        adversarial=setting.adversarial if grey else (Phase(24, 2e-3), Phase(6, 2e-4)),
+    )
+
+
+def _search(setting: Setting, samples: int, directions: int) -> SearchPlan:
+    return replace(setting.audit, samples=samples, directions=directions)
+
+
+def _smoke() -> Study:
+    setting = setting_of("digits", "small")
+    short = Recipe(2)
+    return Study(
+        setting=replace(setting, tuned=20, original=(Phase(3, 3e-3),), seeds=1),
+        combined=short,
+        onto_adversarial=Recipe(1, _DRAWN),
+        candidates={"as harden": short, "budget drawn": Recipe(2, {"budget_drawn": True})},
+        fine_tuning=1,
+        autoattack=(2, 1, 20),
+    )
+
+
+def texts_of(budgets: Mapping[str, float], study: Study) -> dict[str, str]:
+    """Describe the adversaries by name: the paper's six, PGD at training's budget, AutoAttack."""
+    setting = study.setting
+    steps, targets, queries = study.autoattack
+    return {
+        **{name: attack_text(name, budgets[name], setting) for name in GRADIENT_ATTACKS},
+        ADVERSARY_AT_TEST: attack_text("pgd", setting.adversary, setting),
+        STRONGEST: f"autoattack:epsilon={budgets['pgd']!r},steps={steps},targets={targets},"
+        f"queries={queries}",
+    }
+
+
+def noise_texts(budgets: Mapping[str, float], study: Study) -> dict[str, str]:
+    """Describe the paper's two noises by name."""
+    return {name: attack_text(name, budgets[name], study.setting) for name in NOISES}

@@ -1,0 +1,109 @@
+"""The pieces of work that the reproduction of the paper does not have."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from reproduction import work
+from reproduction.work import Bench
+from robaudit import HardeningPlan, TrainPlan
+from robaudit.hardening import (
+    Batches,
+    MixedBatches,
+    Mixture,
+    default_adversary,
+    hardening_preset,
+    walk_line,
+)
+from study.extreme_norms import ByRunningError
+from study.settings import Recipe, Study
+
+_LINE = "line.json"
+
+
+def combined_plan(study: Study, bench: Bench, recipe: Recipe, seed: int) -> HardeningPlan:
+    """Plan combined hardening as `robaudit.harden` would, from the reproduction's search.
+
+    The adversary has training's budget, and the last epoch is kept: the line is another method.
+    """
+    preset = hardening_preset("standard", bench.spec, seed=seed, method="combined")
+    assert preset.adversary is not None  # noqa: S101 - that method has one
+    steps = preset.adversary.whole("steps")
+    budget = study.setting.adversary
+    adversary = replace(
+        preset.adversary,
+        parameters={**preset.adversary.parameters, "epsilon": budget, "step": 2.5 * budget / steps},
+    )
+    changes = {
+        "adversary": adversary,
+        "averaging": preset.averaging,
+        "rate": preset.rate,
+        "learning_rate": preset.learning_rate,
+        "mixture": replace(preset.mixture, **recipe.mixture),
+        "epochs": recipe.epochs,
+        **recipe.plan,
+    }
+    return work.hardening_plan(bench, seed, method="combined", **changes)
+
+
+def noise_plan(study: Study, bench: Bench, seed: int) -> HardeningPlan:
+    """Plan a retraining like feedback learning's, with noise in half of each batch instead."""
+    mixture = Mixture(
+        clean_share=0.5,
+        attacked_share=0,
+        feedback_share=0,
+        noise_share=0.5,
+        noise_strength=study.noise,
+    )
+    return work.hardening_plan(bench, seed, method="combined", mixture=mixture)
+
+
+def fine_tune(study: Study, bench: Bench, model: Path, seed: int, folder: Path) -> None:
+    """Go on from a model by E-AT's rule, between PGD at training's budget and noise."""
+    setting, classifier = study.setting, bench.open(model)
+    x, y = work.training_images(bench, seed)
+    threats = (bench.adversary(seed), _noise(study, bench, seed))
+    augmentation = work.augmentation(bench, seed)
+    rule = ByRunningError(threats, seed)
+    plan = TrainPlan(
+        epochs=study.fine_tuning,
+        batch_size=setting.batch_size,
+        learning_rate=setting.retraining.learning_rate,
+        seed=seed,
+        perturb=Batches([augmentation, rule] if augmentation else [rule]),
+    )
+    if classifier.train is None:
+        raise RuntimeError(f"{classifier.name} cannot be trained")
+    work.save(classifier.train(x, y, plan), folder)
+
+
+def _noise(study: Study, bench: Bench, seed: int) -> MixedBatches:
+    x, y = work.training_images(bench, seed)
+    mixture = Mixture(
+        clean_share=0,
+        attacked_share=0,
+        feedback_share=0,
+        noise_share=1,
+        noise_strength=study.noise,
+    )
+    attack = default_adversary(bench.spec)  # of which no sample has its share
+    return MixedBatches(mixture, attack, x[:0], y[:0], samples=len(x), seed=seed)
+
+
+def walk(bench: Bench, original: Path, trained: Path, plan: HardeningPlan, folder: Path) -> None:
+    """Keep the best point of the line between two models, and how far along it lies."""
+    first = bench.open(original)
+    x, _ = work.training_images(bench, plan.seed)
+    judge = work.judge(bench, first, plan.seed)
+    line, found = walk_line(first, bench.open(trained), judge, plan, x[: plan.statistics_samples])
+    work.save(found, folder)
+    points = [
+        [point.share, point.choosing.accuracy, point.choosing.robustness] for point in line.points
+    ]
+    (folder / _LINE).write_text(json.dumps({"kept": line.kept, "points": points}))
+
+
+def read_line(folder: Path) -> float:
+    """Tell how far from the original, 0, to the trained model, 1, the point that was kept lies."""
+    kept: float = json.loads((folder / _LINE).read_text())["kept"]
+    return kept

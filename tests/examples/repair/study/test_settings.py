@@ -1,0 +1,40 @@
+"""What is set beforehand fits together."""
+
+from typing import get_args
+
+import pytest
+
+import robaudit
+from reproduction.settings import ATTACKS, Dataset
+from robaudit.hardening import Mixture
+from study.settings import TUNING_SEED, Scale, noise_texts, study_of, texts_of
+
+CASES = [
+    (dataset, scale)
+    for dataset in get_args(Dataset)
+    for scale in get_args(Scale)
+    if (dataset == "digits") == (scale == "smoke")
+]
+
+
+@pytest.mark.parametrize(("dataset", "scale"), CASES)
+def test_a_study_can_be_done(dataset: Dataset, scale: Scale) -> None:
+    study = study_of(dataset, scale)
+    assert study.setting.dataset == dataset
+    assert study.setting.seeds <= TUNING_SEED
+    spec = robaudit.InputSpec((3, 32, 32) if dataset == "cifar10" else (1, 28, 28), 10)
+    budgets = dict.fromkeys(ATTACKS, 0.1)
+    for text in (*texts_of(budgets, study).values(), *noise_texts(budgets, study).values()):
+        robaudit.parse_attack(text, spec)
+    for recipe in (study.combined, study.onto_adversarial, *study.candidates.values()):
+        assert sum(Mixture(**recipe.mixture).shares) == pytest.approx(1)
+
+
+def test_the_full_scale_has_all_images_and_seeds() -> None:
+    for dataset, images, seeds in (
+        ("mnist", 60_000, 5),
+        ("fashion_mnist", 60_000, 5),
+        ("cifar10", 50_000, 3),
+    ):
+        setting = study_of(dataset, "full").setting  # type: ignore[arg-type]
+        assert (setting.images, setting.seeds) == (images, seeds)

@@ -1,0 +1,42 @@
+"""Plans of the study: those of robaudit's own hardening where they can be."""
+
+import pytest
+
+pytest.importorskip("torch")
+
+from reproduction.data import read_data
+from reproduction.work import Bench
+from robaudit.hardening import hardening_preset
+from study.settings import Recipe, study_of
+from study.work import combined_plan, noise_plan
+from tests.support.paths import ROOT
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    return Bench(study_of("digits", "smoke").setting, read_data("digits", ROOT / "examples"), "cpu")
+
+
+def test_combined_hardening_is_planned_as_robaudit_does(bench: Bench) -> None:
+    study = study_of("digits", "smoke")
+    plan = combined_plan(study, bench, Recipe(4, {"budget_ramp": 0.25}, {"averaging": 0.5}), 3)
+    preset = hardening_preset("standard", bench.spec, method="combined")
+    assert (plan.method, plan.rate, plan.epochs) == ("combined", preset.rate, 4)
+    assert (plan.mixture.budget_ramp, plan.averaging) == (0.25, 0.5)
+    assert plan.mixture.shares == preset.mixture.shares
+    assert plan.seed == plan.search.seed == 3
+    assert plan.keep == "last"
+    assert plan.adversary
+    assert preset.adversary
+    steps = preset.adversary.parameters["steps"]
+    assert plan.adversary.budget == study.setting.adversary
+    assert plan.adversary.parameters["steps"] == steps
+    assert plan.adversary.parameters["step"] * steps == pytest.approx(2.5 * plan.adversary.budget)
+
+
+def test_noise_takes_half_of_each_batch_and_needs_no_search(bench: Bench) -> None:
+    plan = noise_plan(study_of("digits", "smoke"), bench, 0)
+    assert plan.mixture.shares == (0.5, 0, 0, 0.5)
+    assert not plan.needs_examples
+    assert not plan.needs_gradients
+    assert (plan.epochs, plan.keep, plan.rate) == (1, "last", "constant")
