@@ -332,7 +332,7 @@ def _parts(
 def _with_validation(
     training: Training, judged_by: Images | None, prepared: Prepared, plan: HardeningPlan
 ) -> tuple[Training, Training]:
-    """Give what is trained on and what epochs are judged on, a part of it where there is no other."""
+    """Give what is trained on and what epochs are judged on, by default a part of that."""
     if judged_by is not None:
         return training, training_data(prepared, judged_by)
     held_out = held_out_rows(training.y, plan.validation_share, plan.seed, part=1)
