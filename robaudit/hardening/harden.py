@@ -175,8 +175,6 @@ def harden(
         ),
         pace.rays,
     )
-    # The model's own fingerprint does not tell what inputs become before it.
-    retraining = pace.blocks.within(preprocessing=prepared.choice.preprocessing)
     runs, audits = list[Run](), list[Audit]()
 
     def train_from(seed: int) -> Audit | None:
@@ -189,7 +187,8 @@ def harden(
             replace(plan, seed=seed),
             batch_size=pace.rays,
             progress=pace.within(stage).progress,
-            blocks=retraining,
+            # The model's own fingerprint does not tell what inputs become before it.
+            blocks=pace.blocks.within(preprocessing=prepared.choice.preprocessing),
         )
         runs.append(run)
         if run.kept is None:

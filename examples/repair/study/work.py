@@ -98,7 +98,8 @@ def walk(bench: Bench, original: Path, trained: Path, plan: HardeningPlan, folde
     line, found = walk_line(first, bench.open(trained), judge, plan, x[: plan.statistics_samples])
     work.save(found, folder)
     points = [
-        [point.share, point.choosing.accuracy, point.choosing.robustness] for point in line.points
+        [point.share, point.choosing.judgement.accuracy, point.choosing.robustness]
+        for point in line.points
     ]
     (folder / _LINE).write_text(json.dumps({"kept": line.kept, "points": points}))
 
