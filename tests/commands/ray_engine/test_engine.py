@@ -165,7 +165,8 @@ def test_a_local_cluster_is_this_machines_alone_and_ends_with_the_run(tmp_path: 
     pytest.importorskip("ray", reason="no Ray: pip install 'robaudit[ray]'")
     temporary = tmp_path / "t"
     temporary.mkdir()
-    long = (*SCAN, "--samples", "1500", "--directions", "60", "--search", "linear")
+    long = (*SCAN, "--samples", "600", "--directions", "60", "--search", "linear")
+    long += ("--step", "0.001", "--steps", "1000")
     command = [sys.executable, "-m", "robaudit", *map(str, long), "-o", str(tmp_path / "out")]
     with subprocess.Popen(
         [*command, "--engine", "ray"],
