@@ -10,7 +10,7 @@ from robaudit.hardening.examples import Examples
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.training_search import Searched
 from robaudit.hardening.validation import Judgement
-from robaudit.types import BoolArray, Classifier, Estimate, FloatArray
+from robaudit.types import Classifier, Estimate, FloatArray
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,18 @@ class Kept:
 class Standing:
     """How a point does on one half: as it is judged, and on attacked samples.
 
-    ``held`` (S,) marks those of the samples searched that hold against the adversary, ``None``
+    ``held`` (S) marks those of the samples searched that hold against the adversary, ``None``
     of a model without gradients. ``reach`` is that of the search, in RMS units.
     """
 
     judgement: Judgement
-    held: BoolArray | None
+    held: tuple[bool, ...] | None
     reach: float
 
     @property
     def attacked(self) -> float | None:
         """Accuracy under the adversary."""
-        return None if self.held is None else float(self.held.mean())
+        return None if self.held is None else sum(self.held) / len(self.held)
 
     @property
     def cells(self) -> FloatArray:
@@ -74,7 +74,7 @@ class Standing:
         gradients the former alone.
         """
         shares = self.judgement.margins / self.reach
-        return shares if self.held is None else (shares + self.held[:, np.newaxis]) / 2
+        return shares if self.held is None else (shares + np.array(self.held)[:, np.newaxis]) / 2
 
     @property
     def robustness(self) -> float:

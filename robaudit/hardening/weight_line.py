@@ -49,7 +49,8 @@ class _Half:
         judgement = own.done("judgements", Judgement, lambda: self.judge(classifier, own))
         held = None
         if self.attack is not None and classifier.vjp is not None:
-            held = own.done("attacked", BoolArray, partial(self._held, checked(classifier)))
+            marks = own.done("attacked", BoolArray, partial(self._held, checked(classifier)))
+            held = tuple(marks.tolist())
         return Standing(judgement, held, self.judge.plan.reach)
 
     def _held(self, classifier: Classifier) -> BoolArray:

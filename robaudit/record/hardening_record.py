@@ -97,7 +97,7 @@ def _why_none(hardening: Hardening) -> str:
     epochs = [epoch for each in hardening.runs for part in each.rounds for epoch in part.epochs]
     if not any(epoch.within for epoch in epochs):
         return f"Every epoch {exceeded(plan)}, on validation data."
-    return f"None of the epochs that {allowed(plan)} had larger margins on validation data."
+    return f"None of the epochs that {allowed(plan)}, had larger margins on validation data."
 
 
 def _why_kept(hardening: Hardening) -> str:

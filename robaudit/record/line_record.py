@@ -58,7 +58,7 @@ def _why_none(line: Line, plan: HardeningPlan) -> str:
         )
     original = first.choosing.judgement
     if any(is_within(point.choosing.judgement, original, plan) for point in others):
-        return f"none of those that {allowed(plan)} was more robust on validation data"
+        return f"none of those that {allowed(plan)}, was more robust on validation data"
     return f"every point {exceeded(plan)}, on validation data"
 
 

@@ -18,7 +18,7 @@ def standing(accuracy: float, margin: float, held: int) -> Standing:
     """Stand so on ten samples of class 0, of which some hold, with a reach of 1."""
     right = np.arange(10) < round(10 * accuracy)
     judgement = Judgement(accuracy, margin, (right,), np.full((10, 2), margin))
-    return Standing(judgement, np.arange(10) < held, reach=1.0)
+    return Standing(judgement, tuple((np.arange(10) < held).tolist()), reach=1.0)
 
 
 ORIGINAL = standing(0.9, 0.3, 1)
