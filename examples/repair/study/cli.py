@@ -69,9 +69,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--recipes",
-        action="store_true",
-        help="instead of the study, look at recipes of combined hardening, on the seed that the "
-        "study does not use",
+        nargs="*",
+        metavar="NAME",
+        help="instead of the study, look at recipes of combined hardening, those of study/settings"
+        ".py or some of them, on the seed that the study does not use",
     )
     add_options(parser)
     parser.add_argument("--data", type=Path, help="folder of the .npz files; else Keras loads them")
@@ -94,7 +95,7 @@ def _run(options: argparse.Namespace, command: Sequence[str]) -> None:
         command=shlex.join(["python", "examples/repair/repair.py", *command[1:]]),
         when=datetime.now(UTC).date().isoformat(),
     )
-    name = "recipes" if options.recipes else "repair"
+    name = "repair" if options.recipes is None else "recipes"
     write(found, options.out, name)
     sys.stdout.write(f"{options.out / name}.md\n")
 
@@ -133,6 +134,10 @@ def _laid_out(dataset: Dataset, scale: Scale, options: argparse.Namespace) -> La
         study = replace(study, setting=replace(study.setting, seeds=options.seeds))
     data = read_data(dataset, _DIGITS if scale == "smoke" else options.data)
     bench = Bench(study.setting, data, options.device)
-    if options.recipes:
-        return lay_out_recipes(study, bench)
-    return lay_out(study, bench, options.model or tuple(TITLES))
+    if options.recipes is None:
+        return lay_out(study, bench, options.model or tuple(TITLES))
+    if unknown := set(options.recipes) - set(study.candidates):
+        raise UsageError(
+            f"recipe {', '.join(sorted(unknown))}", expected="one of " + ", ".join(study.candidates)
+        )
+    return lay_out_recipes(study, bench, options.recipes or tuple(study.candidates))

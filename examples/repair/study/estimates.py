@@ -36,6 +36,11 @@ class Mean:
         """Give the value and the interval as a cell of a table."""
         return {"value": self.value, "low": self.low, "high": self.high}
 
+    @property
+    def share_cell(self) -> dict[str, Any]:
+        """Give the same of a share, whose interval ends where shares do."""
+        return {"value": self.value, "low": max(0.0, self.low), "high": min(1.0, self.high)}
+
 
 def over(seeds: int) -> Over:
     """Tell what an interval is over, with so many seeds.

@@ -1,6 +1,6 @@
 """From a study to stages: the models of each seed, and what measures them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -90,10 +90,10 @@ def lay_out(study: Study, bench: Bench, models: Collection[str] = tuple(TITLES))
     return LaidOut(study, bench, maker.budgets, seeds)
 
 
-def lay_out_recipes(study: Study, bench: Bench) -> LaidOut:
-    """Lay out a look at all candidates, on the tuning seed and its validation images."""
+def lay_out_recipes(study: Study, bench: Bench, names: Sequence[str]) -> LaidOut:
+    """Lay out a look at some candidates, on the tuning seed and its validation images."""
     maker = _Maker(study, bench)
-    return LaidOut(study, bench, maker.budgets, (maker.recipes(),))
+    return LaidOut(study, bench, maker.budgets, (maker.recipes(names),))
 
 
 class _Maker:
@@ -153,8 +153,8 @@ class _Maker:
         }
         return Seed(seed, models)
 
-    def recipes(self) -> Seed:
-        """Make Ori., Adv., F.L. and each candidate on the tuning seed."""
+    def recipes(self, names: Sequence[str]) -> Seed:
+        """Make Ori., Adv., F.L. and candidates on the tuning seed."""
         maker, seed = self._maker, TUNING_SEED
         original = maker.original(seed)
         search = maker.search(original, "original", seed)
@@ -165,8 +165,10 @@ class _Maker:
             "adversarial": maker.adversarial(original, seed),
             "feedback": maker.retrained(original, examples, "feedback", plan),
         } | {
-            name: self._combined(f"recipe {name}".replace(" ", "-"), original, search, seed, one)
-            for name, one in self._study.candidates.items()
+            name: self._combined(
+                f"recipe-{name}", original, search, seed, self._study.candidates[name]
+            )
+            for name in names
         }
         images = self._bench.data.validation_of(seed)
         return Seed(
@@ -225,7 +227,7 @@ class _Maker:
             "corruptions": [list(CORRUPTIONS), study.severity, study.setting.tested],
             "test_parts": TEST_PARTS,
         }
-        folder = f"{name}/measures".replace(" ", "-")
+        folder = f"{name}/measures"
         return Repaired(
             weights,
             self._maker.stage("measure", folder, seed, settings, (weights, budgets), make),

@@ -71,14 +71,15 @@ def _model(name: str, measured: Sequence[Measured], costs: Sequence[float]) -> d
         "name": name,
         "title": TITLES.get(name, name),
         "groups": {
-            group: mean_of([one.values for one in some]).cell for group, some in scores.items()
+            group: mean_of([one.values for one in some]).share_cell
+            for group, some in scores.items()
         },
         "worst class": {
             group: statistics.fmean(one.worst_class for one in some)
             for group, some in scores.items()
         },
         "singly": {
-            one: mean_of([scores_of(seed, [one]).values for seed in measured]).cell
+            one: mean_of([scores_of(seed, [one]).values for seed in measured]).share_cell
             for one in (names for names in measured[0].held if names in singly)
         },
         "restricted mean": _mean([one.restricted_mean for one in measured]),

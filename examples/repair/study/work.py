@@ -28,11 +28,16 @@ def combined_plan(study: Study, bench: Bench, recipe: Recipe, seed: int) -> Hard
     """
     preset = hardening_preset("standard", bench.spec, seed=seed, method="combined")
     assert preset.adversary is not None  # noqa: S101 - that method has one
-    steps = preset.adversary.whole("steps")
+    steps = preset.adversary.whole("steps") if recipe.steps is None else recipe.steps
     budget = study.setting.adversary
     adversary = replace(
         preset.adversary,
-        parameters={**preset.adversary.parameters, "epsilon": budget, "step": 2.5 * budget / steps},
+        parameters={
+            **preset.adversary.parameters,
+            "epsilon": budget,
+            "step": 2.5 * budget / steps,
+            "steps": float(steps),
+        },
     )
     changes = {
         "adversary": adversary,

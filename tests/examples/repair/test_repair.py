@@ -97,7 +97,7 @@ def test_recipes_are_compared_on_the_seed_that_the_study_does_not_use(folder: Pa
     assert done.returncode == 0, done.stderr
     (digits,) = json.loads((folder / "recipes.json").read_text())["datasets"]
     assert digits["seeds"] == [9]
-    tried = {"as harden", "budget drawn"}
+    tried = {"as-harden", "five-steps"}
     assert {model["name"] for model in digits["models"]} == tried | {
         "original",
         "adversarial",

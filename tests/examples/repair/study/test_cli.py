@@ -15,6 +15,7 @@ from tests.support.repair_runs import repair
     [
         (("--dataset", "mnist"), "--scale smoke with --dataset mnist"),
         (("--scale", "small", "--data", "nowhere"), "no data at"),
+        (("--recipes", "none"), "recipe none; expected one of as-harden, five-steps"),
         (("--seeds", "0"), "argument --seeds: 0, but at least 1 is needed"),
     ],
 )

@@ -38,6 +38,14 @@ def test_where_nothing_varies_there_is_no_doubt() -> None:
     assert mean_of([np.full(5, 0.25)]).p_value == 0
 
 
+def test_intervals_of_shares_end_where_shares_do() -> None:
+    rare = mean_of([np.arange(20) == 0])
+    assert rare.low < 0
+    assert rare.share_cell == {"value": 0.05, "low": 0, "high": rare.high}
+    common = mean_of([np.arange(20) > 0])
+    assert common.share_cell == {"value": 0.95, "low": common.low, "high": 1}
+
+
 def test_three_seeds_are_enough() -> None:
     assert [over(seeds) for seeds in (1, 2, 3)] == ["images", "images", "seeds"]
 

@@ -34,6 +34,14 @@ def test_combined_hardening_is_planned_as_robaudit_does(bench: Bench) -> None:
     assert plan.adversary.parameters["step"] * steps == pytest.approx(2.5 * plan.adversary.budget)
 
 
+def test_a_recipe_may_have_other_steps_of_the_same_length_together(bench: Bench) -> None:
+    study = study_of("digits", "smoke")
+    adversary = combined_plan(study, bench, Recipe(4, steps=5), 0).adversary
+    assert adversary
+    assert adversary.whole("steps") == 5
+    assert adversary.parameters["step"] == pytest.approx(study.setting.adversary / 2)
+
+
 def test_noise_takes_half_of_each_batch_and_needs_no_search(bench: Bench) -> None:
     plan = noise_plan(study_of("digits", "smoke"), bench, 0)
     assert plan.mixture.shares == (0.5, 0, 0, 0.5)
