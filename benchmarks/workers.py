@@ -3,7 +3,9 @@
 The two take turns in one run, so that whatever else the machine does hits both; the ratio is that
 of each turn, and its median is given. So that what is measured is work, the search is long beside
 what it takes to begin, and nothing is attacked. The load of the machine is said beside it: two
-workers can be twice as fast only where two cores are free.
+workers can be twice as fast only where two cores are free. So a second ratio is given that does
+not depend on that: of the processor time of one process to that of the longest way through
+several, which is the process that began, and the worker that worked longest.
 
     python -m benchmarks.workers [--turns 3] [--samples 1000] [--workers 2]
 """
@@ -15,11 +17,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+from robaudit.commands.watch import _descendants
+
 _SEED = 0
+_WATCHING = 2.0
+"""What spends fewer seconds than this does no part of the work."""
 
 
 def main() -> None:
@@ -32,20 +39,33 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model, data = _network(folder), _images(folder, options.samples)
-        pairs = []
+        pairs, longest = [], []
         for _ in range(options.turns):
-            one, several = (
+            (one, own), (several, of_each) = (
                 _seconds(folder, model, data, options.samples, count)
                 for count in (1, options.workers)
             )
-            pairs.append((one, several))
-            print(f"one process {one:.1f} s, {options.workers} workers {several:.1f} s", flush=True)
-    ratio = statistics.median(one / several for one, several in pairs)
+            pairs.append(one / several)
+            path = _longest_way(of_each)
+            longest.append(max(own) / path)
+            spent = ", ".join(f"{seconds:.1f}" for seconds in of_each)
+            print(
+                f"one process {one:.1f} s, {options.workers} workers {several:.1f} s; processor "
+                f"time {max(own):.1f} s, and {spent} s, of which {path:.1f} s one after the other",
+                flush=True,
+            )
     load, _, _ = os.getloadavg()
     print(
-        f"{options.workers} workers are {ratio:.2f} times as fast "
-        f"({os.cpu_count()} cores, load {load:.1f} in the end)"
+        f"{options.workers} workers are {statistics.median(pairs):.2f} times as fast "
+        f"({os.cpu_count()} cores, load {load:.1f} in the end), "
+        f"{statistics.median(longest):.2f} times by processor time"
     )
+
+
+def _longest_way(of_each: list[float]) -> float:
+    """Add what the process that began spent to what the worker did that spent most."""
+    began, *workers = of_each
+    return began + max(workers, default=0.0)
 
 
 def _network(folder: Path) -> Path:
@@ -79,8 +99,13 @@ def _images(folder: Path, count: int) -> Path:
     return path
 
 
-def _seconds(folder: Path, model: Path, data: Path, samples: int, workers: int) -> float:
-    """Time a scan by so many processes, each of one thread."""
+def _seconds(
+    folder: Path, model: Path, data: Path, samples: int, workers: int
+) -> tuple[float, list[float]]:
+    """Time a scan by so many processes, each of one thread; give processor seconds of each too.
+
+    The first is of the process that began, then come workers. What only watches spends nothing.
+    """
     with tempfile.TemporaryDirectory(dir=folder) as out:
         command = [
             *(sys.executable, "-m", "robaudit", "scan", str(model), "--data", str(data), "-q"),
@@ -90,8 +115,24 @@ def _seconds(folder: Path, model: Path, data: Path, samples: int, workers: int) 
         ]
         started = time.perf_counter()
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        subprocess.run(command, check=True, env=environment)  # noqa: S603 - robaudit itself
-        return time.perf_counter() - started
+        spent: dict[int, float] = {}
+        with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - robaudit itself
+            while process.poll() is None:
+                for each in (process.pid, *_descendants(process.pid)):
+                    with suppress(OSError):
+                        spent[each] = _processor_seconds(each)
+                time.sleep(0.1)
+        if process.returncode:
+            raise RuntimeError(f"the scan ended with {process.returncode}")
+        seconds = time.perf_counter() - started
+    counted = [spent[each] for each in sorted(spent) if spent[each] > _WATCHING]
+    return seconds, counted
+
+
+def _processor_seconds(process: int) -> float:
+    """Give the seconds that a process has computed, itself and for the system (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ from robaudit.storage.share import Share, ShareDone
 
 T = TypeVar("T")
 
-SECONDS = 2.0
-"""So much work may wait to be written."""
+SECONDS = 5.0
+"""So much work may wait to be written: syncing more often is most of what it costs to keep it."""
 
 _MOST_WAITING = 2**26
 """So many bytes may."""
