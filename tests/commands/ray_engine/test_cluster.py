@@ -76,6 +76,6 @@ def test_no_settings_file_names_a_cluster(
 
 def test_no_manifest_of_a_shard_names_a_cluster(tmp_path: Path) -> None:
     line = f"robaudit scan {DIGITS} --engine evil.example:6379 --shard 1/1"
-    shard = Shard(tmp_path, Manifest(1, 1, line, *"mmdd", asked="", computing={}))
+    shard = Shard(tmp_path, Manifest(1, 1, line, "m", "", "d", "", asked="", computing={}))
     options = read_options(["merge", str(tmp_path)])
     assert merge.scan_of(shard, options).engine == "local"
