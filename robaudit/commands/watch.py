@@ -166,7 +166,7 @@ class Watch:
         return None
 
     def _end(self) -> None:
-        for process in [self.child, *_descendants(self.child)]:
+        for process in [self.child, *descendants(self.child)]:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(process, signal.SIGKILL)
         os.waitpid(self.child, 0)
@@ -217,10 +217,10 @@ def _write(line: str) -> None:
         sys.stderr.flush()
 
 
-def _descendants(process: int) -> list[int]:
+def descendants(process: int) -> list[int]:
     """List the processes that a process has started, and those that they have; on Linux."""
     found: list[int] = []
     for children in Path(f"/proc/{process}/task").glob("*/children"):
         with suppress(OSError):
             found += map(int, children.read_text().split())
-    return found + [below for each in found for below in _descendants(each)]
+    return found + [below for each in found for below in descendants(each)]

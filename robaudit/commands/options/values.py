@@ -189,11 +189,12 @@ def engine(text: str) -> str:
     >>> engine("ray://head:10001"), engine("10.0.0.1:6379")
     ('ray://head:10001', '10.0.0.1:6379')
     """
-    address = r"(ray://)?([\w.-]+|\[[0-9a-fA-F:]+\]):[1-9]\d{0,4}"
+    host, port = r"([\w.-]+|\[[0-9a-fA-F:]+\])", r":[1-9]\d{0,4}"
+    address = f"ray://{host}({port})?|{host}{port}"
     if text not in ("local", "ray") and not re.fullmatch(address, text):
         raise UsageError(
             f"engine {text!r}",
-            expected="local, ray, or the address of a cluster: HOST:PORT or ray://HOST:PORT",
+            expected="local, ray, or the address of a cluster: HOST:PORT or ray://HOST",
         )
     return text
 

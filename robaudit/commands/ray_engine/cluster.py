@@ -5,12 +5,15 @@ import re
 import secrets
 import signal
 import socket
+import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
+from robaudit.commands.watch import descendants
 from robaudit.errors import UsageError
 from robaudit.requirements import needs, requirement
 
@@ -20,6 +23,8 @@ _STORE = 2**27
 _LONGEST = 25
 """Ray's sockets lie in folders of long names below; a system bounds their whole path to 107."""
 _SECONDS_TO_ANSWER = 10.0
+_SECONDS_BETWEEN_LOOKS, _MOST_LOOKS = 0.05, 100
+_CHILD_SUBREAPER = 36
 _USUAL_PORT = 10001
 
 _ALWAYS = {
@@ -61,6 +66,7 @@ def joined(address: str, *, cores: int, gpus: bool) -> Iterator[Any]:
         _signals_kept(),
         warnings.catch_warnings(),
         _folder_for_files() as folder,
+        _nothing_left() if is_local else nullcontext(),
     ):
         warnings.simplefilter("ignore")  # what Ray has to say of itself is for who writes programs
         import ray  # noqa: PLC0415 - only where it is asked for
@@ -100,6 +106,35 @@ def _begin(ray: Any, address: str, **how: Any) -> None:
                 raise
         else:
             return
+
+
+@contextmanager
+def _nothing_left() -> Iterator[None]:
+    """End all that was begun inside this: Ray leaves agents behind where it ends in a hurry."""
+    ours, before = os.getpid(), set(descendants(os.getpid()))
+    _adopt_orphans(adopt=True)
+    try:
+        yield
+    finally:
+        for _ in range(_MOST_LOOKS):
+            left = set(descendants(ours)) - before
+            for process in left:
+                with suppress(OSError):  # it has ended, or is not ours to reap
+                    os.kill(process, signal.SIGKILL)
+                    os.waitpid(process, os.WNOHANG)
+            if not left:
+                break
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        _adopt_orphans(adopt=False)
+
+
+def _adopt_orphans(*, adopt: bool) -> None:
+    """Ask Linux that what loses its parent, and began with us, is ours and no longer nobody's."""
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - only where it is of use
+
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_CHILD_SUBREAPER, int(adopt))
 
 
 def _with_port(address: str) -> str:

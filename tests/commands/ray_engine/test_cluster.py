@@ -47,7 +47,7 @@ def test_where_nobody_answers_that_is_said_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["raylet", "http://head:80", "head", "ray://head", "head:0", "a b:1", "head:6379/x"]
+    "wrong", ["raylet", "http://head:80", "head", "ray://", "head:0", "a b:1", "head:6379/x"]
 )
 def test_what_is_no_engine_is_refused(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scan", str(DIGITS), "--engine", wrong]) == 2
@@ -76,6 +76,6 @@ def test_no_settings_file_names_a_cluster(
 
 def test_no_manifest_of_a_shard_names_a_cluster(tmp_path: Path) -> None:
     line = f"robaudit scan {DIGITS} --engine evil.example:6379 --shard 1/1"
-    shard = Shard(tmp_path, Manifest(1, 1, line, "m", "", "d", "", asked="", computing={}))
+    shard = Shard(tmp_path, Manifest(1, 1, line, "m", "m", "d", "d", asked="", computing={}))
     options = read_options(["merge", str(tmp_path)])
     assert merge.scan_of(shard, options).engine == "local"
