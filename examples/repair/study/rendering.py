@@ -73,6 +73,7 @@ def tables(one: Results) -> dict[str, list[str]]:
         "Differences": list(_differences(one)),
         "Marks": list(_marks(one)),
         "Signs of masked gradients": list(_signs(one)),
+        "Budgets": list(_budgets(one)),
     }
 
 
@@ -146,6 +147,21 @@ def _marks(one: Results) -> Iterator[str]:
 def _signs(one: Results) -> Iterator[str]:
     rows = ([model["title"], ", ".join(model["flags"]) or "none"] for model in one["models"])
     yield from _table("model", ["flags raised on any seed"], rows)
+
+
+def _budgets(one: Results) -> Iterator[str]:
+    shares = ("holds", "wanted")
+    rows = (
+        [
+            f"`{text}`",
+            *(
+                number_text(one["budgets"][name][share], "share") if name in one["budgets"] else ""
+                for share in shares
+            ),
+        ]
+        for name, text in one["attacks"].items()
+    )
+    yield from _table("attack", ["holds of Ori. on the tuning seed", "wanted"], rows)
 
 
 def _table(corner: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

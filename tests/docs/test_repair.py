@@ -1,0 +1,49 @@
+"""`docs/repair.md` shows what `docs/repair/repair.json` holds, as the study draws it."""
+
+import json
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+
+import tests.support.repair_runs  # noqa: F401 - so that the study is found
+from study.pareto import draw_pareto
+from study.rendering import about, facts, tables
+from tests.support.paths import ROOT
+
+FOLDER = ROOT / "docs" / "repair"
+TEXT = (ROOT / "docs" / "repair.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def results() -> Any:
+    return json.loads((FOLDER / "repair.json").read_text(encoding="utf-8"))
+
+
+def test_every_table_is_that_of_the_results(results: Any) -> None:
+    assert facts(results) in TEXT
+    for one in results["datasets"]:
+        assert about(one) in TEXT
+        for title, lines in tables(one).items():
+            assert "\n".join([f"### {title}", "", *lines]) in TEXT, title
+
+
+def test_every_picture_is_drawn_from_the_results(results: Any) -> None:
+    names = {f"repair-{one['dataset']}.svg": one for one in results["datasets"]}
+    assert {path.name for path in FOLDER.glob("*.svg")} == set(names)
+    for name, one in names.items():
+        assert f"(repair/{name})" in TEXT
+        assert (FOLDER / name).read_text(encoding="utf-8") == draw_pareto(one)
+
+
+def test_the_command_is_that_of_the_results(results: Any) -> None:
+    assert f"```sh\n{results['command']}\n```" in TEXT
+
+
+def test_marks_that_were_missed_are_told_in_words(results: Any) -> None:
+    told = TEXT[: TEXT.index("## MNIST")]
+    for row in (one for data in results["datasets"] for one in data["marks"]):
+        if row["verdict"] == "missed":
+            number = abs(row["value"]) * (1 if row["least"] is None else 100)
+            assert f"{number:.1f}" in told, row
