@@ -39,6 +39,7 @@ class KeptWork:
 
     def __init__(self, options: argparse.Namespace, shards: Sequence[Shard] = ()) -> None:
         self._options, self._shards = options, shards
+        self._share: Share | None = getattr(options, "shard", None)  # a hardening has none
         self._folder = WorkFolder(options.out, self._tell)
         self._keeping: Keeping | None = None
         self._manifest: Manifest | None = None
@@ -58,7 +59,7 @@ class KeptWork:
         """
         options = self._options
         work = work_on(classifier, images, device=options.device, code=code_of(options))
-        if work is None and (options.shard or self._shards):
+        if work is None and (self._share or self._shards):
             raise UsageError(
                 "shards of a model that code makes, and that does not answer the same each time",
                 expected="one that can be told from others",
@@ -70,8 +71,8 @@ class KeptWork:
             )
             return Blocks(Keeping(is_to_stop=is_to_stop))
         owner = Owner(options.model, work.model, images.source if images else "none", work.data)
-        if self._shards or options.shard:
-            share = options.shard or Share(1, self._shards[0].manifest.of)
+        if self._shards or self._share:
+            share = self._share or Share(1, self._shards[0].manifest.of)
             manifest = self._manifest = Manifest(
                 share.number,
                 share.of,
@@ -83,11 +84,11 @@ class KeptWork:
             for first in self._shards[:1]:
                 here = replace(manifest, began_with=first.manifest.began_with)
                 check_same(first, here, "what is asked for here")
-        if options.shard and not options.fresh:
+        if self._share and not options.fresh:
             take_back(options.out, self._folder.own, manifest)
         journal = self._folder.journal(owner, beside=[shard.blocks for shard in self._shards])
         tell_keeping(keeps=True)
-        self._keeping = Keeping(journal, is_to_stop, self._tell, share=options.shard)
+        self._keeping = Keeping(journal, is_to_stop, self._tell, share=self._share)
         return Blocks(self._keeping, work.whole)
 
     def as_named_in_shards(self, images: Images | None) -> Images | None:
