@@ -46,8 +46,9 @@ class HardeningPlan:
     data that is left ``validation_share``. The epoch with the best
     restricted mean margin on ``validation_samples`` of it, along
     ``validation_directions`` directions, is kept, among those that lose no more than
-    ``max_accuracy_drop`` of accuracy on all of it; ``keep`` "last" keeps the last epoch
-    whatever it does, as the paper did. "line" walks from the original's weights to the last
+    ``max_accuracy_drop`` of accuracy on all of it, and of which no class is shown to have lost
+    more than ``max_class_drop``; ``keep`` "last" keeps the last epoch whatever it does, as the
+    paper did. "line" walks from the original's weights to the last
     epoch's and keeps the best point on the way; see `robaudit.hardening.weight_line`. Half of
     the validation data choose it there and half confirm it, and ``statistics_samples`` of the
     training data give batch normalisation its statistics. ``rounds`` repeats search and training.
@@ -85,6 +86,7 @@ class HardeningPlan:
     validation_samples: int = 200
     validation_directions: int = 10
     max_accuracy_drop: float = 0.01
+    max_class_drop: float = 0.03
     keep: Keep = "best"
     seed: int = 0
     optimizer: Any = None
@@ -111,7 +113,7 @@ class HardeningPlan:
                 raise UsageError(
                     f"{name} = {value}", expected="a whole number, or a share from 0 to 1.0"
                 )
-        for name in ("high_share", "low_share", "max_accuracy_drop"):
+        for name in ("high_share", "low_share", "max_accuracy_drop", "max_class_drop"):
             _check(name, getattr(self, name), at_least=0, at_most=1)
         if self.high_share + self.low_share > 1:
             raise UsageError(

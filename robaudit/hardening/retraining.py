@@ -15,6 +15,7 @@ from robaudit.hardening.abilities import (
     check_plan,
     check_trainable,
 )
+from robaudit.hardening.allowance import is_within, worst_class
 from robaudit.hardening.averaging import AveragedWeights
 from robaudit.hardening.examples import Examples, check_made_of, make_examples
 from robaudit.hardening.mixed_batches import MixedBatches
@@ -279,9 +280,9 @@ class _Watched:
         return classifier if self._average is None else self._average.of(classifier)
 
     def _judged(self, number: int, classifier: Classifier) -> Epoch:
-        judgement, least = self._judge(classifier), self.run.original.accuracy
-        within = judgement.accuracy >= least - self._plan.max_accuracy_drop - 1e-9
-        return Epoch(number, judgement, within)
+        judgement, original = self._judge(classifier), self.run.original
+        within = is_within(judgement, original, self._plan)
+        return Epoch(number, judgement, within, worst_class(judgement, original, self._plan))
 
     def _keep(self, epoch: Epoch, classifier: Classifier) -> None:
         kept = Kept(len(self.run.rounds) + 1, epoch.number)

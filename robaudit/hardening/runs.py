@@ -3,20 +3,27 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
+from robaudit.hardening.allowance import ClassLoss
 from robaudit.hardening.examples import Examples
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.training_search import Searched
 from robaudit.hardening.validation import Judgement
-from robaudit.types import Classifier
+from robaudit.types import BoolArray, Classifier, Estimate, FloatArray
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """How a model did on validation data after one pass; ``within`` the accuracy it may lose."""
+    """How a model did on validation data after one pass; ``within`` the accuracy it may lose.
+
+    ``worst`` is the class that lost most, where the classes of what was right are known.
+    """
 
     number: int
     judgement: Judgement
     within: bool
+    worst: ClassLoss | None = None
 
 
 @dataclass(frozen=True)
@@ -43,17 +50,36 @@ class Kept:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a point does on one half: accuracy, restricted mean margin, and accuracy under attack.
+    """How a point does on one half: as it is judged, and on attacked samples.
 
-    ``robustness`` is the mean of two shares: the restricted mean margin of the search's reach,
-    which says how far a model bears random changes, and the accuracy under attack, which says
-    how far it bears the worst; of a model without gradients the former alone.
+    ``held`` (S,) marks those of the samples searched that hold against the adversary, ``None``
+    of a model without gradients. ``reach`` is that of the search, in RMS units.
     """
 
-    accuracy: float
-    restricted_mean: float
-    attacked: float | None
-    robustness: float
+    judgement: Judgement
+    held: BoolArray | None
+    reach: float
+
+    @property
+    def attacked(self) -> float | None:
+        """Accuracy under the adversary."""
+        return None if self.held is None else float(self.held.mean())
+
+    @property
+    def cells(self) -> FloatArray:
+        """Robustness of each sample along each direction: (S, K), from 0 to 1.
+
+        The mean of the margin as a share of the reach, which says how far a model bears random
+        changes, and of whether the sample holds, which says how far it bears the worst; without
+        gradients the former alone.
+        """
+        shares = self.judgement.margins / self.reach
+        return shares if self.held is None else (shares + self.held[:, np.newaxis]) / 2
+
+    @property
+    def robustness(self) -> float:
+        """The mean of the cells."""
+        return float(self.cells.mean())
 
 
 @dataclass(frozen=True)
@@ -70,10 +96,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Line:
-    """All points in the order of their shares, and the share that is ``kept``, 0 for none."""
+    """All points in the order of their shares, and the share that is ``kept``, 0 for none.
+
+    ``gain`` is by how much more robust than the original the point was that the other half was
+    asked about, there; ``None`` where it was asked about none.
+    """
 
     points: tuple[Point, ...]
     kept: float
+    gain: Estimate | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Judging a model that is being trained, on data that it is not trained on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,15 +11,22 @@ from robaudit.search.boundary_search import search_samples
 from robaudit.search.directions import random_directions
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE
-from robaudit.types import Classifier, FloatArray, IntArray
+from robaudit.types import BoolArray, Classifier, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Accuracy, and restricted mean margin in RMS units."""
+    """Accuracy, and restricted mean margin in RMS units.
+
+    ``right`` marks which samples of each class (C,) are classified as labelled. ``margins``
+    (S, K) are those of the samples searched along each direction, at most the reach, the mean
+    of both ways. Both are empty where a function judges that does not tell them.
+    """
 
     accuracy: float
     restricted_mean: float
+    right: tuple[BoolArray, ...] = field(default=(), compare=False, repr=False)
+    margins: FloatArray = field(default_factory=lambda: np.zeros((0, 0)), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -55,9 +62,13 @@ class Judge:
         )
         pace.blocks.heed()  # what was stopped lacks samples
         steps = np.where(crossings.step == NONE, self.plan.steps, crossings.step)
+        of_ways = steps.reshape(len(self.searched), -1, self.plan.signs)
+        right = predicted == self.y
         return Judgement(
-            accuracy=float((predicted == self.y).mean()),
+            accuracy=float(right.mean()),
             restricted_mean=float(steps.mean() * self.plan.step),
+            right=tuple(right[self.y == index] for index in range(int(self.y.max()) + 1)),
+            margins=of_ways.mean(axis=2) * self.plan.step,
         )
 
 

@@ -2,8 +2,8 @@
 
 Between two models that one was trained to be from the other lie models that have some of both
 (Wortsman et al., 2022, WiSE-FT): passes over data, and no training, tell how much of each. Half
-of the validation data choose the point, and the other half confirm it: of several points the
-one that looks best on some data does so partly by chance.
+of the validation data choose the point, and the other half are asked about that one: of several
+points the one that looks best on some data does so partly by chance.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,53 +16,50 @@ from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
 from robaudit.attacks.generators import generator_for, view_of
 from robaudit.batches import Blocks, batch_size_for, in_passes
-from robaudit.data.sampling import balanced_rows, held_out_rows
+from robaudit.data.sampling import held_out_rows
 from robaudit.errors import UsageError
+from robaudit.hardening.allowance import is_within
 from robaudit.hardening.averaging import between
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.hardening.resuming import blocks_of
 from robaudit.hardening.runs import Line, Point, Standing
 from robaudit.hardening.validation import Judge, Judgement, make_judge
 from robaudit.predicting import checked, classes_of
-from robaudit.types import Classifier, FloatArray
+from robaudit.stats.bounded import CHANGES, intervals, widest_change
+from robaudit.stats.cells import cells_of_table
+from robaudit.stats.means import class_means
+from robaudit.types import BoolArray, Classifier, Estimate, FloatArray
 
 SHARES = tuple(number / 10 for number in range(11))
 """How far from the original, 0, towards the trained model, 1, points lie."""
 
 _HALVING = 2
-_ATTACKED = 100
 
 
 @dataclass(frozen=True)
 class _Half:
-    """A half of the validation data: what judges on it, and the rows of it that are attacked."""
+    """A half of the validation data: what judges on it, and what attacks the samples searched."""
 
     judge: Judge
     attack: Attack | None
-    attacked: tuple[int, ...]
 
     def stand(self, classifier: Classifier, blocks: Blocks) -> Standing:
         """Judge a classifier, or give what is kept of that."""
         own = blocks_of(blocks, classifier, half=self)
         judgement = own.done("judgements", Judgement, lambda: self.judge(classifier, own))
-        reach = self.judge.plan.steps * self.judge.plan.step
-        shares = [judgement.restricted_mean / reach]
-        attacked = None
+        held = None
         if self.attack is not None and classifier.vjp is not None:
-            attacked = own.done("attacked", float, partial(self._attacked, checked(classifier)))
-            shares.append(attacked)
-        return Standing(
-            judgement.accuracy, judgement.restricted_mean, attacked, float(np.mean(shares))
-        )
+            held = own.done("attacked", BoolArray, partial(self._held, checked(classifier)))
+        return Standing(judgement, held, self.judge.plan.reach)
 
-    def _attacked(self, classifier: Classifier) -> float:
+    def _held(self, classifier: Classifier) -> BoolArray:
         assert self.attack is not None  # noqa: S101 - or it is not asked
-        rows = np.array(self.attacked)
+        rows = self.judge.searched
         x, y = self.judge.x[rows], self.judge.y[rows]
         size, view = batch_size_for(classifier.spec), view_of(self.attack, classifier, x)
         chance = Chance(self.judge.plan.seed, rows)
         examples = generator_for(self.attack, in_passes(view, size), None)(x, y, chance)
-        return float((classes_of(classifier.predict, examples, size)[0] == y).mean())
+        return np.equal(classes_of(classifier.predict, examples, size)[0], y)
 
 
 def walk_line(
@@ -75,11 +72,13 @@ def walk_line(
 ) -> tuple[Line, Classifier]:
     """Judge points between two classifiers, and give the best, the original where none is.
 
-    On one half of the validation data of a ``judge`` those that lose no more accuracy than
-    ``plan.max_accuracy_drop`` are put in the order of their robustness, as far as it is more
-    than the original's. Kept is the first that the other half confirms: it loses no more there,
-    and is more robust than the original. ``x`` (n, *shape) of the training data gives batch
-    normalisation its statistics, but for both ends, which stay as they are.
+    On one half of the validation data of a ``judge`` those that lose no more than they may
+    (`robaudit.hardening.allowance`) are put in the order of their robustness, as far as it is
+    more than the original's. The other half, which had no say in that and walks along
+    directions of its own, is asked about the first that loses no more there, too, and about no
+    other: it is kept if it is shown to be more robust than the original, the whole 95 % interval
+    of the gain above 0, over samples and directions. ``x`` (n, *shape) of the training data gives
+    batch normalisation its statistics, but for both ends, which stay as they are.
     """
     kept_in, halves = blocks or Blocks(), _halves(original, judge, plan)
     choosing, confirming = halves
@@ -94,32 +93,39 @@ def walk_line(
         )
 
     points = [Point(share, choosing.stand(at(share), kept_in), None) for share in SHARES]
-    points[0] = replace(points[0], confirming=confirming.stand(original, kept_in))
-    first, kept = points[0], 0.0
+    first = confirming.stand(original, kept_in)
+    points[0] = replace(points[0], confirming=first)
     for number in _best_first(points, plan):
-        stands = confirming.stand(at(points[number].share), kept_in)
+        made = at(points[number].share)
+        stands = confirming.stand(made, kept_in)
         points[number] = replace(points[number], confirming=stands)
-        assert first.confirming is not None  # noqa: S101
-        if _is_better(stands, first.confirming, plan):
-            kept = points[number].share
-            break
-    return Line(tuple(points), kept), at(kept)
+        if is_within(stands.judgement, first.judgement, plan):
+            gain = gain_in_robustness(first, stands)
+            if gain.low is not None and gain.low > 0:
+                return Line(tuple(points), points[number].share, gain), made
+            return Line(tuple(points), 0.0, gain), original
+    return Line(tuple(points), 0.0), original
+
+
+def gain_in_robustness(before: Standing, after: Standing) -> Estimate:
+    """Estimate by how much more robust a point is than another, on the same half.
+
+    The interval is that of a mean over samples and directions as both were drawn.
+    """
+    change = after.cells - before.cells
+    cells = cells_of_table(change, np.zeros(len(change), np.int64), 1)
+    return intervals(class_means(cells), CHANGES, unseen=widest_change(cells.means))[0]
 
 
 def _best_first(points: list[Point], plan: HardeningPlan) -> Iterator[int]:
-    """Give the numbers of points that are better than the first, the most robust first."""
+    """Give the numbers of points that may be better than the first, the most robust first."""
     original = points[0].choosing
     order = sorted(range(1, len(points)), key=lambda n: -points[n].choosing.robustness)
-    return (n for n in order if _is_better(points[n].choosing, original, plan))
-
-
-def _is_better(stands: Standing, original: Standing, plan: HardeningPlan) -> bool:
-    return is_within(stands, original, plan) and stands.robustness > original.robustness
-
-
-def is_within(stands: Standing, original: Standing, plan: HardeningPlan) -> bool:
-    """Tell whether a point loses no more accuracy than it may."""
-    return stands.accuracy >= original.accuracy - plan.max_accuracy_drop - 1e-9
+    for number in order:
+        stands = points[number].choosing
+        within = is_within(stands.judgement, original.judgement, plan)
+        if within and stands.robustness > original.robustness:
+            yield number
 
 
 def _halves(
@@ -134,12 +140,13 @@ def _halves(
     confirms = held_out_rows(judge.y, 0.5, plan.seed, part=_HALVING)
     attack = None if original.vjp is None else plan.adversary or default_adversary(original.spec)
     halves = []
-    for rows in (~confirms, confirms):
-        x, y = judge.x[rows], judge.y[rows]
+    for number, rows in enumerate((~confirms, confirms)):
         search = replace(
-            judge.plan, samples=max(1, len(judge.searched) // 2), directions=len(judge.directions)
+            judge.plan,
+            samples=max(1, len(judge.searched) // 2),
+            directions=len(judge.directions),
+            seed=judge.plan.seed + number,
         )
-        attacked = balanced_rows(y, _ATTACKED, plan.seed)
-        own = make_judge(original, x, y, search, judge.batch_size)
-        halves.append(_Half(own, attack, tuple(attacked.tolist())))
+        own = make_judge(original, judge.x[rows], judge.y[rows], search, judge.batch_size)
+        halves.append(_Half(own, attack))
     return halves[0], halves[1]

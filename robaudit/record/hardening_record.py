@@ -21,6 +21,7 @@ from robaudit.metrics.figures import (
 from robaudit.metrics.headlines import headline_estimates
 from robaudit.record.audit_record import describe_check
 from robaudit.record.line_record import line_record, why_this_point
+from robaudit.record.losses_record import allowed, class_loss_record, exceeded, price
 from robaudit.record.schema.hardening import (
     EpochRecord,
     HardeningDataRecord,
@@ -72,34 +73,40 @@ def hardening_record(
 
 
 def outcome(hardening: Hardening) -> str:
-    """Say in a sentence which epoch was kept, or why the original model is given back."""
+    """Say what was kept, and which class was the price; or why the original is given back."""
+    run, plan = hardening.run, hardening.plan
+    if run.kept is None:
+        return f"The original model is given back. {_why_none(hardening)}"
+    said = _why_kept(hardening)
+    return " ".join(filter(None, [said, price(run, hardening.before.classifier.spec, plan)]))
+
+
+def _why_none(hardening: Hardening) -> str:
     run, plan = hardening.run, hardening.plan
     if run.line is not None:
-        why = why_this_point(run.line, plan)
-        if not run.line.kept:
-            return f"The original model is given back. {why}"
-        return f"{why[:-1]}, from seed {run.seed}." if len(hardening.runs) > 1 else why
-    points = f"{100 * plan.max_accuracy_drop:g}"
-    drop = f"{points} {'point' if points == '1' else 'points'} of accuracy"
-    if run.kept is not None:
-        where = f"epoch {run.kept.epoch}"
-        if plan.rounds > 1:
-            where += f" of round {run.kept.round}"
-        if len(hardening.runs) > 1:
-            where += f" from seed {run.seed}"
-        if plan.keep == "last":
-            return f"Kept is {where}, the last one."
-        return (
-            f"Kept is {where}: of those that lost no more than {drop} on validation data, the "
-            f"one with the largest mean margin there, {run.best.restricted_mean:.3f}; before it "
-            f"was {run.original.restricted_mean:.3f}."
-        )
+        return why_this_point(run.line, plan)
     epochs = [epoch for each in hardening.runs for part in each.rounds for epoch in part.epochs]
     if not any(epoch.within for epoch in epochs):
-        why = f"every epoch lost more than {drop} on validation data"
-    else:
-        why = f"no epoch that lost no more than {drop} had larger margins on validation data"
-    return f"The original model is given back: {why}."
+        return f"Every epoch {exceeded(plan)}, on validation data."
+    return f"None of the epochs that {allowed(plan)} had larger margins on validation data."
+
+
+def _why_kept(hardening: Hardening) -> str:
+    run, plan = hardening.run, hardening.plan
+    seed = f" from seed {run.seed}" if len(hardening.runs) > 1 else ""
+    if run.line is not None:
+        why = why_this_point(run.line, plan)
+        return f"{why[:-1]},{seed}." if seed else why
+    assert run.kept is not None  # noqa: S101 - or it is not asked
+    turn = f" of round {run.kept.round}" if plan.rounds > 1 else ""
+    where = f"epoch {run.kept.epoch}{turn}{seed}"
+    if plan.keep == "last":
+        return f"Kept is {where}, the last one."
+    return (
+        f"Kept is {where}: of those that {allowed(plan)} on validation data, the one with the "
+        f"largest mean margin there, {run.best.restricted_mean:.3f}; before it was "
+        f"{run.original.restricted_mean:.3f}."
+    )
 
 
 def cautions_on_hardening(hardening: Hardening) -> list[str]:
@@ -109,7 +116,7 @@ def cautions_on_hardening(hardening: Hardening) -> list[str]:
         sentences.append(
             outcome(hardening)
             + " More training data, more epochs, another --learning-rate, a smaller --strength "
-            "or a larger --max-accuracy-drop may help."
+            "or a larger --max-accuracy-drop or --max-class-drop may help."
         )
     images = len(hardening.split.validation)
     if 2 / images > hardening.plan.max_accuracy_drop > 0:
@@ -167,7 +174,7 @@ def _run(run: Run, spec: InputSpec, plan: HardeningPlan) -> RunRecord:
             accuracy=run.original.accuracy, restricted_mean=run.original.restricted_mean
         ),
         rounds=[_round(part, spec) for part in run.rounds],
-        line=UNSET if run.line is None else line_record(run.line, plan),
+        line=UNSET if run.line is None else line_record(run.line, spec, plan),
     )
 
 
@@ -189,6 +196,7 @@ def _round(part: Round, spec: InputSpec) -> RoundRecord:
                 accuracy=epoch.judgement.accuracy,
                 restricted_mean=epoch.judgement.restricted_mean,
                 within=epoch.within,
+                worst_class=class_loss_record(epoch.worst, spec),
             )
             for epoch in part.epochs
         ],

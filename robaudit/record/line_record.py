@@ -1,27 +1,31 @@
 """The part of a hardening's record that says which point of the line of weights was kept, and why.
 
-Two halves of the validation data speak: one by which a point is chosen, one that confirms it.
+Two halves of the validation data speak: one by which a point is chosen, and one that is asked
+whether that point is better.
 """
 
+from robaudit.hardening.allowance import is_within, worst_class
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.runs import Line, Standing
-from robaudit.hardening.weight_line import is_within
-from robaudit.record.schema.hardening import LineRecord, PointRecord, StandingRecord
+from robaudit.record.losses_record import allowed, class_loss_record, exceeded
+from robaudit.record.schema.hardening import GainRecord, LineRecord, PointRecord, StandingRecord
+from robaudit.types import InputSpec
 
 
-def line_record(line: Line, plan: HardeningPlan) -> LineRecord:
+def line_record(line: Line, spec: InputSpec, plan: HardeningPlan) -> LineRecord:
     """Write down a line that was walked."""
-    first = line.points[0]
+    first, gain = line.points[0], line.gain
     return LineRecord(
         kept=line.kept,
         why=why_this_point(line, plan),
+        gain=None if gain is None else GainRecord(value=gain.value, low=gain.low, high=gain.high),
         points=[
             PointRecord(
                 share=point.share,
-                choosing=_standing(point.choosing, first.choosing, plan),
+                choosing=_standing(point.choosing, first.choosing, spec, plan),
                 confirming=None
                 if point.confirming is None or first.confirming is None
-                else _standing(point.confirming, first.confirming, plan),
+                else _standing(point.confirming, first.confirming, spec, plan),
             )
             for point in line.points
         ],
@@ -30,23 +34,54 @@ def line_record(line: Line, plan: HardeningPlan) -> LineRecord:
 
 def why_this_point(line: Line, plan: HardeningPlan) -> str:
     """Say in a sentence why a point of the line was kept, or the original."""
-    points = f"{100 * plan.max_accuracy_drop:g}"
-    drop = f"{points} {'point' if points == '1' else 'points'} of accuracy"
-    if line.kept:
-        return (
-            f"Kept is the point {line.kept:.0%} of the way from the original's weights to those "
-            f"of the last epoch: of those that lost no more than {drop} on one half of the "
-            "validation data the most robust that the other half confirmed."
-        )
+    if not line.kept:
+        why = _why_none(line, plan)
+        return f"Of the line from its weights to those of the last epoch nothing is kept: {why}."
+    return (
+        f"Kept is the point {line.kept:.0%} of the way from the original's weights to those of "
+        f"the last epoch: of those that {allowed(plan)}, it is the most robust on one half of "
+        f"the validation data, and on the other, which had no say in that, it is more robust "
+        f"than the original{_robustness(line)}."
+    )
+
+
+def _why_none(line: Line, plan: HardeningPlan) -> str:
     first, *others = line.points
+    if line.gain is not None:
+        return (
+            "the point that is the most robust on one half of the validation data is not shown "
+            f"to be more robust on the other, which had no say in that{_robustness(line)}"
+        )
     if any(point.confirming is not None for point in others):
-        why = f"no point that one half chose was, on the other, more robust and within {drop}"
-    elif not any(is_within(point.choosing, first.choosing, plan) for point in others):
-        why = f"every point lost more than {drop} on validation data"
-    else:
-        why = f"no point that lost no more than {drop} was more robust on validation data"
-    return f"Of the line from its weights to those of the last epoch nothing is kept: {why}."
+        return (
+            f"every point that one half of the validation data chose {exceeded(plan)} on the other"
+        )
+    original = first.choosing.judgement
+    if any(is_within(point.choosing.judgement, original, plan) for point in others):
+        return f"none of those that {allowed(plan)} was more robust on validation data"
+    return f"every point {exceeded(plan)}, on validation data"
 
 
-def _standing(stands: Standing, original: Standing, plan: HardeningPlan) -> StandingRecord:
-    return StandingRecord(**vars(stands), within=is_within(stands, original, plan))
+def _robustness(line: Line) -> str:
+    """Give robustness before and after on the half that was asked, and the gain's interval."""
+    before, gain = line.points[0].confirming, line.gain
+    if before is None or gain is None or gain.value is None:
+        return ""
+    numbers = f" ({before.robustness:.3f} before, {before.robustness + gain.value:.3f} after"
+    if gain.low is None or gain.high is None:
+        return f"{numbers})"
+    return f"{numbers}; 95% interval of the gain {gain.low:.3f} to {gain.high:.3f})"
+
+
+def _standing(
+    stands: Standing, original: Standing, spec: InputSpec, plan: HardeningPlan
+) -> StandingRecord:
+    now, first = stands.judgement, original.judgement
+    return StandingRecord(
+        accuracy=now.accuracy,
+        restricted_mean=now.restricted_mean,
+        attacked=stands.attacked,
+        robustness=stands.robustness,
+        within=is_within(now, first, plan),
+        worst_class=class_loss_record(worst_class(now, first, plan), spec),
+    )

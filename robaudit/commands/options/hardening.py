@@ -85,6 +85,14 @@ TRAINING: Table = (
         sets=("max_accuracy_drop",),
     ),
     Option(
+        "--max-class-drop",
+        "accuracy that no class may be shown to have lost more of on validation data, for an "
+        f"epoch to be kept (default: {_PAPER.max_class_drop})",
+        "D",
+        share,
+        sets=("max_class_drop",),
+    ),
+    Option(
         "--test-share",
         f"held out for test, of data without a part for it (default: {_PAPER.test_share})",
         "S",

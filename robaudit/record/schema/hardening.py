@@ -33,13 +33,40 @@ class JudgementRecord(RecordStruct, frozen=True, kw_only=True):
     restricted_mean: Distance | None
 
 
+class ClassLossRecord(RecordStruct, frozen=True, kw_only=True):
+    """What one class lost on validation data."""
+
+    class_index: Count = field(name="class")
+    name: str
+    samples: AtLeastOne
+    before: Annotated[Share, says("Its accuracy on the original.")]
+    after: Share
+    low: Annotated[
+        float | None, says("Of the 95% interval of before less after, of this class alone.")
+    ]
+    high: float | None
+    too_large: Annotated[
+        bool, says("Whether more than allowed is shown to be lost, among all classes (Holm).")
+    ]
+
+
+Worst = Annotated[
+    ClassLossRecord | UnsetType | None,
+    says("The class that lost most; null where classes are not known."),
+]
+
+
 class EpochRecord(RecordStruct, frozen=True, kw_only=True):
     """How the model did on validation data after an epoch."""
 
     epoch: AtLeastOne
     accuracy: Share | None
     restricted_mean: Distance | None
-    within: Annotated[bool, says("Whether it loses no more accuracy than allowed.")]
+    within: Annotated[
+        bool,
+        says("Whether it loses no more accuracy than allowed, and no class is shown to do so."),
+    ]
+    worst_class: Worst = UNSET
 
 
 class SelectionRecord(RecordStruct, frozen=True, kw_only=True):
@@ -83,7 +110,11 @@ class StandingRecord(RecordStruct, frozen=True, kw_only=True):
     robustness: Annotated[
         Share, says("The mean of the restricted mean as a share of the reach, and of attacked.")
     ]
-    within: Annotated[bool, says("Whether it loses no more accuracy than allowed.")]
+    within: Annotated[
+        bool,
+        says("Whether it loses no more accuracy than allowed, and no class is shown to do so."),
+    ]
+    worst_class: Worst = UNSET
 
 
 class PointRecord(RecordStruct, frozen=True, kw_only=True):
@@ -97,11 +128,26 @@ class PointRecord(RecordStruct, frozen=True, kw_only=True):
     ]
 
 
+class GainRecord(RecordStruct, frozen=True, kw_only=True):
+    """A difference with its 95% interval; no bounds where they are not known."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
 class LineRecord(RecordStruct, frozen=True, kw_only=True):
     """The line of weights, and which point of it was kept."""
 
     kept: Annotated[Share, says("Its share of what was trained; 0 where the original was kept.")]
     why: Annotated[str, says("Why this point, or the original.")]
+    gain: Annotated[
+        GainRecord | UnsetType | None,
+        says(
+            "Robustness of the point that the other half was asked about less the original's, on "
+            "that half; null where it was asked about none."
+        ),
+    ] = UNSET
     points: list[PointRecord]
 
 
