@@ -21,6 +21,7 @@ from robaudit.hardening.room import check_room
 from robaudit.hardening.runs import Run
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
+from robaudit.hardening.weight_line import check_divisible
 from robaudit.preprocessing.arrangement import fit_channels
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.preprocessing.class_matching import match_classes
@@ -122,6 +123,8 @@ def harden(
     check_plan(classifier, plan)
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
     train, test, rows, test_rows = _parts(train, test, plan)
+    if plan.keep == "line":
+        _check_line(train, plan, classifier)
     pace = pace.depending_on(held_out=test_rows)  # the data are told from others by all of them
     prepared = prepare(
         classifier,
@@ -314,6 +317,14 @@ def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training,
         for part in (~held_out, held_out)
     )
     return kept, validation
+
+
+def _check_line(train: Images, plan: HardeningPlan, classifier: Classifier) -> None:
+    """Raise DataError or UsageError where validation data will be too few to walk the line by."""
+    assert train.labels is not None  # noqa: S101 - as `_parts` has it
+    images = int(held_out_rows(train.labels, plan.validation_share, plan.seed, part=1).sum())
+    directions = min(plan.validation_directions, classifier.spec.dimension)
+    check_divisible(images, min(plan.validation_samples, images), directions)
 
 
 def _is_interrupted(audit: Audit) -> bool:

@@ -24,8 +24,8 @@ from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.hardening.resuming import Held, TrainingKeeper, blocks_of
 from robaudit.hardening.runs import Epoch, Kept, Round, Run, best_epoch, is_better
 from robaudit.hardening.training_search import Searched, search_training_samples
-from robaudit.hardening.validation import Judge, Judgement
-from robaudit.hardening.weight_line import walk_line
+from robaudit.hardening.validation import Judge, Judgement, what_judges
+from robaudit.hardening.weight_line import check_line, walk_line
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
     Classifier,
@@ -65,7 +65,8 @@ def retrain(
     next time, nothing is kept; nor of a classifier without a fingerprint.
 
     Raises ClassifierError where it cannot be trained, or not so, and DataError for a
-    search or examples of other data.
+    search or examples of other data, or validation data too few for ``keep`` "line", which
+    takes what `make_judge` gives: UsageError for a function.
     """
     if not plan.needs_examples and (searched or examples):
         raise UsageError(
@@ -73,6 +74,8 @@ def retrain(
             expected="neither, since it trains on none",
         )
     check_plan(classifier, plan)
+    if plan.keep == "line":
+        check_line(judge)
     validation = judge
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
     judge = _Judging(judge, pace.blocks)
@@ -155,7 +158,7 @@ def _train(
         classifier,
         data=(x, y),
         examples=examples,
-        judge=_what_judges(judge.judge),
+        judge=what_judges(judge.judge),
         judgements=(run.original, run.best),
         plan=plan,
         augment=augment,
@@ -224,11 +227,6 @@ def _until(state: TrainingState, plan: TrainPlan) -> TrainPlan:
     return replace(plan, epochs=state.epoch, checkpoint=Held(state))
 
 
-def _what_judges(judge: Callable[[Classifier], Judgement]) -> Callable[[Classifier], Judgement]:
-    """Leave out how many inputs are judged at a time, which changes no judgement."""
-    return replace(judge, batch_size=None) if isinstance(judge, Judge) else judge
-
-
 @dataclass(frozen=True)
 class _Judging:
     """Judges classifiers, and keeps what is done of that."""
@@ -237,7 +235,7 @@ class _Judging:
     blocks: Blocks
 
     def __call__(self, classifier: Classifier) -> Judgement:
-        blocks = blocks_of(self.blocks, classifier, judge=_what_judges(self.judge))
+        blocks = blocks_of(self.blocks, classifier, judge=what_judges(self.judge))
         return blocks.done("judgements", Judgement, lambda: self._judged(classifier, blocks))
 
     def _judged(self, classifier: Classifier, blocks: Blocks) -> Judgement:

@@ -1,7 +1,7 @@
 """What a hardening gave: of each epoch, each round, and all of one seed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class Standing:
     """
 
     judgement: Judgement
-    held: BoolArray | None
+    held: BoolArray | None = field(compare=False)
     reach: float
 
     @property
