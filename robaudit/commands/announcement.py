@@ -49,14 +49,16 @@ def announce_hardening(
     audit_plan: SearchPlan,
     attacks: AttackPlan | None,
     seeds: int = 1,
+    validation: int | None = None,
 ) -> str | None:
     """Say what a hardening is about to do, if it may take more than a minute; else ``None``.
 
-    ``train`` and ``test`` count images; without the latter some of the former are held out.
+    ``train``, ``test`` and ``validation`` count images; without either of the latter some of
+    the first are held out.
     """
     held_out = 0 if test else round(plan.test_share * train)
-    judged = round(plan.validation_share * (train - held_out))
-    train -= held_out + judged
+    judged = validation or round(plan.validation_share * (train - held_out))
+    train -= held_out if validation else held_out + judged
     of_audit = sum(_of_scan(test or held_out, audit_plan, attacks).values())
     runs = seeds * plan.rounds
     passes = {f"audit the model before and after, {1 + seeds} times in all": of_audit * (1 + seeds)}

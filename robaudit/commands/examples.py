@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         made = make_feedback_examples(
             classifier,
             train,
-            plan=make_hardening_plan(options, classifier.spec),
+            plan=make_hardening_plan(options, classifier),
             preprocessing=preprocessing_request(options),
             batch_size=options.batch_size,
             progress=progress,

@@ -21,6 +21,7 @@ from robaudit.data.class_names import read_class_names
 from robaudit.data.files import read_images
 from robaudit.data.images import Images
 from robaudit.errors import UsageError
+from robaudit.hardening.abilities import fitted
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.opening import OpenOptions, trial_inputs
 from robaudit.phrases import printable
@@ -155,9 +156,14 @@ def make_search_plan(
     return replace(plan, **asked)
 
 
-def make_hardening_plan(options: argparse.Namespace, spec: InputSpec) -> HardeningPlan:
-    """Make the plan of the effort asked for, with what was asked for beside it."""
+def make_hardening_plan(options: argparse.Namespace, classifier: Classifier) -> HardeningPlan:
+    """Make the plan of the effort asked for, with what was asked for beside it.
+
+    What was not asked for, and the classifier cannot do, is not in it.
+    """
+    spec = classifier.spec
     plan = hardening_preset(options.effort, spec, seed=options.seed, method=options.method)
+    plan = fitted(classifier, plan)
     asked = {**plan_fields(options, SEARCH), **plan_fields(options, TRAINING_SEARCH)}
     kept = {"samples": plan.search.samples, "own_directions": None, "precision": None}
     search = replace(plan.search, **{**asked, **kept, **plan_fields(options, TRAINING_SEARCH)})

@@ -68,6 +68,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 def _run(options: argparse.Namespace, model: str, work: KeptWork) -> ExitCode:
     train, test = read_training_data(options)
+    validation = read_validation_data(options)
     check_gates(
         options.gates,
         real=True,
@@ -78,12 +79,20 @@ def _run(options: argparse.Namespace, model: str, work: KeptWork) -> ExitCode:
     )
     classifier = open_classifier(options, train)
     check_gated_classes(options.gates, classifier.spec, train)
-    plan = make_hardening_plan(options, classifier.spec)
+    plan = make_hardening_plan(options, classifier)
     audit_plan = make_search_plan(options, classifier.spec)
     attacks = make_attack_plan(options, classifier.spec)
     if classifier.train is not None and not options.quiet:
         counts = (len(train), len(test) if test else None)
-        said = announce_hardening(classifier, *counts, plan, audit_plan, attacks, options.seeds)
+        said = announce_hardening(
+            classifier,
+            *counts,
+            plan,
+            audit_plan,
+            attacks,
+            options.seeds,
+            len(validation) if validation else None,
+        )
         sys.stderr.write(f"{said}\n" if said else "")
     with ProgressDisplay(error_console(), quiet=options.quiet) as progress:
         try:
@@ -93,11 +102,14 @@ def _run(options: argparse.Namespace, model: str, work: KeptWork) -> ExitCode:
             raise _with_examples(error, classifier, train, plan, options, progress) from error
         work.begin()
         with stopping() as is_to_stop:
-            blocks = work.blocks(classifier, train, is_to_stop).within(test=test)
+            blocks = work.blocks(classifier, train, is_to_stop).within(
+                test=test, validation=validation
+            )
             hardening = harden(
                 classifier,
                 train,
                 test,
+                validation=validation,
                 plan=plan,
                 audit_plan=audit_plan,
                 preprocessing=preprocessing_request(options),
@@ -143,6 +155,14 @@ def read_training_data(options: argparse.Namespace) -> tuple[Images, Images | No
         if part in parts and usual_part(split or "") != part:
             return train, read_part(options, path, part)
     return train, None
+
+
+def read_validation_data(options: argparse.Namespace) -> Images | None:
+    """Read the images to choose by, where they are not to be held out: the part for it, if any."""
+    path: Path | None = options.validation_data
+    if path is None:
+        return None
+    return read_part(options, path, "val" if "val" in split_names(path) else None)
 
 
 def _with_examples(

@@ -19,7 +19,7 @@ from robaudit.storage.files import Writer, check_folder, write_files
 
 _REPORTS = {"sarif": "sarif", "junit": "junit", "markdown": "summary"}
 _TABLES: Mapping[str, Callable[..., None]] = {"csv": write_csv, "parquet": write_parquet}
-_READ = ("model", "data", "labels", "test_data", "before", "after")
+_READ = ("model", "data", "labels", "test_data", "validation_data", "before", "after")
 
 
 def asked_for(options: argparse.Namespace) -> dict[str, Path]:

@@ -78,6 +78,7 @@ _HOMES = {  # the public names, and where each is defined
     "Searched": "robaudit.hardening.training_search",
     "Standing": "robaudit.hardening.runs",
     "default_adversary": "robaudit.hardening.plan",
+    "fitted": "robaudit.hardening.abilities",
     "hardening_preset": "robaudit.hardening.plan",
     "make_examples": "robaudit.hardening.examples",
     "make_judge": "robaudit.hardening.validation",

@@ -1,7 +1,7 @@
 """What a plan asks of a classifier and its adapter, and what is said where they cannot do it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from robaudit.attacks.generators import has_budgets
 from robaudit.errors import ClassifierError, UsageError
@@ -52,6 +52,39 @@ def check_plan(classifier: Classifier, plan: HardeningPlan) -> None:
             f"the adversary {adversary.name} in mixed batches",
             expected="one of steps along gradients: fgsm, pgd, pgd-l2, bim, mim",
         )
+
+
+def fitted(classifier: Classifier, plan: HardeningPlan) -> HardeningPlan:
+    """Leave out of a plan of `combined` hardening what a classifier cannot do.
+
+    Without `weights` there are no averages of them and no line: the best epoch is kept. Without
+    gradients nothing is attacked: samples stay as they are, or give their places to examples.
+    """
+    if plan.method != "combined":
+        return plan
+    if classifier.weights is None:
+        plan = replace(plan, averaging=0.0, keep="best" if plan.keep == "line" else plan.keep)
+    if classifier.vjp is None:
+        plan = replace(plan, mixture=plan.mixture.without_attacks())
+    return plan
+
+
+def lacking(classifier: Classifier, plan: HardeningPlan) -> list[str]:
+    """Say what `combined` hardening by a plan went without, for what a classifier cannot do."""
+    if plan.method != "combined":
+        return []
+    said = []
+    if classifier.weights is None and plan.keep != "line":
+        said.append(
+            f"The adapter of {classifier.name} does not hand over its weights: they were not "
+            "averaged, and there was no line back to the original, only epochs to choose from."
+        )
+    if classifier.vjp is None and not plan.mixture.attacked_share:
+        said.append(
+            f"{classifier.name} has no gradients: no sample was attacked in training, so that it "
+            "may hold no better under attack than before."
+        )
+    return said
 
 
 def check_heeded(

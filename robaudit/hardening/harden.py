@@ -10,9 +10,9 @@ from robaudit.batches import Blocks, Stopped, pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
-from robaudit.data.stacks import pieces
 from robaudit.errors import DataError
 from robaudit.hardening.abilities import check_can_make_examples, check_plan, check_trainable
+from robaudit.hardening.apart import check_apart
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.resuming import blocks_of
@@ -28,7 +28,7 @@ from robaudit.preprocessing.class_matching import match_classes
 from robaudit.preprocessing.opened import open_for
 from robaudit.preprocessing.prepare import Prepared, prepare, prepared_alike
 from robaudit.search.plan import Effort, SearchPlan, preset
-from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
+from robaudit.types import BoolArray, Classifier, FloatArray, IntArray, Progress, no_progress
 
 _FIND_IT = PreprocessingRequest()
 
@@ -47,11 +47,11 @@ class Training:
 class Split:
     """Rows of the data that were trained on, held out for validation, and for testing.
 
-    ``test`` is ``None`` where the test images came from elsewhere.
+    ``validation`` and ``test`` are ``None`` where these images came from elsewhere.
     """
 
     train: IntArray
-    validation: IntArray
+    validation: IntArray | None
     test: IntArray | None
 
 
@@ -61,11 +61,13 @@ class Hardening:
 
     ``runs`` holds one run a seed, ``seed_audits`` what became of each on test images.
     ``chosen`` is the run that did best on validation data; ``after`` audits its model,
-    which is the original one where no epoch was kept.
+    which is the original one where no epoch was kept. ``validation`` are the images that it
+    was chosen by.
     """
 
     plan: HardeningPlan
     training: Training
+    validation: Training
     split: Split
     before: Audit
     after: Audit
@@ -89,6 +91,7 @@ def harden(
     train: object,
     test: object = None,
     *,
+    validation: object = None,
     plan: HardeningPlan | Effort = "standard",
     audit_plan: SearchPlan | Effort = "standard",
     preprocessing: PreprocessingRequest = _FIND_IT,
@@ -100,8 +103,10 @@ def harden(
 ) -> Hardening:
     """Make a classifier more robust, and measure what that gave and what it cost.
 
-    ``model``, ``train`` and ``test`` are all that `robaudit.scan` takes for model and images.
-    Without ``test`` images a fifth of ``train`` is kept for testing. ``audit_plan`` and
+    ``model``, ``train``, ``test`` and ``validation`` are all that `robaudit.scan` takes for model
+    and images. Without ``test`` images a fifth of ``train`` is kept for testing, and without
+    ``validation`` images, which the model should never have been trained on, a tenth of what is
+    left for choosing what to keep. ``audit_plan`` and
     ``attacks`` say how the original and the hardened model are audited; ``seeds``
     repeats the training with as many seeds from ``plan.seed`` on. What is done is kept in
     ``blocks``, whose keys tell the model and all images from others, and not done again; see
@@ -112,6 +117,7 @@ def harden(
     """
     train = as_images(train, "train")
     test = None if test is None else as_images(test, "test")
+    judged_by = None if validation is None else as_images(validation, "validation")
     check_room(train)
     classifier = open_for(model, train)
     if isinstance(plan, str):
@@ -122,9 +128,12 @@ def harden(
     check_can_make_examples(classifier, plan)
     check_plan(classifier, plan)
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
+    if judged_by is not None:
+        check_apart(judged_by, train, "validate on", "train on")
     train, test, rows, test_rows = _parts(train, test, plan)
-    if plan.keep == "line":
-        _check_line(train, plan, classifier)
+    if judged_by is not None:
+        check_apart(judged_by, test, "validate on", "test on")
+    _check_line(plan, classifier, train, judged_by)
     pace = pace.depending_on(held_out=test_rows)  # the data are told from others by all of them
     prepared = prepare(
         classifier,
@@ -147,11 +156,14 @@ def harden(
     if before.partial is not None:  # hours of training must not follow
         raise Stopped
     training = replace(training_data(prepared, train), rows=rows)
-    training, validation = _with_validation(training, plan)
+    if judged_by is None:
+        training, held_out = _with_validation(training, plan)
+    else:
+        held_out = training_data(prepared, judged_by)
     judge = make_judge(
         prepared.classifier,
-        validation.x,
-        validation.y,
+        held_out.x,
+        held_out.y,
         replace(
             plan.search, samples=plan.validation_samples, directions=plan.validation_directions
         ),
@@ -184,7 +196,8 @@ def harden(
     return Hardening(
         plan=plan,
         training=training,
-        split=Split(training.rows, validation.rows, test_rows),
+        validation=held_out,
+        split=Split(training.rows, held_out.rows if judged_by is None else None, test_rows),
         before=before,
         after=audits[chosen],
         runs=tuple(runs),
@@ -290,28 +303,16 @@ def _parts(
                 f"the test images in {test.source} have no labels",
                 expected="labelled images to compare on",
             )
-        shared = _shared(test, train)
-        if 2 * shared > len(test):
-            raise DataError(
-                f"{shared} of {len(test)} images to test on are among those to train on",
-                expected="other images: a network knows those that it was trained on",
-                advice="Without images to test on, some of those for training are held out.",
-            )
+        check_apart(test, train, "test on", "train on")
         return train, test, np.arange(len(train)), None
     held_out = held_out_rows(train.labels, plan.test_share, plan.seed, part=0)
     rows, others = np.flatnonzero(~held_out), np.flatnonzero(held_out)
     return train.take(rows, "train"), train.take(others, "held out"), rows, others
 
 
-def _shared(some: Images, others: Images) -> int:
-    """Count images that are among others, number by number."""
-    known = {hash(image.tobytes()) for piece in pieces(others.pixels) for image in piece}
-    return sum(hash(image.tobytes()) in known for piece in pieces(some.pixels) for image in piece)
-
-
 def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training, Training]:
     """Divide training data into what is trained on and what epochs are judged on."""
-    held_out = held_out_rows(training.y, plan.validation_share, plan.seed, part=1)
+    held_out = _held_out(training.y, plan)
     kept, validation = (
         replace(training, x=training.x[part], y=training.y[part], rows=training.rows[part])
         for part in (~held_out, held_out)
@@ -319,12 +320,20 @@ def _with_validation(training: Training, plan: HardeningPlan) -> tuple[Training,
     return kept, validation
 
 
-def _check_line(train: Images, plan: HardeningPlan, classifier: Classifier) -> None:
-    """Raise DataError or UsageError where validation data will be too few to walk the line by."""
-    assert train.labels is not None  # noqa: S101 - as `_parts` has it
-    images = int(held_out_rows(train.labels, plan.validation_share, plan.seed, part=1).sum())
-    directions = min(plan.validation_directions, classifier.spec.dimension)
-    check_divisible(images, min(plan.validation_samples, images), directions)
+def _check_line(
+    plan: HardeningPlan, classifier: Classifier, train: Images, validation: Images | None
+) -> None:
+    """Raise DataError or UsageError where validation data will be too few to walk a line by."""
+    if plan.keep == "line":
+        held_out = _held_out(train.labels, plan).sum()
+        count = int(held_out) if validation is None else len(validation)
+        directions = min(plan.validation_directions, classifier.spec.dimension)
+        check_divisible(count, min(plan.validation_samples, count), directions)
+
+
+def _held_out(labels: IntArray | None, plan: HardeningPlan) -> BoolArray:
+    assert labels is not None  # noqa: S101 - as `_parts` has it
+    return held_out_rows(labels, plan.validation_share, plan.seed, part=1)
 
 
 def _is_interrupted(audit: Audit) -> bool:

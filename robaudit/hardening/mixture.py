@@ -1,7 +1,7 @@
 """What the batches of `combined` hardening are mixed of: shares, strengths, by name."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from robaudit.errors import UsageError
@@ -48,6 +48,18 @@ class Mixture:
                 advice="Give all four: `clean_share`, `attacked_share`, `feedback_share` and "
                 "`noise_share`.",
             )
+
+    def without_attacks(self) -> "Mixture":
+        """Give the share of the attacked to the other kinds, as their own shares are.
+
+        >>> Mixture().without_attacks().shares
+        (0.5, 0.0, 0.5, 0.0)
+        """
+        left = 1 - self.attacked_share
+        if not left:
+            return replace(self, clean_share=1.0, attacked_share=0.0)
+        others = {f"{kind}_share": getattr(self, f"{kind}_share") / left for kind in KINDS}
+        return replace(self, **{**others, "attacked_share": 0.0})
 
     @property
     def shares(self) -> tuple[float, ...]:

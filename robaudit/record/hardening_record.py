@@ -9,6 +9,8 @@ from msgspec import UNSET
 
 from robaudit.attacks.run import robust_accuracy
 from robaudit.audit import Audit
+from robaudit.data.images import Images
+from robaudit.hardening.abilities import lacking
 from robaudit.hardening.examples import ClassSelection
 from robaudit.hardening.harden import Hardening
 from robaudit.hardening.plan import HardeningPlan
@@ -62,14 +64,21 @@ def hardening_record(
             source=training.images.source,
             sha256=training.images.sha256,
             train=len(training.x),
-            validation=len(hardening.split.validation),
+            validation=len(hardening.validation.x),
+            validation_source=None
+            if hardening.split.validation is not None
+            else _source_of(hardening.validation.images),
             test=len(test),
-            test_source=f"{test.source}, {test.split}" if test.split else test.source,
+            test_source=_source_of(test),
         ),
         runs=[_run(part, spec, hardening.plan) for part in hardening.runs],
         spread=list(_spread(hardening)) if len(hardening.runs) > 1 else [],
         files=dict(files),
     )
+
+
+def _source_of(images: Images) -> str:
+    return f"{images.source}, {images.split}" if images.split else images.source
 
 
 def outcome(hardening: Hardening) -> str:
@@ -111,19 +120,20 @@ def _why_kept(hardening: Hardening) -> str:
 
 def cautions_on_hardening(hardening: Hardening) -> list[str]:
     """List what speaks against the result: no gain, few validation samples, few examples."""
-    sentences = []
+    sentences = lacking(hardening.before.classifier, hardening.plan)
     if hardening.run.kept is None:
         sentences.append(
             outcome(hardening)
             + " More training data, more epochs, another --learning-rate, a smaller --strength "
             "or a larger --max-accuracy-drop or --max-class-drop may help."
         )
-    images = len(hardening.split.validation)
+    images = len(hardening.validation.x)
     if 2 / images > hardening.plan.max_accuracy_drop > 0:
         sentences.append(
             f"Of {images} validation samples, one more or less is {100 / images:.3g} points of "
             f"accuracy, and {100 * hardening.plan.max_accuracy_drop:g} may be lost: which epoch is "
-            "kept is largely chance. Give more data, or a larger --validation-share."
+            "kept is largely chance. Give more data, a larger --validation-share, or "
+            "--validation-data."
         )
     sentences += _cautions_on_accuracy(hardening)
     sentences += _cautions_on_classes(hardening)

@@ -9,8 +9,9 @@ import pytest
 import robaudit
 from robaudit import Classifier, Images, InputSpec, TrainPlan
 from robaudit.cli import main
-from robaudit.commands.from_options import code_of, make_search_plan
+from robaudit.commands.from_options import code_of, make_hardening_plan, make_search_plan
 from robaudit.commands.options.parser import make_parser
+from tests.support.affine_hardening import random_affine
 from tests.support.digit_inputs import DIGITS_SHAPE
 from tests.support.files import Run, read_record
 from tests.support.networks import small
@@ -79,3 +80,17 @@ def test_a_factory_on_the_command_line(
     record = json.loads(Path("robaudit-report/audit.json").read_text())
     assert record["model"]["adapter"] == "torch"
     assert record["clean"]["accuracy"]["value"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [([], (0.0, "best")), (["--keep", "line"], (0.0, "line")), (["--keep", "last"], (0.0, "last"))],
+)
+def test_a_plan_is_of_what_the_model_can_do_and_of_what_is_asked_for(
+    asked: list[str], expected: tuple[float, str]
+) -> None:
+    options = make_parser().parse_args(["harden", "m.onnx", "--method", "combined", *asked])
+    rigid = replace(random_affine(0)[0], weights=None)
+    plan = make_hardening_plan(options, rigid)
+    assert (plan.averaging, plan.keep) == expected
+    assert make_hardening_plan(options, random_affine(0)[0]).averaging == 0.995

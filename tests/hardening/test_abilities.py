@@ -8,7 +8,8 @@ import pytest
 from robaudit import Classifier, TrainPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.errors import ClassifierError, UsageError
-from robaudit.hardening.abilities import Cosine
+from robaudit.hardening import fitted, hardening_preset
+from robaudit.hardening.abilities import Cosine, check_plan, lacking
 from robaudit.hardening.mixture import Mixture
 from robaudit.types import FloatArray, IntArray
 from tests.support.affine_hardening import SMALL, affine_run, random_affine
@@ -84,3 +85,29 @@ def test_mixed_batches_are_of_the_training_data_alone() -> None:
     examples = run.rounds[0].examples
     assert examples is not None
     assert np.ptp([each.chosen for each in examples.selections if each.searched]) <= 20
+
+
+def test_what_a_classifier_cannot_do_is_left_out_of_combined_hardening_and_said() -> None:
+    made, *_ = random_affine(2)
+    plan = hardening_preset("quick", made.spec, method="combined")
+    assert fitted(made, plan) == plan
+    assert lacking(made, plan) == []
+    rigid = replace(made, weights=None, vjp=None)
+    with pytest.raises(ClassifierError, match="does not hand over its weights"):
+        check_plan(rigid, plan)
+    fitting = fitted(rigid, plan)
+    check_plan(rigid, fitting)
+    assert (fitting.averaging, fitting.keep) == (0, "best")
+    assert fitting.mixture.shares == (0.5, 0, 0.5, 0)
+    no_line, no_attacks = lacking(rigid, fitting)
+    assert "there was no line back to the original" in no_line
+    assert "no sample was attacked" in no_attacks
+    run = affine_run(replace(COMBINED, mixture=fitting.mixture, keep="best"), rigid)
+    assert run.line is None
+    feedback = hardening_preset("quick", made.spec)
+    assert fitted(rigid, feedback) == feedback
+    assert lacking(rigid, feedback) == []
+
+
+def test_where_all_would_be_attacked_all_stay_as_they_are() -> None:
+    assert Mixture(0, 1, 0, 0).without_attacks().shares == (1, 0, 0, 0)

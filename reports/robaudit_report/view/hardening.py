@@ -237,6 +237,28 @@ def _deviation(figure: SpreadRecord) -> str:
     return words.write(unit, value)
 
 
+def judged_on(hardening: HardeningRecord) -> str:
+    """Say which samples judged epochs, and whether the original may have been trained on them."""
+    data = hardening.data
+    count, source = f"{data.validation:,} samples", given(data.validation_source, None)
+    if source is not None:
+        return f"Each epoch on {count} of {printable(source)}, which judge all that was trained."
+    return (
+        f"Each epoch on {count} that were held out of the training data. The original may have "
+        "been trained on these images, and is then better on them than on others."
+    )
+
+
+def _validation(hardening: HardeningRecord) -> list[tuple[str, str]]:
+    data, source = hardening.data, given(hardening.data.validation_source, None)
+    if source is None:
+        return [("Held out for validation", f"{data.validation:,} samples")]
+    return [
+        ("Validation data", printable(source)),
+        ("Validated on", f"{data.validation:,} samples"),
+    ]
+
+
 def facts(hardening: HardeningRecord) -> list[tuple[str, str]]:
     """List what is needed to harden the model again."""
     data = hardening.data
@@ -250,7 +272,7 @@ def facts(hardening: HardeningRecord) -> list[tuple[str, str]]:
         ("Training data", printable(data.source)),
         ("Training data SHA-256", printable(data.sha256)),
         ("Trained on", f"{data.train:,} samples"),
-        ("Held out for validation", f"{data.validation:,} samples"),
+        *_validation(hardening),
         ("Test data", printable(data.test_source)),
         *(
             (f"File: {printable(name)}", printable(path))

@@ -183,6 +183,13 @@ COMMANDS = (
                         "FILE",
                         path,
                     ),
+                    Option(
+                        "--validation-data",
+                        "images that the model was not trained on, to choose what is kept by "
+                        "(default: the --validation-share of the training data)",
+                        "FILE",
+                        path,
+                    ),
                 ),
             ),
             ("model and preprocessing", MODEL),

@@ -185,10 +185,17 @@ class SpreadRecord(RecordStruct, frozen=True, kw_only=True):
 class HardeningDataRecord(RecordStruct, frozen=True, kw_only=True):
     """What was trained on, judged on and tested on."""
 
-    source: Annotated[str, says("Training and validation data.")]
+    source: Annotated[str, says("Training data, and where there is no other, validation data.")]
     sha256: str
     train: Annotated[Count, says("Samples trained on.")]
-    validation: Annotated[Count, says("Samples held out.")]
+    validation: Annotated[Count, says("Samples that what is kept is chosen by.")]
+    validation_source: Annotated[
+        str | UnsetType | None,
+        says(
+            "Their data; null where they were held out of the training data, which the original "
+            "may have been trained on."
+        ),
+    ] = UNSET
     test: Annotated[Count | UnsetType, says("Samples of both audits' data.")] = UNSET
     test_source: Annotated[str, says("The data of both audits.")]
 
