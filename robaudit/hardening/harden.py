@@ -18,7 +18,7 @@ from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.resuming import blocks_of
 from robaudit.hardening.retraining import retrain
 from robaudit.hardening.room import check_room
-from robaudit.hardening.runs import Run
+from robaudit.hardening.runs import Run, best_run
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
 from robaudit.hardening.weight_line import check_divisible
@@ -192,7 +192,7 @@ def harden(
         audits.append(after)
         if _is_interrupted(after):  # what is finished by then is shown
             break
-    chosen = max(range(len(runs)), key=lambda i: (runs[i].kept is not None, _score(runs[i])))
+    chosen = best_run(runs)
     return Hardening(
         plan=plan,
         training=training,
@@ -338,7 +338,3 @@ def _held_out(labels: IntArray | None, plan: HardeningPlan) -> BoolArray:
 
 def _is_interrupted(audit: Audit) -> bool:
     return audit.partial is not None
-
-
-def _score(run: Run) -> float:
-    return run.best.restricted_mean
