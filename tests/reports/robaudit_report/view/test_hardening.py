@@ -55,3 +55,11 @@ def test_the_spread_over_seeds_is_that_of_the_json(name: str, comparison: Any) -
         cells.append(written(one["unit"], one["mean"]))
         cells.append(" to ".join(written(one["unit"], one[key]) for key in ("lowest", "highest")))
         assert f"{one['title']} {' '.join(cells)}" in report
+
+
+def test_samples_that_no_example_takes_the_place_of_are_counted(real: Any) -> None:
+    made = samples.hardened(real)
+    assert "of classes without any" not in words(draw("html", made))
+    made["hardening"]["runs"][0]["rounds"][0]["without_examples"] = 1234
+    said = "1,234 training samples are of classes without any: where others give their place"
+    assert said in words(draw("html", made))
