@@ -187,6 +187,7 @@ def _train(
         epochs=plan.epochs,
         batch_size=plan.batch_size,
         learning_rate=plan.learning_rate,
+        default_learning_rate=plan.default_learning_rate,
         schedule=schedule,
         seed=plan.seed,
         optimizer=plan.optimizer,
