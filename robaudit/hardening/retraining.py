@@ -59,7 +59,7 @@ def retrain(
     is known: margins can be used again for another training (Section V-D). ``examples``
     are those that `make_examples` gave for it; then there is no search in that round.
     ``augment`` changes each batch at random, as flips and shifts do, before it is attacked
-    or trained on: a model that learned with it is retrained with it.
+    or trained on, and examples as samples: a model that learned with it is retrained with it.
     What is done is kept in ``blocks``, and what is there of the same classifier, data and plan
     is not done again. Where any of these, or the judge, is a function, which may be another
     next time, nothing is kept; nor of a classifier without a fingerprint.
@@ -163,24 +163,7 @@ def _train(
         plan=plan,
         augment=augment,
     )
-    changes: list[Perturb] = [augment] if augment else []
-    made: FloatArray = np.zeros((0, *x.shape[1:]), np.float32)
-    labels: IntArray = np.zeros(0, np.int64)
-    average = AveragedWeights(plan.averaging, _few(x, plan)) if plan.averaging else None
-    if examples is not None:
-        check_made_of(examples.row, examples.label, examples.directions, y, x)
-        made, labels = examples.inputs(x, classifier.spec), examples.label
-    attack = plan.adversary or default_adversary(classifier.spec)
-    if plan.method == "combined":
-        samples = plan.epochs * len(x)
-        changes.append(
-            MixedBatches(plan.mixture, attack, made, labels, samples=samples, seed=plan.seed)
-        )
-    else:
-        x, y = np.concatenate([x, made]), np.concatenate([y, labels])
-    if plan.method == "adversarial":
-        changes.append(AdversarialBatches(attack, plan.seed))
-    changed = Batches(changes, average)
+    x, y, changed = _batches_of(classifier, x, y, examples, plan, augment)
     schedule = Cosine() if plan.rate == "cosine" else None
     keeper = TrainingKeeper(blocks, plan, run.best, changed)
     wanted = TrainPlan(
@@ -193,7 +176,7 @@ def _train(
         optimizer=plan.optimizer,
         loss=plan.loss,
     )
-    watched = _Watched(run, judge, plan, keeper, average, pace.progress)
+    watched = _Watched(run, judge, plan, keeper, changed.average, pace.progress)
     if keeper.start.best is not None:
         keeper.go_on_averaging(keeper.start.best)
         watched.take_up(train(x, y, _until(keeper.start.best.state, wanted)))
@@ -210,7 +193,7 @@ def _train(
         whole = replace(
             wanted,
             after_epoch=after_epoch,
-            perturb=changed if changed.by or average else None,
+            perturb=changed if changed.by or changed.average else None,
             checkpoint=keeper if blocks.are_kept else None,
         )
         trained = train(x, y, whole)
@@ -221,6 +204,45 @@ def _train(
     seconds = {**begun.seconds, "training": keeper.seconds}
     finished = replace(begun, epochs=tuple(keeper.epochs), seconds=seconds)
     return replace(watched.run, rounds=(*run.rounds, finished))
+
+
+def _batches_of(
+    classifier: Classifier,
+    x: FloatArray,
+    y: IntArray,
+    examples: Examples | None,
+    plan: HardeningPlan,
+    augment: Perturb | None,
+) -> tuple[FloatArray, IntArray, Batches]:
+    """Give the data to train on, (n, *shape) and (n,), and what changes each batch of them.
+
+    Examples are among the data, but for those of mixed batches, where they take places of samples.
+    """
+    made: FloatArray = np.zeros((0, *x.shape[1:]), np.float32)
+    labels: IntArray = np.zeros(0, np.int64)
+    average = AveragedWeights(plan.averaging, _few(x, plan)) if plan.averaging else None
+    if examples is not None:
+        check_made_of(examples.row, examples.label, examples.directions, y, x)
+        made, labels = examples.inputs(x, classifier.spec), examples.label
+    changes: list[Perturb] = [augment] if augment else []
+    attack = plan.adversary or default_adversary(classifier.spec)
+    if plan.method == "combined":
+        samples = plan.epochs * len(x)
+        changes.append(
+            MixedBatches(
+                plan.mixture,
+                attack,
+                made,
+                labels,
+                samples=samples,
+                seed=plan.seed,
+                augment=augment,
+            )
+        )
+        return x, y, Batches(changes, average)
+    if plan.method == "adversarial":
+        changes.append(AdversarialBatches(attack, plan.seed))
+    return np.concatenate([x, made]), np.concatenate([y, labels]), Batches(changes, average)
 
 
 def _until(state: TrainingState, plan: TrainPlan) -> TrainPlan:
