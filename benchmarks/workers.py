@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from robaudit.commands.watch import _descendants
+from robaudit.commands.watch import descendants
 
 _SEED = 0
 _WATCHING = 2.0
@@ -118,7 +118,7 @@ def _seconds(
         spent: dict[int, float] = {}
         with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - robaudit itself
             while process.poll() is None:
-                for each in (process.pid, *_descendants(process.pid)):
+                for each in (process.pid, *descendants(process.pid)):
                     with suppress(OSError):
                         spent[each] = _processor_seconds(each)
                 time.sleep(0.1)

@@ -180,7 +180,8 @@ class Checkpoint(Protocol):
 class TrainPlan:
     """How to go on training a classifier: passes over the data, inputs at a time, step size.
 
-    ``learning_rate`` is ``None`` for the adapter's, or the model's own, default; it stays the
+    ``learning_rate`` is ``None`` for the adapter's, or the model's own, default;
+    ``default_learning_rate`` comes in the place of the adapter's, not of the model's. It stays the
     same without a ``schedule``, which an adapter asks before each batch, if it can
     (`robaudit.batches.resumable_batches`): whoever gave it sees whether it was asked.
     ``optimizer`` and ``loss`` are the framework's own where they are given: for
@@ -202,14 +203,16 @@ class TrainPlan:
     after_epoch: AfterEpoch | None = None
     perturb: Perturb | None = None
     checkpoint: Checkpoint | None = None
+    default_learning_rate: float | None = None
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1:
             raise UsageError(
                 f"{self.epochs} epochs of batches of {self.batch_size}", expected="at least 1"
             )
-        if self.learning_rate is not None and not self.learning_rate > 0:
-            raise UsageError(f"learning rate {self.learning_rate}", expected="more than 0")
+        for rate in (self.learning_rate, self.default_learning_rate):
+            if rate is not None and not rate > 0:
+                raise UsageError(f"learning rate {rate}", expected="more than 0")
 
 
 @dataclass(frozen=True)

@@ -74,8 +74,11 @@ def _compiled(learner: Network, network: Network, loss: Loss, plan: TrainPlan) -
         raise ClassifierError("a model without trainable weights", expected="some to train")
     own = network.model
     optimizer = keras.optimizers.get(plan.optimizer or (own.optimizer if own.compiled else "adam"))
+    rate = plan.learning_rate
+    if rate is None and plan.optimizer is None and not own.compiled:
+        rate = plan.default_learning_rate
     trainee = _plain_scores(learner.model, network)
-    trainee.compile(optimizer=copy_optimizer(optimizer, plan.learning_rate), loss=loss.function)
+    trainee.compile(optimizer=copy_optimizer(optimizer, rate), loss=loss.function)
     return trainee
 
 

@@ -82,7 +82,8 @@ def _train(
     if not parameters:
         raise ClassifierError("a module without trainable weights", expected="some to train")
     if plan.optimizer is None:
-        optimizer = torch.optim.Adam(parameters, lr=plan.learning_rate or _LEARNING_RATE)
+        rate = plan.learning_rate or plan.default_learning_rate or _LEARNING_RATE
+        optimizer = torch.optim.Adam(parameters, lr=rate)
     else:
         optimizer = plan.optimizer(parameters)
     measure = plan.loss or partial(cross_entropy_of, scores)

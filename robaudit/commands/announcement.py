@@ -12,6 +12,7 @@ from robaudit.attacks.measures import Measure
 from robaudit.attacks.to_precision import is_of_attacks
 from robaudit.batches import batch_size_for
 from robaudit.hardening.plan import HardeningPlan, default_adversary
+from robaudit.hardening.weight_line import SHARES
 from robaudit.opening import trial_inputs
 from robaudit.phrases import duration
 from robaudit.search.plan import SearchPlan
@@ -85,6 +86,13 @@ def announce_hardening(
         directions=plan.validation_directions,
     )
     passes["judge each of them"] = runs * plan.epochs * (judged + _of_rays(judgement))
+    if plan.keep == "line":
+        adversary = plan.adversary or default_adversary(classifier.spec)
+        attacked = 0 if classifier.vjp is None else judgement.samples * _passes(adversary)
+        # Each half judges every point at most.
+        passes["walk the line back to the original"] = (
+            seeds * len(SHARES) * (judged + _of_rays(judgement) + attacked)
+        )
     said = _sentence(classifier, passes)
     return said and f"{said} --effort quick, --epochs and --samples make it shorter."
 

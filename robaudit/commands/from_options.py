@@ -184,8 +184,10 @@ def make_search_plan(
 def make_hardening_plan(options: argparse.Namespace, classifier: Classifier) -> HardeningPlan:
     """Make the plan of the effort asked for, with what was asked for beside it.
 
-    What was not asked for, and the classifier cannot do, is not in it.
+    What was not asked for, and the classifier cannot do, is not in it. Raises UsageError for a
+    part of mixed batches by a method that has none.
     """
+    _check_mixture(options)
     spec = classifier.spec
     plan = hardening_preset(options.effort, spec, seed=options.seed, method=options.method)
     plan = fitted(classifier, plan)
@@ -200,6 +202,15 @@ def make_hardening_plan(options: argparse.Namespace, classifier: Classifier) -> 
         mixture=replace(plan.mixture, **plan_fields(options, MIXTURE)),
         **plan_fields(options, (*TRAINING, *EXAMPLES)),
     )
+
+
+def _check_mixture(options: argparse.Namespace) -> None:
+    for option in MIXTURE:
+        if options.method != "combined" and getattr(options, option.destination, None) is not None:
+            raise UsageError(
+                f"{option.flag} with --method {options.method}",
+                expected="--method combined, whose batches are of several kinds",
+            )
 
 
 def make_attack_plan(

@@ -174,7 +174,7 @@ def _with_examples(
     progress: Progress,
 ) -> ClassifierError:
     """Write the examples for a model that cannot be trained here; give the error to raise."""
-    if plan.method not in ("feedback", "reduced", "combined"):
+    if not plan.needs_examples or plan.method == "continued":  # whose examples are plain samples
         return error
     made = make_feedback_examples(
         classifier,

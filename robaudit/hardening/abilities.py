@@ -11,6 +11,7 @@ from robaudit.hardening.perturbations import Batches
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.types import Classifier, Train, why_no_gradients
 
+_ATTACKED = {"adversarial": "adversarial examples", "combined": "attacked samples"}
 _CHANGED = {"adversarial": "adversarial examples", "combined": "mixed batches"}
 
 
@@ -35,16 +36,20 @@ def check_plan(classifier: Classifier, plan: HardeningPlan) -> None:
     Raises UsageError for an adversary that no sample can have a share of the budget of.
     """
     if plan.averaging:
-        check_weights(classifier, "averaged weights")
+        check_weights(classifier, "averaged weights", "Use `averaging=0`, which needs none.")
     if plan.keep == "line":
-        check_weights(classifier, "the line between weights")
+        check_weights(
+            classifier, "the line between weights", "Use `keep='best'`, which needs none."
+        )
     if not plan.needs_gradients:
         return
     if classifier.vjp is None:
         raise ClassifierError(
-            f"adversarial training of {classifier.name}, which has no gradients",
+            f"{_ATTACKED[plan.method]} of {classifier.name}, which has no gradients",
             expected="a model with gradients",
-            advice="Use `method='feedback'`, which needs none.",
+            advice="Use `attacked_share=0`, with other shares that are 1 together."
+            if plan.method == "combined"
+            else "Use `method='feedback'`, which needs none.",
         )
     adversary = plan.adversary or default_adversary(classifier.spec)
     if plan.method == "combined" and not has_budgets(adversary):
@@ -92,9 +97,10 @@ def check_heeded(
 ) -> None:
     """Raise ClassifierError where an adapter trained otherwise than by what it was given."""
     if (changed.by or changed.average) and not changed.seen:
-        what = _CHANGED.get(plan.method, "augmented batches")
+        what = f"train on {_CHANGED.get(plan.method, 'augmented batches')}"
         raise ClassifierError(
-            f"the adapter of {classifier.name} did not train on {what}",
+            f"the adapter of {classifier.name} did not "
+            + (what if changed.by else "show its weights at each step, to be averaged"),
             expected="a train that calls plan.perturb",
         )
     if schedule is not None and not schedule.asked:

@@ -73,11 +73,11 @@ class AveragedWeights:
         return dict(between(latest, self._average, decay_at(self._decay, self._steps + 1)))
 
 
-def check_weights(classifier: Classifier, why: str) -> None:
+def check_weights(classifier: Classifier, why: str, advice: str) -> None:
     """Raise ClassifierError for a classifier without weights that can be put into a copy."""
     if classifier.weights is None:
         raise ClassifierError(
             f"{why} of {classifier.name}, whose adapter does not hand over its weights",
             expected="a classifier with `weights`",
-            advice="Use `averaging=0` and `keep='best'`, which need none.",
+            advice=advice,
         )

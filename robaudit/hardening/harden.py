@@ -19,17 +19,18 @@ from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.resuming import blocks_of
 from robaudit.hardening.retraining import retrain
 from robaudit.hardening.room import check_room
-from robaudit.hardening.runs import Run
+from robaudit.hardening.runs import Run, best_run
 from robaudit.hardening.stopped import HardeningStopped, telling_what_there_is
 from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
+from robaudit.hardening.weight_line import check_divisible
 from robaudit.preprocessing.arrangement import fit_channels
 from robaudit.preprocessing.candidates import PreprocessingRequest
 from robaudit.preprocessing.class_matching import match_classes
 from robaudit.preprocessing.opened import open_for
 from robaudit.preprocessing.prepare import Prepared, prepare, prepared_alike
 from robaudit.search.plan import Effort, SearchPlan, preset
-from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
+from robaudit.types import BoolArray, Classifier, FloatArray, IntArray, Progress, no_progress
 
 _FIND_IT = PreprocessingRequest()
 
@@ -135,9 +136,7 @@ def harden(
     check_plan(classifier, plan)
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
     train, test, rows, test_rows = _parts(train, test, plan)
-    if judged_by is not None:
-        check_apart(judged_by, train, "validate on", "train on")
-        check_apart(judged_by, test, "validate on", "test on")
+    _check_validation(judged_by, train, test, plan, classifier)
     pace = pace.depending_on(held_out=test_rows)  # the data are told from others by all of them
     prepared = prepare(
         classifier,
@@ -196,7 +195,7 @@ def harden(
         hardened = prepared_alike(prepared, run.classifier, pace.batch_size)
         return audit_hardened(hardened, f"after {stage}".strip())
 
-    with telling_what_there_is(plan, before, runs):
+    with telling_what_there_is(plan, before, training.y, runs):
         for number in compress(range(seeds), mine[1:]):
             after = train_from(plan.seed + number)
             if after is not None:
@@ -205,7 +204,7 @@ def harden(
                 break
     if before is None or share is not None:
         raise ShareDone
-    chosen = max(range(len(runs)), key=lambda i: (runs[i].kept is not None, _score(runs[i])))
+    chosen = best_run(runs)
     return Hardening(
         plan=plan,
         training=training,
@@ -334,7 +333,7 @@ def _with_validation(
     """Give what is trained on and what epochs are judged on, by default a part of that."""
     if judged_by is not None:
         return training, training_data(prepared, judged_by)
-    held_out = held_out_rows(training.y, plan.validation_share, plan.seed, part=1)
+    held_out = _held_out(training.y, plan)
     kept, validation = (
         replace(training, x=training.x[part], y=training.y[part], rows=training.rows[part])
         for part in (~held_out, held_out)
@@ -342,9 +341,28 @@ def _with_validation(
     return kept, validation
 
 
+def _check_validation(
+    validation: Images | None,
+    train: Images,
+    test: Images,
+    plan: HardeningPlan,
+    classifier: Classifier,
+) -> None:
+    """Raise DataError or UsageError for images of other parts, and too few to walk a line by."""
+    if validation is not None:
+        check_apart(validation, train, "validate on", "train on")
+        check_apart(validation, test, "validate on", "test on")
+    if plan.keep == "line":
+        held_out = _held_out(train.labels, plan).sum()
+        count = int(held_out) if validation is None else len(validation)
+        directions = min(plan.validation_directions, classifier.spec.dimension)
+        check_divisible(count, min(plan.validation_samples, count), directions)
+
+
+def _held_out(labels: IntArray | None, plan: HardeningPlan) -> BoolArray:
+    assert labels is not None  # noqa: S101 - as `_parts` has it
+    return held_out_rows(labels, plan.validation_share, plan.seed, part=1)
+
+
 def _is_interrupted(audit: Audit | None) -> bool:
     return audit is not None and audit.partial is not None
-
-
-def _score(run: Run) -> float:
-    return run.best.restricted_mean

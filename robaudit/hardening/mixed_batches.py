@@ -10,7 +10,7 @@ from robaudit.attacks.chance import Chance
 from robaudit.attacks.generators import examples_of_budgets
 from robaudit.hardening.mixture import KINDS, Mixture
 from robaudit.stats.randomness import Stream, generator
-from robaudit.types import Classifier, FloatArray, IntArray
+from robaudit.types import Classifier, FloatArray, IntArray, Perturb
 
 _MIXING = 4
 """The part of the stream of hardening that kinds and strengths are drawn from."""
@@ -22,6 +22,7 @@ class MixedBatches:
     ``examples`` (n, *shape) of the classes ``labels`` (n,) take the place of samples of their
     class, so that every class is as frequent as in the data; samples of a class without any
     stay clean. ``samples`` are trained on in all, over all epochs: by them the budget rises.
+    Batches come changed by whatever ``augment`` is; it changes the examples that are put in, too.
     """
 
     def __init__(
@@ -33,7 +34,9 @@ class MixedBatches:
         *,
         samples: int,
         seed: int,
+        augment: Perturb | None = None,
     ) -> None:
+        self._augment = augment
         self._mixture, self._attack, self._samples = mixture, attack, samples
         order = np.argsort(labels, kind="stable")
         self._examples = examples[order]
@@ -82,7 +85,7 @@ class MixedBatches:
 
     def _replaced(
         self,
-        _classifier: Classifier,
+        classifier: Classifier,
         x: FloatArray,
         y: IntArray,
         strength: FloatArray,
@@ -93,7 +96,10 @@ class MixedBatches:
         there = np.flatnonzero((known == y) & (count > 0))
         chosen = first[there] + (strength[there] * count[there]).astype(np.int64)
         replaced = np.array(x)
-        replaced[there] = self._examples[chosen]
+        examples = self._examples[chosen]
+        if self._augment is not None and len(there):
+            examples = self._augment(classifier, examples, y[there])
+        replaced[there] = examples
         return replaced
 
     def _noisy(

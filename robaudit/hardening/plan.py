@@ -52,7 +52,8 @@ class HardeningPlan:
     epoch's and keeps the best point on the way; see `robaudit.hardening.weight_line`. Half of
     the validation data choose it there and half confirm it, and ``statistics_samples`` of the
     training data give batch normalisation its statistics. ``rounds`` repeats search and training.
-    ``optimizer`` and ``loss`` are those of `robaudit.TrainPlan`.
+    ``learning_rate``, ``default_learning_rate``, ``optimizer`` and ``loss`` are those of
+    `robaudit.TrainPlan`.
 
     ``mixture`` says what the batches of ``combined`` hardening are of; its examples are as many
     of each class, as those of ``reduced``. Models are averages of weights over steps, of which
@@ -80,6 +81,7 @@ class HardeningPlan:
     epochs: int = 6
     batch_size: int = 64
     learning_rate: float | None = None
+    default_learning_rate: float | None = None
     rounds: int = 1
     test_share: float = 0.2
     validation_share: float = 0.1
@@ -193,7 +195,8 @@ def hardening_preset(
     fewer directions, ``quick`` fewer samples too, take the same shares of them, and make
     at most one example for two training samples: on a third of MNIST more did not help.
     ``combined`` hardening attacks with few steps of PGD, averages weights, lets the learning
-    rate fall along a cosine and keeps the best point of the line to the original.
+    rate fall along a cosine and keeps the best point of the line to the original. For colour
+    images it begins at 0.002 where neither plan nor model brings a rate.
     """
     plan = _of_effort(effort, spec, seed)
     if method != "combined":
@@ -205,7 +208,7 @@ def hardening_preset(
         averaging=_AVERAGING,
         rate="cosine",
         keep="line",
-        learning_rate=_COLOUR_RATE if 3 in spec.shape else None,
+        default_learning_rate=_COLOUR_RATE if 3 in spec.shape else None,
     )
 
 

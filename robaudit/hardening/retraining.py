@@ -25,9 +25,9 @@ from robaudit.hardening.resuming import Held, TrainingKeeper, blocks_of
 from robaudit.hardening.runs import Round, Run
 from robaudit.hardening.stopped import RunStopped
 from robaudit.hardening.training_search import Searched, search_training_samples
-from robaudit.hardening.validation import Judgement
-from robaudit.hardening.watching import Judging, Watched, what_judges
-from robaudit.hardening.weight_line import walk_line
+from robaudit.hardening.validation import Judgement, what_judges
+from robaudit.hardening.watching import Judging, Watched
+from robaudit.hardening.weight_line import check_line, walk_line
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
     Classifier,
@@ -61,13 +61,15 @@ def retrain(
     is known: margins can be used again for another training (Section V-D). ``examples``
     are those that `make_examples` gave for it; then there is no search in that round.
     ``augment`` changes each batch at random, as flips and shifts do, before it is attacked
-    or trained on: a model that learned with it is retrained with it.
+    or trained on, and examples as samples: a model that learned with it is retrained with it.
     What is done is kept in ``blocks``, and what is there of the same classifier, data and plan
     is not done again. Where any of these, or the judge, is a function, which may be another
     next time, nothing is kept; nor of a classifier without a fingerprint.
 
     Raises ClassifierError where it cannot be trained, or not so, DataError for a search or
-    examples of other data, and RunStopped where the work is to stop, with what there is.
+    examples of other data, or validation data too few for ``keep`` "line", which takes what
+    `make_judge` gives: UsageError for a function. Raises RunStopped where the work is to stop,
+    with what there is.
     """
     if not plan.needs_examples and (searched or examples):
         raise UsageError(
@@ -75,6 +77,8 @@ def retrain(
             expected="neither, since it trains on none",
         )
     check_plan(classifier, plan)
+    if plan.keep == "line":
+        check_line(judge)
     validation = judge
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
     judge = Judging(judge, pace.blocks)
@@ -175,36 +179,20 @@ def _train(
         plan=plan,
         augment=augment,
     )
-    changes: list[Perturb] = [augment] if augment else []
-    made: FloatArray = np.zeros((0, *x.shape[1:]), np.float32)
-    labels: IntArray = np.zeros(0, np.int64)
-    average = AveragedWeights(plan.averaging, _few(x, plan)) if plan.averaging else None
-    if examples is not None:
-        check_made_of(examples.row, examples.label, examples.directions, y, x)
-        made, labels = examples.inputs(x, classifier.spec), examples.label
-    attack = plan.adversary or default_adversary(classifier.spec)
-    if plan.method == "combined":
-        samples = plan.epochs * len(x)
-        changes.append(
-            MixedBatches(plan.mixture, attack, made, labels, samples=samples, seed=plan.seed)
-        )
-    else:
-        x, y = np.concatenate([x, made]), np.concatenate([y, labels])
-    if plan.method == "adversarial":
-        changes.append(AdversarialBatches(attack, plan.seed))
-    changed = Batches(changes, average)
+    x, y, changed = _batches_of(classifier, x, y, examples, plan, augment)
     schedule = Cosine() if plan.rate == "cosine" else None
     keeper = TrainingKeeper(blocks, plan, run.best, changed)
     wanted = TrainPlan(
         epochs=plan.epochs,
         batch_size=plan.batch_size,
         learning_rate=plan.learning_rate,
+        default_learning_rate=plan.default_learning_rate,
         schedule=schedule,
         seed=plan.seed,
         optimizer=plan.optimizer,
         loss=plan.loss,
     )
-    watched = Watched(run, judge, plan, keeper, average, pace.progress)
+    watched = Watched(run, judge, plan, keeper, changed.average, pace.progress)
     if keeper.start.best is not None:
         keeper.go_on_averaging(keeper.start.best)
         watched.take_up(train(x, y, _until(keeper.start.best.state, wanted)))
@@ -221,7 +209,7 @@ def _train(
         whole = replace(
             wanted,
             after_epoch=after_epoch,
-            perturb=changed if changed.by or average else None,
+            perturb=changed if changed.by or changed.average else None,
             checkpoint=keeper if blocks.are_kept else None,
         )
         try:
@@ -240,6 +228,45 @@ def _so_far(run: Run, begun: Round, keeper: TrainingKeeper) -> Run:
     seconds = {**begun.seconds, "training": keeper.seconds}
     epochs = tuple(keeper.epochs)
     return replace(run, rounds=(*run.rounds, replace(begun, epochs=epochs, seconds=seconds)))
+
+
+def _batches_of(
+    classifier: Classifier,
+    x: FloatArray,
+    y: IntArray,
+    examples: Examples | None,
+    plan: HardeningPlan,
+    augment: Perturb | None,
+) -> tuple[FloatArray, IntArray, Batches]:
+    """Give the data to train on, (n, *shape) and (n,), and what changes each batch of them.
+
+    Examples are among the data, but for those of mixed batches, where they take places of samples.
+    """
+    made: FloatArray = np.zeros((0, *x.shape[1:]), np.float32)
+    labels: IntArray = np.zeros(0, np.int64)
+    average = AveragedWeights(plan.averaging, _few(x, plan)) if plan.averaging else None
+    if examples is not None:
+        check_made_of(examples.row, examples.label, examples.directions, y, x)
+        made, labels = examples.inputs(x, classifier.spec), examples.label
+    changes: list[Perturb] = [augment] if augment else []
+    attack = plan.adversary or default_adversary(classifier.spec)
+    if plan.method == "combined":
+        samples = plan.epochs * len(x)
+        changes.append(
+            MixedBatches(
+                plan.mixture,
+                attack,
+                made,
+                labels,
+                samples=samples,
+                seed=plan.seed,
+                augment=augment,
+            )
+        )
+        return x, y, Batches(changes, average)
+    if plan.method == "adversarial":
+        changes.append(AdversarialBatches(attack, plan.seed))
+    return np.concatenate([x, made]), np.concatenate([y, labels]), Batches(changes, average)
 
 
 def _until(state: TrainingState, plan: TrainPlan) -> TrainPlan:

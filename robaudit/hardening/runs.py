@@ -1,6 +1,6 @@
 """What a hardening gave: of each epoch, each round, and all of one seed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,3 +138,19 @@ def best_epoch(epochs: Iterable[Epoch], best: Judgement, plan: HardeningPlan) ->
         if is_better(epoch, kept.judgement if kept else best, plan):
             kept = epoch
     return kept
+
+
+def best_run(runs: Sequence[Run]) -> int:
+    """Give the number of the run, at least one, that did best on validation data.
+
+    Of lines it is the one with the largest gain in robustness over the original on the half that
+    confirms: the margin alone says nothing of attacks, and what a point was chosen by says too
+    much. Gains are compared, since the halves of each seed are others.
+    """
+
+    def score(number: int) -> tuple[bool, float]:
+        run = runs[number]
+        gain = None if run.line is None or run.line.gain is None else run.line.gain.value
+        return run.kept is not None, run.best.restricted_mean if gain is None else gain
+
+    return max(range(len(runs)), key=score)

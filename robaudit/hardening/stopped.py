@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
+
 from robaudit.audit import Audit
 from robaudit.batches import Stopped
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.runs import Run
+from robaudit.types import IntArray
 
 
 class RunStopped(Stopped):
@@ -20,18 +23,25 @@ class RunStopped(Stopped):
 class HardeningStopped(Stopped):
     """A hardening by a ``plan`` was to stop once its original was audited, or some of that.
 
-    ``runs`` are one a seed, the last of which may be unfinished; ``before`` is partial where
-    there are none.
+    ``runs`` are one a seed, the last of which may be unfinished, on training data of classes y
+    (n,); ``before`` is partial where there are none.
     """
 
-    def __init__(self, plan: HardeningPlan, before: Audit, runs: tuple[Run, ...] = ()) -> None:
+    def __init__(
+        self,
+        plan: HardeningPlan,
+        before: Audit,
+        y: IntArray | None = None,
+        runs: tuple[Run, ...] = (),
+    ) -> None:
         super().__init__()
         self.plan, self.before, self.runs = plan, before, runs
+        self.y: IntArray = np.zeros(0, np.int64) if y is None else y
 
 
 @contextmanager
 def telling_what_there_is(
-    plan: HardeningPlan, before: Audit | None, runs: list[Run]
+    plan: HardeningPlan, before: Audit | None, y: IntArray, runs: list[Run]
 ) -> Iterator[None]:
     """Raise HardeningStopped where work inside this is to stop, with the ``runs`` by then.
 
@@ -42,8 +52,8 @@ def telling_what_there_is(
     except RunStopped as stopped:
         if before is None:
             raise
-        raise HardeningStopped(plan, before, (*runs, stopped.run)) from stopped
+        raise HardeningStopped(plan, before, y, (*runs, stopped.run)) from stopped
     except Stopped as stopped:
         if before is None:
             raise
-        raise HardeningStopped(plan, before, tuple(runs)) from stopped
+        raise HardeningStopped(plan, before, y, tuple(runs)) from stopped

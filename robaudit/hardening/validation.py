@@ -1,6 +1,7 @@
 """Judging a model that is being trained, on data that it is not trained on."""
 
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from robaudit.search.directions import random_directions
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE
 from robaudit.types import BoolArray, Classifier, FloatArray, IntArray
+
+Judging = TypeVar("Judging")
 
 
 @dataclass(frozen=True)
@@ -93,3 +96,8 @@ def make_judge(
         pixel_range=spec.high - spec.low,
     )
     return Judge(x, y, rows, directions, plan, batch_size)
+
+
+def what_judges(judge: Judging) -> Judging:
+    """Leave out how many inputs are judged at a time, which changes no judgement."""
+    return replace(judge, batch_size=None) if isinstance(judge, Judge) else judge

@@ -9,13 +9,8 @@ from robaudit.hardening.averaging import AveragedWeights
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.resuming import TrainingKeeper, blocks_of
 from robaudit.hardening.runs import Epoch, Kept, Run, best_epoch, is_better
-from robaudit.hardening.validation import Judge, Judgement
+from robaudit.hardening.validation import Judge, Judgement, what_judges
 from robaudit.types import Classifier, Progress
-
-
-def what_judges(judge: Callable[[Classifier], Judgement]) -> Callable[[Classifier], Judgement]:
-    """Leave out how many inputs are judged at a time, which changes no judgement."""
-    return replace(judge, batch_size=None) if isinstance(judge, Judge) else judge
 
 
 @dataclass(frozen=True)

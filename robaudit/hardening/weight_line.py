@@ -17,23 +17,28 @@ from robaudit.attacks.chance import Chance
 from robaudit.attacks.generators import generator_for, view_of
 from robaudit.batches import Blocks, batch_size_for, in_passes
 from robaudit.data.sampling import held_out_rows
-from robaudit.errors import UsageError
+from robaudit.errors import DataError, UsageError
 from robaudit.hardening.allowance import is_within
 from robaudit.hardening.averaging import between
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.hardening.resuming import blocks_of
 from robaudit.hardening.runs import Line, Point, Standing
-from robaudit.hardening.validation import Judge, Judgement, make_judge
+from robaudit.hardening.validation import Judge, Judgement, make_judge, what_judges
 from robaudit.predicting import checked, classes_of
 from robaudit.stats.bounded import CHANGES, intervals, widest_change
 from robaudit.stats.cells import cells_of_table
 from robaudit.stats.means import class_means
+from robaudit.stats.randomness import Stream, generator
 from robaudit.types import BoolArray, Classifier, Estimate, FloatArray
 
 SHARES = tuple(number / 10 for number in range(11))
 """How far from the original, 0, towards the trained model, 1, points lie."""
 
 _HALVING = 2
+_CONFIRMING = 6
+"""The part of the stream of hardening that the confirming half's seed is drawn from."""
+_LEAST = 2
+"""A single sample, or direction, does not tell how much they differ."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class _Half:
 
     def stand(self, classifier: Classifier, blocks: Blocks) -> Standing:
         """Judge a classifier, or give what is kept of that."""
-        own = blocks_of(blocks, classifier, half=self)
+        own = blocks_of(blocks, classifier, half=replace(self, judge=what_judges(self.judge)))
         judgement = own.done("judgements", Judgement, lambda: self.judge(classifier, own))
         held = None
         if self.attack is not None and classifier.vjp is not None:
@@ -129,24 +134,64 @@ def _best_first(points: list[Point], plan: HardeningPlan) -> Iterator[int]:
             yield number
 
 
-def _halves(
-    original: Classifier, judge: Callable[[Classifier], Judgement], plan: HardeningPlan
-) -> tuple[_Half, _Half]:
-    """Divide the validation data of a judge by chance, each class as evenly as it goes."""
+def check_line(judge: Callable[[Classifier], Judgement]) -> None:
+    """Raise UsageError for what judges and cannot be divided, and DataError for too few images."""
     if not isinstance(judge, Judge):
         raise UsageError(
             "`keep='line'` with a function that judges",
             expected="what `robaudit.hardening.make_judge` gives: its data are divided",
         )
+    check_divisible(len(judge.y), len(judge.searched), len(judge.directions))
+
+
+def check_divisible(images: int, searched: int, directions: int) -> None:
+    """Raise DataError where halves of so many validation images could never show a gain.
+
+    Raises UsageError where it is so for the number of those ``searched``, or of ``directions``.
+    """
+    if images < 2 * _LEAST:
+        raise DataError(
+            f"{images} validation image(s) for the line of weights",
+            expected=f"at least {2 * _LEAST}: half of them choose a point of it, and half say "
+            "whether it is better",
+            advice="Give more data, or a larger `validation_share`; `keep='best'` and "
+            "`keep='last'` walk no line.",
+        )
+    for name, found, least in (
+        ("validation_samples", searched, 2 * _LEAST),
+        ("validation_directions", directions, _LEAST),
+    ):
+        if found < least:
+            raise UsageError(
+                f"{found} `{name}` for the line of weights",
+                expected=f"at least {least}: of fewer no interval of the gain is known",
+                advice="`keep='best'` and `keep='last'` walk no line.",
+            )
+
+
+def _halves(
+    original: Classifier, judge: Callable[[Classifier], Judgement], plan: HardeningPlan
+) -> tuple[_Half, _Half]:
+    """Divide the validation data of a judge by chance, each class as evenly as it goes.
+
+    The half that confirms walks along directions that nothing else of a hardening does, whatever
+    its seeds: examples are trained on along those of a seed, and points chosen along them.
+    """
+    check_line(judge)
+    assert isinstance(judge, Judge)  # noqa: S101 - as was checked
     confirms = held_out_rows(judge.y, 0.5, plan.seed, part=_HALVING)
     attack = None if original.vjp is None else plan.adversary or default_adversary(original.spec)
+    random = generator(judge.plan.seed, Stream.HARDENING, _CONFIRMING)
     halves = []
-    for number, rows in enumerate((~confirms, confirms)):
+    for rows, seed in (
+        (~confirms, judge.plan.seed),
+        (confirms, int(random.integers(2**32))),
+    ):
         search = replace(
             judge.plan,
-            samples=max(1, len(judge.searched) // 2),
+            samples=len(judge.searched) // 2,
             directions=len(judge.directions),
-            seed=judge.plan.seed + number,
+            seed=seed,
         )
         own = make_judge(original, judge.x[rows], judge.y[rows], search, judge.batch_size)
         halves.append(_Half(own, attack))

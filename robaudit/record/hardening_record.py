@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import numpy as np
 from msgspec import UNSET
 
 from robaudit.attacks.run import robust_accuracy
@@ -36,7 +37,7 @@ from robaudit.record.schema.hardening import (
     SelectionRecord,
     SpreadRecord,
 )
-from robaudit.types import InputSpec
+from robaudit.types import InputSpec, IntArray
 
 _FEW_SAMPLES = 10
 _NOTABLE_DROP = 0.05
@@ -71,7 +72,7 @@ def hardening_record(
             test=len(test),
             test_source=_source_of(test),
         ),
-        runs=[run_record(part, spec, hardening.plan) for part in hardening.runs],
+        runs=[run_record(part, spec, hardening.plan, training.y) for part in hardening.runs],
         spread=list(_spread(hardening)) if len(hardening.runs) > 1 else [],
         files=dict(files),
     )
@@ -127,14 +128,7 @@ def cautions_on_hardening(hardening: Hardening) -> list[str]:
             + " More training data, more epochs, another --learning-rate, a smaller --strength "
             "or a larger --max-accuracy-drop or --max-class-drop may help."
         )
-    images = len(hardening.validation.x)
-    if 2 / images > hardening.plan.max_accuracy_drop > 0:
-        sentences.append(
-            f"Of {images} validation samples, one more or less is {100 / images:.3g} points of "
-            f"accuracy, and {100 * hardening.plan.max_accuracy_drop:g} may be lost: which epoch is "
-            "kept is largely chance. Give more data, a larger --validation-share, or "
-            "--validation-data."
-        )
+    sentences += _cautions_on_number(hardening)
     sentences += _cautions_on_accuracy(hardening)
     sentences += _cautions_on_classes(hardening)
     if hardening.before.prepared.images.split == "held out":
@@ -143,6 +137,21 @@ def cautions_on_hardening(hardening: Hardening) -> list[str]:
             "was trained on them before, what is said of both models is too good."
         )
     return sentences
+
+
+def _cautions_on_number(hardening: Hardening) -> Iterator[str]:
+    """Say so where one validation sample is worth much of what may be lost."""
+    images, plan = len(hardening.validation.x), hardening.plan
+    halves, what = "", "which epoch is kept"
+    if hardening.run.line is not None:  # each half decides by itself
+        images, halves, what = images // 2, "each half of the ", "which point of the line is kept"
+    if 2 / images > plan.max_accuracy_drop > 0:
+        of = f"{halves}{len(hardening.validation.x)} validation samples"
+        yield (
+            f"Of {of}, one more or less is {100 / images:.3g} points of "
+            f"accuracy, and {100 * plan.max_accuracy_drop:g} may be lost: {what} is "
+            "largely chance. Give more data, a larger --validation-share, or --validation-data."
+        )
 
 
 def _cautions_on_accuracy(hardening: Hardening) -> Iterator[str]:
@@ -163,7 +172,9 @@ def _cautions_on_accuracy(hardening: Hardening) -> Iterator[str]:
 
 
 def _cautions_on_classes(hardening: Hardening) -> Iterator[str]:
-    """Say so where levels of classes rest on few samples."""
+    """Say so where levels of classes rest on few samples, by which the others choose none."""
+    if hardening.plan.method != "feedback":
+        return
     for part in hardening.run.rounds[:1]:
         if part.examples is not None:
             searched = sorted(selection.searched for selection in part.examples.selections)
@@ -176,20 +187,20 @@ def _cautions_on_classes(hardening: Hardening) -> Iterator[str]:
                 )
 
 
-def run_record(run: Run, spec: InputSpec, plan: HardeningPlan) -> RunRecord:
-    """Write down a run, as far as it came."""
+def run_record(run: Run, spec: InputSpec, plan: HardeningPlan, y: IntArray) -> RunRecord:
+    """Write down a run of training data of classes y (n,), as far as it came."""
     return RunRecord(
         seed=run.seed,
         kept=None if run.kept is None else KeptRecord(round=run.kept.round, epoch=run.kept.epoch),
         original=JudgementRecord(
             accuracy=run.original.accuracy, restricted_mean=run.original.restricted_mean
         ),
-        rounds=[_round(part, spec) for part in run.rounds],
+        rounds=[_round(part, spec, plan, y) for part in run.rounds],
         line=UNSET if run.line is None else line_record(run.line, spec, plan),
     )
 
 
-def _round(part: Round, spec: InputSpec) -> RoundRecord:
+def _round(part: Round, spec: InputSpec, plan: HardeningPlan, y: IntArray) -> RoundRecord:
     searched, examples = part.searched, part.examples
     return RoundRecord(
         searched=0 if searched is None else len(searched.rows),
@@ -197,6 +208,9 @@ def _round(part: Round, spec: InputSpec) -> RoundRecord:
         crossed=0 if searched is None else int(searched.tally.walked.sum()),
         search=None if searched is None else describe_check(searched.check),
         examples=0 if examples is None else len(examples),
+        without_examples=int(np.isin(y, examples.label, invert=True).sum())
+        if examples is not None and plan.method == "combined"
+        else UNSET,
         seconds=dict(part.seconds),
         classes=[
             _selection(selection, spec) for selection in (examples.selections if examples else ())

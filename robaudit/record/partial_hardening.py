@@ -15,7 +15,7 @@ def describe_stopped(stopped: HardeningStopped) -> AuditRecord:
     if record.partial:  # in the audit of the original: nothing was trained
         return record
     samples, spec = record.plan.samples, stopped.before.classifier.spec
-    training = [run_record(run, spec, stopped.plan) for run in stopped.runs]
+    training = [run_record(run, spec, stopped.plan, stopped.y) for run in stopped.runs]
     partial = PartialRecord(
         stage="training", samples=samples, of_samples=samples, training=training
     )

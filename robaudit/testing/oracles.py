@@ -58,7 +58,7 @@ def affine_classifier(
             nonlocal new_weights, new_bias
             new_weights, new_bias = state.arrays["weights"], state.arrays["bias"]
 
-        usual, rate = plan.learning_rate or 0.1, 1.0
+        usual, rate = plan.learning_rate or plan.default_learning_rate or 0.1, 1.0
 
         def set_rate(factor: float) -> None:
             nonlocal rate

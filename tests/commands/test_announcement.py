@@ -1,5 +1,6 @@
 """Long work is told of before it begins."""
 
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -109,6 +110,26 @@ def test_combined_hardening_searches_and_attacks_a_share_of_the_images() -> None
     passes = 2 * (100 + 100 * 20 * 25) + 2 * 20 * 10 * 25 + training + 4 * (100 + 4 * 10 * 25)
     assert "900 images, each as it is, attacked, an example or noisy" in said
     assert f"{passes:,} forward passes at most" in said
+
+
+def test_the_line_of_weights_counts() -> None:
+    """Eleven points are judged on each half, where those of them that are searched are attacked."""
+    plan = replace(HARDENING, keep="line", adversary=parse_attack("pgd:steps=5", GREY))
+    blind = sleepy(0.01)
+    sighted = replace(blind, vjp=lambda x, _cotangent: x)
+    others = announce_hardening(blind, 1000, 100, HARDENING, PLAN, None, seeds=2)
+    for model, attacked in ((blind, 0), (sighted, 4 * 3 * 5)):
+        said = announce_hardening(model, 1000, 100, plan, PLAN, None, seeds=2)
+        assert said is not None
+        assert others is not None
+        assert "walk the line back to the original" in said
+        line = 2 * 11 * (100 + 4 * 10 * 25 + attacked)
+        assert _passes_in(said) - _passes_in(others) == line
+
+
+def _passes_in(said: str) -> int:
+    (found,) = re.findall(r"([\d,]+) forward passes at most", said)
+    return int(found.replace(",", ""))
 
 
 def test_a_short_hardening_is_not_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

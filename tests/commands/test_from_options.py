@@ -11,6 +11,7 @@ from robaudit import Classifier, Images, InputSpec, TrainPlan
 from robaudit.cli import main
 from robaudit.commands.from_options import code_of, make_hardening_plan, make_search_plan
 from robaudit.commands.options.parser import make_parser
+from robaudit.errors import UsageError
 from tests.support.affine_hardening import random_affine
 from tests.support.digit_inputs import DIGITS_SHAPE
 from tests.support.files import Run, read_record
@@ -94,3 +95,15 @@ def test_a_plan_is_of_what_the_model_can_do_and_of_what_is_asked_for(
     plan = make_hardening_plan(options, rigid)
     assert (plan.averaging, plan.keep) == expected
     assert make_hardening_plan(options, random_affine(0)[0]).averaging == 0.995
+
+
+@pytest.mark.parametrize("asked", ["--noise-share 0.7", "--budget-drawn", "--budget-ramp 0"])
+@pytest.mark.parametrize("method", ["feedback", "adversarial"])
+def test_parts_of_mixed_batches_are_of_combined_hardening_alone(asked: str, method: str) -> None:
+    """What is asked for is not passed over in silence, nor found to be wrong in itself."""
+    flag, *_ = given = asked.split()
+    options = make_parser().parse_args(["harden", "m.onnx", "--method", method, *given])
+    with pytest.raises(
+        UsageError, match=f"^{flag} with --method {method}; expected --method combined"
+    ):
+        make_hardening_plan(options, random_affine(0)[0])

@@ -40,9 +40,9 @@ def test_an_end_in_the_middle_leaves_what_is_gone_on_from(
     assert left() == [".robaudit"]
 
 
-def test_a_model_that_cannot_be_trained_gets_the_reason_and_the_examples(
-    harden: Harden, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def untrainable(_elsewhere: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Give the name of a model that cannot be trained."""
     Path("mine.py").write_text(
         "import numpy as np\n"
         "def predict(x):\n"
@@ -50,7 +50,13 @@ def test_a_model_that_cannot_be_trained_gets_the_reason_and_the_examples(
         "    return np.stack([pixels[:, i::10].sum(axis=1) for i in range(10)], axis=1)\n"
     )
     monkeypatch.syspath_prepend(".")
-    assert harden("--data", EXAMPLES / "digits.npz", "-q", model="mine:predict") == 2
+    return "mine:predict"
+
+
+def test_a_model_that_cannot_be_trained_gets_the_reason_and_the_examples(
+    harden: Harden, capsys: pytest.CaptureFixture[str], untrainable: str
+) -> None:
+    assert harden("--data", EXAMPLES / "digits.npz", "-q", model=untrainable) == 2
     error = capsys.readouterr().err
     assert "cannot be trained" in error
     assert "out/examples.npz holds what to train it on" in error
@@ -58,6 +64,24 @@ def test_a_model_that_cannot_be_trained_gets_the_reason_and_the_examples(
     with np.load("out/examples.npz") as made:
         assert made["x"].shape[1:] == (8, 8, 1)
         assert len(made["x"]) == len(made["y"]) > 0
+
+
+@pytest.mark.parametrize(
+    "asked", ["continued", "combined --clean-share 1 --attacked-share 0 --feedback-share 0"]
+)
+def test_without_examples_in_the_training_it_gets_the_reason_alone(
+    harden: Harden, capsys: pytest.CaptureFixture[str], untrainable: str, asked: str
+) -> None:
+    assert (
+        harden(
+            "--data", EXAMPLES / "digits.npz", "-q", "--method", *asked.split(), model=untrainable
+        )
+        == 2
+    )
+    error = capsys.readouterr().err
+    assert "cannot be trained" in error
+    assert "examples.npz" not in error
+    assert not list(Path().glob("out/*"))
 
 
 def test_labels_are_needed_for_test_images_too(

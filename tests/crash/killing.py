@@ -21,7 +21,7 @@ import numpy as np
 from robaudit import batches
 from robaudit.cli import main
 from robaudit.commands.supervision import supervised
-from robaudit.commands.watch import _descendants
+from robaudit.commands.watch import descendants
 from robaudit.hardening import resuming
 from robaudit.storage import blocks
 from tests.crash.cases import Case
@@ -63,7 +63,7 @@ def run_killed(case: Case, folder: Path, seed: tuple[int, int]) -> Outcome:
     for _ in range(1 + (chance.random() < _TWICE)):
         process = _begun(case, mine)
         time.sleep(chance.random() * _LATEST * seconds)
-        workers = _descendants(process)
+        workers = descendants(process)
         os.kill(process, signal.SIGKILL)
         outcome.killed += os.WIFSIGNALED(os.waitpid(process, 0)[1])
         _wait_for(workers)  # which the system kills with it

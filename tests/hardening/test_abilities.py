@@ -49,7 +49,9 @@ def test_a_falling_rate_changes_what_is_trained() -> None:
 def test_attacked_batches_need_gradients_and_others_do_not() -> None:
     made, *_ = random_affine(2)
     blind = replace(made, vjp=None)
-    with pytest.raises(ClassifierError, match="no gradients"):
+    with pytest.raises(
+        ClassifierError, match=r"attacked samples of .* no gradients.*`attacked_share=0`"
+    ):
         affine_run(COMBINED, blind)
     noise = Mixture(0.25, 0, 0.25, 0.5)
     train = made.train
@@ -111,3 +113,14 @@ def test_what_a_classifier_cannot_do_is_left_out_of_combined_hardening_and_said(
 
 def test_where_all_would_be_attacked_all_stay_as_they_are() -> None:
     assert Mixture(0, 1, 0, 0).without_attacks().shares == (1, 0, 0, 0)
+
+
+def test_an_adapter_that_shows_no_steps_to_average_is_told_of_that_alone() -> None:
+    made, *_ = random_affine(2)
+    train = made.train
+    assert train is not None
+    deaf = replace(made, train=lambda x, y, plan: train(x, y, replace(plan, perturb=None)))
+    with pytest.raises(ClassifierError, match="did not show its weights at each step"):
+        affine_run(replace(SMALL, averaging=0.9), deaf)
+    with pytest.raises(ClassifierError, match="did not train on mixed batches"):
+        affine_run(replace(COMBINED, averaging=0.9), deaf)

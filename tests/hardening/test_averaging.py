@@ -1,6 +1,7 @@
 """Averages of weights: in closed form, from what a training shows, and gone on from."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,6 +76,10 @@ def test_a_hardening_keeps_the_average_of_its_steps() -> None:
 
 def test_a_classifier_without_weights_is_refused_before_any_work() -> None:
     made, *_ = random_affine(2)
-    for changed in ({"averaging": 0.9}, {"keep": "line"}):
-        with pytest.raises(ClassifierError, match="does not hand over its weights"):
+    advice: dict[str, dict[str, Any]] = {
+        "`averaging=0`": {"averaging": 0.9},
+        "`keep='best'`": {"keep": "line"},
+    }
+    for said, changed in advice.items():
+        with pytest.raises(ClassifierError, match=f"not hand over its weights.* Use {said}, which"):
             affine_run(replace(SMALL, **changed), replace(made, weights=None))

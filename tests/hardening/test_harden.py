@@ -110,3 +110,14 @@ def test_images_to_test_on_that_are_those_to_train_on_are_refused(digits: robaud
             plan="quick",
             audit_plan=TINY,
         )
+
+
+def test_too_few_images_to_walk_the_line_by_are_refused_before_any_work(
+    digits: robaudit.Images,
+) -> None:
+    """A tenth of 16 is two: a half of one image each."""
+    classifier = robaudit.load(DIGITS)
+    plan = robaudit.hardening_preset("quick", classifier.spec, method="combined")
+    silent = replace(classifier, predict=lambda _x: pytest.fail("work was done"))
+    with pytest.raises(DataError, match="2 validation image"):
+        robaudit.harden(silent, digits.take(np.arange(20), "train"), plan=plan, audit_plan=TINY)

@@ -111,3 +111,23 @@ def test_without_examples_all_stay_clean() -> None:
         of_one("feedback"), PGD, np.zeros((0, SIZE), np.float32), labels, samples=1, seed=0
     )
     np.testing.assert_array_equal(none(MODEL, X, Y), X)
+
+
+def test_examples_are_augmented_as_samples_are() -> None:
+    """Samples come augmented already, and examples take their places."""
+
+    def flipped(_classifier: object, x: FloatArray, _y: IntArray) -> FloatArray:
+        return 1 - x
+
+    mixing = MixedBatches(
+        of_one("feedback"),
+        PGD,
+        EXAMPLES.astype(np.float32),
+        LABELS,
+        samples=COUNT,
+        seed=0,
+        augment=flipped,
+    )
+    mixed = mixing(MODEL, X, Y)
+    assert np.unique(mixed[Y == 0]) == pytest.approx([1 - 0.02])
+    np.testing.assert_array_equal(mixed[Y == 2], X[Y == 2])

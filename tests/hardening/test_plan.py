@@ -90,7 +90,8 @@ def test_combined_hardening_has_a_preset_of_its_own() -> None:
         for shape in ((1, 28, 28), (3, 32, 32))
     )
     assert (grey.averaging, grey.rate, grey.keep, grey.epochs) == (0.995, "cosine", "line", 6)
-    assert (grey.learning_rate, colour.learning_rate) == (None, 2e-3)
+    assert (grey.default_learning_rate, colour.default_learning_rate) == (None, 2e-3)
+    assert colour.learning_rate is None, "which would come before that of a model's own optimizer"
     assert grey.adversary == Attack(
         "pgd", {"epsilon": 0.3, "step": 0.075, "steps": 10.0, "restarts": 1}
     )

@@ -1,15 +1,20 @@
 """The line of weights: its ends, what is chosen and confirmed, and what comes back."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from robaudit import Classifier, SearchPlan
-from robaudit.errors import UsageError
-from robaudit.hardening import HardeningPlan, Judge, Judgement, make_judge, weight_line
+from robaudit.errors import DataError, RobauditError, UsageError
+from robaudit.hardening import HardeningPlan, Judge, Judgement, make_judge, retrain, weight_line
 from robaudit.hardening.runs import Line, Standing
 from robaudit.hardening.weight_line import SHARES, walk_line
+from robaudit.search.directions import random_directions
+from robaudit.storage.blocks import Blocks, Keeping
+from robaudit.storage.journal import Journal
 from robaudit.testing import affine_classifier
 from tests.support.affine_hardening import SMALL, affine_run, random_affine
 
@@ -184,11 +189,31 @@ def test_of_models_that_are_all_alike_better_is_said_of_few(
 
 
 def test_each_half_walks_along_directions_of_its_own() -> None:
-    """A point that is better along some directions by chance is so on any samples."""
+    """A point that is better along some directions by chance is so on any samples.
+
+    Those of the seeds that follow are trained on in the runs that follow.
+    """
     judge = make_judge(tilted(0), X, Y, replace(SEARCH, directions=2), 64)
     one, other = weight_line._halves(tilted(0), judge, PLAN)
     assert one.judge.directions.shape == other.judge.directions.shape == (2, SIZE)
-    assert not np.allclose(one.judge.directions, other.judge.directions)
+    for seed in range(9):
+        trained_on = random_directions((SIZE,), 2, seed=seed)
+        assert not np.allclose(trained_on, other.judge.directions)
+
+
+def test_what_is_kept_of_a_half_does_not_depend_on_how_many_are_judged_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def walk(batch_size: int) -> Line:
+        blocks = Blocks(Keeping(Journal(tmp_path, print)))
+        judge = make_judge(tilted(1), X, Y, SEARCH, batch_size)
+        line, _ = walk_line(tilted(1), tilted(0), judge, PLAN, X, blocks)
+        blocks.keeping.write()
+        return line
+
+    first = walk(64)
+    monkeypatch.delattr(Judge, "__call__")
+    assert walk(32) == first
 
 
 def test_a_hardening_walks_from_its_original_to_the_last_epoch() -> None:
@@ -210,3 +235,31 @@ def test_a_function_that_judges_cannot_be_divided() -> None:
     original = tilted(0)
     with pytest.raises(UsageError, match="make_judge"):
         walk_line(original, tilted(1), lambda _one: Judgement(1.0, 1.0), PLAN, X)
+
+
+@pytest.mark.parametrize(
+    ("images", "changed", "said"),
+    [
+        (3, {}, "3 validation image.* at least 4"),
+        (80, {"samples": 3}, "3 `validation_samples`"),
+        (80, {"directions": 1}, "1 `validation_directions`"),
+    ],
+)
+def test_what_could_never_show_a_gain_is_refused(
+    images: int, changed: dict[str, Any], said: str
+) -> None:
+    original = tilted(0)
+    judge = make_judge(original, X[:images], Y[:images], replace(SEARCH, **changed), 64)
+    with pytest.raises(RobauditError, match=said):
+        walk_line(original, tilted(1), judge, PLAN, X)
+
+
+def test_what_cannot_walk_the_line_is_found_out_before_any_training() -> None:
+    made, x, y = random_affine(2)
+    untrained = replace(made, train=lambda *_: pytest.fail("it was trained"))
+    plan = replace(SMALL, keep="line")
+    with pytest.raises(UsageError, match="make_judge"):
+        retrain(untrained, x, y, lambda _one: pytest.fail("it was judged"), plan)
+    judge = make_judge(made, x[:2], y[:2], SEARCH, 64)
+    with pytest.raises(DataError, match="2 validation image"):
+        retrain(untrained, x, y, judge, plan)

@@ -182,6 +182,11 @@ def _found(turn: RoundRecord) -> str:
         if check := given(turn.search, None):
             parts.append(f"Check of the search: {how.check_sentence(check)}.")
     parts.append(f"{turn.examples:,} examples." if turn.examples else "No examples.")
+    if without := given(turn.without_examples, 0):
+        parts.append(
+            f"{without:,} training samples are of classes without any: where others give their "
+            "place to an example, they stay as they are."
+        )
     seconds = ", ".join(
         f"{printable(name)} {words.number(value, 1)} s" for name, value in turn.seconds.items()
     )

@@ -57,7 +57,8 @@ TRAINING: Table = (
     ),
     Option(
         "--learning-rate",
-        "of the optimiser (default: that of the model's own optimiser, else Adam's 0.001)",
+        "of the optimiser (default: that of the model's own optimiser, else Adam's 0.001, with "
+        "combined and colour images 0.002)",
         "R",
         positive,
         sets=("learning_rate",),

@@ -94,6 +94,13 @@ class RoundRecord(RecordStruct, frozen=True, kw_only=True):
         says("How the training samples were searched; null where they were not."),
     ] = UNSET
     examples: Annotated[Count, says("Boundary-crossing examples trained on.")]
+    without_examples: Annotated[
+        Count | UnsetType,
+        says(
+            "Training samples of classes without examples, which stay clean in mixed batches "
+            "where others give their place to one."
+        ),
+    ] = UNSET
     seconds: dict[str, Distance]
     classes: list[SelectionRecord]
     epochs: list[EpochRecord]

@@ -93,6 +93,20 @@ def test_the_learning_rate_of_a_plan_comes_before_the_models(x: np.ndarray) -> N
     assert np.abs(moved - still).max() > 0.1
 
 
+def test_a_default_of_a_plan_is_for_models_without_an_optimizer_alone(
+    x: np.ndarray, tmp_path: Path
+) -> None:
+    def rate_of(model: Any, **given: Any) -> float:
+        saved = reopened(train(model, x, **given), tmp_path / "model.keras")
+        return float(saved.optimizer.get_config()["learning_rate"])
+
+    own = trained_on(x, optimizer=keras.optimizers.SGD(0.25))
+    assert rate_of(own, default_learning_rate=0.125) == 0.25
+    assert rate_of(small(), default_learning_rate=0.125) == 0.125
+    assert rate_of(small(), default_learning_rate=0.125, learning_rate=0.5) == 0.5
+    assert rate_of(small(), default_learning_rate=0.125, optimizer="sgd") == pytest.approx(0.01)
+
+
 def with_softmax() -> Any:
     model = small()
     return keras.Model(model.inputs, layers.Softmax()(model.outputs[0]))

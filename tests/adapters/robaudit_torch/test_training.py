@@ -92,6 +92,16 @@ def test_the_optimizer_and_the_loss_of_a_plan_are_what_is_trained_with(x: np.nda
     np.testing.assert_allclose(train(linear(), x, plan).predict(x), expected, rtol=1e-4, atol=1e-5)
 
 
+def test_a_default_of_a_plan_stands_in_for_adams_alone(x: np.ndarray) -> None:
+    def trained(**rates: float) -> np.ndarray:
+        return train(linear(), x, TrainPlan(batch_size=12, **rates)).predict(x)  # type: ignore[arg-type]
+
+    as_asked, usual = trained(learning_rate=0.01), trained()
+    assert not np.array_equal(as_asked, usual)
+    np.testing.assert_array_equal(trained(default_learning_rate=0.01), as_asked)
+    np.testing.assert_array_equal(trained(learning_rate=0.01, default_learning_rate=9.0), as_asked)
+
+
 def test_an_optimizer_is_made_anew_of_the_weights_that_are_trained(x: np.ndarray) -> None:
     module, made = small(), []
     module[5].bias.requires_grad_(False)

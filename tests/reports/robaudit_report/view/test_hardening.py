@@ -66,3 +66,11 @@ def test_batches_of_several_kinds_are_told_with_their_shares(name: str, real: An
     assert said in words(draw(name, made))
     made["hardening"]["method"] = "feedback"
     assert said not in words(draw(name, made))
+
+
+def test_samples_that_no_example_takes_the_place_of_are_counted(real: Any) -> None:
+    made = samples.hardened(real)
+    assert "of classes without any" not in words(draw("html", made))
+    made["hardening"]["runs"][0]["rounds"][0]["without_examples"] = 1234
+    said = "1,234 training samples are of classes without any: where others give their place"
+    assert said in words(draw("html", made))
