@@ -6,11 +6,12 @@ import numpy as np
 import torch
 
 from robaudit.types import FloatArray, NamedArrays
-from robaudit_torch.network import Module, Network, exact_products
+from robaudit_torch.network import Module, Network, Tensor, exact_products
 from robaudit_torch.states import named_tensors
 from robaudit_torch.training import copied_network, set_mode
 
 _AT_A_TIME = 128
+_STATISTICS = ("running_mean", "running_var")
 
 
 def take_weights(module: Module) -> NamedArrays:
@@ -38,28 +39,64 @@ def _arrays_type(tensor: torch.Tensor) -> torch.dtype:
 
 
 def _recompute_statistics(network: Network, x: FloatArray) -> None:
-    """Give layers of batch normalisation the mean statistics of equal batches of x (n, *shape).
+    """Give normalisations the mean statistics of equal batches of x (n, *shape).
 
-    As `torch.optim.swa_utils.update_bn` does, but for layers that a module keeps in evaluation
-    mode, as those of a frozen part: that would leave these without any.
+    A pass in training mode makes ``d r + s`` of a running statistic r, whichever class of layer
+    it is of, scripted ones too, whose momentum is fixed: s is what it leaves of 0, and
+    ``s / (1 - d)`` the statistic of the batch, of a layer that is called more than once their
+    mean as training weighs them. Statistics that a pass does not move stay: those of frozen
+    parts, and of modules that were traced or exported in evaluation mode.
     """
-    module, batches = network.module, np.array_split(x, math.ceil(len(x) / _AT_A_TIME))
     devices = [network.device] if network.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices), torch.no_grad(), exact_products(network.device):
-        torch.manual_seed(0)
-        set_mode(module, training=True)
-        momenta = {
-            layer: layer.momentum
-            for layer in module.modules()
-            if isinstance(layer, torch.nn.modules.batchnorm._BatchNorm)  # noqa: SLF001
-            and layer.training
-            and layer.running_mean is not None
-        }
-        for layer in momenta:
-            layer.reset_running_stats()
-            layer.momentum = None  # a mean in which each batch counts alike
-        for batch in batches if momenta else ():
-            network.scores(network.tensor(batch))
-        for layer, momentum in momenta.items():
-            layer.momentum = momentum
-        set_mode(module, training=False)
+        set_mode(network.module, training=True)
+        batches = np.array_split(x, math.ceil(len(x) / _AT_A_TIME))
+        moved, counters = _moved_by_a_pass(network, batches[0])
+        if moved:
+            left = [_left_of(0.0, network, batch, moved, counters) for batch in batches]
+            far = [max(1.0, float(one.abs().max())) for one in left[-1]]
+            again = _left_of(far, network, batches[-1], moved, counters)
+            for place, statistic in enumerate(moved):
+                kept = (again[place] - left[-1][place]) / far[place]
+                mean = sum(each[place] for each in left) / len(batches)
+                statistic.copy_(mean / (1 - kept))
+            for counter in counters:
+                counter.fill_(len(batches))
+        set_mode(network.module, training=False)
+
+
+def _moved_by_a_pass(network: Network, batch: FloatArray) -> tuple[list[Tensor], list[Tensor]]:
+    """Find the running statistics that training on a batch moves, and what counts its batches."""
+    tensors = dict(network.module.named_buffers())
+    running = [name for name in tensors if name.rpartition(".")[2] in _STATISTICS]
+    if not running:
+        return [], []
+    before = {name: tensor.clone() for name, tensor in tensors.items()}
+    _pass(network, batch)
+    moved = [name for name in running if not torch.equal(tensors[name], before[name])]
+    counters = {f"{name.rpartition('.')[0]}.num_batches_tracked".lstrip(".") for name in moved}
+    for name in running:
+        tensors[name].copy_(before[name])
+    return [tensors[name] for name in moved], [tensors[name] for name in counters & tensors.keys()]
+
+
+def _left_of(
+    start: float | list[float],
+    network: Network,
+    batch: FloatArray,
+    statistics: list[Tensor],
+    counters: list[Tensor],
+) -> list[Tensor]:
+    """Give what a pass in training mode leaves of statistics that are all ``start`` before it."""
+    starts = start if isinstance(start, list) else [start] * len(statistics)
+    for statistic, number in zip(statistics, starts, strict=True):
+        statistic.fill_(number)
+    for counter in counters:
+        counter.zero_()
+    _pass(network, batch)
+    return [statistic.to("cpu", torch.float64, copy=True) for statistic in statistics]
+
+
+def _pass(network: Network, batch: FloatArray) -> None:
+    torch.manual_seed(0)
+    network.scores(network.tensor(batch))
