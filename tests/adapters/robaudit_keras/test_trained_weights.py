@@ -42,23 +42,3 @@ def test_statistics_are_the_means_of_batches_of_the_data() -> None:
     variances = np.mean([part.var(axis=0) for part in np.array_split(X, 3)], axis=0)
     np.testing.assert_allclose(taken[3], variances, rtol=1e-4)
     np.testing.assert_array_equal(made.predict(X), made.predict(X))
-
-
-def test_a_model_with_a_schedule_of_its_own_keeps_it() -> None:
-    """And asks no other, which whoever gave that can see."""
-    shares: list[float] = []
-
-    def half(share: float) -> float:
-        shares.append(share)
-        return 0.5
-
-    own = keras.optimizers.schedules.CosineDecay(1e-3, 10)
-    for rate, asked in ((own, 0), (1e-3, 3)):
-        shares.clear()
-        classifier = normalised(
-            optimizer=keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy"
-        )
-        assert classifier.train is not None
-        plan = robaudit.TrainPlan(batch_size=100, schedule=half)
-        classifier.train(X, np.zeros(300, int), plan)
-        assert len(shares) == asked
