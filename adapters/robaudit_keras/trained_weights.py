@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from robaudit.predicting import refuse_other_weights
 from robaudit.types import FloatArray, NamedArrays
 from robaudit_keras.backends import current_backend
 from robaudit_keras.copying import copy_model, steady_chance
@@ -32,10 +33,15 @@ def take_weights(model: Any) -> NamedArrays:
 
 
 def with_weights(network: Network, arrays: NamedArrays, x: FloatArray) -> Network:
-    """Copy a network with other weights, and statistics by passes over x (n, *shape)."""
+    """Copy a network with other weights, and statistics by passes over x (n, *shape).
+
+    Raises ClassifierError for arrays of other names or shapes.
+    """
     with quietly(), network.on_device():
         copy = replace(network, model=copy_model(network.model))
-        for name, variable in _weights(copy.model):
+        own = dict(_weights(copy.model))
+        refuse_other_weights(arrays, {name: tuple(one.shape) for name, one in own.items()})
+        for name, variable in own.items():
             variable.assign(arrays[name])
         with steady_chance(0), current_backend().steady(0):
             _recompute_statistics(copy, x)
