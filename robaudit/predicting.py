@@ -5,7 +5,7 @@ scores may differ. Where the two best classes lie closer than that, the decision
 is taken from the scores of that input computed alone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -30,6 +30,7 @@ from robaudit.types import (
     Classifier,
     FloatArray,
     IntArray,
+    NamedArrays,
     Predict,
     Probe,
     Prober,
@@ -166,6 +167,25 @@ def failing_as(
             expected=expected,
             advice=advice,
         ) from error
+
+
+def refuse_other_weights(arrays: NamedArrays, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise ClassifierError for arrays that are not those of a model by their names and shapes.
+
+    ``shapes`` are those of all weights that the model has.
+    """
+    given = {name: array.shape for name, array in arrays.items()}
+    differing = [
+        f"{name} {given.get(name, 'missing')}, not {shapes.get(name, 'known')}"
+        for name in {**shapes, **given}
+        if given.get(name) != shapes.get(name)
+    ]
+    if differing:
+        more = f"; {len(differing) - 1} more" if len(differing) > 1 else ""
+        raise ClassifierError(
+            f"weights of another model: {differing[0]}{more}",
+            expected="the names and shapes that `weights.take()` gives",
+        )
 
 
 def checked(classifier: Classifier, *, numbers: bool = True) -> Classifier:

@@ -29,6 +29,7 @@ from robaudit.types import (
 from robaudit_keras.backends import current_backend
 from robaudit_keras.ends import without_activation
 from robaudit_keras.network import Network
+from robaudit_keras.optimizers import build_once
 from robaudit_keras.program import Program
 from robaudit_keras.quiet import quietly, serializing
 from robaudit_keras.trained_weights import take_weights, with_weights
@@ -138,7 +139,7 @@ def _save(model: Any) -> Save:
                     model.save_weights(path)
                     return
                 if model.compiled and model.optimizer is not None:
-                    model.optimizer.build(model.trainable_variables)  # or Keras warns in reading it
+                    build_once(model.optimizer, model)  # or Keras warns in reading it
                 model.save(path)
         except OSError as error:
             raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from robaudit.errors import UsageError
+from robaudit_keras.optimizers import copy_optimizer
 from robaudit_keras.quiet import serializing
 
 
@@ -37,14 +38,6 @@ def copy_model(model: Any) -> Any:
             "robaudit.Classifier(name, spec, predict).",
         ) from error
     return copy
-
-
-def copy_optimizer(optimizer: Any, learning_rate: float | None = None) -> Any:
-    """Copy an optimizer's settings, perhaps with another learning rate, and not its state."""
-    config = optimizer.get_config()
-    if learning_rate is not None:
-        config["learning_rate"] = learning_rate
-    return type(optimizer).from_config(config)
 
 
 def _without_weights(model: Any) -> Any:

@@ -88,13 +88,14 @@ def watch_modes(model: Any) -> Iterator[Watch]:
     }
     with ExitStack() as stack:
         for kind in kinds:
-            stack.enter_context(_replaced(kind, "call", _noting(kind, watch)))
-        stack.enter_context(_replaced(keras.random.SeedGenerator, "next", _counting(watch)))
+            stack.enter_context(replaced(kind, "call", _noting(kind, watch)))
+        stack.enter_context(replaced(keras.random.SeedGenerator, "next", _counting(watch)))
         yield watch
 
 
 @contextmanager
-def _replaced(kind: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
+def replaced(kind: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
+    """Put a function in the place of a method of a class while this lasts."""
     original = getattr(kind, name)
     setattr(kind, name, function)
     try:

@@ -9,6 +9,7 @@ import numpy as np
 
 from robaudit.types import Array, State
 from robaudit_keras.backends import current_backend
+from robaudit_keras.optimizers import build_once
 
 
 def take_state(model: Any, trainee: Any) -> State | None:
@@ -41,7 +42,7 @@ def put_state(state: State, model: Any, trainee: Any) -> None:
 
 def _variables(model: Any, trainee: Any) -> Iterator[tuple[str, Any]]:
     """Give all variables of a model, and those of its optimizer, which is built before."""
-    trainee.optimizer.build(trainee.trainable_variables)
+    build_once(trainee.optimizer, trainee)
     for part, variables in (("model", model.variables), ("optimizer", trainee.optimizer.variables)):
         for number, variable in enumerate(variables):
             yield f"{part}/{number}", variable

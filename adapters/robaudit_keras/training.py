@@ -13,9 +13,10 @@ from robaudit.batches import resumable_batches
 from robaudit.errors import ClassifierError
 from robaudit.types import FloatArray, InputSpec, IntArray, TrainPlan
 from robaudit_keras.backends import current_backend
-from robaudit_keras.copying import copy_model, copy_optimizer, steady_chance
+from robaudit_keras.copying import copy_model, steady_chance
 from robaudit_keras.losses import Loss, choose_loss, loss_name, loss_to_save
 from robaudit_keras.network import Network, on_device
+from robaudit_keras.optimizers import copy_optimizer, optimizer_name, scaled, steered
 from robaudit_keras.quiet import quietly
 from robaudit_keras.states import put_state, take_state
 
@@ -38,7 +39,7 @@ class Views:
 def describe_training(network: Network, spec: InputSpec) -> str:
     """Say what a model is trained with: its own settings, or robaudit's."""
     model = network.model
-    optimizer = type(model.optimizer).__name__ if model.compiled else "Adam"
+    optimizer = optimizer_name(model.optimizer) if model.compiled else "Adam"
     return f"{optimizer}, {loss_name(loss_to_save(network, spec))}"
 
 
@@ -50,41 +51,58 @@ def train_network(
     A compiled model's own optimizer and loss are kept, begun afresh, unless the
     plan has others. The rest get Adam and the cross-entropy that fits their scores.
     Losses are called with labels (n,), or with one-hot rows (n, classes) where they
-    are those of Keras that compare with such.
+    are those of Keras that compare with such. A plan's schedule multiplies what the
+    optimizer's own says, if it has one.
     """
     with quietly(), on_device(network.device):
         learner = replace(network, model=copy_model(network.model))
         with steady_chance(plan.seed), current_backend().steady(plan.seed):
             _seed_layers(learner.model, np.random.default_rng([plan.seed, _LAYERS]))
             loss = choose_loss(network, spec, plan.loss)
-            trainee = _compiled(learner, network, loss, plan)
+            optimizer = _chosen_optimizer(network.model, plan)
+            trainee, set_rate = _compiled(learner, network, loss, optimizer, plan)
+
+            def to_be_saved(model: Any) -> Any:
+                # Neither the rate that a schedule left, nor a loss that no file can hold.
+                if trainee is learner.model:
+                    known = loss_name(loss.function) is not None
+                    kept_loss = loss.function if known else loss_to_save(network, spec)
+                    model.compile(optimizer=copy_optimizer(optimizer), loss=kept_loss)
+                return model
 
             def kept() -> Classifier:
-                copy = _to_be_saved(copy_model(learner.model), network, spec, loss)
-                return views.kept(replace(learner, model=copy))
+                return views.kept(replace(learner, model=to_be_saved(copy_model(learner.model))))
 
-            _train_batches(learner, trainee, loss, x, y, plan, views.live, kept)
-        _to_be_saved(learner.model, network, spec, loss)
+            _train_batches(learner, trainee, set_rate, loss, x, y, plan, views.live, kept)
+        to_be_saved(learner.model)
     return learner
 
 
-def _compiled(learner: Network, network: Network, loss: Loss, plan: TrainPlan) -> Any:
-    """Compile the model of a learner, or one around it, and give that."""
-    if not learner.model.trainable_variables:
-        raise ClassifierError("a model without trainable weights", expected="some to train")
-    own = network.model
-    optimizer = keras.optimizers.get(plan.optimizer or (own.optimizer if own.compiled else "adam"))
+def _chosen_optimizer(own: Any, plan: TrainPlan) -> Any:
+    """Copy the optimizer of a plan, or else a model's own, or Adam."""
+    chosen = keras.optimizers.get(plan.optimizer or (own.optimizer if own.compiled else "adam"))
     rate = plan.learning_rate
     if rate is None and plan.optimizer is None and not own.compiled:
         rate = plan.default_learning_rate
+    return copy_optimizer(chosen, rate)
+
+
+def _compiled(
+    learner: Network, network: Network, loss: Loss, optimizer: Any, plan: TrainPlan
+) -> tuple[Any, Callable[[float], None] | None]:
+    """Compile the model of a learner, or one around it; give it and what sets its learning rate."""
+    if not learner.model.trainable_variables:
+        raise ClassifierError("a model without trainable weights", expected="some to train")
     trainee = _plain_scores(learner.model, network)
-    trainee.compile(optimizer=copy_optimizer(optimizer, rate), loss=loss.function)
-    return trainee
+    own, set_rate = steered(optimizer) if plan.schedule else (copy_optimizer(optimizer), None)
+    trainee.compile(optimizer=scaled(own, trainee), loss=loss.function)
+    return trainee, set_rate
 
 
 def _train_batches(
     learner: Network,
     trainee: Any,
+    set_rate: Callable[[float], None] | None,
     loss: Loss,
     x: FloatArray,
     y: IntArray,
@@ -100,7 +118,7 @@ def _train_batches(
         plan,
         lambda: take_state(*held),
         lambda state: put_state(state, *held),
-        _rate_of(trainee.optimizer),
+        set_rate,
     ):
         for rows in batches:
             inputs, labels = x[rows], np.asarray(y)[rows]
@@ -114,28 +132,6 @@ def _train_batches(
             )
         if plan.after_epoch is not None:
             plan.after_epoch(epoch, kept())
-
-
-def _rate_of(optimizer: Any) -> Callable[[float], None] | None:
-    """Give what sets the learning rate of an optimizer; ``None`` for one with its own schedule."""
-    if isinstance(
-        optimizer.get_config()["learning_rate"],
-        dict | keras.optimizers.schedules.LearningRateSchedule,
-    ):
-        return None
-    usual = float(optimizer.learning_rate)
-
-    def set_rate(factor: float) -> None:
-        optimizer.learning_rate = factor * usual
-
-    return set_rate
-
-
-def _to_be_saved(model: Any, network: Network, spec: InputSpec, loss: Loss) -> Any:
-    """Put a loss that Keras knows in the place of one that no file can hold."""
-    if model.compiled and model.loss is loss.function and loss_name(loss.function) is None:
-        model.compile(optimizer=model.optimizer, loss=loss_to_save(network, spec))
-    return model
 
 
 def _plain_scores(copy: Any, network: Network) -> Any:

@@ -16,7 +16,7 @@ import torch
 
 from robaudit import Classifier, TrainPlan
 from robaudit.errors import ClassifierError
-from robaudit.predicting import failing_as
+from robaudit.predicting import failing_as, refuse_other_weights
 from robaudit.types import FloatArray, IntArray, NamedArrays, Weights
 from robaudit_onnx.agreement import agree
 from robaudit_onnx.model_file import fits_a_file
@@ -113,7 +113,13 @@ class _Trainer:
             return self._kept(x[:_COMPARED], network)
 
     def put(self, arrays: NamedArrays, x: FloatArray) -> Classifier:
-        """Open the model with other weights; ``x`` (n, *shape) are inputs to compare it on."""
+        """Open the model with other weights; ``x`` (n, *shape) are inputs to compare it on.
+
+        Raises ClassifierError for arrays of other names or shapes.
+        """
+        buffer, names = self.copy.module.get_buffer, self.copy.weights
+        shapes = {name: tuple(buffer(inner).shape) for name, inner in names.items()}
+        refuse_other_weights(arrays, shapes)
         learner = _Learner(self.copy, SCORES)
         learner.put(arrays)
         return self._kept(x[:_COMPARED], self._network(learner))

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import torch
 
+from robaudit.predicting import refuse_other_weights
 from robaudit.types import FloatArray, NamedArrays
 from robaudit_torch.network import Module, Network, Tensor, exact_products
 from robaudit_torch.states import named_tensors
@@ -24,12 +25,16 @@ def take_weights(module: Module) -> NamedArrays:
 
 
 def with_weights(network: Network, arrays: NamedArrays, x: FloatArray) -> Network:
-    """Copy a network with other weights, and statistics by passes over x (n, *shape)."""
+    """Copy a network with other weights, and statistics by passes over x (n, *shape).
+
+    Raises ClassifierError for arrays of other names or shapes.
+    """
     copy = copied_network(network)
+    own = {name: one for name, one in named_tensors(copy.module) if one.is_floating_point()}
+    refuse_other_weights(arrays, {name: tuple(one.shape) for name, one in own.items()})
     with torch.no_grad():
-        for name, tensor in named_tensors(copy.module):
-            if name in arrays:
-                tensor.copy_(torch.from_numpy(np.array(arrays[name])).view_as(tensor))
+        for name, tensor in own.items():
+            tensor.copy_(torch.from_numpy(np.array(arrays[name])))
     _recompute_statistics(copy, x)
     return copy
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from robaudit.batches import resumable_batches
 from robaudit.losses import cross_entropy_cotangent, one_hot
+from robaudit.predicting import refuse_other_weights
 from robaudit.search.plan import SearchPlan
 from robaudit.search.rays import NONE
 from robaudit.types import (
@@ -82,6 +83,7 @@ def affine_classifier(
         return affine_classifier(new_weights, new_bias, shape, scores)
 
     def put_weights(arrays: NamedArrays, _x: FloatArray) -> Classifier:
+        refuse_other_weights(arrays, {"weights": weights.shape, "bias": bias.shape})
         return affine_classifier(arrays["weights"], arrays["bias"], shape, scores)
 
     def save(path: Path) -> None:

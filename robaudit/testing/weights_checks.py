@@ -6,6 +6,7 @@ from unittest import SkipTest
 
 import numpy as np
 
+from robaudit.errors import ClassifierError
 from robaudit.testing.checking import assert_close, has, unchanged
 from robaudit.testing.training_checks import TrainingChecks
 from robaudit.types import Classifier, FloatArray, Weights
@@ -43,6 +44,22 @@ class WeightsChecks(TrainingChecks):
             array[...] = 0
         assert_close(classifier.predict(x), before, 1e-6, "scores before and after")
 
+    def test_weights_of_another_model_are_refused(self) -> None:
+        """Under another name, one too many and of another shape: nothing is put half."""
+        classifier, x, _ = self._samples()
+        weights = self._weights(classifier)
+        (name, array), *others = weights.take().items()
+        for arrays in (
+            {"of another": array, **dict(others)},
+            {"of another": array, name: array, **dict(others)},
+            {name: np.stack([array, array]), **dict(others)},
+        ):
+            try:
+                weights.put(arrays, x)
+            except ClassifierError:
+                continue
+            raise AssertionError(f"weights of another model are put: {[*arrays]}")
+
     def test_training_shows_perturb_the_weights_as_they_are(self) -> None:
         """Those of the first batch are the original's, and each batch moves them."""
         classifier, x, y = self._samples()
@@ -78,6 +95,20 @@ class WeightsChecks(TrainingChecks):
             np.abs(made.predict(x) - classifier.predict(x)).max() for made in (trained, usual)
         )
         assert moved < wanted / 2, "a hundredth of the learning rate changes as much as all of it"
+
+    def test_training_is_slowed_by_a_schedule_only_while_it_lasts(self) -> None:
+        """What was trained at a hundredth of the rate goes on at all of it."""
+        classifier, x, y = self._samples()
+        plan = replace(self.training_plan, epochs=_EPOCHS)
+        slow = replace(plan, schedule=lambda _share: 0.01)
+        first = has(classifier.train, "train")(x, y, slow)
+        second = has(first.train, "train")(x, y, plan)
+        usual = has(classifier.train, "train")(x, y, plan)
+        moved, wanted = (
+            np.abs(after.predict(x) - before.predict(x)).max()
+            for before, after in ((first, second), (classifier, usual))
+        )
+        assert moved > wanted / 4, "the learning rate of a schedule stays when that is over"
 
     def _weights(self, classifier: Classifier) -> Weights:
         return has(classifier.weights, "weights")

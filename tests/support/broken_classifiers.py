@@ -30,10 +30,12 @@ from tests.support.broken_training import (
     late,
     moving,
     putting_nothing,
+    putting_what_it_knows,
     replanned,
     retrained,
     scheduled,
     shown,
+    staying_slow,
     trained_in_place,
     with_weights_of_its_own,
     without_weights,
@@ -245,6 +247,7 @@ BROKEN: dict[str, dict[str, Damage]] = {
     "test_weights_that_were_trained_can_be_put_into_the_original": {
         "the old ones": putting_nothing
     },
+    "test_weights_of_another_model_are_refused": {"in part": putting_what_it_knows},
     "test_weights_are_copies": {"the ones that predict": with_weights_of_its_own},
     "test_training_shows_perturb_the_weights_as_they_are": {
         "those from before": lambda c: handed(c, lambda _trainee, x, y: (c, x, y)),
@@ -253,6 +256,7 @@ BROKEN: dict[str, dict[str, Damage]] = {
         "backwards": lambda c: scheduled(c, lambda schedule: lambda done: schedule(1 - done)),
         "in vain": lambda c: scheduled(c, asked_in_vain),
     },
+    "test_training_is_slowed_by_a_schedule_only_while_it_lasts": {"for good": staying_slow},
     "test_training_is_repeatable": {"no seed": drifting},
     "test_training_lowers_the_loss": {
         "untrained": lambda c: retrained(c, lambda _new, _x: c),

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from robaudit import Classifier, TrainPlan
-from robaudit.types import Checkpoint, FloatArray, IntArray, Schedule, State, TrainingState
+from robaudit.types import (
+    Checkpoint,
+    FloatArray,
+    IntArray,
+    NamedArrays,
+    Schedule,
+    State,
+    TrainingState,
+)
 
 
 def retrained(
@@ -181,6 +189,19 @@ def putting_nothing(classifier: Classifier) -> Classifier:
     return replace(classifier, weights=replace(weights, put=lambda _arrays, _x: classifier))
 
 
+def putting_what_it_knows(classifier: Classifier) -> Classifier:
+    """Leave out of other weights what there was not before."""
+    weights = classifier.weights
+    assert weights is not None
+    own = weights.take()
+
+    def put(arrays: NamedArrays, x: FloatArray) -> Classifier:
+        known = {name: arrays.get(name, array) for name, array in own.items()}
+        return weights.put(known, x)
+
+    return replace(classifier, weights=replace(weights, put=put))
+
+
 def scheduled(classifier: Classifier, change: Callable[[Schedule], Schedule | None]) -> Classifier:
     """Ask another schedule than the one that is given."""
     return replanned(
@@ -197,3 +218,16 @@ def asked_in_vain(schedule: Schedule) -> Schedule:
         return 1.0
 
     return usual
+
+
+def staying_slow(classifier: Classifier) -> Classifier:
+    """Go on at the learning rate that a schedule left."""
+    train = classifier.train
+    assert train is not None
+
+    def trained(x: FloatArray, y: IntArray, plan: TrainPlan) -> Classifier:
+        after = train(x, y, plan)
+        left = plan.schedule(1.0) if plan.schedule else 1.0
+        return replanned(after, lambda next_plan: replace(next_plan, schedule=lambda _share: left))
+
+    return replace(classifier, train=trained)

@@ -85,6 +85,16 @@ def linear() -> Any:
     return keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(3)])
 
 
+def in_half_precision() -> Any:
+    """Make the linear network with weights in single precision, and products in half."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        return linear()
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 class Square(layers.Layer):
     """A layer of a user's own with two weights of one shape."""
 

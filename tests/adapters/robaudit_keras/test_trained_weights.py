@@ -44,21 +44,16 @@ def test_statistics_are_the_means_of_batches_of_the_data() -> None:
     np.testing.assert_array_equal(made.predict(X), made.predict(X))
 
 
-def test_a_model_with_a_schedule_of_its_own_keeps_it() -> None:
-    """And asks no other, which whoever gave that can see."""
-    shares: list[float] = []
-
-    def half(share: float) -> float:
-        shares.append(share)
-        return 0.5
-
-    own = keras.optimizers.schedules.CosineDecay(1e-3, 10)
-    for rate, asked in ((own, 0), (1e-3, 3)):
-        shares.clear()
-        classifier = normalised(
-            optimizer=keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy"
-        )
-        assert classifier.train is not None
-        plan = robaudit.TrainPlan(batch_size=100, schedule=half)
-        classifier.train(X, np.zeros(300, int), plan)
-        assert len(shares) == asked
+def test_of_a_layer_that_is_called_twice_each_call_counts_alike() -> None:
+    """On numbers of mean m and variance v, then on what it makes of them, of 0 and about 1."""
+    start, layer = keras.Input((4,)), keras.layers.BatchNormalization(epsilon=1e-6)
+    model = keras.Model(start, keras.layers.Dense(2)(layer(layer(start))))
+    classifier = robaudit.load(model, spec=SPEC)
+    gamma, beta, *_ = weights_of(classifier).take().values()
+    np.testing.assert_array_equal([gamma, beta], [[1] * 4, [0] * 4])
+    made = weights_of(classifier).put(weights_of(classifier).take(), X)
+    taken = [*weights_of(made).take().values()]
+    np.testing.assert_allclose(taken[2], X.mean(axis=0) / 2, rtol=1e-3)
+    variances = np.mean([part.var(axis=0) for part in np.array_split(X, 3)], axis=0)
+    np.testing.assert_allclose(taken[3], (variances + 1) / 2, rtol=1e-3)
+    assert [one.momentum for one in model.layers if one is layer] == [0.99]
