@@ -1,7 +1,7 @@
 """The options that say which processes of which machines do the work."""
 
 from robaudit.commands.options.option import Option
-from robaudit.commands.options.values import engine, shard, whole
+from robaudit.commands.options.values import engine, path, shard, whole
 
 WORKERS = Option(
     "--workers",
@@ -18,7 +18,6 @@ SHARD = Option(
     "I/N",
     shard,
 )
-
 
 ENGINE = (
     Option(
@@ -37,4 +36,10 @@ ENGINE = (
         "of the cluster, so that nothing has to travel through Ray",
         default=False,
     ),
+)
+
+OF_SHARDS = (
+    Option("--model", "where the model is here (default: where shards had it)", "MODEL"),
+    Option("--data", "where the data is here (default: where shards had it)", "DATA", path),
+    Option("--trust-model", "run code that the shards say makes the model", default=False),
 )

@@ -9,7 +9,7 @@ from robaudit.commands.gates import parse_gate
 from robaudit.commands.options.argument_parser import COMMAND, Parser
 from robaudit.commands.options.attacks import attack_options
 from robaudit.commands.options.command import Argument, Command, one_of_words
-from robaudit.commands.options.engines import ENGINE, SHARD, WORKERS
+from robaudit.commands.options.engines import ENGINE, OF_SHARDS, SHARD, WORKERS
 from robaudit.commands.options.examples import EXAMPLES as EXAMPLES_OF
 from robaudit.commands.options.groups import (
     DEVICES,
@@ -326,16 +326,7 @@ COMMANDS = (
         (Argument("shards", "DIR", path, "the folders of all shards", several=True),),
         (
             output_option("folder for audit.json, report.html and rays.npz", "robaudit-report"),
-            FORCE_OTHER,
-            QUIET,
-            *KEPT_WORK,
-            Option("--model", "where the model is here (default: where shards had it)", "MODEL"),
-            Option("--data", "where the data is here (default: where shards had it)", "DATA", path),
-            Option(
-                "--trust-model",
-                "run code that the shards say makes the model",
-                default=False,
-            ),
+            *(FORCE_OTHER, QUIET, *KEPT_WORK, *OF_SHARDS),
         ),
         (("results in other formats", OUTPUTS),),
     ),
