@@ -16,6 +16,8 @@ from robaudit.search.traced.check import Check
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray, Progress, no_progress
 
+_TRAINING = 1
+
 
 @dataclass(frozen=True)
 class Searched:
@@ -60,8 +62,13 @@ def search_training_samples(
         wanted, samples=len(rows), directions=min(wanted.directions, spec.dimension), seed=plan.seed
     )
     samples, origin = x[rows], y[rows]
+    # Not those that audits of the same seed go along: what is trained on them would look better.
     directions = random_directions(
-        spec.shape, wanted.directions, seed=plan.seed, pixel_range=spec.high - spec.low
+        spec.shape,
+        wanted.directions,
+        seed=plan.seed,
+        part=(_TRAINING,),
+        pixel_range=spec.high - spec.low,
     )
     pace = pace_for(spec, batch_size, progress=progress, blocks=blocks)
     rays, crossings = search_rays(

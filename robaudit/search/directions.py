@@ -41,10 +41,13 @@ def random_directions(
     count: int,
     *,
     seed: int,
+    part: tuple[int, ...] = (),
     pixel_range: float = 1.0,
     memory_limit: int = MEMORY_LIMIT,
 ) -> FloatArray:
     """Draw orthogonal directions of unit RMS length: (count, *shape), float32.
+
+    Those of another ``part`` of a seed are others.
 
     They are the Q of the QR factorisation of a Gaussian D x ``count`` matrix,
     with signs fixed so that the factorisation is unique, scaled so that
@@ -55,7 +58,7 @@ def random_directions(
     """
     dimension = int(np.prod(shape))
     check_count(count, dimension)
-    random = generator(seed, Stream.DIRECTIONS)
+    random = generator(seed, Stream.DIRECTIONS, *part)
     blocks = []
     for size in block_sizes(dimension, count, memory_limit=memory_limit):
         basis, triangle = np.linalg.qr(random.standard_normal((dimension, size)))

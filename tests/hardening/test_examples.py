@@ -120,7 +120,7 @@ def test_many_examples_are_thinned_alike_in_all_classes() -> None:
 
 def test_continued_adds_samples_at_random_as_they_are() -> None:
     plan = replace(SMALL, method="continued")
-    classifier, x, y, searched = searched_affine(7, plan)
+    classifier, x, y, searched = searched_affine(8, plan)
     examples = make_examples(searched, plan, y)
     assert len(examples) > 20
     assert np.array_equal(examples.inputs(x, classifier.spec), x[examples.row])
