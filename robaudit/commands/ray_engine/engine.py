@@ -66,6 +66,7 @@ def work_on_ray(
             return how.remote(job, f"ray-{os.getpid()}-{next(names)}", place)
 
         count = min(room.workers, job.of)
+        stage = f"parts by {count} workers" if count > 1 else "parts by a worker"
         crew = RayCrew(
             ray,
             start,
@@ -73,7 +74,7 @@ def work_on_ray(
             job.of,
             job.folder,
             expected,
-            lambda done, of: progress(f"parts by {count} workers", done, of),
+            lambda done, of: progress(stage, done, of),
             progress if options.command == "harden" else _no_progress,
             is_to_stop,
         )
