@@ -20,6 +20,7 @@ from robaudit.cli import main
 from robaudit.commands import scan_workers
 from robaudit.commands.ray_engine import engine
 from robaudit.commands.ray_engine.crew import RayCrew
+from robaudit.commands.watch import descendants
 from tests.support.commands import DATA, QUICK, read_comparison
 from tests.support.files import SMALL_SCAN, read_record
 from tests.support.paths import DIGITS
@@ -72,9 +73,16 @@ def start_node(cluster: Any, **how: Any) -> None:
 
 
 def pull_a_node(cluster: Any) -> None:
-    """Take the node away that this process is not connected to."""
+    """Take the node away that this process is not connected to, with all that runs there.
+
+    What it had begun would notice by itself, but not at once.
+    """
     (node,) = cluster.worker_nodes
+    begun = descendants(node.all_processes["raylet"][0].process.pid)
     cluster.remove_node(node, allow_graceful=False)
+    for process in begun:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -88,10 +96,17 @@ def test_a_node_that_is_pulled_changes_nothing(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(scan_workers, "_SECONDS_FOR_RAY", -1e6)
     assert ran(*SCAN, "-q", "-o", "whole") == 0
-    crews = []
+    crews: list[RayCrew] = []
+
+    class Pulled(RayCrew):
+        """A crew that does nothing until all are there, and loses a node after two parts."""
+
+        def _ask(self) -> None:
+            if all(each.open for each in self._members) or not cluster.worker_nodes:
+                super()._ask()
 
     def crew(*given: Any) -> RayCrew:
-        made = RayCrew(*given)
+        made = Pulled(*given)
         told = made.told
 
         def tell(done: int, of: int) -> None:
