@@ -12,7 +12,11 @@ from robaudit.attacks.measures import Measure
 from robaudit.attacks.to_precision import is_of_attacks
 from robaudit.batches import batch_size_for
 from robaudit.hardening.plan import HardeningPlan, default_adversary
-from robaudit.hardening.weight_line import SHARES
+from robaudit.hardening.weight_line import (
+    DIRECTIONS_TO_CONFIRM,
+    SAMPLES_TO_CONFIRM,
+    SHARES,
+)
 from robaudit.opening import trial_inputs
 from robaudit.phrases import duration
 from robaudit.search.plan import SearchPlan
@@ -88,11 +92,16 @@ def announce_hardening(
     passes["judge each of them"] = runs * plan.epochs * (judged + _of_rays(judgement))
     if plan.keep == "line":
         adversary = plan.adversary or default_adversary(classifier.spec)
-        attacked = 0 if classifier.vjp is None else judgement.samples * _passes(adversary)
+        of_sample = 0 if classifier.vjp is None else _passes(adversary)
         # Each half judges every point at most.
-        passes["walk the line back to the original"] = (
-            seeds * len(SHARES) * (judged + _of_rays(judgement) + attacked)
+        chooses = replace(judgement, samples=judgement.samples // 2)
+        confirms = replace(
+            judgement,
+            samples=min(SAMPLES_TO_CONFIRM * judgement.samples, judged) // 2,
+            directions=DIRECTIONS_TO_CONFIRM * judgement.directions,
         )
+        each = sum(_of_rays(half) + half.samples * of_sample for half in (chooses, confirms))
+        passes["walk the line back to the original"] = seeds * len(SHARES) * (judged + each)
     said = _sentence(classifier, passes)
     return said and f"{said} --effort quick, --epochs and --samples make it shorter."
 

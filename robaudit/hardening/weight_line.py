@@ -34,6 +34,8 @@ from robaudit.types import BoolArray, Classifier, Estimate, FloatArray
 SHARES = tuple(number / 10 for number in range(11))
 """How far from the original, 0, towards the trained model, 1, points lie."""
 
+SAMPLES_TO_CONFIRM, DIRECTIONS_TO_CONFIRM = 4, 3
+"""So many times as many as choose, where there are."""
 _HALVING = 2
 _CONFIRMING = 6
 """The part of the stream of hardening that the confirming half's seed is drawn from."""
@@ -175,7 +177,8 @@ def _halves(
     """Divide the validation data of a judge by chance, each class as evenly as it goes.
 
     The half that confirms walks along directions that nothing else of a hardening does, whatever
-    its seeds: examples are trained on along those of a seed, and points chosen along them.
+    its seeds: examples are trained on along those of a seed, and points chosen along them. It is
+    asked about two models alone, and so of more samples, as far as there are, and directions.
     """
     check_line(judge)
     assert isinstance(judge, Judge)  # noqa: S101 - as was checked
@@ -183,14 +186,14 @@ def _halves(
     attack = None if original.vjp is None else plan.adversary or default_adversary(original.spec)
     random = generator(judge.plan.seed, Stream.HARDENING, _CONFIRMING)
     halves = []
-    for rows, seed in (
-        (~confirms, judge.plan.seed),
-        (confirms, int(random.integers(2**32))),
+    for rows, seed, samples, directions in (
+        (~confirms, judge.plan.seed, 1, 1),
+        (confirms, int(random.integers(2**32)), SAMPLES_TO_CONFIRM, DIRECTIONS_TO_CONFIRM),
     ):
         search = replace(
             judge.plan,
-            samples=len(judge.searched) // 2,
-            directions=len(judge.directions),
+            samples=min(samples * len(judge.searched) // 2, int(rows.sum())),
+            directions=directions * len(judge.directions),
             seed=seed,
         )
         own = make_judge(original, judge.x[rows], judge.y[rows], search, judge.batch_size)

@@ -118,12 +118,12 @@ def test_the_line_of_weights_counts() -> None:
     blind = sleepy(0.01)
     sighted = replace(blind, vjp=lambda x, _cotangent: x)
     others = announce_hardening(blind, 1000, 100, HARDENING, PLAN, None, seeds=2)
-    for model, attacked in ((blind, 0), (sighted, 4 * 3 * 5)):
+    for model, attacked in ((blind, 0), (sighted, (2 + 8) * 3 * 5)):
         said = announce_hardening(model, 1000, 100, plan, PLAN, None, seeds=2)
         assert said is not None
         assert others is not None
         assert "walk the line back to the original" in said
-        line = 2 * 11 * (100 + 4 * 10 * 25 + attacked)
+        line = 2 * 11 * (100 + 2 * 10 * 25 + 8 * 30 * 25 + attacked)
         assert _passes_in(said) - _passes_in(others) == line
 
 

@@ -195,10 +195,15 @@ def test_each_half_walks_along_directions_of_its_own() -> None:
     """
     judge = make_judge(tilted(0), X, Y, replace(SEARCH, directions=2), 64)
     one, other = weight_line._halves(tilted(0), judge, PLAN)
-    assert one.judge.directions.shape == other.judge.directions.shape == (2, SIZE)
+    assert one.judge.directions.shape == (2, SIZE)
+    assert len(other.judge.directions) > 2
+    few = make_judge(tilted(0), X, Y, replace(SEARCH, samples=10), 64)
+    searched = [len(half.judge.searched) for half in weight_line._halves(tilted(0), few, PLAN)]
+    assert searched == [5, 20]
     for seed in range(9):
-        trained_on = random_directions((SIZE,), 2, seed=seed)
-        assert not np.allclose(trained_on, other.judge.directions)
+        for part in ((), (1,)):
+            others = random_directions((SIZE,), len(other.judge.directions), seed=seed, part=part)
+            assert not np.allclose(others, other.judge.directions)
 
 
 def test_what_is_kept_of_a_half_does_not_depend_on_how_many_are_judged_at_a_time(
