@@ -66,7 +66,7 @@ class Crew:
         own = self.environment or [{}] * len(self.given)
         try:
             for given, more in zip(self.given, own, strict=True):
-                with _environment({**_threads(len(self.given)), **more}):
+                with environment({**_threads(len(self.given)), **more}):
                     begun.append(_start(self.prepare, given))
             workers = begun
             with opening():
@@ -140,21 +140,27 @@ def _threads(workers: int) -> dict[str, str]:
     """Let workers share the cores, where nobody said otherwise."""
     if _THREADS in os.environ:
         return {}
+    return {_THREADS: str(max(1, usable_cores() // workers))}
+
+
+def usable_cores() -> int:
+    """Count the cores that this process may use."""
     has_affinity = hasattr(os, "sched_getaffinity")
-    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    return {_THREADS: str(max(1, cores // workers))}
+    return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
 
 
 @contextmanager
-def _environment(more: Mapping[str, str]) -> Iterator[None]:
-    """Hand on an environment of its own to what is started inside this."""
-    usual = dict(os.environ)
-    os.environ.update(more)
+def environment(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Have these in the environment inside this, which all that is started inherits."""
+    usual = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(usual)
+        for name, value in usual.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _live(connection: Any, prepare: Callable[..., Do], given: Any) -> None:

@@ -20,7 +20,7 @@ from robaudit.storage.journal import SUFFIX, Journal
 MANIFEST, BLOCKS = "shard.json", f"shard{SUFFIX}"
 _FORMAT = "robaudit-shard-1"
 _MOST = 2**20
-MOST_SHARES = 999_999
+_MOST_SHARES = 999_999
 _MOST_NAMED = 10
 
 
@@ -86,9 +86,9 @@ def blocks_before(folder: Path, manifest: Manifest) -> list[Path]:
     if not _is_there(blocks):
         return []
     if _is_there(folder / MANIFEST):
-        before = _facts(read_manifest(folder / MANIFEST))
-        for what, here in _facts(manifest).items():
-            if what in _TELLING_APART and before[what].of != here.of:
+        before = _of_share(read_manifest(folder / MANIFEST))
+        for what, here in _of_share(manifest).items():
+            if before[what].of != here.of:
                 holds = f"{folder} holds a shard that differs in {what}: {before[what].shown}"
                 raise UsageError(
                     printable(holds),
@@ -107,7 +107,7 @@ def read_manifest(path: Path) -> Manifest:
             text = file.read(_MOST + 1)
         if len(text) <= _MOST:
             manifest = msgspec.json.decode(text, type=Manifest)
-            if manifest.format == _FORMAT and 1 <= manifest.number <= manifest.of <= MOST_SHARES:
+            if manifest.format == _FORMAT and 1 <= manifest.number <= manifest.of <= _MOST_SHARES:
                 return manifest
     raise UsageError(
         f"{path} is not what a shard of this version has written",
@@ -151,8 +151,6 @@ def check_same(first: Shard, other: Manifest, name: str) -> None:
     """Raise UsageError, which says what differs, where two shares are not of one run."""
     before, now = _facts(first.manifest), _facts(other)
     for what in {**before, **now}:
-        if what == "which it is":
-            continue
         expected, found = before.get(what, _NOTHING), now.get(what, _NOTHING)
         if expected.of != found.of:
             raise UsageError(
@@ -169,23 +167,32 @@ class _Fact(NamedTuple):
 
 
 _NOTHING = _Fact("", "nothing")
-_TELLING_APART = ("which it is", "how many there are", "the model", "the data")
-"""What a shard that is done again has to have in common with what is there."""
+
+
+def _called(name: str, sha256: str) -> _Fact:
+    return _Fact(sha256, f"{name} ({sha256[:16]})")
+
+
+def _of_share(manifest: Manifest) -> dict[str, _Fact]:
+    """List what a share that is done again has to have in common with what is there."""
+    which = {"which it is": _Fact(str(manifest.number), str(manifest.number))}
+    return which | _of_work(manifest)
+
+
+def _of_work(manifest: Manifest) -> dict[str, _Fact]:
+    return {
+        "how many there are": _Fact(str(manifest.of), str(manifest.of)),
+        "the model": _called(manifest.model, manifest.model_sha256),
+        "the data": _called(manifest.data, manifest.data_sha256),
+    }
 
 
 def _facts(manifest: Manifest) -> dict[str, _Fact]:
-    """List what tells a share from others, gravest first, and how it is shown."""
-
-    def called(name: str, sha256: str) -> _Fact:
-        return _Fact(sha256, f"{name} ({sha256[:16]})")
-
+    """List what has to be the same in all shares, gravest first, and how it is shown."""
     return {
-        "which it is": _Fact(str(manifest.number), str(manifest.number)),
-        "how many there are": _Fact(str(manifest.of), str(manifest.of)),
-        "the model": called(manifest.model, manifest.model_sha256),
-        "the data": called(manifest.data, manifest.data_sha256),
+        **_of_work(manifest),
         **{name: _Fact(value, value) for name, value in manifest.computing.items()},
-        "what was asked for": called(manifest.command_line, manifest.asked),
+        "what was asked for": _called(manifest.command_line, manifest.asked),
         **{
             f"what the {name} began with": _Fact(value, value[:16])
             for name, value in manifest.began_with.items()

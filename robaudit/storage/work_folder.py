@@ -82,7 +82,7 @@ class WorkFolder:
         """Whether anything was kept."""
         return any(path.stat().st_size for path in self._kept())
 
-    def journal(self, owner: Owner, name: str = "own", beside: Iterable[Path] = ()) -> Journal:
+    def journal(self, owner: Owner, beside: Iterable[Path] = ()) -> Journal:
         """Give the journal of work on a model and data; see `Journal`.
 
         Raises UsageError where what was kept is work on others.
@@ -101,7 +101,7 @@ class WorkFolder:
                     )
         text = json.dumps(vars(owner)).encode()
         write_files(self.folder, {_OWNER: lambda file: file.write(text)})
-        return Journal(self.folder, self._tell, name, beside)
+        return Journal(self.folder, self._tell, beside=beside)
 
     def clear(self) -> int:
         """Remove what was kept; give how many bytes that was."""

@@ -9,10 +9,11 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
+from robaudit.commands.crew import environment
 from robaudit.commands.watch import descendants
 from robaudit.errors import UsageError
 from robaudit.requirements import needs, requirement
@@ -62,7 +63,7 @@ def joined(address: str, *, cores: int, gpus: bool) -> Iterator[Any]:
     wanted = {**_HERE_ALONE, "RAY_AUTH_TOKEN": secrets.token_hex(32)} if is_local else _ALWAYS
     with (
         needs([REQUIRED]),
-        _environment(wanted),
+        environment(wanted),
         _signals_kept(),
         warnings.catch_warnings(),
         _folder_for_files() as folder,
@@ -165,20 +166,6 @@ def _folder_for_files() -> Iterator[str]:
 
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
-
-
-@contextmanager
-def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
-    """Have these in the environment inside this, which all that is started inherits."""
-    usual = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in usual.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
 
 
 @contextmanager

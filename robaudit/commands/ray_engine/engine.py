@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from robaudit.commands.crew import usable_cores
 from robaudit.commands.jobs import Job, Opened
 from robaudit.commands.ray_engine.cluster import joined
 from robaudit.commands.ray_engine.crew import RayCrew
@@ -39,7 +40,7 @@ def work_on_ray(
     here = Opened(make_job(1), options, classifier, tuple(images))
     expected = what_computes(here)
     gpus = options.device != "cpu" and "cuda" in expected["the device"]
-    with joined(options.engine, cores=_cores(), gpus=gpus) as ray:
+    with joined(options.engine, cores=usable_cores(), gpus=gpus) as ray:
         machines = machines_of(ray.nodes())
         room = room_for(machines, most, gpus=gpus)
         unused = 0 if gpus or options.device == "cpu" else sum(each.gpus for each in machines)
@@ -96,11 +97,6 @@ def _place(ray: Any, job: Job, parcel: Parcel | None, room: Room, *, sees_gpus: 
         {path.name: put_file(ray, path) for path in kept},
         sees_gpus=sees_gpus,
     )
-
-
-def _cores() -> int:
-    has_affinity = hasattr(os, "sched_getaffinity")
-    return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
 
 
 def _no_progress(_stage: str, _done: int, _total: int) -> None:
