@@ -38,7 +38,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        model, data = _network(folder), _images(folder, options.samples)
+        model, data = network(folder), images(folder, options.samples)
         pairs, longest = [], []
         for _ in range(options.turns):
             (one, own), (several, of_each) = (
@@ -68,7 +68,7 @@ def _longest_way(of_each: list[float]) -> float:
     return began + max(workers, default=0.0)
 
 
-def _network(folder: Path) -> Path:
+def network(folder: Path) -> Path:
     """Write a convolutional network with random weights."""
     import torch  # noqa: PLC0415 - a framework
 
@@ -92,7 +92,8 @@ def _network(folder: Path) -> Path:
     return path
 
 
-def _images(folder: Path, count: int) -> Path:
+def images(folder: Path, count: int) -> Path:
+    """Write so many random images, without labels."""
     path = folder / "images.npy"
     random = np.random.default_rng(_SEED)
     np.save(path, random.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8))

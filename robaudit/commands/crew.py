@@ -18,7 +18,7 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from robaudit.commands.supervision import end_with_parent
+from robaudit.commands.supervision import end_with_parent, keep_freed_memory
 
 Do = Callable[[int, Callable[[], bool]], None]
 """Do a share, by its number; ask the second from time to time whether to stop."""
@@ -166,6 +166,7 @@ def environment(wanted: Mapping[str, str]) -> Iterator[None]:
 def _live(connection: Any, prepare: Callable[..., Do], given: Any) -> None:
     """Be a worker: prepare, then do the shares that are handed out."""
     _end_with_parent()
+    keep_freed_memory()
     # A terminal interrupts all of its processes: when to stop, our parent says.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115 - for as long as this lives

@@ -1,6 +1,7 @@
 """Workers: shares are done by whoever is there, and nobody outlives who began it."""
 
 import os
+import platform
 import time
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
@@ -11,6 +12,7 @@ import pytest
 
 from robaudit.commands.crew import Crew
 from tests.support import crews
+from tests.support.page_faults import PAGES_OF_EACH
 
 
 class Told:
@@ -46,6 +48,15 @@ def test_all_shares_are_done_each_in_the_environment_of_its_worker(tmp_path: Pat
     assert set(wrote.values()) <= {"0 zero", "1 one"}
     assert told.said[-1] == (5, 5)
     assert "CREW_TEST" not in os.environ
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs the C library of GNU")
+def test_a_worker_keeps_the_memory_that_it_frees(tmp_path: Path) -> None:
+    hugepages = [{"NUMPY_MADVISE_HUGEPAGE": "0"}]
+    assert (
+        Told().crew(crews.count_pages, tmp_path, 1, 1, environment=hugepages).work(nullcontext) == 0
+    )
+    assert int((tmp_path / "1").read_text()) < PAGES_OF_EACH / 2
 
 
 def test_the_share_of_a_worker_that_died_is_done_by_another(tmp_path: Path) -> None:

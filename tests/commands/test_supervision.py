@@ -1,6 +1,7 @@
 """The process that is watched: what it may take, how it may end, and what is left of it."""
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,8 @@ from onnx import TensorProto, helper
 from robaudit.commands.supervision import set_limits
 from robaudit.errors import UsageError
 from tests.support.files import SMALL_SCAN
-from tests.support.paths import DIGITS, EXAMPLES
+from tests.support.page_faults import PAGES_OF_EACH, TIMES
+from tests.support.paths import DIGITS, EXAMPLES, ROOT
 from tests.support.small_onnx import make_onnx
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
@@ -291,3 +293,31 @@ def test_no_room_for_temporary_files_is_no_reason_to_stop(tmp_path: Path) -> Non
     process = robaudit(tmp_path, "adapters", TMPDIR="/proc/none")
     assert "onnx" in process.communicate(timeout=60)[0]
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs the C library of GNU")
+def test_memory_that_is_freed_is_not_asked_for_anew_page_by_page() -> None:
+    script = """
+import sys
+from robaudit.commands.supervision import supervised
+
+def count():
+    from tests.support.page_faults import pages_asked_for
+    print(pages_asked_for())
+    return 0
+
+count() if sys.argv[1] == "alone" else supervised(count)
+"""
+    alone, supervised = (
+        int(
+            subprocess.check_output(
+                [sys.executable, "-c", script, how],
+                cwd=ROOT,
+                env={**os.environ, "NUMPY_MADVISE_HUGEPAGE": "0"},
+            )
+        )
+        for how in ("alone", "supervised")
+    )
+
+    assert alone > TIMES * PAGES_OF_EACH / 2
+    assert supervised < PAGES_OF_EACH / 2

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.support.page_faults import pages_asked_for
+
 
 def write_shares(folder: str, number: int) -> Callable[[int, Callable[[], bool]], None]:
     """Prepare a worker that writes down who it is in a file named after each share."""
@@ -62,5 +64,14 @@ def until_stopped(folder: str, number: int) -> Callable[[int, Callable[[], bool]
             time.sleep(0.02)
         (Path(folder) / f"stopped-{share}").write_text(str(number))
         raise KeyboardInterrupt
+
+    return do
+
+
+def count_pages(folder: str, _number: int) -> Callable[[int, Callable[[], bool]], None]:
+    """Prepare a worker that writes down how many pages it asks for again and again."""
+
+    def do(share: int, _is_to_stop: Callable[[], bool]) -> None:
+        (Path(folder) / f"{share}").write_text(f"{pages_asked_for()}")
 
     return do

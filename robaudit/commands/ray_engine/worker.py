@@ -19,6 +19,7 @@ from robaudit.batches import Stopped, free_memory
 from robaudit.commands.jobs import Job, Opened, open_job
 from robaudit.commands.ray_engine.mirror import Change, Mirror
 from robaudit.commands.ray_engine.parcels import Parcel, unpack_files
+from robaudit.commands.supervision import keep_freed_memory
 from robaudit.record.audit_fingerprint import computing, facts_of
 from robaudit.storage.fingerprint import fingerprint
 
@@ -74,6 +75,7 @@ class Worker:
         self._opened: Opened | None = None
         if not place.sees_gpus:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""
+        keep_freed_memory()
         self._limit_memory()
 
     def begun(self) -> None:
