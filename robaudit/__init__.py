@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from robaudit.record.write import write_audit as write_audit
     from robaudit.search.plan import SearchPlan as SearchPlan
     from robaudit.search.plan import preset as preset
+    from robaudit.storage.memory import keep_freed_memory as keep_freed_memory
     from robaudit.types import Classifier as Classifier
     from robaudit.types import InputSpec as InputSpec
     from robaudit.types import Samples as Samples
@@ -86,6 +87,7 @@ _HOMES = {  # the public names, and where each is defined
     "harden": "robaudit.hardening.harden",
     "hardening_preset": "robaudit.hardening.plan",
     "images_from_arrays": "robaudit.data.memory.in_memory",
+    "keep_freed_memory": "robaudit.storage.memory",
     "load": "robaudit.plugins",
     "make_record": "robaudit.record",
     "measure_detection": "robaudit.attacks.boundaries.detection",

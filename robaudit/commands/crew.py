@@ -18,7 +18,8 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from robaudit.commands.supervision import end_with_parent, keep_freed_memory
+from robaudit.commands.supervision import end_with_parent
+from robaudit.storage.memory import keep_freed_memory
 
 Do = Callable[[int, Callable[[], bool]], None]
 """Do a share, by its number; ask the second from time to time whether to stop."""

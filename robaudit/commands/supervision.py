@@ -19,14 +19,12 @@ from robaudit.commands import ExitCode
 from robaudit.commands.temporary import folder_for_temporary_files
 from robaudit.commands.watch import INTERRUPT, STOP, STOPPING, Watch, complain
 from robaudit.errors import UsageError, out_of_processes
+from robaudit.storage.memory import keep_freed_memory
 
 _parent: int | None = None
 """The child's end of the pipe."""
 _heard_of = False
 """Whether the parent is to say, from time to time, what this child is at."""
-_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
-"""Parameters of mallopt, by the numbers that glibc gives them."""
-_LARGEST_KEPT = 2**30
 
 
 def set_limits(*, seconds: float | None, memory: int | None) -> None:
@@ -180,21 +178,6 @@ def _heeded() -> list[signal.Signals]:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def keep_freed_memory() -> None:
-    """Have the C library of Linux hold on to what is freed, as far as this process needs it again.
-
-    Else each large array is given back to the system and asked for anew, page by page: half of
-    the time of a convolutional network.
-    """
-    if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415 - only where it is of use
-
-        with suppress(OSError, AttributeError):  # another C library
-            library = ctypes.CDLL(None)
-            for parameter in (_MMAP_THRESHOLD, _TRIM_THRESHOLD):
-                library.mallopt(parameter, _LARGEST_KEPT)
 
 
 def end_with_parent() -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 
 from reproduction.stages import Kept, Stage, Submit
+from robaudit import keep_freed_memory
 
 LayOut = Callable[[], tuple[Sequence[Stage], Kept]]
 """Lays out all stages: called in each process, since what makes a stage cannot be sent."""
@@ -35,6 +36,7 @@ def _begin(lay_out: LayOut) -> None:
     global _laid_out  # noqa: PLW0603 - a process of its own, begun by this
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt is told of by the parent
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    keep_freed_memory()
     stages, kept = lay_out()
     _laid_out = {stage.fingerprint: stage for stage in stages}, kept
 

@@ -19,9 +19,9 @@ from robaudit.batches import Stopped, free_memory
 from robaudit.commands.jobs import Job, Opened, open_job
 from robaudit.commands.ray_engine.mirror import Change, Mirror
 from robaudit.commands.ray_engine.parcels import Parcel, unpack_files
-from robaudit.commands.supervision import keep_freed_memory
 from robaudit.record.audit_fingerprint import computing, facts_of
 from robaudit.storage.fingerprint import fingerprint
+from robaudit.storage.memory import keep_freed_memory
 
 _SHARE_OF_MEMORY = 0.9
 
