@@ -185,9 +185,9 @@ def make_hardening_plan(options: argparse.Namespace, classifier: Classifier) -> 
     """Make the plan of the effort asked for, with what was asked for beside it.
 
     What was not asked for, and the classifier cannot do, is not in it. Raises UsageError for a
-    part of mixed batches by a method that has none.
+    part of mixed batches, or an adversary, where there is no use for it.
     """
-    _check_mixture(options)
+    _check_of_use(options)
     spec = classifier.spec
     plan = hardening_preset(options.effort, spec, seed=options.seed, method=options.method)
     plan = fitted(classifier, plan)
@@ -204,13 +204,20 @@ def make_hardening_plan(options: argparse.Namespace, classifier: Classifier) -> 
     )
 
 
-def _check_mixture(options: argparse.Namespace) -> None:
+def _check_of_use(options: argparse.Namespace) -> None:
     for option in MIXTURE:
         if options.method != "combined" and getattr(options, option.destination, None) is not None:
             raise UsageError(
                 f"{option.flag} with --method {options.method}",
                 expected="--method combined, whose batches are of several kinds",
             )
+    keep = getattr(options, "keep", None)
+    attacks = options.method in {"adversarial", "combined"} or keep == "line"
+    if not attacks and getattr(options, "adversary", None) is not None:
+        raise UsageError(
+            f"--adversary with --method {options.method}, which attacks nothing in training",
+            expected="--method adversarial or combined, or --keep line, which judges by it",
+        )
 
 
 def make_attack_plan(

@@ -130,6 +130,7 @@ def test_a_full_disk_leaves_what_is_gone_on_from(
         (["--gradient-directions", "-1"], "--gradient-directions"),
         (["--high-share", "0.8", "--low-share", "0.5"], "no more than 1 together"),
         (["--adversary", "magic"], "attack 'magic'"),
+        (["--adversary", "fgsm:epsilon=0.1"], "--adversary with --method feedback"),
         (["--max-accuracy-drop", "2"], "a share from 0 to 1"),
         (["--data", "nowhere.npz"], "no data at nowhere.npz"),
     ],
