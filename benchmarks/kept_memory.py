@@ -77,7 +77,8 @@ def _cost(
             *("--no-cache", "--batch-size", str(batch_size), "--mean", "0.5", "--std", "0.25"),
             *("-o", out),
         ]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        usual = {name: value for name, value in os.environ.items() if "MALLOC" not in name}
+        environment = {**usual, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         process = subprocess.Popen(command, env=environment)  # noqa: S603 - robaudit itself
         _, code, used = os.wait4(process.pid, 0)
         if code:
