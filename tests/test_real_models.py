@@ -239,3 +239,43 @@ def test_a_certified_network_keeps_far_more_than_an_ordinary_one(
         )
         kept[name] = robaudit.make_record(audit)["attacks"][0]["accuracy"]
     assert kept["mnist-convex-adv.pth"]["low"] > kept["mnist-cntk-opset8.onnx"]["high"] + 0.2
+
+
+PROVEN, ROUNDED = 0.058, 0.0005
+"""Wong and Kolter's bound for their MNIST network, whose other errors stand in the tests."""
+
+
+def errors_of_certified(shared: Path, *attacks: str) -> list[float]:
+    """Give the error of mnist-convex-adv on all test images, then that under each attack."""
+    options = OpenOptions(
+        factory=f"{ROOT / 'tests/support/networks.py'}:mnist_convex", image_shape=(28, 28, 1)
+    )
+    attacked = robaudit.attack_images(
+        robaudit.load(shared / "models" / "mnist-convex-adv.pth", options),
+        robaudit.read_images(shared / "data" / "mnist.npz", split="test"),
+        attacks,
+        preprocessing=PreprocessingRequest((0.0,), (1.0,)),
+    )
+    targets = attacked.targets
+    assert len(targets.x) == 10_000
+    outcomes = [result.outcome for result in attacked.results]
+    return [
+        float(np.mean(~targets.correct)),
+        *(float(outcome.success.mean()) for outcome in outcomes if outcome is not None),
+    ]
+
+
+def test_clean_error_and_that_under_fgsm_are_as_published(shared: Path) -> None:
+    clean, fgsm = errors_of_certified(shared, "fgsm:epsilon=0.1")
+    assert clean == pytest.approx(0.018, abs=ROUNDED)
+    assert fgsm == pytest.approx(0.039, abs=ROUNDED)
+
+
+@pytest.mark.slow
+def test_pgd_finds_what_is_published_and_nothing_finds_more_than_is_proven(shared: Path) -> None:
+    _, pgd, apgd = errors_of_certified(
+        shared, "pgd:epsilon=0.1,step=0.01,steps=40", "apgd:epsilon=0.1"
+    )
+    assert pgd == pytest.approx(0.041, abs=0.001)
+    assert pgd <= apgd + 2 / 10_000
+    assert max(pgd, apgd) <= PROVEN + ROUNDED
