@@ -1,7 +1,10 @@
-"""``robaudit examples``: boundary-crossing examples, to train a model on elsewhere."""
+"""``robaudit examples``: boundary-crossing examples, or mixed images, to train on elsewhere."""
 
 import argparse
 import sys
+from functools import partial
+
+import numpy as np
 
 from robaudit.commands import ExitCode
 from robaudit.commands.from_options import (
@@ -11,9 +14,10 @@ from robaudit.commands.from_options import (
     read_training_data,
 )
 from robaudit.commands.terminal import ProgressDisplay, error_console
-from robaudit.hardening.harden import make_feedback_examples
-from robaudit.hardening.write import write_example_images
-from robaudit.storage.files import check_folder, write_files
+from robaudit.hardening.elsewhere import make_feedback_examples, mix_images
+from robaudit.hardening.mixture import KINDS
+from robaudit.hardening.write import write_example_images, write_mixed_images
+from robaudit.storage.files import Writer, check_folder, write_files
 
 
 def run(options: argparse.Namespace) -> ExitCode:
@@ -21,21 +25,29 @@ def run(options: argparse.Namespace) -> ExitCode:
     check_folder(options.out.parent, [options.out.name], overwrite=options.force)
     train, _ = read_training_data(options)
     classifier = open_classifier(options, train)
+    plan = make_hardening_plan(options, classifier)
     with ProgressDisplay(error_console(), quiet=options.quiet) as progress:
         made = make_feedback_examples(
             classifier,
             train,
-            plan=make_hardening_plan(options, classifier),
+            plan=plan,
             preprocessing=preprocessing_request(options),
             batch_size=options.batch_size,
             progress=progress,
         )
-    written = write_files(
-        options.out.parent,
-        {options.out.name: lambda file: write_example_images(made, file)},
-    )
-    if not options.quiet:
         chosen = sum(selection.chosen for selection in made.examples.selections)
-        sys.stdout.write(f"{len(made.examples):,} examples of {chosen:,} samples\n")
+        done = f"{len(made.examples):,} examples of {chosen:,} samples"
+        write: Writer = partial(write_example_images, made)
+        if plan.method == "combined":
+            mixed = mix_images(made, plan, progress=progress)
+            counts = np.bincount(mixed.kinds, minlength=len(KINDS))
+            kinds = ", ".join(
+                f"{count:,} {kind}" for kind, count in zip(KINDS, counts, strict=True)
+            )
+            done = f"{len(mixed.x):,} images: {kinds}"
+            write = partial(write_mixed_images, mixed)
+    written = write_files(options.out.parent, {options.out.name: write})
+    if not options.quiet:
+        sys.stdout.write(f"{done}\n")
         sys.stdout.write("".join(f"{path}\n" for path in written))
     return ExitCode.OK

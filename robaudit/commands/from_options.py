@@ -215,8 +215,9 @@ def _check_of_use(options: argparse.Namespace) -> None:
     attacks = options.method in {"adversarial", "combined"} or keep == "line"
     if not attacks and getattr(options, "adversary", None) is not None:
         raise UsageError(
-            f"--adversary with --method {options.method}, which attacks nothing in training",
-            expected="--method adversarial or combined, or --keep line, which judges by it",
+            f"--adversary with --method {options.method}, which attacks nothing",
+            expected="--method combined"
+            + (" or adversarial, or --keep line, which judges by it" if "keep" in options else ""),
         )
 
 

@@ -37,7 +37,8 @@ from robaudit.comparison.comparison import describe_comparison
 from robaudit.data.images import Images
 from robaudit.errors import ClassifierError, RobauditError
 from robaudit.hardening.abilities import check_trainable
-from robaudit.hardening.harden import Hardening, harden, make_feedback_examples
+from robaudit.hardening.elsewhere import make_feedback_examples
+from robaudit.hardening.harden import Hardening, harden
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.stopped import HardeningStopped
 from robaudit.hardening.write import write_example_images, write_rounds, write_split

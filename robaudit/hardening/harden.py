@@ -14,14 +14,12 @@ from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError
 from robaudit.hardening.abilities import check_can_make_examples, check_plan, check_trainable
 from robaudit.hardening.apart import check_apart
-from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.resuming import blocks_of
 from robaudit.hardening.retraining import retrain
 from robaudit.hardening.room import check_room
 from robaudit.hardening.runs import Run, best_run
 from robaudit.hardening.stopped import HardeningStopped, telling_what_there_is
-from robaudit.hardening.training_search import search_training_samples
 from robaudit.hardening.validation import make_judge
 from robaudit.hardening.weight_line import check_divisible
 from robaudit.preprocessing.arrangement import fit_channels
@@ -221,58 +219,6 @@ def harden(
 def parts(seeds: int) -> int:
     """Tell into how many parts a hardening from so many seeds can be shared out."""
     return 1 + seeds
-
-
-@dataclass(frozen=True)
-class FeedbackExamples:
-    """Examples made for a model, to train it on elsewhere, and what they were made from."""
-
-    prepared: Prepared
-    training: Training
-    examples: Examples
-
-
-def make_feedback_examples(
-    classifier: Classifier,
-    train: Images,
-    *,
-    plan: HardeningPlan | Effort = "standard",
-    preprocessing: PreprocessingRequest = _FIND_IT,
-    batch_size: int | None = None,
-    progress: Progress = no_progress,
-) -> FeedbackExamples:
-    """Search training images and make examples of them; nothing is trained."""
-    check_room(train)
-    if isinstance(plan, str):
-        plan = hardening_preset(plan, classifier.spec)
-    prepared = prepare(
-        classifier,
-        train,
-        preprocessing,
-        count=plan.search.samples,
-        seed=plan.seed,
-        pace=pace_for(classifier.spec, batch_size, progress=progress),
-    )
-    check_can_make_examples(prepared.classifier, plan)
-    training = training_data(prepared, train)
-    searched = search_training_samples(
-        prepared.classifier,
-        training.x,
-        training.y,
-        plan,
-        batch_size=batch_size,
-        progress=progress,
-    )
-    examples = make_examples(
-        searched,
-        plan,
-        training.y,
-        classifier=prepared.classifier,
-        x=training.x,
-        batch_size=batch_size,
-        progress=progress,
-    )
-    return FeedbackExamples(prepared, training, examples)
 
 
 def training_data(prepared: Prepared, train: Images) -> Training:

@@ -10,7 +10,7 @@ from robaudit.attacks.chance import Chance
 from robaudit.attacks.generators import examples_of_budgets
 from robaudit.hardening.mixture import KINDS, Mixture
 from robaudit.stats.randomness import Stream, generator
-from robaudit.types import Classifier, FloatArray, IntArray, Perturb
+from robaudit.types import BoolArray, Classifier, FloatArray, IntArray, Perturb
 
 _MIXING = 4
 """The part of the stream of hardening that kinds and strengths are drawn from."""
@@ -45,9 +45,16 @@ class MixedBatches:
 
     def __call__(self, classifier: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
         """Mix one batch x (n, *shape) of labels y (n,), attacked on the model as it is."""
+        return self.mix(classifier, x, y)[0]
+
+    def mix(
+        self, classifier: Classifier, x: FloatArray, y: IntArray
+    ) -> tuple[FloatArray, IntArray]:
+        """Mix one batch, and tell the kind of each sample (n,), by its number in `KINDS`."""
         kinds = self._random.choice(len(KINDS), len(x), p=self._mixture.shares)
         strength = self._random.random(len(x))
         chance = Chance(int(self._random.integers(2**32)), np.arange(len(x)))
+        kinds[(kinds == KINDS.index("feedback")) & ~self._have_examples(y)] = KINDS.index("clean")
         change = {
             "attacked": self._attacked,
             "feedback": self._replaced,
@@ -61,7 +68,7 @@ class MixedBatches:
                     classifier, x[rows], y[rows], strength[rows], chance.take(rows)
                 )
         self._seen += len(x)
-        return mixed
+        return mixed, kinds
 
     def state(self) -> Mapping[str, Any]:
         """Give how much it has seen and what it draws from, as plain values."""
@@ -83,24 +90,21 @@ class MixedBatches:
         shares = share * (strength if self._mixture.budget_drawn else np.ones(len(x)))
         return examples_of_budgets(self._attack, classifier, x, y, chance, shares)
 
+    def _have_examples(self, y: IntArray) -> BoolArray:
+        counts = np.append(np.diff(self._begins), 0)  # of classes beyond those known there are none
+        return np.asarray(counts[np.minimum(y, len(counts) - 1)] > 0)
+
     def _replaced(
         self,
         classifier: Classifier,
-        x: FloatArray,
+        _x: FloatArray,
         y: IntArray,
         strength: FloatArray,
         _chance: Chance,
     ) -> FloatArray:
-        known = np.minimum(y, len(self._begins) - 2)
-        first, count = self._begins[known], self._begins[known + 1] - self._begins[known]
-        there = np.flatnonzero((known == y) & (count > 0))
-        chosen = first[there] + (strength[there] * count[there]).astype(np.int64)
-        replaced = np.array(x)
-        examples = self._examples[chosen]
-        if self._augment is not None and len(there):
-            examples = self._augment(classifier, examples, y[there])
-        replaced[there] = examples
-        return replaced
+        first, count = self._begins[y], self._begins[y + 1] - self._begins[y]
+        examples = self._examples[first + (strength * count).astype(np.int64)]
+        return self._augment(classifier, examples, y) if self._augment is not None else examples
 
     def _noisy(
         self,

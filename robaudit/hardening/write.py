@@ -1,13 +1,17 @@
 """Writing examples: those that a model was trained on, and those to train one on elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from robaudit.hardening.elsewhere import FeedbackExamples, MixedImages
 from robaudit.hardening.examples import Examples
-from robaudit.hardening.harden import FeedbackExamples, Split, Training
+from robaudit.hardening.harden import Split, Training
+from robaudit.hardening.mixture import KINDS
+from robaudit.preprocessing.prepare import Prepared
+from robaudit.types import FloatArray, IntArray
 
 
 def write_rounds(rounds: Sequence[Examples], training: Training, file: IO[bytes]) -> None:
@@ -43,16 +47,31 @@ def write_example_images(made: FeedbackExamples, file: IO[bytes]) -> None:
     those are no pictures), ``y`` (n,) the labels of the samples; the other arrays are
     those of `write_rounds`, but for the directions.
     """
-    spec = made.prepared.classifier.spec
-    inputs = made.examples.inputs(made.training.x, spec)
-    pictures = made.prepared.choice.preprocessing.arrangement.restore(inputs)
-    np.savez(
-        file,
-        allow_pickle=False,
-        x=inputs if pictures is None else pictures,
-        y=made.examples.label,
-        **_rows(made.examples, made.training),
-    )
+    inputs = made.examples.inputs(made.training.x, made.prepared.classifier.spec)
+    rows = _rows(made.examples, made.training)
+    _write_images(inputs, made.examples.label, made.prepared, rows, file)
+
+
+def write_mixed_images(made: MixedImages, file: IO[bytes]) -> None:
+    """Write mixed training images as `write_example_images` does examples.
+
+    The other arrays are ``kind`` (n,), a word of `KINDS`, and ``row`` (n,), the training image
+    that it was made of; of feedback that is the one whose place an example takes.
+    """
+    columns = {"kind": np.array(KINDS)[made.kinds], "row": made.training.rows}
+    _write_images(made.x, made.training.y, made.prepared, columns, file)
+
+
+def _write_images(
+    inputs: FloatArray,
+    labels: IntArray,
+    prepared: Prepared,
+    columns: Mapping[str, npt.NDArray[Any]],
+    file: IO[bytes],
+) -> None:
+    pictures = prepared.choice.preprocessing.arrangement.restore(inputs)
+    x = inputs if pictures is None else pictures
+    np.savez(file, allow_pickle=False, x=x, y=labels, **columns)
 
 
 def _rows(examples: Examples, training: Training) -> dict[str, npt.NDArray[Any]]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import robaudit
@@ -38,3 +39,30 @@ def test_examples_are_images_that_can_be_read_again(capsys: pytest.CaptureFixtur
     predicted = robaudit.load(DIGITS).predict(x).argmax(axis=1)
     assert (predicted != images.labels).mean() > 0.9
     assert main(["examples", DIGITS, *small, "-o", "made/far.npz"]) == 2
+
+
+def test_mixed_images_are_of_the_kinds_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """Clean images and feedback are what they are without mixing; attacks stay in their budget."""
+    small = ["--effort", "quick", "--search-samples", "60", "--search-directions", "8"]
+    shares = ["--clean-share", "0.25", "--attacked-share", "0.25", "--feedback-share", "0.25"]
+    how = ["--method", "combined", *shares, "--noise-share", "0.25"]
+    adversary = ["--adversary", "fgsm:epsilon=0.1"]
+    assert main(["examples", DIGITS, *small, "-o", "far.npz", "--method", "reduced"]) == 0
+    assert main(["examples", DIGITS, *small, *how, *adversary, "-o", "mixed.npz"]) == 0
+    said = capsys.readouterr().out
+    images, original = np.load("mixed.npz"), np.load(EXAMPLES / "digits.npz")
+    kind, x, row = images["kind"], images["x"][..., 0], images["row"]
+    assert set(kind) == {"clean", "attacked", "feedback", "noise"}
+    assert all(f"{(kind == each).sum():,} {each}" in said for each in set(kind))
+    assert (images["y"] == original["y_train"][row]).all()
+    before = original["x_train"][row] / original["x_train"].max()
+    far = np.abs(x - before).reshape(len(x), -1).max(axis=1)
+    assert far[kind == "clean"] == pytest.approx(0, abs=1e-6)
+    assert far[kind == "attacked"].max() == pytest.approx(0.1, abs=1e-6)
+    examples = {each.tobytes() for each in np.load("far.npz")["x"]}
+    assert {each.tobytes() for each in images["x"][kind == "feedback"]} <= examples
+
+
+def test_an_adversary_is_of_no_use_to_examples_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["examples", DIGITS, "--adversary", "fgsm:epsilon=0.1"]) == 2
+    assert "--adversary with --method feedback" in capsys.readouterr().err

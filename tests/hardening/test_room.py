@@ -6,7 +6,7 @@ import pytest
 import robaudit
 from robaudit.errors import DataError
 from robaudit.hardening import room
-from robaudit.hardening.harden import make_feedback_examples
+from robaudit.hardening.elsewhere import make_feedback_examples
 from tests.support.comparisons import images, model
 
 

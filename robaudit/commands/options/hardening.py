@@ -38,6 +38,15 @@ def strengths(text: str) -> tuple[float, float]:
     return values[0], values[-1]
 
 
+ADVERSARY = Option(
+    "--adversary",
+    "what adversarial training is against, e.g. pgd:epsilon=8/255,steps=7 (default: pgd "
+    "with 40 steps for grey images, 7 for colour; with combined 10 and 5)",
+    "NAME[:KEY=VALUE,...]",
+    checked_attack,
+    words=tuple(CATALOGUE),
+)
+
 TRAINING: Table = (
     Option(
         "--method",
@@ -125,14 +134,7 @@ TRAINING: Table = (
         choices=get_args(Keep),
         sets=("keep",),
     ),
-    Option(
-        "--adversary",
-        "what adversarial training is against, e.g. pgd:epsilon=8/255,steps=7 (default: pgd "
-        "with 40 steps for grey images, 7 for colour; with combined 10 and 5)",
-        "NAME[:KEY=VALUE,...]",
-        checked_attack,
-        words=tuple(CATALOGUE),
-    ),
+    ADVERSARY,
     Option(
         "--averaging",
         "of an average of weights, how much stays at each step; 0 for the last weights alone "
@@ -190,14 +192,20 @@ MIXTURE: Table = (
 )
 """What batches of combined hardening are of: what they set is a `Mixture`'s."""
 
-METHOD_OF_EXAMPLES = Option(
-    "--method",
-    "feedback: more examples for vulnerable classes; reduced: as many for all "
-    "(default: %(default)s)",
-    choices=("feedback", "reduced"),
-    default="feedback",
-    sets=("method",),
+KINDS_OF_EXAMPLES: Table = (
+    Option(
+        "--method",
+        "feedback: more examples for vulnerable classes; reduced: as many for all; combined: all "
+        "training images, each as it is, attacked, noisy, or an example in its place "
+        "(default: %(default)s)",
+        choices=("feedback", "reduced", "combined"),
+        default="feedback",
+        sets=("method",),
+    ),
+    ADVERSARY,
+    *MIXTURE,
 )
+"""What `robaudit examples` writes."""
 
 TRAINING_SEARCH: Table = (
     Option(

@@ -28,7 +28,7 @@ from robaudit.commands.options.groups import (
 )
 from robaudit.commands.options.hardening import (
     EXAMPLES,
-    METHOD_OF_EXAMPLES,
+    KINDS_OF_EXAMPLES,
     MIXTURE,
     TRAINING,
     TRAINING_SEARCH,
@@ -210,14 +210,14 @@ COMMANDS = (
     ),
     Command(
         "examples",
-        "write boundary-crossing examples, to train a model on elsewhere",
+        "write boundary-crossing examples, or mixed images, to train a model on elsewhere",
         "Search training images and write the examples that robaudit harden would train on.",
         _MODEL,
         (output_option("where to", "examples.npz", "FILE"), FORCE, QUIET),
         (
             ("data", data_options("train")),
             ("model and preprocessing", MODEL),
-            ("examples", (METHOD_OF_EXAMPLES, *TRAINING_SEARCH, *EXAMPLES)),
+            ("examples", (*KINDS_OF_EXAMPLES, *TRAINING_SEARCH, *EXAMPLES)),
             ("search", [option for option in SEARCH if option not in OF_AUDITS]),
             ("settings", SETTINGS),
         ),
