@@ -42,7 +42,7 @@ def make_feedback_examples(
     """Search training images and make examples of them; nothing is trained."""
     check_room(train)
     if isinstance(plan, str):
-        plan = hardening_preset(plan, classifier.spec)
+        plan = hardening_preset(plan, classifier.spec, method="feedback")
     prepared = prepare(
         classifier,
         train,

@@ -12,7 +12,12 @@ from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError
-from robaudit.hardening.abilities import check_can_make_examples, check_plan, check_trainable
+from robaudit.hardening.abilities import (
+    check_can_make_examples,
+    check_plan,
+    check_trainable,
+    fitted,
+)
 from robaudit.hardening.apart import check_apart
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.resuming import blocks_of
@@ -126,7 +131,7 @@ def harden(
     check_room(train)
     classifier = open_for(model, train)
     if isinstance(plan, str):
-        plan = hardening_preset(plan, classifier.spec)
+        plan = fitted(classifier, hardening_preset(plan, classifier.spec))
     if isinstance(audit_plan, str):
         audit_plan = preset(audit_plan, classifier.spec)
     check_trainable(classifier)

@@ -14,6 +14,8 @@ from robaudit.types import InputSpec
 Method = Literal["feedback", "reduced", "adversarial", "continued", "combined"]
 Keep = Literal["best", "last", "line"]
 Rate = Literal["constant", "cosine"]
+USUAL_METHOD: Method = "combined"
+"""What hardening does where nothing else is said: the paper's own methods are asked for by name."""
 
 _SAMPLES = {"quick": 500, "standard": 1500, "paper": 1500}
 _SEARCHED_OF_A_CLASS = 150
@@ -187,7 +189,7 @@ _NOT_PLAIN = {"search", "adversary", "mixture", "optimizer", "loss"}
 
 
 def hardening_preset(
-    effort: Effort, spec: InputSpec, *, seed: int = 0, method: Method = "feedback"
+    effort: Effort, spec: InputSpec, *, seed: int = 0, method: Method = USUAL_METHOD
 ) -> HardeningPlan:
     """Make the plan that an effort stands for, for inputs like these, and by a method.
 

@@ -19,7 +19,20 @@ PARTIAL = Path("out/partial")
 def harden(*more: str) -> int:
     """Harden an affine model, which needs no framework."""
     model = "tests.crash.model:trainable()"
-    asked = (*QUICK, *DATA, "--force", "--epochs", "3", "--learning-rate", "2", "-o", "out", *more)
+    asked = (
+        *QUICK,
+        *DATA,
+        "--force",
+        "--epochs",
+        "3",
+        "--learning-rate",
+        "2",
+        "--method",
+        "feedback",
+        "-o",
+        "out",
+        *more,
+    )
     return main(["harden", model, *asked])
 
 

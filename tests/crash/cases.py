@@ -34,6 +34,6 @@ CASES = (
     _scan("every step, attacks", *_DATA, *_ATTACKS),
     _scan("synthetic inputs, refined", "--samples", "60", "--refine", "0.01"),
     _scan("to a precision", *_DATA, "--precision", "0.05"),
-    _harden("hardening", "--epochs", "4", "--learning-rate", "2"),
+    _harden("hardening", "--method", "feedback", "--epochs", "4", "--learning-rate", "2"),
     _harden("rounds and seeds", "--epochs", "2", "--rounds", "2", "--seeds", "2", "--keep", "last"),
 )

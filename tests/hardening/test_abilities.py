@@ -106,7 +106,7 @@ def test_what_a_classifier_cannot_do_is_left_out_of_combined_hardening_and_said(
     assert "no sample was attacked" in no_attacks
     run = affine_run(replace(COMBINED, mixture=fitting.mixture, keep="best"), rigid)
     assert run.line is None
-    feedback = hardening_preset("quick", made.spec)
+    feedback = hardening_preset("quick", made.spec, method="feedback")
     assert fitted(rigid, feedback) == feedback
     assert lacking(rigid, feedback) == []
 

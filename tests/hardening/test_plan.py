@@ -38,14 +38,14 @@ def test_selections_of_the_papers_models(data: str) -> None:
 
 
 def test_shares_choose_as_the_papers_counts_do() -> None:
-    shares = hardening_preset("standard", InputSpec((1, 28, 28), 10))
+    shares = hardening_preset("standard", InputSpec((1, 28, 28), 10), method="feedback")
     for level, count in (("high", 20), ("medium", 100), ("low", 150)):
         assert shares.samples_of(level, 150) == count  # type: ignore[arg-type]
         assert HardeningPlan().samples_of(level, 150) == count  # type: ignore[arg-type]
 
 
 def test_the_paper_preset_is_the_papers() -> None:
-    plan = hardening_preset("paper", InputSpec((1, 28, 28), 10))
+    plan = hardening_preset("paper", InputSpec((1, 28, 28), 10), method="feedback")
     assert (plan.search.samples, plan.search.directions, plan.search.signs) == (1500, 784, 2)
     assert plan == replace(HardeningPlan(), search=plan.search)
     assert default_adversary(InputSpec((3, 32, 32), 10)).parameters["epsilon"] == 8 / 255
@@ -86,8 +86,7 @@ def test_plans_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
 def test_combined_hardening_has_a_preset_of_its_own() -> None:
     """Few steps of PGD go 2.5 times as far as its budget; all else is as the effort has it."""
     grey, colour = (
-        hardening_preset("quick", InputSpec(shape, 10), method="combined")
-        for shape in ((1, 28, 28), (3, 32, 32))
+        hardening_preset("quick", InputSpec(shape, 10)) for shape in ((1, 28, 28), (3, 32, 32))
     )
     assert (grey.averaging, grey.rate, grey.keep, grey.epochs) == (0.995, "cosine", "line", 6)
     assert (grey.default_learning_rate, colour.default_learning_rate) == (None, 2e-3)
@@ -98,7 +97,7 @@ def test_combined_hardening_has_a_preset_of_its_own() -> None:
     found = grey.described()
     json.dumps(found, allow_nan=False)
     assert (found["attacked_share"], found["budget_ramp"]) == (0.5, 0.5)
-    usual = hardening_preset("quick", InputSpec((1, 28, 28), 10))
+    usual = hardening_preset("quick", InputSpec((1, 28, 28), 10), method="feedback")
     assert (grey.search, grey.low_samples) == (usual.search, usual.low_samples)
     assert "attacked_share" not in usual.described()
     assert hardening_preset("quick", InputSpec((1,), 2), method="reduced").method == "reduced"

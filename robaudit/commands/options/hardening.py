@@ -9,7 +9,7 @@ from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import numbers, positive, share, whole
 from robaudit.errors import UsageError
 from robaudit.hardening.mixture import Mixture
-from robaudit.hardening.plan import HardeningPlan, Keep, Method, Rate
+from robaudit.hardening.plan import USUAL_METHOD, HardeningPlan, Keep, Method, Rate
 
 _PAPER = HardeningPlan()
 _MIXTURE = Mixture()
@@ -50,11 +50,11 @@ ADVERSARY = Option(
 TRAINING: Table = (
     Option(
         "--method",
-        "feedback: examples, more for vulnerable classes; reduced: as many for all; "
-        "adversarial: PGD; continued: as feedback, but unperturbed; combined: samples, attacked "
-        "ones and examples in each batch (default: %(default)s)",
+        "combined: samples, attacked ones and examples in each batch; feedback: examples, more "
+        "for vulnerable classes; reduced: as many for all; adversarial: PGD; continued: as "
+        "feedback, but unperturbed (default: %(default)s)",
         choices=get_args(Method),
-        default=_PAPER.method,
+        default=USUAL_METHOD,
         sets=("method",),
     ),
     Option(

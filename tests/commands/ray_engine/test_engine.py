@@ -26,7 +26,18 @@ from tests.support.files import SMALL_SCAN, read_record
 from tests.support.paths import DIGITS
 
 SCAN = ("scan", DIGITS, *DATA, *SMALL_SCAN, "--attack", "gaussian-noise", "--no-cache")
-HARDEN = ("harden", DIGITS, *QUICK, "--seeds", "2", "--keep", "last", "--force")
+HARDEN = (
+    "harden",
+    DIGITS,
+    *QUICK,
+    "--method",
+    "feedback",
+    "--seeds",
+    "2",
+    "--keep",
+    "last",
+    "--force",
+)
 
 
 def ran(*arguments: object) -> int:

@@ -46,7 +46,7 @@ def scanned(
     if hardened:
         training = ("--search-samples", "8", "--search-directions", "2", "--attacks", "none")
         validation = ("--validation-samples", "4", "--validation-directions", "2", "--epochs", "1")
-        commands.append(("harden", *common, *training, *validation))
+        commands.append(("harden", "--method", "feedback", *common, *training, *validation))
     return Seed({"data.npz": DATA, **files}, targets or (model,), tuple(commands), refused)
 
 
