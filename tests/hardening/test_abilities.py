@@ -100,7 +100,7 @@ def test_what_a_classifier_cannot_do_is_left_out_of_combined_hardening_and_said(
     fitting = fitted(rigid, plan)
     check_plan(rigid, fitting)
     assert (fitting.averaging, fitting.keep) == (0, "best")
-    assert fitting.mixture.shares == (0.5, 0, 0.5, 0)
+    assert fitting.mixture.shares == (0.75, 0, 0.25, 0)
     no_line, no_attacks = lacking(rigid, fitting)
     assert "there was no line back to the original" in no_line
     assert "no sample was attacked" in no_attacks
