@@ -24,12 +24,12 @@ class Mixture:
     range.
     """
 
-    clean_share: float = 0.25
-    attacked_share: float = 0.5
-    feedback_share: float = 0.25
+    clean_share: float = 0.1
+    attacked_share: float = 0.7
+    feedback_share: float = 0.2
     noise_share: float = 0.0
     budget_drawn: bool = False
-    budget_ramp: float = 0.5
+    budget_ramp: float = 0.25
     noise_strength: float = 0.3
 
     def __post_init__(self) -> None:
