@@ -12,6 +12,7 @@ from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.types import Classifier, Train, why_no_gradients
 
 _ATTACKED = {"adversarial": "adversarial examples", "combined": "attacked samples"}
+_RISING = 0.2
 _CHANGED = {"adversarial": "adversarial examples", "combined": "mixed batches"}
 
 
@@ -19,15 +20,28 @@ _CHANGED = {"adversarial": "adversarial examples", "combined": "mixed batches"}
 class Cosine:
     """A `robaudit.types.Schedule`: ``(1 + cos(pi t)) / 2``, and whether anyone ``asked``.
 
-    Loshchilov and Hutter (2017), without restarts.
+    Loshchilov and Hutter (2017), without restarts. Before, over a first share of ``rising``, it
+    rises evenly from 0, as a single cycle does (Smith and Topin, 2018); t counts from there.
     """
 
+    rising: float = 0.0
     asked: bool = False
 
     def __call__(self, done: float) -> float:
         """Give what the learning rate is multiplied by."""
         self.asked = True
-        return (1 + math.cos(math.pi * done)) / 2
+        if done < self.rising:
+            return done / self.rising
+        return (1 + math.cos(math.pi * (done - self.rising) / (1 - self.rising))) / 2
+
+
+def schedule_of(plan: HardeningPlan) -> Cosine | None:
+    """Give how the learning rate of a plan runs; ``None`` where it stays.
+
+    >>> schedule_of(HardeningPlan(rate="cycle"))
+    Cosine(rising=0.2, asked=False)
+    """
+    return None if plan.rate == "constant" else Cosine(_RISING if plan.rate == "cycle" else 0.0)
 
 
 def check_plan(classifier: Classifier, plan: HardeningPlan) -> None:

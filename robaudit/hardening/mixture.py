@@ -24,12 +24,12 @@ class Mixture:
     range.
     """
 
-    clean_share: float = 0.25
-    attacked_share: float = 0.5
-    feedback_share: float = 0.25
+    clean_share: float = 0.1
+    attacked_share: float = 0.7
+    feedback_share: float = 0.2
     noise_share: float = 0.0
     budget_drawn: bool = False
-    budget_ramp: float = 0.5
+    budget_ramp: float = 0.25
     noise_strength: float = 0.3
 
     def __post_init__(self) -> None:
@@ -50,16 +50,13 @@ class Mixture:
             )
 
     def without_attacks(self) -> "Mixture":
-        """Give the share of the attacked to the other kinds, as their own shares are.
+        """Let the samples that would be attacked stay as they are.
 
-        >>> Mixture().without_attacks().shares
-        (0.5, 0.0, 0.5, 0.0)
+        >>> Mixture(0.25, 0.5, 0.25, 0.0).without_attacks().shares
+        (0.75, 0.0, 0.25, 0.0)
         """
-        left = 1 - self.attacked_share
-        if not left:
-            return replace(self, clean_share=1.0, attacked_share=0.0)
-        others = {f"{kind}_share": getattr(self, f"{kind}_share") / left for kind in KINDS}
-        return replace(self, **{**others, "attacked_share": 0.0})
+        clean = self.clean_share + self.attacked_share
+        return replace(self, clean_share=clean, attacked_share=0.0)
 
     @property
     def shares(self) -> tuple[float, ...]:

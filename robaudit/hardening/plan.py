@@ -13,7 +13,7 @@ from robaudit.types import InputSpec
 
 Method = Literal["feedback", "reduced", "adversarial", "continued", "combined"]
 Keep = Literal["best", "last", "line"]
-Rate = Literal["constant", "cosine"]
+Rate = Literal["constant", "cosine", "cycle"]
 USUAL_METHOD: Method = "combined"
 """What hardening does where nothing else is said: the paper's own methods are asked for by name."""
 
@@ -21,11 +21,11 @@ _SAMPLES = {"quick": 500, "standard": 1500, "paper": 1500}
 _SEARCHED_OF_A_CLASS = 150
 
 _MADRY_STEPS = {"grey": 40.0, "colour": 7.0}
-_FEW_STEPS = {"grey": 10.0, "colour": 5.0}
+_FEW_STEPS = 3.0
 _OF_STEPS = 2.5
 """How many times its budget the steps of few are long together (Madry et al., 2018)."""
 _AVERAGING = 0.995
-_COLOUR_RATE = 2e-3
+_PEAK_RATE = 5e-3
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class HardeningPlan:
     ``mixture`` says what the batches of ``combined`` hardening are of; its examples are as many
     of each class, as those of ``reduced``. Models are averages of weights over steps, of which
     ``averaging`` stays at each step (0 for the last alone). The ``rate`` of learning stays, or
-    falls to 0 along a "cosine" (Loshchilov and Hutter, 2017).
+    falls to 0 along a "cosine" (Loshchilov and Hutter, 2017); in a "cycle" it rises before, over
+    the first fifth of the training.
     """
 
     method: Method = "feedback"
@@ -197,8 +198,8 @@ def hardening_preset(
     fewer directions, ``quick`` fewer samples too, take the same shares of them, and make
     at most one example for two training samples: on a third of MNIST more did not help.
     ``combined`` hardening attacks with few steps of PGD, averages weights, lets the learning
-    rate fall along a cosine and keeps the best point of the line to the original. For colour
-    images it begins at 0.002 where neither plan nor model brings a rate.
+    rate rise and fall and keeps the best point of the line to the original. The rate is 0.005 at
+    its highest where neither plan nor model brings one.
     """
     plan = _of_effort(effort, spec, seed)
     if method != "combined":
@@ -206,11 +207,11 @@ def hardening_preset(
     return replace(
         plan,
         method=method,
-        adversary=_pgd(spec, _FEW_STEPS, long_steps=True),
+        adversary=_of_few_steps(spec),
         averaging=_AVERAGING,
-        rate="cosine",
+        rate="cycle",
         keep="line",
-        default_learning_rate=_COLOUR_RATE if 3 in spec.shape else None,
+        default_learning_rate=_PEAK_RATE,
     )
 
 
@@ -233,16 +234,14 @@ def _of_effort(effort: Effort, spec: InputSpec, seed: int) -> HardeningPlan:
 
 def default_adversary(spec: InputSpec) -> Attack:
     """Give the adversary of Madry et al. (2018): 40 steps of PGD for grey, 7 for colour images."""
-    return _pgd(spec, _MADRY_STEPS)
+    steps = _MADRY_STEPS["colour" if 3 in spec.shape else "grey"]
+    return Attack("pgd", {**default_attack("pgd", spec).parameters, "steps": steps})
 
 
-def _pgd(spec: InputSpec, steps: Mapping[str, float], *, long_steps: bool = False) -> Attack:
-    """Give PGD of so many steps, which are as long as the catalogue's, or as few must be."""
-    pgd, count = default_attack("pgd", spec), steps["colour" if 3 in spec.shape else "grey"]
-    parameters = {**pgd.parameters, "steps": count}
-    if long_steps:
-        parameters["step"] = _OF_STEPS * pgd.budget / count
-    return Attack("pgd", parameters)
+def _of_few_steps(spec: InputSpec) -> Attack:
+    pgd = default_attack("pgd", spec)
+    step = _OF_STEPS * pgd.budget / _FEW_STEPS
+    return Attack("pgd", {**pgd.parameters, "steps": _FEW_STEPS, "step": step})
 
 
 def _name_of(given: Any) -> str | None:

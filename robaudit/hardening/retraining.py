@@ -10,11 +10,11 @@ import numpy as np
 from robaudit.batches import Blocks, Pace, Stopped, pace_for
 from robaudit.errors import UsageError
 from robaudit.hardening.abilities import (
-    Cosine,
     check_can_make_examples,
     check_heeded,
     check_plan,
     check_trainable,
+    schedule_of,
 )
 from robaudit.hardening.averaging import AveragedWeights
 from robaudit.hardening.examples import Examples, check_made_of, make_examples
@@ -180,7 +180,7 @@ def _train(
         augment=augment,
     )
     x, y, changed = _batches_of(classifier, x, y, examples, plan, augment)
-    schedule = Cosine() if plan.rate == "cosine" else None
+    schedule = schedule_of(plan)
     keeper = TrainingKeeper(blocks, plan, run.best, changed)
     wanted = TrainPlan(
         epochs=plan.epochs,

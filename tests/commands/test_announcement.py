@@ -106,7 +106,7 @@ def test_combined_hardening_searches_and_attacks_a_share_of_the_images() -> None
     plan = replace(HARDENING, method="combined", adversary=parse_attack("pgd:steps=5", GREY))
     said = announce_hardening(sleepy(0.01), 1000, 100, plan, PLAN, None)
     assert said is not None
-    training = 4 * 900 * (round(0.5 * 3 * 5) + 3)
+    training = 4 * 900 * (round(0.7 * 3 * 5) + 3)
     passes = 2 * (100 + 100 * 20 * 25) + 2 * 20 * 10 * 25 + training + 4 * (100 + 4 * 10 * 25)
     assert "900 images, each as it is, attacked, an example or noisy" in said
     assert f"{passes:,} forward passes at most" in said

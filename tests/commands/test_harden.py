@@ -160,7 +160,8 @@ def test_rounds_go_on_from_what_was_kept(harden: Harden) -> None:
 def test_other_methods(harden: Harden, method: str) -> None:
     if method == "adversarial":
         pytest.importorskip("art")
-    adversary = ["--adversary", "pgd:epsilon=0.1,steps=2,step=0.1"]
+    attacks = method in {"adversarial", "combined"}
+    adversary = ["--adversary", "pgd:epsilon=0.1,steps=2,step=0.1"] if attacks else []
     assert harden("--keep", "last", "--epochs", "1", "--method", method, *adversary) == 0
     assert read_comparison()["hardening"]["method"] == method
     assert Path("out/examples.npz").exists() == (method != "adversarial")
@@ -168,18 +169,18 @@ def test_other_methods(harden: Harden, method: str) -> None:
 
 def test_combined_hardening_writes_its_mixture_and_its_line(harden: Harden) -> None:
     """Shares that are given take the place of the usual ones; the outcome is the line's."""
-    shares = ["--clean-share", "0.5", "--attacked-share", "0.25", "--budget-drawn"]
+    shares = ["--clean-share", "0.5", "--attacked-share", "0.3", "--budget-drawn"]
     assert harden("--method", "combined", "--epochs", "1", *shares) == 0
     hardening = read_comparison()["hardening"]
     plan, (run,) = hardening["plan"], hardening["runs"]
     assert (plan["clean_share"], plan["attacked_share"], plan["feedback_share"]) == (
         0.5,
-        0.25,
-        0.25,
+        0.3,
+        0.2,
     )
     assert plan["budget_drawn"] is True
-    assert (plan["averaging"], plan["rate"], plan["keep"]) == (0.995, "cosine", "line")
-    assert plan["adversary"]["steps"] == 10
+    assert (plan["averaging"], plan["rate"], plan["keep"]) == (0.995, "cycle", "line")
+    assert plan["adversary"]["steps"] == 3
     assert len(run["line"]["points"]) == 11
     assert run["line"]["why"] in hardening["outcome"]
     assert (run["kept"] is None) == (run["line"]["kept"] == 0)

@@ -9,7 +9,7 @@ from robaudit import Classifier, TrainPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.errors import ClassifierError, UsageError
 from robaudit.hardening import fitted, hardening_preset
-from robaudit.hardening.abilities import Cosine, check_plan, lacking
+from robaudit.hardening.abilities import Cosine, check_plan, lacking, schedule_of
 from robaudit.hardening.mixture import Mixture
 from robaudit.types import FloatArray, IntArray
 from tests.support.affine_hardening import SMALL, affine_run, random_affine
@@ -22,6 +22,14 @@ def test_a_cosine_falls_from_one_to_nothing() -> None:
     assert not cosine.asked
     assert [cosine(done) for done in (0, 0.5, 1)] == pytest.approx([1, 0.5, 0])
     assert cosine.asked
+
+
+def test_a_cycle_rises_before_it_falls_and_a_constant_rate_has_no_schedule() -> None:
+    cycle = schedule_of(replace(SMALL, rate="cycle"))
+    assert cycle
+    assert [cycle(done) for done in (0, 0.1, 0.2, 0.6, 1)] == pytest.approx([0, 0.5, 1, 0.5, 0])
+    assert schedule_of(replace(SMALL, rate="cosine")) == Cosine()
+    assert schedule_of(SMALL) is None
 
 
 def test_a_learning_rate_that_stays_is_found_out_after_an_epoch() -> None:
@@ -100,7 +108,7 @@ def test_what_a_classifier_cannot_do_is_left_out_of_combined_hardening_and_said(
     fitting = fitted(rigid, plan)
     check_plan(rigid, fitting)
     assert (fitting.averaging, fitting.keep) == (0, "best")
-    assert fitting.mixture.shares == (0.5, 0, 0.5, 0)
+    assert fitting.mixture.shares == (pytest.approx(0.8), 0, 0.2, 0)
     no_line, no_attacks = lacking(rigid, fitting)
     assert "there was no line back to the original" in no_line
     assert "no sample was attacked" in no_attacks

@@ -88,15 +88,15 @@ def test_combined_hardening_has_a_preset_of_its_own() -> None:
     grey, colour = (
         hardening_preset("quick", InputSpec(shape, 10)) for shape in ((1, 28, 28), (3, 32, 32))
     )
-    assert (grey.averaging, grey.rate, grey.keep, grey.epochs) == (0.995, "cosine", "line", 6)
-    assert (grey.default_learning_rate, colour.default_learning_rate) == (None, 2e-3)
+    assert (grey.averaging, grey.rate, grey.keep, grey.epochs) == (0.995, "cycle", "line", 6)
+    assert (grey.default_learning_rate, colour.default_learning_rate) == (5e-3, 5e-3)
     assert colour.learning_rate is None, "which would come before that of a model's own optimizer"
     assert grey.adversary == Attack(
-        "pgd", {"epsilon": 0.3, "step": 0.075, "steps": 10.0, "restarts": 1}
+        "pgd", {"epsilon": 0.3, "step": 0.25, "steps": 3.0, "restarts": 1}
     )
     found = grey.described()
     json.dumps(found, allow_nan=False)
-    assert (found["attacked_share"], found["budget_ramp"]) == (0.5, 0.5)
+    assert (found["attacked_share"], found["budget_ramp"]) == (0.7, 0.25)
     usual = hardening_preset("quick", InputSpec((1, 28, 28), 10), method="feedback")
     assert (grey.search, grey.low_samples) == (usual.search, usual.low_samples)
     assert "attacked_share" not in usual.described()

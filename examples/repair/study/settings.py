@@ -81,23 +81,26 @@ _DRAWN = {"budget_drawn": True, "budget_ramp": 0.0}
 
 _ONTO_ADVERSARIAL = Recipe(3, _DRAWN)
 
-_MORE_ATTACKED = {
-    "clean_share": 0.1,
-    "attacked_share": 0.7,
-    "feedback_share": 0.2,
-    "budget_ramp": 0.25,
+_SLOW = {"learning_rate": 1e-3, "rate": "cosine"}
+
+_HALF_ATTACKED = {
+    "clean_share": 0.25,
+    "attacked_share": 0.5,
+    "feedback_share": 0.25,
+    "budget_ramp": 0.5,
 }
 
 _CANDIDATES = {
     "as-harden": Recipe(6),
     "budget-drawn": Recipe(6, {"budget_drawn": True}),
     "no-ramp": Recipe(6, {"budget_ramp": 0.0}),
-    "five-steps": Recipe(6, steps=5),
-    "more-attacked": Recipe(6, _MORE_ATTACKED, steps=5),
-    "more-attacked-longer": Recipe(8, _MORE_ATTACKED, steps=5),
+    "two-steps": Recipe(8, steps=2),
+    "five-steps": Recipe(5, steps=5),
+    "slow": Recipe(6, plan=_SLOW),
+    "slow-half-attacked": Recipe(6, _HALF_ATTACKED, _SLOW, steps=10),
     "with-noise": Recipe(
         6,
-        {"clean_share": 0.2, "attacked_share": 0.5, "feedback_share": 0.15, "noise_share": 0.15},
+        {"clean_share": 0.1, "attacked_share": 0.6, "feedback_share": 0.15, "noise_share": 0.15},
     ),
 }
 

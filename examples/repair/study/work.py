@@ -44,6 +44,7 @@ def combined_plan(study: Study, bench: Bench, recipe: Recipe, seed: int) -> Hard
         "averaging": preset.averaging,
         "rate": preset.rate,
         "learning_rate": preset.learning_rate,
+        "default_learning_rate": preset.default_learning_rate,
         "mixture": replace(preset.mixture, **recipe.mixture),
         "epochs": recipe.epochs,
         **recipe.plan,

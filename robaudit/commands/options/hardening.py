@@ -41,7 +41,7 @@ def strengths(text: str) -> tuple[float, float]:
 ADVERSARY = Option(
     "--adversary",
     "what adversarial training is against, e.g. pgd:epsilon=8/255,steps=7 (default: pgd "
-    "with 40 steps for grey images, 7 for colour; with combined 10 and 5)",
+    "with 40 steps for grey images, 7 for colour; with combined 3)",
     "NAME[:KEY=VALUE,...]",
     checked_attack,
     words=tuple(CATALOGUE),
@@ -66,8 +66,8 @@ TRAINING: Table = (
     ),
     Option(
         "--learning-rate",
-        "of the optimiser (default: that of the model's own optimiser, else Adam's 0.001, with "
-        "combined and colour images 0.002)",
+        "of the optimiser, at its highest (default: that of the model's own optimiser, else Adam's "
+        "0.001, with combined 0.005)",
         "R",
         positive,
         sets=("learning_rate",),
@@ -145,8 +145,8 @@ TRAINING: Table = (
     ),
     Option(
         "--rate",
-        "whether the learning rate stays, or falls to 0 along a cosine (default: "
-        f"{_PAPER.rate}, with combined cosine)",
+        "whether the learning rate stays, falls to 0 along a cosine, or rises before, in a cycle "
+        f"(default: {_PAPER.rate}, with combined cycle)",
         choices=get_args(Rate),
         sets=("rate",),
     ),
