@@ -4,25 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from robaudit.hardening import Examples
-from robaudit.types import FloatArray, IntArray
-
-
-def weighted_counts(sizes: IntArray, total: int, weights: FloatArray) -> IntArray:
-    """Share out a total over classes that hold ``sizes`` (C,), by weights (C,) above 0.
-
-    What a class lacks, the others give, by their weights.
-
-    >>> weighted_counts(np.array([9, 9, 9]), 12, np.array([1.5, 1.0, 0.5])).tolist()
-    [6, 4, 2]
-    >>> weighted_counts(np.array([3, 9, 9]), 12, np.array([1.5, 1.0, 0.5])).tolist()
-    [3, 6, 3]
-    """
-    counts = np.zeros_like(sizes)
-    for _ in range(min(total, int(sizes.sum()))):
-        room = np.flatnonzero(counts < sizes)
-        counts[room[((counts[room] + 1) / weights[room]).argmin()]] += 1
-    return counts
+from robaudit.hardening import Examples, weighted_counts
+from robaudit.types import IntArray
 
 
 def even_counts(sizes: IntArray, total: int) -> IntArray:
