@@ -1,4 +1,4 @@
-"""What is done on each data set, all of it fixed before any seed was looked at."""
+"""What is done on each data set; rules and budgets were fixed before any seed was looked at."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
