@@ -13,7 +13,7 @@ SHARED ?= ../shared
 DATA ?= $(SHARED)/data
 WORKERS ?= 2
 
-.PHONY: setup demo demo-harden paper repair test test-slow fuzz crash check schema format bench gpu pictures lock audit \
+.PHONY: setup demo demo-harden paper repair compensation test test-slow fuzz crash check schema format bench gpu pictures lock audit \
 	packages browser clean
 
 setup: $(READY)
@@ -59,6 +59,10 @@ paper: $(TRAINING)
 SCALE ?= small
 repair: setup
 	$(BIN)/python examples/repair/repair.py --scale $(SCALE) --data $(DATA) -o repair
+
+# More examples for vulnerable classes, by three rules, measured alike.
+compensation: setup
+	$(BIN)/python examples/compensation/compensation.py --data $(DATA) -o compensation
 
 # Two processes of one thread each are faster than one of two.
 test: setup browser

@@ -106,6 +106,7 @@ def test_the_corridor_is_short() -> None:
 DOCUMENTS = [
     "README.md",
     "CONTRIBUTING.md",
+    "examples/compensation/README.md",
     "examples/paper/README.md",
     "examples/repair/README.md",
     "examples/third_party/README.md",

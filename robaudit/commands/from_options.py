@@ -185,7 +185,7 @@ def make_hardening_plan(options: argparse.Namespace, classifier: Classifier) -> 
     """Make the plan of the effort asked for, with what was asked for beside it.
 
     What was not asked for, and the classifier cannot do, is not in it. Raises UsageError for a
-    part of mixed batches, or an adversary, where there is no use for it.
+    part of mixed batches, a compensation, or an adversary, where there is no use for it.
     """
     _check_of_use(options)
     spec = classifier.spec
@@ -211,6 +211,11 @@ def _check_of_use(options: argparse.Namespace) -> None:
                 f"{option.flag} with --method {options.method}",
                 expected="--method combined, whose batches are of several kinds",
             )
+    if options.method != "feedback" and getattr(options, "compensation", None) is not None:
+        raise UsageError(
+            f"--compensation with --method {options.method}, which has as many of every class",
+            expected="--method feedback",
+        )
     keep = getattr(options, "keep", None)
     attacks = options.method in {"adversarial", "combined"} or keep == "line"
     if not attacks and getattr(options, "adversary", None) is not None:

@@ -23,6 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from robaudit.hardening.averaging import AveragedWeights as AveragedWeights
+    from robaudit.hardening.compensation import nearness as nearness
+    from robaudit.hardening.compensation import weighted_counts as weighted_counts
+    from robaudit.hardening.compensation import weights_by_neighbours as weights_by_neighbours
     from robaudit.hardening.example_archive import read_examples as read_examples
     from robaudit.hardening.example_archive import write_examples as write_examples
     from robaudit.hardening.examples import ClassSelection as ClassSelection
@@ -82,11 +85,14 @@ _HOMES = {  # the public names, and where each is defined
     "hardening_preset": "robaudit.hardening.plan",
     "make_examples": "robaudit.hardening.examples",
     "make_judge": "robaudit.hardening.validation",
+    "nearness": "robaudit.hardening.compensation",
     "read_examples": "robaudit.hardening.example_archive",
     "read_search": "robaudit.hardening.search_archive",
     "retrain": "robaudit.hardening.retraining",
     "search_training_samples": "robaudit.hardening.training_search",
     "walk_line": "robaudit.hardening.weight_line",
+    "weighted_counts": "robaudit.hardening.compensation",
+    "weights_by_neighbours": "robaudit.hardening.compensation",
     "write_examples": "robaudit.hardening.example_archive",
     "write_search": "robaudit.hardening.search_archive",
 }

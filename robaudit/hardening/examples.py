@@ -11,6 +11,7 @@ import numpy as np
 
 from robaudit.batches import Blocks, batch_size_for, slices
 from robaudit.errors import DataError, UsageError
+from robaudit.hardening.compensation import nearness, samples_of_classes
 from robaudit.hardening.gradient_rays import GradientRays, find_gradient_rays
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.training_search import Searched
@@ -157,11 +158,17 @@ def _choose_samples(
     robustness = class_robustness(tally.sums)
     sizes = np.bincount(origin, minlength=len(levels))
     crossing = np.flatnonzero(tally.walked)
+    wanted = samples_of_classes(
+        plan,
+        levels,
+        sizes,
+        np.bincount(origin[crossing], minlength=len(levels)),
+        nearness(tally, searched.rays.plan.reach),
+    )
     chosen, selections = [], []
     for class_index, level in enumerate(levels):
         candidates = crossing[origin[crossing] == class_index]
-        wanted = plan.samples_of(level, int(sizes[class_index])) if level else 0
-        chosen.append(np.sort(random.permutation(candidates)[:wanted]))
+        chosen.append(np.sort(random.permutation(candidates)[: wanted[class_index]]))
         selections.append(
             ClassSelection(
                 class_index=class_index,

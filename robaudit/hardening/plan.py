@@ -14,6 +14,7 @@ from robaudit.types import InputSpec
 Method = Literal["feedback", "reduced", "adversarial", "continued", "combined"]
 Keep = Literal["best", "last", "line"]
 Rate = Literal["constant", "cosine", "cycle"]
+Compensation = Literal["levels", "neighbours"]
 USUAL_METHOD: Method = "combined"
 """What hardening does where nothing else is said: the paper's own methods are asked for by name."""
 
@@ -35,7 +36,9 @@ class HardeningPlan:
     ``search`` says which training samples are searched and how. Classes are called
     robust and vulnerable by ``high_share`` and ``low_share``; of a class of high,
     medium and low level so many samples are chosen: whole numbers are counts, fractions
-    up to 1.0 shares of the samples of that class that were searched. Of each, the
+    up to 1.0 shares of the samples of that class that were searched. With ``compensation`` by
+    "neighbours" they are as many together, but each class has its share by how near it lies to
+    easier and harder ones; see `robaudit.hardening.compensation`. Of each, the
     ``directions_per_sample`` rays that crossed soonest give an example each, ``weakest``
     to ``strongest`` times as far as the crossing; fewer of each where there would be
     more than ``most_examples`` for each training sample (1,500 x 40 for the 50,000 of
@@ -71,6 +74,7 @@ class HardeningPlan:
     high_samples: int | float = 20
     medium_samples: int | float = 100
     low_samples: int | float = 150
+    compensation: Compensation = "levels"
     directions_per_sample: int = 40
     gradient_directions: int = 0
     most_examples: float = 1.2
@@ -98,7 +102,12 @@ class HardeningPlan:
     loss: Any = None
 
     def __post_init__(self) -> None:
-        for name, kinds in (("method", Method), ("keep", Keep), ("rate", Rate)):
+        for name, kinds in (
+            ("method", Method),
+            ("keep", Keep),
+            ("rate", Rate),
+            ("compensation", Compensation),
+        ):
             if getattr(self, name) not in get_args(kinds):
                 raise UsageError(
                     f"{name} {getattr(self, name)!r}",

@@ -173,7 +173,7 @@ def _cautions_on_accuracy(hardening: Hardening) -> Iterator[str]:
 
 def _cautions_on_classes(hardening: Hardening) -> Iterator[str]:
     """Say so where levels of classes rest on few samples, by which the others choose none."""
-    if hardening.plan.method != "feedback":
+    if hardening.plan.method != "feedback" or hardening.plan.compensation != "levels":
         return
     for part in hardening.run.rounds[:1]:
         if part.examples is not None:

@@ -42,6 +42,7 @@ def test_a_model_comes_back_in_its_own_format_with_all_that_belongs_to_it(
 
 def test_what_is_written_says_how_it_was_made(harden: Harden) -> None:
     arguments = ["--keep", "last", "--strength", "1.2,1.4", "--high-samples", "0.5"]
+    arguments += ["--compensation", "neighbours"]
     assert harden(*arguments) == 0
     comparison = read_comparison()
     robaudit.plugins.report_named("json").validate(comparison)
@@ -50,6 +51,7 @@ def test_what_is_written_says_how_it_was_made(harden: Harden) -> None:
     assert found["kept"] == {"seed": 0, "round": 1, "epoch": 2}
     plan = found["plan"]
     assert (plan["weakest"], plan["strongest"], plan["high_samples"]) == (1.2, 1.4, 0.5)
+    assert plan["compensation"] == "neighbours"
     assert (plan["search_samples"], plan["search_directions"]) == (60, 8)
     assert all(argument in found["command"] for argument in arguments)
     (one,) = found["runs"]

@@ -131,6 +131,10 @@ def test_a_full_disk_leaves_what_is_gone_on_from(
         (["--high-share", "0.8", "--low-share", "0.5"], "no more than 1 together"),
         (["--adversary", "magic"], "attack 'magic'"),
         (["--adversary", "fgsm:epsilon=0.1"], "--adversary with --method feedback"),
+        (
+            ["--method", "reduced", "--compensation", "neighbours"],
+            "--compensation with --method reduced",
+        ),
         (["--max-accuracy-drop", "2"], "a share from 0 to 1"),
         (["--data", "nowhere.npz"], "no data at nowhere.npz"),
     ],

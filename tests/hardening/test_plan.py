@@ -69,6 +69,7 @@ def test_a_plan_describes_itself_in_plain_values() -> None:
     [
         {"method": "magic"},
         {"keep": "first"},
+        {"compensation": "none"},
         {"epochs": 0},
         {"high_samples": 2.5},
         {"low_samples": -1},

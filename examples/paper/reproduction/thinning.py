@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from robaudit.hardening import Examples
+from robaudit.hardening import Examples, weighted_counts
 from robaudit.types import IntArray
 
 
@@ -16,23 +16,29 @@ def even_counts(sizes: IntArray, total: int) -> IntArray:
     >>> even_counts(np.array([5, 5, 5]), 10).tolist()
     [4, 3, 3]
     """
-    counts = np.zeros_like(sizes)
-    for _ in range(min(total, int(sizes.sum()))):
-        room = np.flatnonzero(counts < sizes)
-        counts[room[counts[room].argmin()]] += 1
-    return counts
+    return weighted_counts(sizes, total, np.ones(len(sizes)))
+
+
+def sizes_of(examples: Examples) -> IntArray:
+    """Count the examples of each class: (C,)."""
+    return np.bincount(examples.label, minlength=len(examples.selections))
 
 
 def thinned(examples: Examples, total: int, seed: int) -> Examples:
-    """Keep a total of examples, evenly over classes, sample by sample.
+    """Keep a total of examples, evenly over classes, sample by sample."""
+    return drawn(examples, even_counts(sizes_of(examples), total), seed)
+
+
+def drawn(examples: Examples, counts: IntArray, seed: int) -> Examples:
+    """Keep so many examples of each class (C,), sample by sample.
 
     Within a class samples are drawn at random, as feedback learning does, and each gives
-    all its examples; the last one those of its nearest crossings.
+    all its examples; the last one those of its nearest crossings. Of a seed, more examples of
+    a class are the fewer and others.
     """
     random = np.random.default_rng([seed, 2])
-    sizes = np.bincount(examples.label, minlength=len(examples.selections))
     kept, selections = [], []
-    for one, count in zip(examples.selections, even_counts(sizes, total), strict=True):
+    for one, count in zip(examples.selections, counts, strict=True):
         mine = np.flatnonzero(examples.label == one.class_index)
         place = {
             row: at for at, row in enumerate(random.permutation(np.unique(examples.row[mine])))

@@ -45,13 +45,14 @@ def context(comparison: ComparisonRecord, shown: Sequence[int]) -> dict[str, Any
     """Give the variables of the template; nothing where nothing was hardened."""
     hardening = comparison.hardening
     if not hardening:
-        return {"facts": [], "made": False, "made_by": ""}
+        return {"facts": [], "made": False, "made_by": "", "by_level": False}
     return {
         **_pictured(hardening_view.runs(comparison, shown)),
         "spread": hardening_view.spread(hardening),
         "facts": hardening_view.facts(hardening),
         "made": bool(hardening_view.made_of_classes(comparison)),
         "made_by": hardening_view.made_by(comparison),
+        "by_level": hardening_view.is_by_level(hardening),
     }
 
 

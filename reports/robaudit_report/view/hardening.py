@@ -231,6 +231,12 @@ def made_of_classes(comparison: ComparisonRecord) -> dict[int, tuple[int, int]]:
     return made
 
 
+def is_by_level(hardening: HardeningRecord) -> bool:
+    """Tell whether the level of a class says how many examples were made of it."""
+    by = hardening.plan.get("compensation", "levels")  # records did not always have it
+    return hardening.method == "feedback" and by == "levels"
+
+
 def made_by(comparison: ComparisonRecord) -> str:
     """Say which runs the chosen samples and examples of the classes are of; empty for one."""
     hardening = comparison.hardening

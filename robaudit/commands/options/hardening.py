@@ -9,7 +9,14 @@ from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import numbers, positive, share, whole
 from robaudit.errors import UsageError
 from robaudit.hardening.mixture import Mixture
-from robaudit.hardening.plan import USUAL_METHOD, HardeningPlan, Keep, Method, Rate
+from robaudit.hardening.plan import (
+    USUAL_METHOD,
+    Compensation,
+    HardeningPlan,
+    Keep,
+    Method,
+    Rate,
+)
 
 _PAPER = HardeningPlan()
 _MIXTURE = Mixture()
@@ -237,6 +244,13 @@ EXAMPLES: Table = (
             sets=(f"{level}_samples",),
         )
         for level in ("high", "medium", "low")
+    ),
+    Option(
+        "--compensation",
+        "how the examples of feedback learning are shared out over classes: by their levels "
+        "(default), or by how near each lies to easier and harder neighbours",
+        choices=get_args(Compensation),
+        sets=("compensation",),
     ),
     Option(
         "--high-share",

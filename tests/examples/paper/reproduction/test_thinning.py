@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reproduction.thinning import even_counts, thinned
+from reproduction.thinning import drawn, even_counts, thinned
 from robaudit.hardening import ClassSelection, Examples
 
 
@@ -40,3 +40,17 @@ def test_the_same_budget_is_exactly_the_same_and_even_over_classes() -> None:
     assert found.selections[0].chosen == 5
     other = thinned(made, 45, seed=4)
     assert not np.array_equal(other.row, found.row)
+
+
+def test_more_examples_of_a_class_are_the_fewer_and_others() -> None:
+    made = made_of([40, 40])
+    few, many = (drawn(made, np.array(counts), seed=3) for counts in ([9, 21], [17, 13]))
+    assert np.bincount(few.label).tolist() == [9, 21]
+    for one, (less, more) in enumerate([(few, many), (many, few)]):
+        inner, outer = (set(zip(*_of(some, one), strict=True)) for some in (less, more))
+        assert inner < outer
+
+
+def _of(examples: Examples, one: int) -> tuple[list[int], list[int]]:
+    mine = examples.label == one
+    return examples.row[mine].tolist(), examples.direction[mine].tolist()

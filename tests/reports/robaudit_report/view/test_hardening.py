@@ -74,3 +74,21 @@ def test_samples_that_no_example_takes_the_place_of_are_counted(real: Any) -> No
     made["hardening"]["runs"][0]["rounds"][0]["without_examples"] = 1234
     said = "1,234 training samples are of classes without any: where others give their place"
     assert said in words(draw("html", made))
+
+
+@pytest.mark.parametrize(
+    ("method", "plan", "said"),
+    [
+        ("feedback", {}, True),  # a record of before there was another rule
+        ("feedback", {"compensation": "levels"}, True),
+        ("feedback", {"compensation": "neighbours"}, False),
+        ("reduced", {"compensation": "levels"}, False),
+    ],
+)
+def test_levels_choose_examples_where_that_is_the_rule(
+    method: str, plan: dict[str, str], said: bool, comparison: Any
+) -> None:
+    hardening = comparison["hardening"]
+    changed = {**hardening, "method": method, "plan": plan}
+    page = words(draw("html", {**comparison, "hardening": changed}))
+    assert ("by which examples of it were chosen" in page) == said
