@@ -195,10 +195,11 @@ def make_hardening_plan(options: argparse.Namespace, classifier: Classifier) -> 
     kept = {"samples": plan.search.samples, "own_directions": None, "precision": None}
     search = replace(plan.search, **{**asked, **kept, **plan_fields(options, TRAINING_SEARCH)})
     adversary = getattr(options, "adversary", None)
+    if adversary is not None:  # with the budget that was asked for
+        plan = replace(plan, adversary=parse_attack(adversary, spec), reach_of_adversary=0.0)
     return replace(
         plan,
         search=search,
-        adversary=plan.adversary if adversary is None else parse_attack(adversary, spec),
         mixture=replace(plan.mixture, **plan_fields(options, MIXTURE)),
         **plan_fields(options, (*TRAINING, *EXAMPLES)),
     )

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from robaudit.hardening.averaging import AveragedWeights as AveragedWeights
+    from robaudit.hardening.budget import within_reach as within_reach
     from robaudit.hardening.compensation import nearness as nearness
     from robaudit.hardening.compensation import weighted_counts as weighted_counts
     from robaudit.hardening.compensation import weights_by_neighbours as weights_by_neighbours
@@ -93,6 +94,7 @@ _HOMES = {  # the public names, and where each is defined
     "walk_line": "robaudit.hardening.weight_line",
     "weighted_counts": "robaudit.hardening.compensation",
     "weights_by_neighbours": "robaudit.hardening.compensation",
+    "within_reach": "robaudit.hardening.budget",
     "write_examples": "robaudit.hardening.example_archive",
     "write_search": "robaudit.hardening.search_archive",
 }

@@ -7,6 +7,7 @@ import numpy as np
 from robaudit.batches import pace_for, slices
 from robaudit.data.images import Images
 from robaudit.hardening.abilities import check_can_make_examples
+from robaudit.hardening.budget import within_reach
 from robaudit.hardening.examples import Examples, make_examples
 from robaudit.hardening.harden import Training, training_data
 from robaudit.hardening.mixed_batches import MixedBatches
@@ -92,6 +93,8 @@ def mix_images(
     """
     prepared, training = made.prepared, made.training
     spec = prepared.classifier.spec
+    pace = pace_for(spec, None, progress=progress)
+    plan = within_reach(prepared.classifier, training.x, training.y, plan, pace)
     mixing = MixedBatches(
         replace(plan.mixture, budget_ramp=0.0),
         plan.adversary or default_adversary(spec),

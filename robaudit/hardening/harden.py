@@ -19,6 +19,7 @@ from robaudit.hardening.abilities import (
     fitted,
 )
 from robaudit.hardening.apart import check_apart
+from robaudit.hardening.budget import within_reach
 from robaudit.hardening.plan import HardeningPlan, hardening_preset
 from robaudit.hardening.resuming import blocks_of
 from robaudit.hardening.retraining import retrain
@@ -177,6 +178,7 @@ def harden(
         ),
         pace.rays,
     )
+    plan = within_reach(prepared.classifier, held_out.x, held_out.y, plan, pace)
     runs, audits = list[Run](), list[Audit]()
 
     def train_from(seed: int) -> Audit | None:

@@ -25,6 +25,7 @@ _MADRY_STEPS = {"grey": 40.0, "colour": 7.0}
 _FEW_STEPS = 3.0
 _OF_STEPS = 2.5
 """How many times its budget the steps of few are long together (Madry et al., 2018)."""
+_REACH = 2.0
 _AVERAGING = 0.995
 _PEAK_RATE = 5e-3
 
@@ -46,6 +47,8 @@ class HardeningPlan:
     gradients: towards its next-best classes, as far beyond the crossing as the others;
     where there would be too many, both kinds are thinned alike. ``adversary`` makes the
     examples of adversarial training; ``None`` is PGD with the budget of Madry et al. (2018).
+    `robaudit.harden` lets its budget be at most ``reach_of_adversary`` times the distance of
+    the model's closest boundary (`robaudit.hardening.within_reach`); 0 leaves it as it is.
 
     Of data without a part for testing ``test_share`` is held out, and of the training
     data that is left ``validation_share``. The epoch with the best
@@ -81,6 +84,7 @@ class HardeningPlan:
     weakest: float = 1.5
     strongest: float = 2.0
     adversary: Attack | None = None
+    reach_of_adversary: float = 0.0
     mixture: Mixture = field(default_factory=Mixture)
     averaging: float = 0.0
     rate: Rate = "constant"
@@ -127,6 +131,7 @@ class HardeningPlan:
                 raise UsageError(
                     f"{name} = {value}", expected="a whole number, or a share from 0 to 1.0"
                 )
+        _check("reach_of_adversary", self.reach_of_adversary, at_least=0)
         for name in ("high_share", "low_share", "max_accuracy_drop", "max_class_drop"):
             _check(name, getattr(self, name), at_least=0, at_most=1)
         if self.high_share + self.low_share > 1:
@@ -217,6 +222,7 @@ def hardening_preset(
         plan,
         method=method,
         adversary=_of_few_steps(spec),
+        reach_of_adversary=_REACH,
         averaging=_AVERAGING,
         rate="cycle",
         keep="line",

@@ -97,6 +97,17 @@ def test_a_plan_is_of_what_the_model_can_do_and_of_what_is_asked_for(
     assert make_hardening_plan(options, random_affine(0)[0]).averaging == 0.995
 
 
+def test_an_adversary_that_is_asked_for_has_the_budget_that_is_asked_for() -> None:
+    model = random_affine(0)[0]
+    usual, asked = (
+        make_hardening_plan(make_parser().parse_args(["harden", "m.onnx", *given]), model)
+        for given in ([], ["--adversary", "pgd:epsilon=0.4"])
+    )
+    assert (usual.reach_of_adversary, asked.reach_of_adversary) == (2.0, 0.0)
+    assert asked.adversary is not None
+    assert asked.adversary.budget == 0.4
+
+
 @pytest.mark.parametrize("asked", ["--noise-share 0.7", "--budget-drawn", "--budget-ramp 0"])
 @pytest.mark.parametrize("method", ["feedback", "adversarial"])
 def test_parts_of_mixed_batches_are_of_combined_hardening_alone(asked: str, method: str) -> None:

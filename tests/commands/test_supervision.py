@@ -308,12 +308,13 @@ def count():
 
 count() if sys.argv[1] == "alone" else supervised(count)
 """
+    usual = {name: value for name, value in os.environ.items() if "MALLOC" not in name}
     alone, supervised = (
         int(
             subprocess.check_output(
                 [sys.executable, "-c", script, how],
                 cwd=ROOT,
-                env={**os.environ, "NUMPY_MADVISE_HUGEPAGE": "0"},
+                env={**usual, "NUMPY_MADVISE_HUGEPAGE": "0"},
             )
         )
         for how in ("alone", "supervised")

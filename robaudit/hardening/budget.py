@@ -1,0 +1,54 @@
+"""The budget of the adversary in training: not too far beyond what the model holds."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from robaudit.attacks.catalogue import Attack, default_attack
+from robaudit.attacks.outcome import Targets
+from robaudit.attacks.run import run_attacks
+from robaudit.batches import Pace
+from robaudit.hardening.plan import HardeningPlan
+from robaudit.predicting import classes_of
+from robaudit.stats.randomness import Stream, generator
+from robaudit.types import Classifier, FloatArray, IntArray
+
+_LOOKING = 7
+"""The part of the stream of hardening that samples are drawn from."""
+_SAMPLES = 100
+
+
+def within_reach(
+    classifier: Classifier, x: FloatArray, y: IntArray, plan: HardeningPlan, pace: Pace
+) -> HardeningPlan:
+    """Give a plan whose adversary is within reach of a model, where the plan asks for that.
+
+    Its budget is then at most ``reach_of_adversary`` times the median L-infinity distance of the
+    closest boundary, as FMN (Pintor et al., 2021) finds it, of some of x (n, *shape) of the classes
+    y (n,); its steps are as much shorter. A small network that is attacked far beyond that
+    learns nothing by it, and what it knew it forgets.
+    """
+    adversary = plan.adversary
+    if not (plan.reach_of_adversary and plan.needs_gradients and adversary and len(x)):
+        return plan
+    random = generator(plan.seed, Stream.HARDENING, _LOOKING)
+    rows = np.sort(random.permutation(len(x))[:_SAMPLES])
+    predicted, scale = classes_of(classifier.predict, x[rows], pace.batch_size)
+    targets = Targets(x[rows], y[rows], predicted, scale)
+    looking = [default_attack("fmn-linf", classifier.spec)]
+    (found,) = run_attacks(
+        classifier, targets, looking, seed=plan.seed, pace=pace, stage="budget of the adversary"
+    )
+    if found.outcome is None or not targets.correct.any():
+        return plan
+    median = float(np.median(found.outcome.distance[targets.correct]))
+    return replace(plan, adversary=_at_most(adversary, plan.reach_of_adversary * median))
+
+
+def _at_most(attack: Attack, budget: float) -> Attack:
+    """Give an attack a smaller budget, of three digits, and steps as much shorter."""
+    if attack.budget <= budget:
+        return attack
+    epsilon = float(f"{budget:.3g}")
+    step = float(f"{attack.parameters['step'] * epsilon / attack.budget:.3g}")
+    return Attack(attack.name, {**attack.parameters, "epsilon": epsilon, "step": step})
