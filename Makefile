@@ -44,11 +44,11 @@ $(READY): $(TRAINING) locked/tests.txt locked/npm/package-lock.json examples/thi
 demo: $(CORE)
 	$(BIN)/robaudit scan examples/digits.onnx
 
-# The pictures are small and few: half of the usual budget, and more epochs.
+# The pictures are small and few: more epochs, and more of them to choose by.
 demo-harden: $(TRAINING)
 	$(BIN)/robaudit harden examples/digits.onnx --force --effort quick \
 		--samples 200 --directions 20 --search-samples 300 --search-directions 60 \
-		--adversary pgd:epsilon=0.15,steps=3,step=0.125 --epochs 30 --validation-share 0.2 \
+		--epochs 30 --validation-share 0.2 \
 		--attack fgsm:epsilon=0.1 --attack pgd:epsilon=0.1 --attack gaussian-noise:sigma=0.3
 
 # The paper's tables and figures; what is done is kept, and an interrupted run goes on.
