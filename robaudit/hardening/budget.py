@@ -23,13 +23,15 @@ def within_reach(
 ) -> HardeningPlan:
     """Give a plan whose adversary is within reach of a model, where the plan asks for that.
 
-    Its budget is then at most ``reach_of_adversary`` times the median L-infinity distance of the
-    closest boundary, as FMN (Pintor et al., 2021) finds it, of some of x (n, *shape) of the classes
-    y (n,); its steps are as much shorter. A small network that is attacked far beyond that
-    learns nothing by it, and what it knew it forgets.
+    Its budget, where that is one in L-infinity, is then at most ``reach_of_adversary`` times the
+    median distance of the closest boundary, as FMN (Pintor et al., 2021) finds it, of some of
+    x (n, *shape) of the classes y (n,); its steps are as much shorter. A small network that is
+    attacked far beyond that learns nothing by it, and what it knew it forgets.
     """
     adversary = plan.adversary
     if not (plan.reach_of_adversary and plan.needs_gradients and adversary and len(x)):
+        return plan
+    if adversary.norm != "linf":
         return plan
     random = generator(plan.seed, Stream.HARDENING, _LOOKING)
     rows = np.sort(random.permutation(len(x))[:_SAMPLES])
@@ -49,6 +51,9 @@ def _at_most(attack: Attack, budget: float) -> Attack:
     """Give an attack a smaller budget, of three digits, and steps as much shorter."""
     if attack.budget <= budget:
         return attack
-    epsilon = float(f"{budget:.3g}")
-    step = float(f"{attack.parameters['step'] * epsilon / attack.budget:.3g}")
-    return Attack(attack.name, {**attack.parameters, "epsilon": epsilon, "step": step})
+    lengths = {
+        name: float(f"{attack.parameters[name] * budget / attack.budget:.3g}")
+        for name in ("epsilon", "step")
+        if name in attack.parameters
+    }
+    return Attack(attack.name, {**attack.parameters, **lengths})

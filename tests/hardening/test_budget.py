@@ -48,6 +48,13 @@ def test_samples_that_are_wrong_to_begin_with_do_not_count() -> None:
     )
 
 
+def test_an_adversary_of_one_step_gets_the_same_budget_and_one_in_another_norm_stays() -> None:
+    fgsm = Attack("fgsm", {"epsilon": 0.3})
+    assert chosen(replace(PLAN, adversary=fgsm)).parameters == {"epsilon": chosen(PLAN).budget}
+    other = Attack("pgd-l2", {"budget": 9.0, "step": 1.0, "steps": 3.0, "restarts": 1})
+    assert chosen(replace(PLAN, adversary=other)) == other
+
+
 def test_a_budget_that_is_within_reach_stays() -> None:
     weak = Attack("pgd", {**PGD.parameters, "epsilon": 0.001})
     assert chosen(replace(PLAN, adversary=weak)) == weak
