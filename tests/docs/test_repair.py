@@ -47,3 +47,12 @@ def test_marks_that_were_missed_are_told_in_words(results: Any) -> None:
         if row["verdict"] == "missed":
             number = abs(row["value"]) * (1 if row["least"] is None else 100)
             assert f"{number:.1f}" in told, row
+
+
+def test_the_readme_has_the_numbers_of_the_table(results: Any) -> None:
+    rows = tables(results["datasets"][0])["What each gives and costs"][2:]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme[readme.index("### Both in one") :]
+    for row in rows:
+        _, _, clean, attacked, noise, *_ = (cell.strip() for cell in row.split("|"))
+        assert " | ".join(cell.replace(" [", "% [") for cell in (clean, attacked, noise)) in shown
