@@ -178,6 +178,8 @@ class _Maker:
     def _combined(self, name: str, model: Stage, search: Stage, seed: int, recipe: Recipe) -> Stage:
         """Retrain by a recipe; all recipes on one model have the same examples."""
         plan = combined_plan(self._study, self._bench, recipe, seed)
+        if not plan.needs_examples:
+            return self._maker.retrained(model, None, name, plan)
         made = work.hardening_plan(self._bench, seed, method="combined")
         of = "combined-on-adversarial" if search.name.count("/adversarial/") else "combined"
         examples = self._maker.examples(model, search, of, made)

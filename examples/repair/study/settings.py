@@ -92,6 +92,9 @@ _HALF_ATTACKED = {
 
 _CANDIDATES = {
     "as-harden": Recipe(6),
+    "without-feedback": Recipe(
+        6, {"clean_share": 0.3, "attacked_share": 0.7, "feedback_share": 0.0}
+    ),
     "budget-drawn": Recipe(6, {"budget_drawn": True}),
     "no-ramp": Recipe(6, {"budget_ramp": 0.0}),
     "two-steps": Recipe(8, steps=2),
