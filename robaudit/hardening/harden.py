@@ -7,7 +7,7 @@ import numpy as np
 
 from robaudit.attacks.assessment import AttackPlan
 from robaudit.audit import Audit, scan_prepared
-from robaudit.batches import Blocks, Share, ShareDone, Stopped, pace_for
+from robaudit.batches import Blocks, Pace, Share, ShareDone, Stopped, pace_for
 from robaudit.data.images import Images
 from robaudit.data.memory.in_memory import as_images
 from robaudit.data.sampling import held_out_rows
@@ -178,8 +178,9 @@ def harden(
         ),
         pace.rays,
     )
-    plan = within_reach(prepared.classifier, held_out.x, held_out.y, plan, pace)
     runs, audits = list[Run](), list[Audit]()
+    with telling_what_there_is(plan, before, training.y, runs):
+        plan = _within_reach(plan, prepared, held_out, pace)
 
     def train_from(seed: int) -> Audit | None:
         stage = "" if seeds == 1 else f"seed {seed}"
@@ -310,6 +311,15 @@ def _check_validation(
         count = int(held_out) if validation is None else len(validation)
         directions = min(plan.validation_directions, classifier.spec.dimension)
         check_divisible(count, min(plan.validation_samples, count), directions)
+
+
+def _within_reach(
+    plan: HardeningPlan, prepared: Prepared, validation: Training, pace: Pace
+) -> HardeningPlan:
+    """Have the adversary of a plan within reach of the original, as validation data tell."""
+    classifier = prepared.classifier
+    own = replace(pace, blocks=blocks_of(pace.blocks, classifier))
+    return within_reach(classifier, validation.x, validation.y, plan, own)
 
 
 def _held_out(labels: IntArray | None, plan: HardeningPlan) -> BoolArray:

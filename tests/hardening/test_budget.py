@@ -76,6 +76,14 @@ def test_a_model_that_is_never_right_keeps_the_plan() -> None:
     assert chosen(PLAN, y=1 - Y) == PGD
 
 
+def test_an_interruption_is_not_taken_for_a_budget_out_of_reach() -> None:
+    def interrupted(_x: FloatArray, _cotangent: FloatArray) -> FloatArray:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        chosen(PLAN, replace(MODEL, vjp=interrupted))
+
+
 def test_only_the_preset_of_combined_hardening_asks_for_it() -> None:
     presets = {
         method: hardening_preset("quick", MODEL.spec, method=method).reach_of_adversary
