@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
-from reproduction.data import read_data
 from reproduction.running import (
     add_options,
     command_line,
@@ -22,16 +20,13 @@ from reproduction.running import (
 )
 from reproduction.settings import Dataset
 from reproduction.stages import Kept, Stage
+from reproduction.studies import add_datasets, data_of, datasets_of
 from reproduction.work import Bench
 from robaudit.errors import UsageError
 from weighing.laying_out import LaidOut, lay_out
 from weighing.rendering import render_markdown
 from weighing.results import results_of
 from weighing.settings import study_of
-
-_DATASETS: tuple[Dataset, ...] = ("mnist", "fashion_mnist", "cifar10")
-_DIGITS = Path(__file__).resolve().parents[2]
-"""The folder that holds the embedded digits."""
 
 _FEWEST_SEEDS = 3
 
@@ -48,12 +43,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         description="Retrain models on as many examples, shared out over classes by three rules.",
     )
     parser.add_argument(
-        "--dataset",
-        action="append",
-        choices=_DATASETS,
-        help="may be given more than once; by default all",
-    )
-    parser.add_argument(
         "--scale",
         choices=["smoke", "small"],
         default="small",
@@ -63,10 +52,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--seeds", type=count, help="how many, at least 3 (default: 10; of CIFAR-10 6)"
     )
     add_options(parser)
-    parser.add_argument("--data", type=Path, help="folder of the .npz files; else Keras loads them")
-    parser.add_argument(
-        "-o", "--out", type=Path, default=Path("compensation"), help="folder of the results"
-    )
+    add_datasets(parser, "compensation")
     return parser.parse_args(arguments)
 
 
@@ -92,18 +78,12 @@ def _run(options: argparse.Namespace, command: Sequence[str]) -> None:
 
 
 def _lay_out(options: argparse.Namespace) -> tuple[Kept, list[LaidOut]]:
-    smoke = options.scale == "smoke"
-    if smoke and options.dataset:
-        raise UsageError(
-            f"--scale smoke with --dataset {options.dataset[0]}",
-            expected="no data set: it is of the embedded digits",
-        )
     if options.seeds is not None and options.seeds < _FEWEST_SEEDS:
         raise UsageError(
             f"--seeds {options.seeds}", expected="at least 3: intervals are over seeds"
         )
-    datasets: Sequence[Dataset] = ("digits",) if smoke else options.dataset or _DATASETS
-    return Kept(options.out / "stages"), [_laid_out(one, options) for one in datasets]
+    found = [_laid_out(one, options) for one in datasets_of(options)]
+    return Kept(options.out / "stages"), found
 
 
 def _stages(options: argparse.Namespace) -> tuple[list[Stage], Kept]:
@@ -115,5 +95,4 @@ def _laid_out(dataset: Dataset, options: argparse.Namespace) -> LaidOut:
     study = study_of(dataset, options.scale)
     if options.seeds is not None:
         study = replace(study, setting=replace(study.setting, seeds=options.seeds))
-    data = read_data(dataset, _DIGITS if options.scale == "smoke" else options.data)
-    return lay_out(study, Bench(study.setting, data, options.device))
+    return lay_out(study, Bench(study.setting, data_of(dataset, options), options.device))

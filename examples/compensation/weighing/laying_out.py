@@ -7,7 +7,7 @@ from pathlib import Path
 from reproduction import work
 from reproduction.data import TEST_PARTS
 from reproduction.laying_out import Maker
-from reproduction.stages import Kept, Stage
+from reproduction.stages import Kept, Stage, with_needs
 from reproduction.work import Bench
 from weighing.settings import ARMS, ORIGINAL, Study
 from weighing.work import choose, measure
@@ -33,17 +33,7 @@ class LaidOut:
     @property
     def stages(self) -> list[Stage]:
         """List all stages in an order that respects their needs."""
-        found: dict[str, Stage] = {}
-
-        def add(stage: Stage) -> None:
-            for needed in stage.needs:
-                add(needed)
-            found.setdefault(stage.fingerprint, stage)
-
-        for seed in self.seeds:
-            for stage in seed.measures.values():
-                add(stage)
-        return list(found.values())
+        return with_needs(stage for seed in self.seeds for stage in seed.measures.values())
 
 
 def lay_out(study: Study, bench: Bench) -> LaidOut:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reproduction.stages import Stage
+from reproduction.stages import Stage, with_needs
 from reproduction.work import Bench
 
 PAPER_MODELS = ("original", "adversarial", "feedback", "reduced")
@@ -66,16 +66,9 @@ class Experiments:
     @property
     def stages(self) -> list[Stage]:
         """List all stages in an order that respects their needs."""
-        found: dict[str, Stage] = {}
-
-        def add(stage: Stage) -> None:
-            for needed in stage.needs:
-                add(needed)
-            found.setdefault(stage.fingerprint, stage)
-
+        last: list[Stage] = []
         for seed in self.seeds:
             for model in seed.models.values():
-                for stage in (model.weights, model.audit, model.attacks):
-                    add(stage)
-            add(seed.centers)
-        return list(found.values())
+                last += [model.weights, model.audit, model.attacks]
+            last.append(seed.centers)
+        return with_needs(last)

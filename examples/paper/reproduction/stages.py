@@ -12,7 +12,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -57,6 +57,20 @@ class Stage:
         needed = [stage.fingerprint for stage in self.needs]
         text = json.dumps([self.kind, self.settings, needed], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def with_needs(stages: Iterable[Stage]) -> list[Stage]:
+    """List stages and all that they need, each once and after what it needs."""
+    found: dict[str, Stage] = {}
+
+    def add(stage: Stage) -> None:
+        for needed in stage.needs:
+            add(needed)
+        found.setdefault(stage.fingerprint, stage)
+
+    for stage in stages:
+        add(stage)
+    return list(found.values())
 
 
 class Kept:

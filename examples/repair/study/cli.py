@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reproduction.data import read_data
 from reproduction.running import (
     add_options,
     command_line,
@@ -23,16 +22,13 @@ from reproduction.running import (
 )
 from reproduction.settings import Dataset
 from reproduction.stages import Kept, Stage
+from reproduction.studies import add_datasets, data_of, datasets_of
 from reproduction.work import Bench
 from robaudit.errors import UsageError
 from study.laying_out import TITLES, LaidOut, lay_out, lay_out_recipes
 from study.rendering import render_markdown, render_pictures
 from study.results import results_of
 from study.settings import Scale, study_of
-
-_DATASETS: tuple[Dataset, ...] = ("mnist", "fashion_mnist", "cifar10")
-_DIGITS = Path(__file__).resolve().parents[2]
-"""The folder that holds the embedded digits."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,12 +41,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="repair.py",
         description="Repair models in eleven ways; measure what each gives and what it costs.",
-    )
-    parser.add_argument(
-        "--dataset",
-        action="append",
-        choices=_DATASETS,
-        help="may be given more than once; by default all",
     )
     parser.add_argument(
         "--scale",
@@ -75,10 +65,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         ".py or some of them, on the seed that the study does not use",
     )
     add_options(parser)
-    parser.add_argument("--data", type=Path, help="folder of the .npz files; else Keras loads them")
-    parser.add_argument(
-        "-o", "--out", type=Path, default=Path("repair"), help="folder of the results"
-    )
+    add_datasets(parser, "repair")
     return parser.parse_args(arguments)
 
 
@@ -113,14 +100,8 @@ def write(found: dict[str, Any], out: Path, name: str) -> None:
 
 
 def _lay_out(options: argparse.Namespace) -> tuple[Kept, list[LaidOut]]:
-    scale: Scale = options.scale
-    if scale == "smoke" and options.dataset:
-        raise UsageError(
-            f"--scale smoke with --dataset {options.dataset[0]}",
-            expected="no data set: it is of the embedded digits",
-        )
-    datasets: Sequence[Dataset] = ("digits",) if scale == "smoke" else options.dataset or _DATASETS
-    return Kept(options.out / "stages"), [_laid_out(one, scale, options) for one in datasets]
+    found = [_laid_out(one, options) for one in datasets_of(options)]
+    return Kept(options.out / "stages"), found
 
 
 def _stages(options: argparse.Namespace) -> tuple[list[Stage], Kept]:
@@ -128,12 +109,12 @@ def _stages(options: argparse.Namespace) -> tuple[list[Stage], Kept]:
     return [stage for one in laid_out for stage in one.stages], kept
 
 
-def _laid_out(dataset: Dataset, scale: Scale, options: argparse.Namespace) -> LaidOut:
+def _laid_out(dataset: Dataset, options: argparse.Namespace) -> LaidOut:
+    scale: Scale = options.scale
     study = study_of(dataset, scale)
     if options.seeds is not None:
         study = replace(study, setting=replace(study.setting, seeds=options.seeds))
-    data = read_data(dataset, _DIGITS if scale == "smoke" else options.data)
-    bench = Bench(study.setting, data, options.device)
+    bench = Bench(study.setting, data_of(dataset, options), options.device)
     if options.recipes is None:
         return lay_out(study, bench, options.model or tuple(TITLES))
     if unknown := set(options.recipes) - set(study.candidates):

@@ -10,7 +10,7 @@ from reproduction import work
 from reproduction.budgets import choose_budgets, depends_on, read_budgets
 from reproduction.data import TEST_PARTS
 from reproduction.laying_out import Maker
-from reproduction.stages import Kept, Stage
+from reproduction.stages import Kept, Stage, with_needs
 from reproduction.work import Bench
 from study import measuring
 from study.settings import CORRUPTIONS, TUNING_SEED, Recipe, Study, noise_texts, texts_of
@@ -67,17 +67,8 @@ class LaidOut:
     @property
     def stages(self) -> list[Stage]:
         """List all stages in an order that respects their needs."""
-        found: dict[str, Stage] = {}
-
-        def add(stage: Stage) -> None:
-            for needed in stage.needs:
-                add(needed)
-            found.setdefault(stage.fingerprint, stage)
-
-        for seed in self.seeds:
-            for model in seed.models.values():
-                add(model.measures)
-        return list(found.values())
+        models = (model for seed in self.seeds for model in seed.models.values())
+        return with_needs(model.measures for model in models)
 
 
 def lay_out(study: Study, bench: Bench, models: Collection[str] = tuple(TITLES)) -> LaidOut:
@@ -239,13 +230,4 @@ class _Maker:
 
 def _path(weights: Stage) -> tuple[Stage, ...]:
     """List what it takes to come to a model from the original, which counts as there."""
-    found: dict[str, Stage] = {}
-
-    def add(stage: Stage) -> None:
-        for needed in stage.needs:
-            add(needed)
-        if stage.kind != "train original":
-            found.setdefault(stage.fingerprint, stage)
-
-    add(weights)
-    return tuple(found.values())
+    return tuple(stage for stage in with_needs([weights]) if stage.kind != "train original")
