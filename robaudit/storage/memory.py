@@ -75,7 +75,7 @@ def keep_freed_memory() -> None:
     """Have this process hold on to memory that it frees, since it needs it again (glibc).
 
     By default large arrays are given back to the system and asked for anew, page by page, which
-    takes half of the time of a convolutional network. Commands do this by themselves; a Python
+    can take half of the time of a convolutional network. Commands do this by themselves; a Python
     program may, where it goes through robaudit for long. Arrays beyond 1 GiB are given back still.
     """
     if sys.platform == "linux":
