@@ -1,6 +1,6 @@
 """What reports say of how a model was hardened: epochs, examples, seeds, how to repeat it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -282,7 +282,18 @@ def batches(hardening: HardeningRecord) -> str:
         for name, share in kinds.items()
         if isinstance(share, float | int) and share
     ]
-    return f"Trained on {', '.join(shares)}." if shares else ""
+    return f"Trained on {', '.join(shares)}{_budget(hardening)}." if shares else ""
+
+
+def _budget(hardening: HardeningRecord) -> str:
+    """Say how far samples were attacked, where some were."""
+    adversary = hardening.plan.get("adversary")
+    if not hardening.plan.get("attacked_share") or not isinstance(adversary, Mapping):
+        return ""
+    budget = adversary.get("epsilon", adversary.get("budget"))
+    if not isinstance(budget, float | int):
+        return ""
+    return f"; attacked by {printable(str(adversary.get('name')))} with a budget of {budget:.3g}"
 
 
 def judged_on(hardening: HardeningRecord) -> str:

@@ -63,9 +63,14 @@ def test_batches_of_several_kinds_are_told_with_their_shares(name: str, real: An
     made["hardening"]["method"] = "combined"
     made["hardening"]["plan"] |= {"clean_share": 0.25, "attacked_share": 0.75, "noise_share": 0}
     said = "Trained on 25.0% samples as they are, 75.0% attacked samples."
+    made["hardening"]["plan"]["adversary"] = None
     assert said in words(draw(name, made))
+    made["hardening"]["plan"]["adversary"] = {"name": "pgd", "epsilon": 0.1581, "steps": 3.0}
+    how_far = f"{said[:-1]}; attacked by pgd with a budget of 0.158."
+    assert how_far in words(draw(name, made))
     made["hardening"]["method"] = "feedback"
     assert said not in words(draw(name, made))
+    assert how_far not in words(draw(name, made))
 
 
 def test_samples_that_no_example_takes_the_place_of_are_counted(real: Any) -> None:
