@@ -4,7 +4,10 @@ It looks at rays of all samples, so it is done before them; in parts, which are 
 walking them may take long.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -109,19 +112,22 @@ class _Calibration:
         """Give the gap (S,) at each sample that is to be walked from; of others it is 0."""
         samples, batch_size = self._state.samples_to_walk, self._batch_size
         gaps = np.zeros(len(self._state.origin))
-        for part in slices(len(samples), self._cut.points or len(samples)):
+        parts = list(slices(len(samples), self._cut.points or len(samples)))
+
+        def evaluated(part: slice) -> _Evaluated:
             ray = samples[part] * self._state.plan.rays_per_sample
+            evaluate = self._evaluate.counting_anew()
+            found = [
+                evaluate(ray[few], np.zeros_like(ray[few]))[1]
+                for few in slices(len(ray), batch_size)
+            ]
+            return _Evaluated(np.concatenate(found), *evaluate.counts.of())
 
-            def evaluated(ray: IntArray = ray) -> _Evaluated:
-                evaluate = self._evaluate.counting_anew()
-                found = [
-                    evaluate(ray[few], np.zeros_like(ray[few]))[1]
-                    for few in slices(len(ray), batch_size)
-                ]
-                return _Evaluated(np.concatenate(found), *evaluate.counts.of())
+        def task(number: int) -> tuple[Callable[[], _Evaluated], dict[str, Any]]:
+            part = parts[number]
+            return partial(evaluated, part), {"start": part.start}
 
-            found = self._cut.blocks.done("calibration", _Evaluated, evaluated, start=part.start)
-            self._parts.append(found)
+        for part, found in zip(parts, self._done(len(parts), task), strict=True):
             gaps[samples[part]] = found.gaps
         return gaps
 
@@ -130,24 +136,33 @@ class _Calibration:
         pilot, self._drawn = not self._drawn, self._drawn + count
         rays = self._known(self._state.draw(count, self._random), self._evaluate)
         at_a_time = max(_FEWEST_RAYS, (self._cut.points or 0) // self._state.plan.steps)
-        for part in slices(count, at_a_time if self._cut.points else count):
+        parts = list(slices(count, at_a_time if self._cut.points else count))
 
-            def walked(part: slice = part) -> _Evaluated:
-                evaluate = self._evaluate.counting_anew()
-                few = self._known(rays.ray[part], evaluate)
-                if pilot:
-                    few.evaluate_all()
-                _ = few.answer  # which walks them
-                return _Evaluated(few.gaps, *evaluate.counts.of(), few.classes, few.known)
+        def walked(ray: IntArray) -> _Evaluated:
+            evaluate = self._evaluate.counting_anew()
+            few = self._known(ray, evaluate)
+            if pilot:
+                few.evaluate_all()
+            _ = few.answer  # which walks them
+            return _Evaluated(few.gaps, *evaluate.counts.of(), few.classes, few.known)
 
-            drawn = self._drawn - count + part.start
-            found = self._cut.blocks.done(
-                "calibration", _Evaluated, walked, drawn=drawn, ray=rays.ray[part]
-            )
-            self._parts.append(found)
+        def task(number: int) -> tuple[Callable[[], _Evaluated], dict[str, Any]]:
+            part = parts[number]
+            drawn, ray = self._drawn - count + part.start, rays.ray[part]
+            return partial(walked, ray), {"drawn": drawn, "ray": ray}
+
+        for part, found in zip(parts, self._done(len(parts), task), strict=True):
             for name in ("gaps", "classes", "known"):
                 getattr(rays, name)[part] = getattr(found, name)
         return rays
+
+    def _done(
+        self, count: int, task: Callable[[int], tuple[Callable[[], _Evaluated], dict[str, Any]]]
+    ) -> list[_Evaluated]:
+        """Do parts of the calibration, together with other shares, or find them done."""
+        found = self._cut.blocks.together("calibration", _Evaluated, count, task)
+        self._parts += found
+        return found
 
     def _known(self, ray: IntArray, evaluate: RayScores) -> KnownRays:
         origin, gaps = (

@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+import numpy as np
+
 from robaudit.errors import OutputError
 from robaudit.storage.fingerprint import fingerprint
 from robaudit.storage.journal import Block, Journal
@@ -95,6 +97,19 @@ class Keeping:
             return [True] * count
         first, self._shared_out = self._shared_out, self._shared_out + count
         return [self.share.has(first + number) for number in range(count)]
+
+    def own_order(self, count: int) -> list[int]:
+        """Give an order of blocks 0 to ``count`` - 1 that is another in each share of a run."""
+        if self.share is None:
+            return list(range(count))
+        order = np.random.default_rng(self.share.number).permutation(count)
+        return [int(number) for number in order]
+
+    def look_again(self) -> None:
+        """Find what other shares have kept meanwhile, and let them find what this one has."""
+        if self.share is not None and self.journal is not None:
+            self.write()
+            self.journal.look_again()
 
     def tell_what_is_left(self, what: str) -> None:
         """Say once, where anything was there, how far the work is: ``what`` is left."""
@@ -192,6 +207,26 @@ class Blocks:
             else:
                 found.append(self.find(kind, self.key(kind, **parts), of))
         return found
+
+    def together(
+        self,
+        kind: str,
+        of: type[T],
+        count: int,
+        task: Callable[[int], tuple[Callable[[], T], Mapping[str, Any]]],
+    ) -> list[T]:
+        """Give ``count`` blocks, all of which every share needs before it can do its own.
+
+        Shares that work in one folder divide them among themselves, each in an order of its own.
+        ``task`` is as in `each`. Raises Stopped as `done` does.
+        """
+        found: dict[int, T] = {}
+        for number in self.keeping.own_order(count):
+            self.keeping.look_again()
+            do, parts = task(number)
+            found[number] = self.done(kind, of, do, **parts)
+        self.keeping.look_again()
+        return [found[number] for number in range(count)]
 
     def heed(self) -> None:
         """Raise Stopped where the work is to stop, once all that was done is written."""

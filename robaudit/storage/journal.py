@@ -55,15 +55,15 @@ class Journal:
         self.folder, self._tell = folder, tell
         self._own = folder / f"{name}{SUFFIX}"
         self._places: dict[str, _Place] = {}
-        self._end, self._beside = 0, tuple(beside)
+        self._ends: dict[Path, int] = {}
+        self._beside = tuple(beside)
         self.look_again()
 
     def look_again(self) -> None:
         """Find what others have written meanwhile."""
         inside = sorted(self.folder.glob(f"*{SUFFIX}"))
         for path in (*self._beside, *(path for path in inside if path.is_file())):
-            end = self._read_heads(path)
-            self._end = end if path == self._own else self._end
+            self._ends[path] = self._read_heads(path, self._ends.get(path, 0))
 
     def read(self, key: str) -> bytes | None:
         """Give the content of a block; ``None`` where there is none, or it is damaged."""
@@ -89,9 +89,10 @@ class Journal:
         Raises OSError where that cannot be done.
         """
         new = not self._own.exists()
+        end = self._ends.get(self._own, 0)
         with open(self._own, "x+b" if new else "r+b", opener=_itself) as file:
-            file.truncate(self._end)  # what a writer that was killed did not bring to its end
-            file.seek(self._end)
+            file.truncate(end)  # what a writer that was killed did not bring to its end
+            file.seek(end)
             places = {}
             try:
                 for kind, key, content in blocks:
@@ -103,9 +104,9 @@ class Journal:
                 os.fsync(file.fileno())
             except OSError:
                 with suppress(OSError):
-                    file.truncate(self._end)
+                    file.truncate(end)
                 raise
-            self._end = file.tell()
+            self._ends[self._own] = file.tell()
         if new:
             _sync(self.folder)
         self._places |= places
@@ -120,15 +121,14 @@ class Journal:
         self.append(Block(kind, key, content) for kind, key, content in contents if content)
         return self._own
 
-    def _read_heads(self, path: Path) -> int:
-        """Find the blocks of a journal; give where the last of them that is whole ends."""
-        end = 0
+    def _read_heads(self, path: Path, end: int) -> int:
+        """Find the blocks of a journal from ``end`` on; give where the last that is whole ends."""
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            if not size:
-                return 0
+            if size <= end:
+                return end
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                for begin, head in _heads(content):
+                for begin, head in _heads(content, end):
                     if begin > end:
                         self._tell(f"{path} is damaged: what cannot be read of it is done again")
                     kind, key, length, digest = (each.decode() for each in head.groups())
@@ -154,9 +154,8 @@ def _digest(kind: str, key: str, content: bytes) -> str:
     return hashlib.sha256(f"{kind} {key}\n".encode() + content).hexdigest()
 
 
-def _heads(content: mmap.mmap) -> Iterator[tuple[int, re.Match[bytes]]]:
-    """Give where each block begins that is there to its end, and its head."""
-    begin = 0
+def _heads(content: mmap.mmap, begin: int) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """Give where each block begins that is there to its end, from ``begin`` on, and its head."""
     while 0 <= begin < len(content):
         head = _HEAD.match(content[begin : begin + _LONGEST_HEAD])
         end = len(content) + 1

@@ -1,6 +1,8 @@
 """Blocks: what is kept is not done again, and is kept under all that it depends on."""
 
 import errno
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from robaudit.errors import OutputError
 from robaudit.storage import blocks as module
 from robaudit.storage.blocks import Blocks, Keeping, Stopped
 from robaudit.storage.journal import Journal
+from robaudit.storage.share import Share
 from robaudit.types import FloatArray
 from tests.support.kept_work import blocks_in
 
@@ -17,10 +20,12 @@ from tests.support.kept_work import blocks_in
 class Work:
     """Work in a folder that counts how often it is done."""
 
-    def __init__(self, folder: Path, *, stop: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, stop: bool = False, name: str = "own", share: Share | None = None
+    ) -> None:
         self.times, self.told = 0, list[str]()
-        journal = Journal(folder, self.told.append)
-        self.keeping = Keeping(journal, lambda: stop, self.told.append)
+        journal = Journal(folder, self.told.append, name)
+        self.keeping = Keeping(journal, lambda: stop, self.told.append, share)
         self.blocks = Blocks(self.keeping).within(model="a")
 
     def do(self) -> FloatArray:
@@ -116,3 +121,42 @@ def test_what_was_there_is_told_once(tmp_path: Path) -> None:
     assert again.told == [
         "goes on where it stopped: 1 block of work is there; left: what begins with the work"
     ]
+
+
+class Together(Work):
+    """A share of a run, which notes the blocks that it does itself and calls ``meanwhile`` once."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        super().__init__(folder, name=f"worker-{number}", share=Share(number, 2))
+        self.did = list[int]()
+        self.meanwhile: Callable[[], object] = list
+
+    def work(self, count: int) -> list[float]:
+        def do(number: int) -> float:
+            self.did.append(number)
+            if len(self.did) == count // 2:
+                self.meanwhile()
+            return number / 2
+
+        def task(number: int) -> tuple[Callable[[], float], dict[str, int]]:
+            return partial(do, number), {"number": number}
+
+        return self.blocks.together("work", float, count, task)
+
+
+def test_shares_in_one_folder_divide_what_all_of_them_need(tmp_path: Path) -> None:
+    one, other = Together(tmp_path, 1), Together(tmp_path, 2)
+    one.meanwhile = lambda: other.work(20)
+    assert one.work(20) == [number / 2 for number in range(20)]
+    # The other came while one was at its tenth, found nine, and left nothing but that to do.
+    assert len(one.did) == 10
+    assert sorted({*one.did, *other.did}) == list(range(20))
+    assert len(other.did) == 11
+    assert one.did[:5] != other.did[:5]
+
+
+def test_shares_in_folders_of_their_own_do_all_of_it_alike(tmp_path: Path) -> None:
+    (tmp_path / "2").mkdir()
+    one, other = Together(tmp_path, 1), Together(tmp_path / "2", 2)
+    assert one.work(20) == other.work(20)
+    assert sorted(one.did) == sorted(other.did) == list(range(20))

@@ -107,6 +107,21 @@ def test_journals_of_several_writers_are_read_together(folder: Path) -> None:
     assert Opened(folder).numbers() == [0, 1, 2, 3]
 
 
+def test_what_others_write_meanwhile_is_found_by_looking_again(folder: Path) -> None:
+    opened, other = Opened(folder), Opened(folder, "other")
+    for number in (3, 4):
+        other.journal.append([block(number)])
+        assert number not in opened.numbers()
+        opened.journal.look_again()
+        assert number in opened.numbers()
+    cut = folder / "other.blocks"
+    cut.write_bytes(cut.read_bytes() + b"robaudit-block-1 rays and what is still to be written")
+    opened.journal.look_again()
+    assert (opened.numbers(), opened.told) == ([0, 1, 2, 3, 4], [])
+    opened.journal.append([block(5)])
+    assert Opened(folder).numbers() == [0, 1, 2, 3, 4, 5]
+
+
 def test_what_cannot_be_written_leaves_what_was(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
