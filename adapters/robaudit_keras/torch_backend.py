@@ -36,23 +36,23 @@ def _predict(network: Network) -> Predict:
 
 
 def _prober(network: Network) -> Prober:
+    def pure_scores(banks: Any, sample: Any, direction: Any, distance: Any) -> Any:
+        return network(network.points(banks, sample, direction, distance))
+
+    compiled, lock = CompiledWhereItPays(pure_scores), Lock()
+
     def bind(samples: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
         with network.on_device():
             banks = tuple(_tensor(bank, network.exact) for bank in (samples, directions, low, high))
 
-        def pure_scores(sample: Any, direction: Any, distance: Any) -> Any:
-            return network(network.points(banks, sample, direction, distance))
-
         def eager_scores(*rays: Any) -> FloatArray:
-            return _array(pure_scores(*rays))
-
-        scores = CompiledWhereItPays(eager_scores, pure_scores)
-        lock = Lock()
+            return _array(pure_scores(banks, *rays))
 
         def probe(sample: IntArray, direction: IntArray, distance: FloatArray) -> FloatArray:
             with lock, network.on_device(), torch.no_grad(), _exact_products():
                 rays = _tensor(sample, "int64"), _tensor(direction, "int64")
-                return scores(*rays, _tensor(distance, network.exact))
+                distances = _tensor(distance, network.exact)
+                return compiled(eager_scores, banks, *rays, distances)
 
         return probe
 

@@ -9,9 +9,10 @@ import logging
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +23,8 @@ from robaudit.types import FloatArray
 from robaudit_torch.network import to_array
 
 Tensor = Any
+Banks = tuple[Tensor, ...]
+_Shapes = tuple[tuple[int, ...], ...]
 
 PATIENCE = 60.0
 """Seconds spent on batches of one size before these are compiled: a search that took so long
@@ -45,78 +48,95 @@ _log = logging.getLogger(__name__)
 
 
 class CompiledWhereItPays:
-    """Calls ``eager``, or ``pure`` compiled, which give the same scores but for rounding.
+    """Computes scores as they are, or by ``pure`` compiled, which are the same but for rounding.
 
-    Both take tensors of n rows and compute scores (n, classes): ``eager`` as an array,
-    ``pure`` as a tensor, out of its arguments and of what never changes. It is compiled
-    once, for the first size of batch that takes long; ``forget`` is then called. A single row
-    is always left to ``eager``: it is asked for where rounding matters.
+    ``pure`` takes banks, tensors that searches are bound to, and rows, tensors of n rows, and
+    gives scores (n, classes) as a tensor, out of these and of what never changes. It is compiled
+    for banks of the same shapes once, for the first size of batch that takes long: searches of
+    the same size one after the other, as those of the shares of a run, are one in this. A single
+    row is always left as it is: it is asked for where rounding matters.
     """
 
-    def __init__(
+    def __init__(self, pure: Callable[..., Tensor]) -> None:
+        self._pure = pure
+        self._spent: dict[tuple[_Shapes, int], float] = {}
+        self._compiled: dict[_Shapes, _Compiled | None] = {}
+
+    def __call__(
         self,
         eager: Callable[..., FloatArray],
-        pure: Callable[..., Tensor],
+        banks: Banks,
+        *rows: Tensor,
         forget: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._eager = eager
-        self._pure = pure
-        self._forget = forget
-        self._spent: dict[int, float] = {}
-        self._tried = False
-        self._compiled: Callable[..., FloatArray] | None = None
-        self._size = 0
+    ) -> FloatArray:
+        """Compute the scores of tensors of n rows.
 
-    def __call__(self, *rows: Tensor) -> FloatArray:
-        """Compute the scores of tensors of n rows."""
-        count = len(rows[0])
-        if self._compiled is not None and self._size < 2 * count <= 2 * self._size:
+        ``eager`` does it of the rows as it is done else, as an array. It is told by ``forget``
+        that it will not be asked any more for as many.
+        """
+        count, shapes = len(rows[0]), tuple(tuple(bank.shape) for bank in banks)
+        compiled = self._compiled.get(shapes)
+        if compiled is not None and compiled.size < 2 * count <= 2 * compiled.size:
             try:
-                return self._compiled(*rows)
+                return compiled.scores(banks, *rows)
             except Exception:  # noqa: BLE001 - if it was not the compiled one's fault, it goes on
                 _log.debug("what was compiled failed", exc_info=True)
-                self._compiled = None
+                self._compiled[shapes] = None
         before = time.perf_counter()
-        scores = self._eager(*rows)
-        self._spent[count] = self._spent.get(count, 0.0) + time.perf_counter() - before
-        if self._spent[count] > PATIENCE and count > 1 and not self._tried:
-            self._tried = True
-            self._try(scores, *rows)
+        scores = eager(*rows)
+        spent = self._spent.get((shapes, count), 0.0) + time.perf_counter() - before
+        self._spent[shapes, count] = spent
+        if spent > PATIENCE and count > 1 and shapes not in self._compiled:
+            self._compiled[shapes] = self._tried(scores, eager, banks, *rows)
+            if self._compiled[shapes] is not None:
+                forget()
         return scores
 
-    def _try(self, expected: FloatArray, *rows: Tensor) -> None:
-        """Compile for batches of this size, and keep what is as right, and faster."""
+    def _tried(
+        self, expected: FloatArray, eager: Callable[..., FloatArray], banks: Banks, *rows: Tensor
+    ) -> "_Compiled | None":
+        """Compile for batches of this size, and give what is as right, and faster."""
         size = len(rows[0])
         try:
             if free_memory() < _MEMORY:
-                return
-            compiled = _compiled_for(self._pure, *rows)
-            if _same(compiled(*rows), expected) and _faster(compiled, self._eager, *rows):
-                self._compiled, self._size = compiled, size
-                self._forget()
+                return None
+            compiled = _compiled_for(self._pure, banks, *rows)
+            is_same = _same(compiled(banks, *rows), expected)
+            if is_same and _faster(partial(compiled, banks), eager, *rows):
                 _log.debug("compiled for batches of %d", size)
+                return _Compiled(size, compiled)
         except Exception:  # noqa: BLE001 - the compiler raises all kinds
             _log.debug("not compiled for batches of %d", size, exc_info=True)
+        return None
 
 
-def _compiled_for(pure: Callable[..., Tensor], *rows: Tensor) -> Callable[..., FloatArray]:
+class _Compiled(NamedTuple):
+    """What computes the scores of more than half of so many rows, and not of more."""
+
+    size: int
+    scores: Callable[..., FloatArray]
+
+
+def _compiled_for(
+    pure: Callable[..., Tensor], banks: Banks, *rows: Tensor
+) -> Callable[..., FloatArray]:
     """Compile a function for tensors of so many rows; fewer are filled up with the last."""
     size = len(rows[0])
     own = _with_own_code(pure)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what torch itself would rather not use
-        torch.compile(own, fullgraph=True, dynamic=False)(*rows)
+        torch.compile(own, fullgraph=True, dynamic=False)(banks, *rows)
     # From here on it is never compiled again: a module that counts its calls, say, is run as it
     # is whenever what was compiled does not hold, and so is found to be no faster.
     compiled = torch._dynamo.run(own)  # noqa: SLF001 - the name under which torch has it
 
-    def compute(*rows: Tensor) -> FloatArray:
+    def compute(banks: Banks, *rows: Tensor) -> FloatArray:
         count = len(rows[0])
         if count < size:
             rows = tuple(
                 torch.cat([row, row[-1:].expand(size - count, *row.shape[1:])]) for row in rows
             )
-        return to_array(compiled(*rows))[:count]
+        return to_array(compiled(banks, *rows))[:count]
 
     return compute
 

@@ -1,6 +1,7 @@
 """The search's way to a PyTorch module: points are made where it runs, only scores come back."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -30,6 +31,8 @@ def make_prober(network: Network) -> Prober:
     """Make the prober of a network."""
     # Distances of half precision would be steps of their own; points are made of exact ones.
     exact = torch.promote_types(network.dtype, torch.float32)
+    pays = network.batch is None and network.dtype in _COMPILED
+    compiled, lock = CompiledWhereItPays(_pure_scores(network)) if pays else None, Lock()
 
     def bind(x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
         with torch.inference_mode():
@@ -38,9 +41,9 @@ def make_prober(network: Network) -> Prober:
             )
         eager = _EagerScores(network, banks)
         scores: Callable[..., FloatArray] = eager
-        if network.batch is None and network.dtype in _COMPILED:
-            scores = CompiledWhereItPays(eager, _pure_scores(network, banks), eager.forget)
-        lock, axes = Lock(), [1] * (x.ndim - 1)
+        if compiled is not None:
+            scores = partial(compiled, eager, banks, forget=eager.forget)
+        axes = [1] * (x.ndim - 1)
 
         def rows(numbers: IntArray) -> Tensor:
             return torch.as_tensor(np.asarray(numbers, dtype=np.int64), device=network.device)
@@ -55,11 +58,11 @@ def make_prober(network: Network) -> Prober:
     return bind
 
 
-def _pure_scores(network: Network, banks: _Banks) -> Callable[..., Tensor]:
+def _pure_scores(network: Network) -> Callable[..., Tensor]:
     """Give the scores of points as one function, for a compiler that finds its own room."""
-    samples, directions, low, high = banks
 
-    def scores(sample: Tensor, direction: Tensor, distance: Tensor) -> Tensor:
+    def scores(banks: _Banks, sample: Tensor, direction: Tensor, distance: Tensor) -> Tensor:
+        samples, directions, low, high = banks
         points = torch.clamp(samples[sample] + distance * directions[direction], low, high)
         return network.scores(points.to(network.dtype))
 

@@ -32,12 +32,12 @@ def compiled_at_once() -> Iterator[list[int]]:
     sizes: list[int] = []
     whole = compiling._compiled_for
 
-    def spied(pure: Callable[..., Any], *rows: Any) -> Callable[..., Any]:
+    def spied(pure: Callable[..., Any], banks: Any, *rows: Any) -> Callable[..., Any]:
         compiling.PATIENCE = np.inf
-        compiled = whole(pure, *rows)
+        compiled = whole(pure, banks, *rows)
 
-        def compute(*asked: Any) -> Any:
-            scores = compiled(*asked)
+        def compute(banks: Any, *asked: Any) -> Any:
+            scores = compiled(banks, *asked)
             sizes.append(len(asked[0]))
             return scores
 

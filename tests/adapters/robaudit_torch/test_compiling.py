@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -49,10 +50,10 @@ def kept() -> Iterator[list[int]]:
         yield sizes
 
 
-def walk(classifier: Classifier, plan: SearchPlan = PLAN) -> Crossings:
+def walk(classifier: Classifier, plan: SearchPlan = PLAN, seed: int = 0) -> Crossings:
     """Search along every ray of a plan."""
-    x = np.random.default_rng(0).random((plan.samples, *SPEC.shape), dtype=np.float32)
-    directions = random_directions(SPEC.shape, plan.directions, seed=0)
+    x = np.random.default_rng(seed).random((plan.samples, *SPEC.shape), dtype=np.float32)
+    directions = random_directions(SPEC.shape, plan.directions, seed=seed)
     origin = classifier.predict(x).argmax(axis=1)
     return search_samples(classifier, x, origin, directions, plan, Pace(BATCH, BATCH))
 
@@ -109,6 +110,20 @@ def test_what_is_compiled_gives_the_same_record(
     assert compiled.check.strategy == strategy
 
 
+@needs_compiler
+@CASES
+def test_a_search_along_other_directions_is_computed_by_what_was_compiled(
+    make: Callable[[], nn.Module], kind: ScoreKind, strategy: Strategy
+) -> None:
+    classifier, plan = case(make, kind, strategy)
+    with compiled_at_once() as kept:
+        walk(classifier, plan)
+        seen = len(kept)
+        other = walk(classifier, plan, seed=1)
+    assert len(kept) > seen + 5
+    assert_same(other, walk(*case(make, kind, strategy), seed=1))
+
+
 @CASES
 def test_whatever_counts_as_the_same_gives_the_same_record(
     make: Callable[[], nn.Module],
@@ -120,11 +135,11 @@ def test_whatever_counts_as_the_same_gives_the_same_record(
     random = np.random.default_rng(0)
     called = 0
 
-    def compiled_for(pure: Callable[..., Any], *_rows: Any) -> Callable[..., Any]:
-        def compute(*rows: Any) -> np.ndarray:
+    def compiled_for(pure: Callable[..., Any], *_arguments: Any) -> Callable[..., Any]:
+        def compute(*arguments: Any) -> np.ndarray:
             nonlocal called, usual
             called += 1
-            scores: np.ndarray = pure(*rows).numpy()
+            scores: np.ndarray = pure(*arguments).numpy()
             usual = usual if called > 1 else float(np.median(np.abs(scores).max(axis=1)))
             worst = 0.9 * compiling._SAME * rounding_error(scores.dtype)
             signs = random.choice([-worst, worst], scores.shape).astype(np.float32)
@@ -286,11 +301,21 @@ class Doubling:
         self.calls = 0
         self.fails = False
 
-    def __call__(self, rows: torch.Tensor) -> np.ndarray:
+    def __call__(self, *arguments: Any) -> np.ndarray:
         self.calls += 1
         if self.fails:
             raise RuntimeError("out of memory")
-        return np.asarray(2 * rows)
+        return np.asarray(2 * arguments[-1])
+
+
+def doubled(eager: Doubling) -> Callable[..., np.ndarray]:
+    """Give what doubles rows, of no banks unless some are given, by what pays."""
+    function = CompiledWhereItPays(lambda _banks, rows: 2 * rows)
+
+    def double(rows: torch.Tensor, *banks: torch.Tensor) -> np.ndarray:
+        return function(eager, banks, rows)
+
+    return double
 
 
 @pytest.fixture
@@ -303,7 +328,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Doubling:
 
 @pytest.mark.usefixtures("at_once")
 def test_single_rows_are_never_compiled(stand_in: Doubling) -> None:
-    function = CompiledWhereItPays(eager := Doubling(), lambda rows: 2 * rows)
+    function = doubled(eager := Doubling())
     for _ in range(5):
         function(torch.ones(1, 3))
     assert (eager.calls, stand_in.calls) == (5, 0)
@@ -314,7 +339,7 @@ def test_single_rows_are_never_compiled(stand_in: Doubling) -> None:
 
 @pytest.mark.usefixtures("at_once")
 def test_what_fails_later_is_given_up(stand_in: Doubling) -> None:
-    function = CompiledWhereItPays(eager := Doubling(), lambda rows: 2 * rows)
+    function = doubled(eager := Doubling())
     rows = torch.ones(4, 3)
     function(rows)
     stand_in.fails = True
@@ -324,7 +349,7 @@ def test_what_fails_later_is_given_up(stand_in: Doubling) -> None:
 
 
 def test_nothing_is_compiled_before_it_can_pay(stand_in: Doubling) -> None:
-    function = CompiledWhereItPays(eager := Doubling(), lambda rows: 2 * rows)
+    function = doubled(eager := Doubling())
     for _ in range(100):
         function(torch.ones(4, 3))
     assert (eager.calls, stand_in.calls) == (100, 0)
@@ -334,10 +359,28 @@ def test_what_is_no_faster_is_not_kept(stand_in: Doubling, monkeypatch: pytest.M
     clock = iter(range(1000))  # each call takes one tick, so neither is faster
     monkeypatch.setattr(compiling, "PATIENCE", 0.0)
     monkeypatch.setattr("robaudit_torch.compiling.time.perf_counter", lambda: next(clock))
-    function = CompiledWhereItPays(eager := Doubling(), lambda rows: 2 * rows)
+    function = doubled(eager := Doubling())
     rows = torch.ones(4, 3)
     function(rows)
     asked, tried = eager.calls, stand_in.calls
     assert tried > 1
     function(rows)
     assert (eager.calls, stand_in.calls) == (asked + 1, tried)
+
+
+def test_time_is_counted_over_searches_of_the_same_size(
+    stand_in: Doubling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = count(step=7.0)  # each call takes seven seconds
+    monkeypatch.setattr("robaudit_torch.compiling.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr(compiling, "_faster", lambda *_: True)
+    function, rows = doubled(eager := Doubling()), torch.ones(4, 3)
+    for number in range(8):  # which is less than a minute
+        function(rows, torch.full((5, 3), number))
+        function(rows, torch.full((6, 3), number))
+    assert (eager.calls, stand_in.calls) == (16, 0)
+    for _ in range(2):
+        function(rows, torch.zeros(5, 3))
+    assert (eager.calls, stand_in.calls) == (17, 2)  # a trial, and the tenth batch
+    function(rows, torch.zeros(6, 3))
+    assert (eager.calls, stand_in.calls) == (18, 3)  # which has banks of its own
