@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -25,6 +26,7 @@ Do = Callable[[int, Callable[[], bool]], None]
 """Do a share, by its number; ask the second from time to time whether to stop."""
 
 _SECONDS_BETWEEN_LOOKS = 0.2
+_SECONDS_TO_END = 5.0
 _MOST_TRIES = 2
 _THREADS = "OMP_NUM_THREADS"
 
@@ -76,6 +78,7 @@ class Crew:
             while any(each.share is not None for each in workers):
                 self._heed(workers)
                 workers = self._hear(workers)
+            _dismiss(workers)
         finally:
             for each in begun:
                 each.process.kill()
@@ -126,6 +129,17 @@ class Crew:
             self._tries[worker.share] = self._tries.get(worker.share, 0) + 1
             with suppress(OSError):  # it has ended, which is heard next
                 worker.connection.send(worker.share)
+
+
+def _dismiss(workers: list[_Worker]) -> None:
+    """Let workers that have nothing to do end by themselves, and clear up what they hold."""
+    idle = [each for each in workers if each.open]
+    for each in idle:
+        with suppress(OSError):
+            each.connection.send(None)
+    latest = time.monotonic() + _SECONDS_TO_END
+    for each in idle:
+        each.process.join(max(0.0, latest - time.monotonic()))
 
 
 def _start(prepare: Callable[..., Do], given: tuple[Any, ...]) -> _Worker:

@@ -50,6 +50,11 @@ def test_all_shares_are_done_each_in_the_environment_of_its_worker(tmp_path: Pat
     assert "CREW_TEST" not in os.environ
 
 
+def test_workers_that_have_nothing_left_to_do_clear_up_and_end(tmp_path: Path) -> None:
+    assert Told().crew(crews.clear_up, tmp_path, 2, 3).work(nullcontext) == 0
+    assert {path.name for path in tmp_path.glob("cleared*")} == {"cleared 0", "cleared 1"}
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs the C library of GNU")
 def test_a_worker_keeps_the_memory_that_it_frees(tmp_path: Path) -> None:
     hugepages = [{"NUMPY_MADVISE_HUGEPAGE": "0"}]

@@ -1,5 +1,6 @@
 """What workers of a crew do in tests: they are other processes, which import it from here."""
 
+import atexit
 import os
 import time
 from collections.abc import Callable
@@ -15,6 +16,12 @@ def write_shares(folder: str, number: int) -> Callable[[int, Callable[[], bool]]
         (Path(folder) / f"{share}").write_text(f"{number} {os.environ.get('CREW_TEST')}")
 
     return do
+
+
+def clear_up(folder: str, number: int) -> Callable[[int, Callable[[], bool]], None]:
+    """Prepare a worker that has something to clear up when it ends."""
+    atexit.register((Path(folder) / f"cleared {number}").touch)
+    return write_shares(folder, number)
 
 
 def die_once(folder: str, number: int) -> Callable[[int, Callable[[], bool]], None]:
