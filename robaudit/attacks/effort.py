@@ -10,7 +10,7 @@ from robaudit.attacks.run import AttackResult
 
 _ROUNDING = 1e-6
 _LEAST_DESCENT = 0.2
-"""Learning rate times steps of Carlini and Wagner's attack; by default it is 1."""
+"""Learning rate times steps of Carlini and Wagner's attack; usually 1, of grey images 3."""
 
 
 def too_little_effort(attack: Attack) -> str | None:

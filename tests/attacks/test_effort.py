@@ -78,7 +78,7 @@ def test_an_attack_that_broke_all_had_enough() -> None:
     [
         ("pgd:epsilon=8", 2, None),
         ("pgd:epsilon=0.05,step=0.0001,steps=5", 0, 0.9),
-        ("cw-l2:steps=1", 0, 0.9),
+        ("cw-l2:steps=1", 0, 0.8),
     ],
 )
 def test_budgets_of_the_cases(

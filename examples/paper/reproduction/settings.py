@@ -91,7 +91,7 @@ _MNIST = Setting(
     most=(0.3, 4.0, 1.0),
     strengths=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
     pgd_steps=40,
-    cw=(7, 30),
+    cw=(7, 60),
     seeds=5,
     beyond_seeds=3,
 )
