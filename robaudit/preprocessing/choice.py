@@ -99,18 +99,12 @@ def choose_preprocessing(
     """
     rows = _trial_rows(len(images), classifier.spec.dimension, seed)
     tries = _Tries(classifier, images.unit_pixels(rows), labels[rows], candidates.number, pace)
-    trials = tries.on_all(candidates.usual)
+    best, trials = tries.best_of(candidates)
+    # Whatever makes it right as labelled is sooner so than another order of the classes.
     order = _class_order(trials, labels[rows], classifier.spec.classes)
     if order is not None:
         tries = replace(tries, labels=order.output_of_class[labels[rows]])
-        trials = tries.on_all(candidates.usual)
-    error = _SIGNIFICANT / max(1, candidates.number - 1)
-    best = _unless_beaten(trials[0], trials[1:], error)
-    # What could not win even if it were right throughout is not looked at.
-    if 2 * 0.5 ** int((~best.correct).sum()) < error:
-        exchanged = tries.worth_a_look(candidates.exchanged, best)
-        best = _unless_beaten(best, exchanged, error)
-        trials += exchanged
+        best, trials = tries.best_of(candidates)
     pace.progress("preprocessing", candidates.number, candidates.number)
     others = runners_up(best, [trial for trial in trials if trial is not best])
     how: How = "declared" if best.preprocessing in candidates.declared else "found"
@@ -140,6 +134,18 @@ class _Tries:
     labels: IntArray
     number: int
     pace: Pace
+
+    def best_of(self, candidates: Candidates) -> tuple[Trial, list[Trial]]:
+        """Try candidates; give the best, and all that were tried on all images."""
+        error = _SIGNIFICANT / max(1, candidates.number - 1)
+        trials = self.on_all(candidates.usual)
+        best = _unless_beaten(trials[0], trials[1:], error)
+        # What could not win even if it were right throughout is not looked at.
+        if 2 * 0.5 ** int((~best.correct).sum()) < error:
+            exchanged = self.worth_a_look(candidates.exchanged, best)
+            best = _unless_beaten(best, exchanged, error)
+            trials += exchanged
+        return best, trials
 
     def on_all(self, candidates: Sequence[Preprocessing]) -> list[Trial]:
         """Try on all images."""

@@ -326,3 +326,31 @@ def test_a_wrong_order_of_classes_does_not_make_a_wrong_preprocessing_win(
     assert found is not None
     np.testing.assert_array_equal(found.class_of_output, order)
     assert any("2,0,3,1" in note and "--class-names" in note for note in prepared.notes)
+
+
+def test_what_makes_a_model_right_as_labelled_is_sooner_so_than_another_order_of_classes(
+    random: np.random.Generator,
+) -> None:
+    """It reads columns, and of pictures as they stand rows, in another order, less loudly."""
+    labels = np.arange(400) % 4
+    pixels = random.integers(0, 40, (400, 8, 8), dtype=np.uint8)
+    pixels[np.arange(400), labels] = 250
+    order = np.array([2, 0, 3, 1])
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        picture = x.reshape(len(x), 8, 8)
+        return picture.sum(axis=1)[:, :4] + 0.3 * picture.sum(axis=2)[:, order]
+
+    images = images_from_arrays(pixels, labels)
+    prepared = match(Classifier("flat", InputSpec((64,), 4), predict), images, NOTHING_GIVEN)
+    assert prepared.choice.preprocessing.arrangement.exchanged
+    assert prepared.choice.order is None
+    assert prepared.choice.candidates[0].accuracy == 1
+    given = match(
+        Classifier("flat", InputSpec((64,), 4), predict),
+        images,
+        replace(NOTHING_GIVEN, exchanged=False),
+    )
+    found = given.choice.order
+    assert found is not None
+    np.testing.assert_array_equal(found.class_of_output, order)
