@@ -8,6 +8,7 @@ compiled anew. Whatever goes wrong, the module itself is left.
 import logging
 import time
 import warnings
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import partial
 from statistics import median
@@ -32,6 +33,9 @@ will likely take long, and compiling takes a few seconds to half a minute."""
 
 _MEMORY = 2**31
 """Bytes that have to be free for a compiler."""
+
+_MOST_TRIES = 2
+"""It is tried once more, since memory may have been short, or the machine busy, for a moment."""
 
 _TRIALS = 5
 _SECONDS = 0.3
@@ -59,8 +63,9 @@ class CompiledWhereItPays:
 
     def __init__(self, pure: Callable[..., Tensor]) -> None:
         self._pure = pure
-        self._spent: dict[tuple[_Shapes, int], float] = {}
-        self._compiled: dict[_Shapes, _Compiled | None] = {}
+        self._spent: defaultdict[tuple[_Shapes, int], float] = defaultdict(float)
+        self._tries: Counter[_Shapes] = Counter()
+        self._compiled: dict[_Shapes, _Compiled] = {}
 
     def __call__(
         self,
@@ -81,14 +86,17 @@ class CompiledWhereItPays:
                 return compiled.scores(banks, *rows)
             except Exception:  # noqa: BLE001 - if it was not the compiled one's fault, it goes on
                 _log.debug("what was compiled failed", exc_info=True)
-                self._compiled[shapes] = None
+                del self._compiled[shapes]
         before = time.perf_counter()
         scores = eager(*rows)
-        spent = self._spent.get((shapes, count), 0.0) + time.perf_counter() - before
-        self._spent[shapes, count] = spent
-        if spent > PATIENCE and count > 1 and shapes not in self._compiled:
-            self._compiled[shapes] = self._tried(scores, eager, banks, *rows)
-            if self._compiled[shapes] is not None:
+        self._spent[shapes, count] += time.perf_counter() - before
+        is_long = self._spent[shapes, count] > PATIENCE and count > 1
+        if is_long and shapes not in self._compiled and self._tries[shapes] < _MOST_TRIES:
+            self._spent[shapes, count] = 0.0
+            self._tries[shapes] += 1
+            compiled = self._tried(scores, eager, banks, *rows)
+            if compiled is not None:
+                self._compiled[shapes] = compiled
                 forget()
         return scores
 

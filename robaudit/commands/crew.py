@@ -26,7 +26,7 @@ Do = Callable[[int, Callable[[], bool]], None]
 """Do a share, by its number; ask the second from time to time whether to stop."""
 
 _SECONDS_BETWEEN_LOOKS = 0.2
-_SECONDS_TO_END = 5.0
+_SECONDS_TO_END = 2.0
 _MOST_TRIES = 2
 _THREADS = "OMP_NUM_THREADS"
 

@@ -10,6 +10,7 @@ Blocks are small, so that little is lost with one, and are written a few seconds
 time, so that writing them costs next to nothing.
 """
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -28,6 +29,9 @@ T = TypeVar("T")
 
 SECONDS = 5.0
 """So much work may wait to be written: syncing more often is most of what it costs to keep it."""
+
+SECONDS_BETWEEN_LOOKS = 0.5
+"""Shares that do a stage together look for what others have done once in so long."""
 
 _MOST_WAITING = 2**26
 """So many bytes may."""
@@ -63,6 +67,7 @@ class Keeping:
     _shared_out: int = 0
     _waiting: dict[str, Block] = field(default_factory=dict)
     _since: float = field(default_factory=time.monotonic)
+    _looked: float = -math.inf
     _told: bool = False
 
     def write(self) -> None:
@@ -100,16 +105,22 @@ class Keeping:
 
     def own_order(self, count: int) -> list[int]:
         """Give an order of blocks 0 to ``count`` - 1 that is another in each share of a run."""
-        if self.share is None:
+        if self.share is None or not count:
             return list(range(count))
-        order = np.random.default_rng(self.share.number).permutation(count)
-        return [int(number) for number in order]
+        others = [number for number in range(count) if number != (self.share.number - 1) % count]
+        order = np.random.default_rng(self.share.number).permutation(others).tolist()
+        return [(self.share.number - 1) % count, *map(int, order)]
 
-    def look_again(self) -> None:
-        """Find what other shares have kept meanwhile, and let them find what this one has."""
-        if self.share is not None and self.journal is not None:
+    def look_again(self, every: float = 0.0) -> None:
+        """Find what other shares have kept meanwhile, and let them find what this one has.
+
+        Nothing is done so many seconds after it was done last, since to sync takes its time.
+        """
+        late = time.monotonic() - self._looked >= every
+        if self.share is not None and self.journal is not None and late:
             self.write()
             self.journal.look_again()
+            self._looked = time.monotonic()
 
     def tell_what_is_left(self, what: str) -> None:
         """Say once, where anything was there, how far the work is: ``what`` is left."""
@@ -222,7 +233,7 @@ class Blocks:
         """
         found: dict[int, T] = {}
         for number in self.keeping.own_order(count):
-            self.keeping.look_again()
+            self.keeping.look_again(SECONDS_BETWEEN_LOOKS)
             do, parts = task(number)
             found[number] = self.done(kind, of, do, **parts)
         self.keeping.look_again()

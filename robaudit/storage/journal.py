@@ -61,9 +61,12 @@ class Journal:
 
     def look_again(self) -> None:
         """Find what others have written meanwhile."""
-        inside = sorted(self.folder.glob(f"*{SUFFIX}"))
-        for path in (*self._beside, *(path for path in inside if path.is_file())):
-            self._ends[path] = self._read_heads(path, self._ends.get(path, 0))
+        for path in self._beside:
+            self._read_heads(path)
+        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
+            with suppress(FileNotFoundError):  # it was cleared away just now
+                if path.is_file():
+                    self._read_heads(path)
 
     def read(self, key: str) -> bytes | None:
         """Give the content of a block; ``None`` where there is none, or it is damaged."""
@@ -89,7 +92,7 @@ class Journal:
         Raises OSError where that cannot be done.
         """
         new = not self._own.exists()
-        end = self._ends.get(self._own, 0)
+        end = 0 if new else min(self._ends.get(self._own, 0), self._own.stat().st_size)
         with open(self._own, "x+b" if new else "r+b", opener=_itself) as file:
             file.truncate(end)  # what a writer that was killed did not bring to its end
             file.seek(end)
@@ -121,21 +124,30 @@ class Journal:
         self.append(Block(kind, key, content) for kind, key, content in contents if content)
         return self._own
 
-    def _read_heads(self, path: Path, end: int) -> int:
-        """Find the blocks of a journal from ``end`` on; give where the last that is whole ends."""
+    def _read_heads(self, path: Path) -> None:
+        """Find the blocks of a journal that were not there when it was looked at last."""
         with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size <= end:
-                return end
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                for begin, head in _heads(content, end):
-                    if begin > end:
-                        self._tell(f"{path} is damaged: what cannot be read of it is done again")
-                    kind, key, length, digest = (each.decode() for each in head.groups())
-                    start = begin + len(head[0])
-                    self._places[key] = _Place(kind, path, start, int(length), digest)
-                    end = start + int(length)
-        return end
+            size, end = os.fstat(file.fileno()).st_size, self._ends.get(path, 0)
+            end = 0 if size < end else end  # it was begun anew
+            self._ends[path] = end
+            if end:  # what came since is little, and may be cut off by its writer meanwhile
+                file.seek(end)
+                self._take_heads(path, file.read(), end)
+            elif size:
+                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                    self._take_heads(path, content, 0)
+
+    def _take_heads(self, path: Path, content: bytes | mmap.mmap, offset: int) -> None:
+        """Note the blocks in what a journal holds from a place on."""
+        end = 0
+        for begin, head in _heads(content):
+            if begin > end:
+                self._tell(f"{path} is damaged: what cannot be read of it is done again")
+            kind, key, length, digest = (each.decode() for each in head.groups())
+            start = begin + len(head[0])
+            self._places[key] = _Place(kind, path, offset + start, int(length), digest)
+            end = start + int(length)
+        self._ends[path] = offset + end
 
 
 def _itself(path: str, flags: int) -> int:
@@ -154,8 +166,9 @@ def _digest(kind: str, key: str, content: bytes) -> str:
     return hashlib.sha256(f"{kind} {key}\n".encode() + content).hexdigest()
 
 
-def _heads(content: mmap.mmap, begin: int) -> Iterator[tuple[int, re.Match[bytes]]]:
-    """Give where each block begins that is there to its end, from ``begin`` on, and its head."""
+def _heads(content: bytes | mmap.mmap) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """Give where each block begins that is there to its end, and its head."""
+    begin = 0
     while 0 <= begin < len(content):
         head = _HEAD.match(content[begin : begin + _LONGEST_HEAD])
         end = len(content) + 1

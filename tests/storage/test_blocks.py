@@ -1,9 +1,10 @@
 """Blocks: what is kept is not done again, and is kept under all that it depends on."""
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from robaudit.errors import OutputError
 from robaudit.storage import blocks as module
 from robaudit.storage.blocks import Blocks, Keeping, Stopped
-from robaudit.storage.journal import Journal
+from robaudit.storage.journal import Block, Journal
 from robaudit.storage.share import Share
 from robaudit.types import FloatArray
 from tests.support.kept_work import blocks_in
@@ -144,7 +145,10 @@ class Together(Work):
         return self.blocks.together("work", float, count, task)
 
 
-def test_shares_in_one_folder_divide_what_all_of_them_need(tmp_path: Path) -> None:
+def test_shares_in_one_folder_divide_what_all_of_them_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_LOOKS", 0.0)
     one, other = Together(tmp_path, 1), Together(tmp_path, 2)
     one.meanwhile = lambda: other.work(20)
     assert one.work(20) == [number / 2 for number in range(20)]
@@ -153,6 +157,29 @@ def test_shares_in_one_folder_divide_what_all_of_them_need(tmp_path: Path) -> No
     assert sorted({*one.did, *other.did}) == list(range(20))
     assert len(other.did) == 11
     assert one.did[:5] != other.did[:5]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_each_share_begins_with_another_part_as_far_as_there_are(
+    tmp_path: Path, count: int
+) -> None:
+    orders = [Together(tmp_path, number).keeping.own_order(count) for number in (1, 2)]
+    assert all(sorted(order) == list(range(count)) for order in orders)
+    assert len({order[0] for order in orders if order}) == min(2, count)
+
+
+def test_shares_do_not_sync_for_each_part(tmp_path: Path) -> None:
+    share, times = Together(tmp_path, 1), [0]
+    assert share.keeping.journal is not None
+    whole = share.keeping.journal.append
+
+    def append(blocks: Iterable[Block]) -> None:
+        times[0] += 1
+        whole(blocks)
+
+    with patch.object(share.keeping.journal, "append", append):
+        share.work(500)
+    assert times[0] < 50
 
 
 def test_shares_in_folders_of_their_own_do_all_of_it_alike(tmp_path: Path) -> None:

@@ -122,6 +122,18 @@ def test_what_others_write_meanwhile_is_found_by_looking_again(folder: Path) -> 
     assert Opened(folder).numbers() == [0, 1, 2, 3, 4, 5]
 
 
+def test_a_journal_that_was_begun_anew_is_read_from_its_beginning(folder: Path) -> None:
+    opened = Opened(folder, "mine")
+    (folder / "own.blocks").unlink()
+    opened.journal.look_again()
+    Opened(folder).journal.append([block(5)])
+    opened.journal.look_again()
+    assert opened.numbers() == [5]
+    Opened(folder).journal.append([block(number) for number in (6, 7, 8)])
+    opened.journal.look_again()
+    assert opened.numbers() == [5, 6, 7, 8]
+
+
 def test_what_cannot_be_written_leaves_what_was(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -338,14 +338,14 @@ def test_single_rows_are_never_compiled(stand_in: Doubling) -> None:
 
 
 @pytest.mark.usefixtures("at_once")
-def test_what_fails_later_is_given_up(stand_in: Doubling) -> None:
+def test_what_fails_later_is_tried_once_more_and_given_up(stand_in: Doubling) -> None:
     function = doubled(eager := Doubling())
     rows = torch.ones(4, 3)
     function(rows)
     stand_in.fails = True
     for _ in range(3):
         np.testing.assert_array_equal(function(rows), 2 * rows)
-    assert (eager.calls, stand_in.calls) == (4, 2)  # a trial, and the one that failed
+    assert (eager.calls, stand_in.calls) == (4, 3)  # two trials, and the one that failed
 
 
 def test_nothing_is_compiled_before_it_can_pay(stand_in: Doubling) -> None:
@@ -361,9 +361,10 @@ def test_what_is_no_faster_is_not_kept(stand_in: Doubling, monkeypatch: pytest.M
     monkeypatch.setattr("robaudit_torch.compiling.time.perf_counter", lambda: next(clock))
     function = doubled(eager := Doubling())
     rows = torch.ones(4, 3)
-    function(rows)
+    for _ in range(2):
+        function(rows)
     asked, tried = eager.calls, stand_in.calls
-    assert tried > 1
+    assert tried > 3
     function(rows)
     assert (eager.calls, stand_in.calls) == (asked + 1, tried)
 
