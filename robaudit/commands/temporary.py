@@ -1,7 +1,8 @@
 """One folder for all temporary files of a run, which is gone however the run ends.
 
 A run that is killed cannot remove it. So each holds a lock on a file in its own, which dies with
-the run, and the next one removes those that nobody holds any more.
+the run, and the next one removes those that nobody holds any more. Until it is held a folder is
+hidden, and has the number of the process that makes it in its name.
 """
 
 import os
@@ -41,20 +42,40 @@ def folder_for_temporary_files() -> Iterator[None]:
 
 def _made() -> tuple[str, Lock]:
     """Make a folder, and take the lock in it before it has the name that others look for."""
-    made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}"))
+    made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}{os.getpid()}-"))
     lock = Lock(made / _LOCK)
     lock.take()
     return str(made.rename(made.with_name(made.name[1:]))), lock
 
 
 def _remove_those_left(folder: Path) -> None:
-    """Remove the folders of our own that nobody holds any more."""
+    """Remove the folders of our own that nobody holds any more, or was about to hold."""
     for path in folder.glob(f"{_PREFIX}*/{_LOCK}"):
         with suppress(OSError):
-            known = path.parent.lstat()
-            if path.parent.is_symlink() or known.st_uid != os.getuid():
-                continue
-            lock = Lock(path)
-            if lock.take():
-                shutil.rmtree(path.parent, ignore_errors=True)
-                lock.remove()
+            if _is_ours(path.parent):
+                lock = Lock(path)
+                if lock.take():
+                    shutil.rmtree(path.parent, ignore_errors=True)
+                    lock.remove()
+    for path in folder.glob(f".{_PREFIX}*-*"):
+        maker = path.name.removeprefix(f".{_PREFIX}").partition("-")[0]
+        with suppress(OSError):
+            if maker.isdecimal() and not _is_running(int(maker)) and _is_ours(path):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_ours(folder: Path) -> bool:
+    return not folder.is_symlink() and folder.lstat().st_uid == os.getuid()
+
+
+def _is_running(process: int) -> bool:
+    """Tell whether a process of this number may be there."""
+    if os.name != "posix":  # where asking would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
