@@ -31,8 +31,9 @@ def make_prober(network: Network) -> Prober:
     """Make the prober of a network."""
     # Distances of half precision would be steps of their own; points are made of exact ones.
     exact = torch.promote_types(network.dtype, torch.float32)
-    pays = network.batch is None and network.dtype in _COMPILED
-    compiled, lock = CompiledWhereItPays(_pure_scores(network)) if pays else None, Lock()
+    may_pay = network.batch is None and network.dtype in _COMPILED
+    compiled = CompiledWhereItPays(_pure_scores(network)) if may_pay else None
+    lock = Lock()
 
     def bind(x: FloatArray, directions: FloatArray, low: Bound, high: Bound) -> Probe:
         with torch.inference_mode():

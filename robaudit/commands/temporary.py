@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from robaudit.storage.files import is_running
 from robaudit.storage.lock import Lock
 
 _PREFIX, _LOCK = "robaudit-", "held"
@@ -60,22 +61,9 @@ def _remove_those_left(folder: Path) -> None:
     for path in folder.glob(f".{_PREFIX}*-*"):
         maker = path.name.removeprefix(f".{_PREFIX}").partition("-")[0]
         with suppress(OSError):
-            if maker.isdecimal() and not _is_running(int(maker)) and _is_ours(path):
+            if maker.isdecimal() and not is_running(int(maker)) and _is_ours(path):
                 shutil.rmtree(path, ignore_errors=True)
 
 
 def _is_ours(folder: Path) -> bool:
     return not folder.is_symlink() and folder.lstat().st_uid == os.getuid()
-
-
-def _is_running(process: int) -> bool:
-    """Tell whether a process of this number may be there."""
-    if os.name != "posix":  # where asking would end it
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
