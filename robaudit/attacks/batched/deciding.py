@@ -3,7 +3,8 @@
 import numpy as np
 
 from robaudit.attacks.batched.asking import Asked
-from robaudit.attacks.batched.nearest import HALVINGS, Nearest
+from robaudit.attacks.batched.closing_in import HALVINGS
+from robaudit.attacks.batched.nearest import Nearest
 from robaudit.attacks.batched.norms import GEOMETRIES
 from robaudit.attacks.query_log import QueryLog
 from robaudit.types import BoolArray, Classifier, FloatArray, IntArray

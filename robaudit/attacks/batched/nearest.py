@@ -2,13 +2,10 @@
 
 import numpy as np
 
-from robaudit.attacks.batched.asking import Asked
+from robaudit.attacks.batched.asking import Asked, Leads
+from robaudit.attacks.batched.closing_in import closed_in
 from robaudit.attacks.batched.norms import l2_length
 from robaudit.types import BoolArray, FloatArray, IntArray
-
-HALVINGS = 12
-"""What is left of the way to an example after so many is a four-thousandth."""
-_BEYOND = 1.01
 
 
 class Nearest:
@@ -40,26 +37,18 @@ class Nearest:
 
 
 def drawn_in(asked: Asked, x: FloatArray, y: IntArray, change: FloatArray) -> FloatArray:
-    """Bisect the way from x (n, D) to x + change: (n, D), still of another class than y (n,).
+    """Draw x (n, D) + change in to the boundary: (n, D), still of another class than y (n,).
 
-    Changes of length 0 stay as they are. What an attack met by the scores of a twin is looked
-    for a little beyond, where ``predict`` does not see it yet.
+    Changes of length 0 stay as they are.
     """
     rows = np.flatnonzero(l2_length(change))
     drawn, own, along, classes = change.copy(), x[rows], change[rows], y[rows]
-    if not len(rows):
-        return drawn
 
-    def leaves(share: FloatArray) -> BoolArray:
-        return asked.leads(own + _scaled(own, along, share), classes).left
+    def leads(ways: IntArray, share: FloatArray) -> Leads:
+        return asked.leads(own[ways] + _scaled(own[ways], along[ways], share), classes[ways])
 
-    inside, outside = np.zeros(len(rows)), np.ones(len(rows))
-    outside = np.where(leaves(outside), outside, _BEYOND)
-    for _ in range(HALVINGS):
-        middle = (inside + outside) / 2
-        left = leaves(middle)
-        inside, outside = np.where(left, inside, middle), np.where(left, middle, outside)
-    drawn[rows] = _scaled(own, along, outside)
+    if len(rows):
+        drawn[rows] = _scaled(own, along, closed_in(leads, len(rows)))
     return drawn
 
 
