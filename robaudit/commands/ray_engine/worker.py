@@ -19,6 +19,7 @@ from robaudit.batches import Stopped, free_memory
 from robaudit.commands.jobs import Job, Opened, open_job
 from robaudit.commands.ray_engine.mirror import Change, Mirror
 from robaudit.commands.ray_engine.parcels import Parcel, unpack_files
+from robaudit.commands.temporary import folder_for_temporary_files
 from robaudit.record.audit_fingerprint import computing, facts_of
 from robaudit.storage.fingerprint import fingerprint
 from robaudit.storage.memory import keep_freed_memory
@@ -99,10 +100,9 @@ class Worker:
         """Open what travelled here, in a folder that is mirrored where it came from."""
         import ray  # noqa: PLC0415 - a worker of a cluster has it
 
-        temporary = tempfile.TemporaryDirectory(
-            prefix="robaudit-worker-", ignore_cleanup_errors=True
-        )
-        folder = Path(self._held.enter_context(temporary))
+        # The next one on this machine removes it, should this one be killed.
+        self._held.enter_context(folder_for_temporary_files())
+        folder = Path(tempfile.mkdtemp())
         self._folder = folder / "kept"
         self._folder.mkdir()
         options, images = parcel.unpack(ray, options, folder / "model")
