@@ -27,9 +27,10 @@ Tensor = Any
 Banks = tuple[Tensor, ...]
 _Shapes = tuple[tuple[int, ...], ...]
 
-PATIENCE = 60.0
-"""Seconds spent on batches of one size before these are compiled: a search that took so long
-will likely take long, and compiling takes a few seconds to half a minute."""
+PATIENCE = 30.0
+"""Seconds spent on batches of one size before these are compiled. For all networks in the table of
+docs/search.md compiling at once would by then have paid for itself: so a search that took so long
+gains by it if it takes as long again."""
 
 _MEMORY = 2**31
 """Bytes that have to be free for a compiler."""
