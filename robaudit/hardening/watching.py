@@ -1,4 +1,4 @@
-"""Judging models as they come out of training, and holding on to the best of them."""
+"""Judging models as they come out of training, and holding on to the one that is kept."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -32,7 +32,11 @@ class Judging:
 
 
 class Watched:
-    """Judges each epoch as it comes, and holds on to the best."""
+    """Judges the epochs that may be kept as they come, and holds on to the best.
+
+    Where the last is kept whatever it does no other is judged, which takes as long as an epoch of
+    a small training does.
+    """
 
     def __init__(
         self,
@@ -53,13 +57,16 @@ class Watched:
             self._keep(epoch, self._averaged(classifier))
 
     def see(self, number: int, classifier: Classifier) -> None:
-        """Judge the classifier of one epoch, or the average up to it."""
-        classifier = self._averaged(classifier)
+        """Judge the classifier of one epoch, or the average up to it, if it may be kept."""
+        if self._plan.keep == "best" or number == self._plan.epochs:
+            self._judge_and_keep(number, self._averaged(classifier))
+        self._progress("training", number, self._plan.epochs)
+
+    def _judge_and_keep(self, number: int, classifier: Classifier) -> None:
         epoch = self._keeper.judged(number, classifier, lambda: self._judged(number, classifier))
         if is_better(epoch, self.run.best, self._plan):
             self._keep(epoch, classifier)
             self._keeper.keep_best()
-        self._progress("training", number, self._plan.epochs)
 
     def _averaged(self, classifier: Classifier) -> Classifier:
         return classifier if self._average is None else self._average.of(classifier)

@@ -20,7 +20,7 @@ def describe_stopped(stopped: HardeningStopped) -> AuditRecord:
         stage="training", samples=samples, of_samples=samples, training=training
     )
     epochs = sum(len(part.epochs) for run in stopped.runs for part in run.rounds)
-    judged = "1 epoch was" if epochs == 1 else f"{epochs:,} epochs were"
+    judged = {0: "no epoch was", 1: "1 epoch was"}.get(epochs, f"{epochs:,} epochs were")
     caution = (
         f"PARTIAL: the hardening was interrupted. This is the audit of the original; {judged} "
         "judged, on validation data. It passes no gate, and the same command goes on from there."

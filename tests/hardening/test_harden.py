@@ -53,7 +53,7 @@ def test_cut_off_in_its_second_seed_it_goes_on_there(
     judge, judged = Judge.__call__, list[str]()
 
     def counted(self: Judge, classifier: Classifier, *others: Any) -> Judgement:
-        if len(judged) == 4:
+        if len(judged) == 2:
             raise CutOff
         judged.append(classifier.fingerprint)
         return judge(self, classifier, *others)
@@ -67,7 +67,7 @@ def test_cut_off_in_its_second_seed_it_goes_on_there(
     before = judged.copy()
     judged.clear()
     resumed = harden_digits(kept_in(tmp_path))
-    assert len(judged) == 1, "the model itself, and the first three of four epochs, were judged"
+    assert len(judged) == 1, "the model itself, and the last epoch of the first seed, were judged"
     assert [run.classifier.fingerprint for run in resumed.runs] == [
         run.classifier.fingerprint for run in whole.runs
     ]

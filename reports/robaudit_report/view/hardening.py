@@ -300,10 +300,12 @@ def judged_on(hardening: HardeningRecord) -> str:
     """Say which samples judged epochs, and whether the original may have been trained on them."""
     data = hardening.data
     count, source = f"{data.validation:,} samples", given(data.validation_source, None)
+    several = any(len(turn.epochs) > 1 for run in hardening.runs for turn in run.rounds)
+    judged = "Each epoch" if several else "The last epoch of each round"
     if source is not None:
-        return f"Each epoch on {count} of {printable(source)}, which judge all that was trained."
+        return f"{judged} on {count} of {printable(source)}, which judge all that was trained."
     return (
-        f"Each epoch on {count} that were held out of the training data. The original may have "
+        f"{judged} on {count} that were held out of the training data. The original may have "
         "been trained on these images, and is then better on them than on others."
     )
 
