@@ -22,10 +22,12 @@ def test_what_is_usual_is_enough() -> None:
     for spec in (GREY, COLOUR):
         for name in CATALOGUE:
             attack = default_attack(name, spec)
-            assert too_little_effort(attack) is None
+            assert too_little_effort(attack, spec.dimension) is None
             if "step" in attack.parameters:
                 for strength in default_strengths(spec):
-                    assert too_little_effort(with_strength(attack, strength)) is None
+                    assert (
+                        too_little_effort(with_strength(attack, strength), spec.dimension) is None
+                    )
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,11 @@ def test_what_is_usual_is_enough() -> None:
         ("cw-l2:steps=1", "its steps are 1"),
         ("cw-l2:searches=1", "its searches are 1"),
         ("cw-l2:learning_rate=1e-5", "a learning rate of 1e-05"),
+        (
+            "cw-l2:searches=7,steps=20",
+            "its 20 steps at a learning rate of 0.03 are few for a budget",
+        ),
+        ("cw-l2:budget=2.5,learning_rate=0.01", "few for a budget of 2.5"),
         ("deepfool:steps=1", "its steps are 1"),
         ("apgd:steps=2", "its steps are 2"),
         ("apgd-t:steps=2", "its steps are 2"),
@@ -53,12 +60,19 @@ def test_what_is_usual_is_enough() -> None:
     ],
 )
 def test_too_little_is_said(text: str, says: str) -> None:
-    assert says in str(too_little_effort(parse_attack(text, GREY)))
+    assert says in str(too_little_effort(parse_attack(text, GREY), 784))
 
 
-@pytest.mark.parametrize("text", ["pgd:step=0.3,steps=1", "pgd:epsilon=16/255,step=1/255,steps=16"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pgd:step=0.3,steps=1",
+        "pgd:epsilon=16/255,step=1/255,steps=16",
+        "cw-l2:budget=2.5,searches=7,steps=60",
+    ],
+)
 def test_steps_that_just_reach_are_enough(text: str) -> None:
-    assert too_little_effort(parse_attack(text, GREY)) is None
+    assert too_little_effort(parse_attack(text, GREY), 784) is None
 
 
 def test_an_attack_that_broke_all_had_enough() -> None:

@@ -176,4 +176,8 @@ def in_earnest(
     results: Sequence[AttackResult], names: tuple[str, ...]
 ) -> list[tuple[Attack, Outcome]]:
     """List those that had enough steps, or queries: of the others that flag says it all."""
-    return [pair for pair in finished(results, names) if too_little_effort(pair[0]) is None]
+    return [
+        (attack, outcome)
+        for attack, outcome in finished(results, names)
+        if too_little_effort(attack, outcome.examples[0].size) is None
+    ]
