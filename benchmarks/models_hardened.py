@@ -1,10 +1,10 @@
 """Harden classifiers that others have made, as `robaudit harden` does by default, and compare.
 
 Each is trained on so many images of the training part of its data set; the line is judged on a
-third of the test part. What came of it is told by the rest, which nothing else has seen: both
-models are scanned there, and a thousand images attacked. Minutes are those of the hardening, its
-own audits with it. What is finished is kept in the folder given by -o, and a run that was
-interrupted goes on from there. Prints a Markdown table.
+third of the test part. What came of it is told by the rest, which nothing else has seen: there a
+thousand images are searched and attacked for both models, and three thousand covered with noise.
+Minutes are those of the hardening, its own audits with it. What is finished is kept in the folder
+given by -o, and a run that was interrupted goes on from there. Prints a Markdown table.
 
     python -m benchmarks.models_hardened --models ../shared/models --data ../shared/data -o hardened
 """
@@ -22,14 +22,13 @@ from typing import Any
 import numpy as np
 
 _SEED = 0
+_NOISE = {"mnist": "gaussian-noise:sigma=0.4", "cifar10": "gaussian-noise:sigma=0.1"}
 _ATTACKS = {
     "mnist": (
-        "gaussian-noise:sigma=0.4",
         "pgd:epsilon=0.1,step=0.01,steps=40",
         "pgd:epsilon=0.3,step=0.01,steps=40",
     ),
     "cifar10": (
-        "gaussian-noise:sigma=0.1",
         "pgd:epsilon=2/255,step=0.25/255,steps=20",
         "pgd:epsilon=8/255,step=1/255,steps=20",
     ),
@@ -92,14 +91,14 @@ MODELS = (
     Model("cifar10-winml-opset10.onnx", "cifar10"),
     Model("cifar10-oval21-base-kw-shapeops.onnx", "cifar10"),
 )
-_FIGURES: dict[str, tuple[str, int | None]] = {
-    "clean": ("accuracy", None),
-    "margin of right samples": ("restricted-mean-margin-right-at-start", None),
-    "Gaussian noise": ("robust-accuracy", 0),
-    "PGD, 0.1 or 2/255": ("robust-accuracy", 1),
-    "PGD, 0.3 or 8/255": ("robust-accuracy", 2),
+_FIGURES: dict[str, tuple[str, str, int | None]] = {
+    "clean": ("compared", "accuracy", None),
+    "margin of right samples": ("compared", "restricted-mean-margin-right-at-start", None),
+    "Gaussian noise": ("noise", "robust-accuracy", 0),
+    "PGD, 0.1 or 2/255": ("compared", "robust-accuracy", 0),
+    "PGD, 0.3 or 8/255": ("compared", "robust-accuracy", 1),
 }
-"""Each by its name in a comparison, and the number of the attack."""
+"""Each by the comparison that has it, its name there, and the number of the attack."""
 
 
 def main() -> None:
@@ -132,20 +131,40 @@ def _row(model: Model, options: argparse.Namespace) -> str:
         _robaudit("harden", options.models / model.file, *data, *own, "-o", folder)
         (folder / "seconds").write_text(f"{time.perf_counter() - began:.0f}\n")
     hardened = json.loads((folder / "comparison.json").read_text())["hardening"]
-    compared = folder / "compared"
-    if not (compared / "comparison.json").exists():
-        plan = [text for attack in _ATTACKS[model.dataset] for text in ("--attack", attack)]
-        plan += ["--attacks", "none", "--samples", "1000", "--attack-samples", "1000"]
-        files = options.models / model.file, folder / hardened["files"]["model"]
-        for file, name in zip(files, ("one", "other"), strict=True):
-            _robaudit("scan", file, "--data", parts["test"], *plan, *own, "-o", folder / name)
-        _robaudit("compare", folder / "one", folder / "other", "-o", compared)
-    record = json.loads((compared / "comparison.json").read_text())
-    cells = [_cell(record, *figure) for figure in _FIGURES.values()]
+    files = options.models / model.file, folder / hardened["files"]["model"]
+    data = ["--data", parts["test"], *own]
+    noise = _NOISE[model.dataset]
+    attacks = [text for attack in _ATTACKS[model.dataset] for text in _of("attack", attack)]
+    few = (*_of("directions", 2), *_of("own-directions", 2))
+    everywhere = (*_of("attacks", "none"), *_of("attack-samples", 10_000))
+    plans = {
+        "compared": [*_of("samples", 1000), *attacks],
+        "noise": [*_of("samples", 3000), *few, *_of("attack", noise)],
+    }
+    records = {
+        name: _compared(folder / name, files, [*data, *everywhere, *plan])
+        for name, plan in plans.items()
+    }
+    cells = [_cell(records[where], name, attack) for where, name, attack in _FIGURES.values()]
     share = hardened["runs"][0]["line"]["kept"] if hardened["kept"] else None
     given = "the original" if share is None else f"{share:.0%} of the way"
     minutes = float((folder / "seconds").read_text()) / 60
     return f"| {Path(model.file).stem} | {' | '.join(cells)} | {given} | {minutes:.1f} |"
+
+
+def _of(name: str, value: object) -> tuple[str, str]:
+    return f"--{name}", str(value)
+
+
+def _compared(folder: Path, files: tuple[Path, Path], words: list[str | Path]) -> dict[str, Any]:
+    """Scan two models alike, and give the record of their comparison."""
+    if not (folder / "comparison.json").exists():
+        scans = folder / "one", folder / "other"
+        for file, scan in zip(files, scans, strict=True):
+            _robaudit("scan", file, *words, "-o", scan)
+        _robaudit("compare", *scans, "-o", folder)
+    record: dict[str, Any] = json.loads((folder / "comparison.json").read_text())
+    return record
 
 
 def _robaudit(*words: str | Path) -> None:

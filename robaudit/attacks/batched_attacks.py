@@ -23,8 +23,8 @@ _OF_STEPS = ("fgsm", "pgd", "pgd-l2", "bim", "mim")
 Batched = Callable[[Attack, Classifier, FloatArray, IntArray, Chance], FloatArray]
 """Makes examples like flat samples x (n, D) of 0..1 of classes y (n,), over a classifier there."""
 
-Decided = Callable[[Attack, Classifier, FloatArray, IntArray, Chance, Tell], FloatArray]
-"""The same by predicted classes alone, and tells how near it came with how many queries."""
+Querying = Callable[[Attack, Classifier, FloatArray, IntArray, Chance, Tell], FloatArray]
+"""The same without gradients, and tells how near it came with how many queries."""
 
 
 def _ddn(
@@ -124,10 +124,10 @@ def _cw_l2(
 
 
 def _square(
-    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, chance: Chance
+    attack: Attack, classifier: Classifier, x: FloatArray, y: IntArray, chance: Chance, tell: Tell
 ) -> FloatArray:
     queries = attack.whole("queries")
-    return square(classifier, x, y, chance, epsilon=attack.budget, queries=queries)
+    return square(classifier, x, y, chance, epsilon=attack.budget, queries=queries, tell=tell)
 
 
 def _hop_skip_jump(
@@ -147,7 +147,6 @@ BATCHED_ATTACKS: dict[str, Batched] = {
     **dict.fromkeys(_OF_STEPS, _projected),
     "deepfool": _deepfool,
     "cw-l2": _cw_l2,
-    "square": _square,
     "ddn": _ddn,
     **dict.fromkeys(("fmn-l0", "fmn-l1", "fmn-l2", "fmn-linf"), _fmn),
     "apgd": _apgd,
@@ -158,8 +157,11 @@ BATCHED_ATTACKS: dict[str, Batched] = {
 TO_THE_END: dict[str, Batched] = dict.fromkeys(_OF_STEPS, partial(_projected, to_the_end=True))
 """Those that take all their steps from every sample, for models that train on what they make."""
 
-DECISION_ATTACKS: dict[str, Decided] = {
+DECISION_ATTACKS: dict[str, Querying] = {
     "hopskipjump": _hop_skip_jump,
     "hopskipjump-linf": _hop_skip_jump,
     "boundary": _boundary,
 }
+"""By predicted classes alone."""
+
+QUERY_ATTACKS: dict[str, Querying] = {"square": _square, **DECISION_ATTACKS}

@@ -2,8 +2,9 @@
 
 What breaks a sample within a small budget lies within every larger one, so each
 strength attacks only those that still hold. FGSM and the noises keep one
-direction for all strengths and only scale it (Fig. 3 of the paper is FGSM's). A
-decision-based attack tells on its way what it had found with fewer queries.
+direction for all strengths and only scale it (Fig. 3 of the paper is FGSM's). An
+attack by queries, Square or one by predicted classes, tells on its way what it had found with
+fewer.
 """
 
 import math
@@ -47,7 +48,7 @@ _FEWER = "fewer than half of the samples have an example by then"
 
 @dataclass(frozen=True)
 class QueryCurve:
-    """What a decision-based attack leaves once it has asked for so many predictions a sample (K,).
+    """What an attack by queries leaves once it has asked for so many predictions a sample (K,).
 
     ``median`` is the distance within which half of the samples have an example by then, in the
     attack's norm, misclassified ones at 0; it has no number where fewer have.

@@ -10,7 +10,7 @@ from robaudit.attacks.art_attacks import ART_ATTACKS, alone_and_quiet
 from robaudit.attacks.art_bridge import art_estimator
 from robaudit.attacks.batched_attacks import (
     BATCHED_ATTACKS,
-    DECISION_ATTACKS,
+    QUERY_ATTACKS,
     TO_THE_END,
     steps_of_budgets,
 )
@@ -60,8 +60,8 @@ def generator_for(
     """Make the function that runs an attack against a classifier, in its own pixel box.
 
     ``arrangement`` says how inputs are pictures, which corruptions need. What is to be trained
-    on goes ``to_the_end`` of its steps, else only until it has left its class. A decision-based
-    attack will ``tell`` how near it came with how many queries. Raises MissingDependencyError
+    on goes ``to_the_end`` of its steps, else only until it has left its class. One without
+    gradients will ``tell`` how near it came with how many queries. Raises MissingDependencyError
     without ART, where the attack is one of its.
     """
     asked = _over_unit_box(classifier)
@@ -143,9 +143,9 @@ def _adversary(
     if attack.name in BATCHED_ATTACKS:
         known = BATCHED_ATTACKS | TO_THE_END if to_the_end else BATCHED_ATTACKS
         return _flat(partial(known[attack.name], attack, scorer))
-    if attack.name in DECISION_ATTACKS:
-        decided = DECISION_ATTACKS[attack.name]
-        return _flat(lambda x, y, chance: decided(attack, scorer, x, y, chance, tell))
+    if attack.name in QUERY_ATTACKS:
+        querying = QUERY_ATTACKS[attack.name]
+        return _flat(lambda x, y, chance: querying(attack, scorer, x, y, chance, tell))
     return _by_art(attack, scorer)
 
 

@@ -68,7 +68,7 @@ class Outcome:
     that were beyond the budget, ``evaluations`` and ``gradients`` how often it
     asked for scores and gradients of single inputs.
     ``members`` are the attacks that a cascade was made of, as people write them, and ``lack``
-    says which could not be run. ``by_queries`` (K, S) is, of a decision-based attack, how far
+    says which could not be run. ``by_queries`` (K, S) is, of an attack by queries, how far
     the nearest example lay that was known after so many queries (`query_log.milestones`), in its
     norm: 0 for misclassified samples, infinite where there was none.
     """
@@ -212,7 +212,7 @@ def distances(change: FloatArray, norm: Norm, classifier: Classifier) -> FloatAr
 class Counts:
     """How often a classifier was asked, in single inputs, and what came of how many queries.
 
-    ``by_queries`` is what a decision-based attack tells: at most one array (K, n).
+    ``by_queries`` is what an attack by queries tells: at most one array (K, n).
     """
 
     evaluations: int = 0

@@ -60,3 +60,20 @@ def test_accuracy_by_queries_ends_where_the_attack_does(
     assert query_curves([AttackResult(asked, None, "no reason")]) == ()
     (other,) = run_attacks(classifier, targets, [attack("uniform-noise")], seed=0, pace=Pace(32))
     assert query_curves([other]) == ()
+
+
+def test_square_tells_what_fell_to_fewer_queries(classifier: Classifier, targets: Targets) -> None:
+    asked = attack("square:epsilon=0.15,queries=400")
+    (result,) = run_attacks(classifier, targets, [asked], seed=0, pace=Pace(32))
+    assert result.outcome is not None
+    (curve,) = query_curves([result])
+    assert curve.queries == (50, 100, 200, 400)
+    assert curve.accuracy[-1] == robust_accuracy(result.outcome)
+    values = [one.value or 0.0 for one in curve.accuracy]
+    assert values == sorted(values, reverse=True)
+    assert targets.correct.mean() > values[0] > values[-1]
+    known = result.outcome.by_queries
+    assert known is not None
+    fell = np.isfinite(known[-1]) & targets.correct
+    np.testing.assert_array_equal(fell, result.outcome.success & targets.correct)
+    assert known[-1][fell].max() <= 0.15 + 1e-6

@@ -277,7 +277,7 @@ def recipes(record: AuditRecord) -> list[Recipe]:
 
 
 def query_distances(record: AuditRecord) -> list[str]:
-    """Say of each decision-based attack how near it came, at first and in the end."""
+    """Say of each attack by queries how near it came, at first and in the end."""
     sentences = []
     for curve in given(record.query_curves, []):
         known = [

@@ -5,7 +5,9 @@ import math
 import numpy as np
 
 from robaudit.attacks.batched.asking import Asked
+from robaudit.attacks.batched.norms import linf_length
 from robaudit.attacks.chance import Chance
+from robaudit.attacks.query_log import QueryLog, Tell, tell_nobody
 from robaudit.types import Classifier, FloatArray, IntArray
 
 _FIRST_SHARE = 0.8
@@ -21,6 +23,7 @@ def square(
     *,
     epsilon: float,
     queries: int,
+    tell: Tell = tell_nobody,
 ) -> FloatArray:
     """Search within ``epsilon`` of x (n, D) of 0..1 in L-inf, by scores alone: like x.
 
@@ -28,30 +31,37 @@ def square(
     of ``epsilon`` up or down; a query sets a square, at a place and to a sign a channel drawn
     for the sample, and keeps it where the lead of the class y (n,) falls. Squares shrink as
     queries go on. Inputs that are no pictures are squares of one row. A sample that has left
-    its class is done.
+    its class is done, and its change is what is told to lie within so many queries.
     """
     asked, found, rows = Asked(classifier), x.copy(), np.arange(len(x))
+    log = QueryLog(queries, len(x))
     canvas = _Canvas(classifier.spec.shape)
     stripes, places, signs = _drawn(canvas, chance, queries)
     low, high = np.maximum(x - epsilon, 0), np.minimum(x + epsilon, 1)
     point = np.where(canvas.flat(stripes), high, low).astype(x.dtype)
     leads = asked.leads(point, y)
     lead, left = leads.lead, leads.left
-    for query in range(1, queries + 1):
-        if left.any() or query == 1:
+    for query in range(queries + 1):
+        if query:
+            side = canvas.side(_share(query, queries))
+            drawn = places[rows, query - 1], signs[rows, query - 1]
+            ahead = canvas.set(point, low, high, *drawn, side)
+            leads = asked.leads(ahead, y[rows])
+            better = leads.lead < lead
+            point = np.where(better[:, None], ahead, point)
+            lead, left = np.where(better, leads.lead, lead), leads.left
+        if left.any():
             found[rows] = point
+            log.meet(
+                rows[left], linf_length(point[left] - x[rows[left]]), np.full(left.sum(), query)
+            )
             kept = ~left
             rows = rows[kept]
             point, lead, low, high = (each[kept] for each in (point, lead, low, high))
         if not len(rows):
             break
-        side = canvas.side(_share(query, queries))
-        ahead = canvas.set(point, low, high, places[rows, query - 1], signs[rows, query - 1], side)
-        leads = asked.leads(ahead, y[rows])
-        better = leads.lead < lead
-        point = np.where(better[:, None], ahead, point)
-        lead, left = np.where(better, leads.lead, lead), leads.left
     found[rows] = point
+    tell(log.distance)
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from robaudit.attacks.batched_attacks import DECISION_ATTACKS
+from robaudit.attacks.batched_attacks import DECISION_ATTACKS, QUERY_ATTACKS
 from robaudit.attacks.catalogue import CATALOGUE, Attack
 from robaudit.attacks.outcome import ROUNDING, Targets
 from robaudit.attacks.run import AttackResult
@@ -116,7 +116,7 @@ def queries_too_few(targets: Targets, results: Sequence[AttackResult]) -> Flag:
     if not correct.any():
         return unchecked(name, _NO_SAMPLE)
     gains: dict[str, int] = {}
-    for attack, outcome in finished(results, tuple(DECISION_ATTACKS)):
+    for attack, outcome in finished(results, tuple(QUERY_ATTACKS)):
         known = outcome.by_queries
         if known is not None and len(known) > 1:
             within = known <= attack.budget + ROUNDING
@@ -125,7 +125,7 @@ def queries_too_few(targets: Targets, results: Sequence[AttackResult]) -> Flag:
             queries = attack.whole("queries")
             gains[f"{attack.entry.title} with {queries:,} queries"] = int(late.sum())
     if not gains:
-        return unchecked(name, "no decision-based attack was run")
+        return unchecked(name, "no attack by queries was run")
     total = int(correct.sum())
     most = max(gains, key=gains.__getitem__)
     looks = len(gains)

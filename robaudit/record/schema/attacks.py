@@ -140,7 +140,7 @@ class CurveRecord(RecordStruct, frozen=True, kw_only=True):
 
 
 class QueryCurveRecord(RecordStruct, frozen=True, kw_only=True):
-    """Robust accuracy that one decision-based attack left with so many queries."""
+    """Robust accuracy that one attack without gradients left with so many queries."""
 
     name: str
     title: str

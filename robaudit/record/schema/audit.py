@@ -178,7 +178,7 @@ class AuditRecord(RecordStruct, frozen=True, kw_only=True):
     ] = UNSET
     query_curves: Annotated[
         list[QueryCurveRecord] | UnsetType,
-        says("Robust accuracy against the number of queries of a decision-based attack."),
+        says("Robust accuracy against the number of queries of an attack without gradients."),
     ] = UNSET
     trust: Annotated[
         list[FlagRecord] | UnsetType,
