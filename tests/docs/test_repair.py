@@ -1,4 +1,4 @@
-"""`docs/repair.md` shows what `docs/repair/repair.json` holds, as the study draws it."""
+"""`docs/repair.md` shows what the results in `docs/repair` hold, as the study draws them."""
 
 import json
 from typing import Any
@@ -16,11 +16,14 @@ FOLDER = ROOT / "docs" / "repair"
 TEXT = (ROOT / "docs" / "repair.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def results() -> Any:
-    return json.loads((FOLDER / "repair.json").read_text(encoding="utf-8"))
+RESULTS = {
+    path.stem: json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted(FOLDER.glob("*.json"))
+}
+of_each = pytest.mark.parametrize("results", RESULTS.values(), ids=RESULTS)
 
 
+@of_each
 def test_every_table_is_that_of_the_results(results: Any) -> None:
     assert facts(results) in TEXT
     for one in results["datasets"]:
@@ -29,18 +32,24 @@ def test_every_table_is_that_of_the_results(results: Any) -> None:
             assert "\n".join([f"### {title}", "", *lines]) in TEXT, title
 
 
-def test_every_picture_is_drawn_from_the_results(results: Any) -> None:
-    names = {f"repair-{one['dataset']}.svg": one for one in results["datasets"]}
+def test_every_picture_is_drawn_from_the_results() -> None:
+    names = {
+        f"repair-{one['dataset']}.svg": one
+        for results in RESULTS.values()
+        for one in results["datasets"]
+    }
     assert {path.name for path in FOLDER.glob("*.svg")} == set(names)
     for name, one in names.items():
         assert f"(repair/{name})" in TEXT
         assert (FOLDER / name).read_text(encoding="utf-8") == draw_pareto(one)
 
 
+@of_each
 def test_the_command_is_that_of_the_results(results: Any) -> None:
     assert f"```sh\n{results['command']}\n```" in TEXT
 
 
+@of_each
 def test_marks_that_were_missed_are_told_in_words(results: Any) -> None:
     told = TEXT[: TEXT.index("## MNIST")]
     for row in (one for data in results["datasets"] for one in data["marks"]):
@@ -49,8 +58,8 @@ def test_marks_that_were_missed_are_told_in_words(results: Any) -> None:
             assert f"{number:.1f}" in told, row
 
 
-def test_the_readme_has_the_numbers_of_the_table(results: Any) -> None:
-    rows = tables(results["datasets"][0])["What each gives and costs"][2:]
+def test_the_readme_has_the_numbers_of_the_table() -> None:
+    rows = tables(RESULTS["repair"]["datasets"][0])["What each gives and costs"][2:]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = readme[readme.index("### Both in one") :]
     for row in rows:
