@@ -88,8 +88,14 @@ def _names_of(found: Any) -> Sequence[str]:
 
 
 def _by_number(found: Mapping[Any, Any]) -> list[str] | None:
-    """Bring names by number, or numbers by name, into the order of the numbers from 0."""
-    for pairs in ([(k, v) for k, v in found.items()], [(v, k) for k, v in found.items()]):
+    """Bring names by number, or numbers by name, into the order of the numbers from 0.
+
+    Names may be numbers, too: what stands as a number beside texts is the number.
+    """
+    ways = [list(found.items()), [(value, key) for key, value in found.items()]]
+    if all(isinstance(value, int) for value in found.values()):
+        ways.reverse()
+    for pairs in ways:
         named = {int(key): name for key, name in pairs if re.fullmatch(r"\d{1,9}", str(key))}
         if sorted(named) == list(range(len(found))):
             return [_name(named[number]) for number in range(len(found))]

@@ -45,6 +45,21 @@ def test_class_names_as_programs_write_them(tmp_path: Path, text: str) -> None:
     assert read_class_names(str(path)) == ("owl", "cat", "ice, cream")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"0": 0, "1": 1, "10": 2, "2": 3}',  # torchvision's class_to_idx, of folders
+        '{"0": "0", "1": "1", "3": "2", "2": "10"}',
+        '["0", "1", "10", "2"]',
+        "0\n1\n10\n2\n",
+    ],
+)
+def test_names_may_be_numbers(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "names"
+    path.write_text(text)
+    assert read_class_names(str(path)) == ("0", "1", "10", "2")
+
+
 def test_numbers_that_do_not_count_are_part_of_the_names(tmp_path: Path) -> None:
     path = tmp_path / "names.txt"
     path.write_text("1 euro\n2 euro\n5 euro\n")
