@@ -48,6 +48,6 @@ def run(options: argparse.Namespace) -> ExitCode:
             write = partial(write_mixed_images, mixed)
     written = write_files(options.out.parent, {options.out.name: write})
     if not options.quiet:
-        sys.stdout.write(f"{done}\n")
+        sys.stdout.write("".join(f"{line}\n" for line in (done, *made.prepared.notes)))
         sys.stdout.write("".join(f"{path}\n" for path in written))
     return ExitCode.OK

@@ -44,7 +44,8 @@ def write_example_images(made: FeedbackExamples, file: IO[bytes]) -> None:
     """Write examples as labelled images, as an ``.npz`` archive that can be trained on.
 
     ``x`` (n, height, width, channels) has pixels of 0..1 (inputs of the model where
-    those are no pictures), ``y`` (n,) the labels of the samples; the other arrays are
+    those are no pictures), ``y`` (n,) the labels of the samples, as numbers of the model's
+    outputs, and ``class_names`` what these are called, where that is known; the other arrays are
     those of `write_rounds`, but for the directions.
     """
     inputs = made.examples.inputs(made.training.x, made.prepared.classifier.spec)
@@ -71,7 +72,9 @@ def _write_images(
 ) -> None:
     pictures = prepared.choice.preprocessing.arrangement.restore(inputs)
     x = inputs if pictures is None else pictures
-    np.savez(file, allow_pickle=False, x=x, y=labels, **columns)
+    names = prepared.classifier.spec.class_names
+    called = {} if names is None else {"class_names": np.array(names)}
+    np.savez(file, allow_pickle=False, x=x, y=labels, **called, **columns)
 
 
 def _rows(examples: Examples, training: Training) -> dict[str, npt.NDArray[Any]]:

@@ -41,6 +41,17 @@ def test_examples_are_images_that_can_be_read_again(capsys: pytest.CaptureFixtur
     assert main(["examples", DIGITS, *small, "-o", "made/far.npz"]) == 2
 
 
+def test_whose_numbers_labels_are_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with np.load(EXAMPLES / "digits.npz") as digits:
+        np.savez("from_one.npz", x_train=digits["x_train"], y_train=digits["y_train"] + 1)
+    small = ["--effort", "quick", "--search-samples", "60", "--search-directions", "8"]
+    assert main(["examples", DIGITS, "--data", "from_one.npz", *small, "-o", "far.npz"]) == 0
+    assert "class 1 was taken for the first" in capsys.readouterr().out
+    with np.load("far.npz") as made, np.load("from_one.npz") as given:
+        called = made["class_names"][made["y"]].astype(int)
+        assert (called == given["y_train"][made["row"]]).all()
+
+
 def test_mixed_images_are_of_the_kinds_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     """Clean images and feedback are what they are without mixing; attacks stay in their budget."""
     small = ["--effort", "quick", "--search-samples", "60", "--search-directions", "8"]
