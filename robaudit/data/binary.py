@@ -11,7 +11,7 @@ import numpy as np
 from robaudit.data.damage import starts_with
 from robaudit.data.images import Loaded, Tell, tell_nobody
 from robaudit.data.stacks import Pixels
-from robaudit.data.text import read_text
+from robaudit.data.text import read_text, some_of
 from robaudit.errors import DataError
 from robaudit.storage import mapped
 from robaudit.storage.bounded import excess_of
@@ -36,10 +36,20 @@ _CIFAR_BATCHES = {
 
 def find_in_folder(folder: Path, split: str, tell: Tell = tell_nobody) -> Loaded | None:
     """Read the IDX files or CIFAR batches of a folder, or give ``None`` if it has none."""
-    for pattern in _IDX_IMAGES.get(split, ()):
-        for file in sorted(folder.glob(pattern)):
-            if is_idx(file):
-                return read_idx_pair(file, tell)
+    found = {
+        file.name.removesuffix(".gz"): file
+        for pattern in _IDX_IMAGES.get(split, ())
+        for file in sorted(folder.glob(pattern), reverse=True)
+        if is_idx(file)
+    }
+    if len(found) > 1:
+        raise DataError(
+            f"{len(found)} files of {split} images: {some_of(sorted(found))}",
+            expected="one",
+            advice="Name the file itself.",
+        )
+    for file in found.values():
+        return read_idx_pair(file, tell)
     for pattern in _CIFAR_BATCHES.get(split, ()):
         batches = sorted(folder.glob(pattern))
         if batches:

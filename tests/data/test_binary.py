@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from robaudit import read_images
+from robaudit.errors import DataError
 from tests.support.labelled_images import GREY, LABELS, write_idx
 
 random = np.random.default_rng(0)
@@ -29,6 +30,16 @@ def test_idx_files_find_their_labels(tmp_path: Path, suffix: str) -> None:
         assert images.labels is not None
         assert images.labels.tolist() == LABELS.tolist()
     assert len(read_images(tmp_path, split="train")) == 3
+
+
+def test_of_several_sets_in_a_folder_none_is_chosen(tmp_path: Path) -> None:
+    """A file and itself, compressed, are one."""
+    for name in ("emnist-mnist-test-images-idx3-ubyte", "emnist-mnist-test-images-idx3-ubyte.gz"):
+        write_idx(tmp_path / name, GREY)
+    assert len(read_images(tmp_path)) == len(GREY)
+    write_idx(tmp_path / "emnist-digits-test-images-idx3-ubyte", GREY)
+    with pytest.raises(DataError, match=r"2 files of test images: emnist-digits-test.*mnist-test"):
+        read_images(tmp_path)
 
 
 @pytest.mark.parametrize("label_bytes", [1, 2])
