@@ -151,8 +151,13 @@ def _by_part(shapes: Shapes, words: set[str]) -> dict[str, list[str]]:
 
 
 def _only(shapes: Shapes, names: list[str], what: str) -> str:
-    """Give the one of some arrays that are called alike; ``x_test`` and ``y_test`` win."""
-    usual = [name for name in names if re.match("[xy](_|$)", name)]
+    """Give the one of some arrays that are called alike; ``x_test`` and ``y_test`` win.
+
+    ``x`` and ``y`` do not: they may be coordinates. Rows of numbers are no images where others are.
+    """
+    if what == "images":
+        names = [name for name in names if len(shapes[name]) > 1] or names
+    usual = [name for name in names if re.match("[xy]_", name)]
     if len(names) > 1 and len(usual) != 1:
         raise DataError(
             f"{len(names)} arrays that may be the {what}: {listed({n: shapes[n] for n in names})}",

@@ -97,6 +97,20 @@ def test_what_is_not_clear_is_refused_with_names_and_shapes(
     assert "data.npz:IMAGES,LABELS" in str(caught.value) or "split=" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("shapes", "words"),
+    [
+        ({"images": X, "labels": Y, "y": Y}, "2 arrays that may be the labels: labels .* y "),
+        ({"images": X, "x": X, "labels": Y}, "2 arrays that may be the images: images .* x "),
+        ({"images": X, "labels": Y, "x": Y, "y": Y}, "2 arrays that may be the labels"),
+    ],
+)
+def test_x_and_y_may_be_coordinates(shapes: dict[str, tuple[int, ...]], words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        choose_arrays(shapes, None)
+    assert choose_arrays({"images": X, "labels": Y, "x": Y}, None).images == "images"
+
+
 def test_arrays_named_by_the_user() -> None:
     shapes = {"a": X, "b": X, "c": Y}
     assert named_arrays(shapes, ("b", "c"), None) == Chosen("b", "c")
