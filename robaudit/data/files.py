@@ -132,7 +132,8 @@ def _load(
     notes = loaded.notes
     if labels.names is not None and not labels.counted:
         notes = (*notes, "Labels were taken in the order of their lines, not by the names there.")
-    return replace(loaded, labels=labels.in_order(), notes=notes)
+    names = labels.class_names or loaded.class_names
+    return replace(loaded, labels=labels.in_order(), class_names=names, notes=notes)
 
 
 def _load_file(path: Path, arrays: tuple[str, ...], split: str | None, tell: Tell) -> Loaded:

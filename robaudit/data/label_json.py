@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from robaudit.data.label_text import LABEL_HEADS, NAME_HEADS, LabelFile
+from robaudit.data.label_columns import LABEL_HEADS, NAME_HEADS, choose_columns
+from robaudit.data.label_text import LabelFile, label_file
 from robaudit.errors import DataError
 
 _EXPECTED = (
@@ -23,6 +24,9 @@ def parse_json_labels(text: str) -> LabelFile | None:
     """
     found = _objects(text)
     if isinstance(found, dict):
+        frame = _frame(found)
+        if frame is not None:
+            return _columns(frame)
         called = {key: value for key, value in found.items() if isinstance(value, list)}
         return _columns(called) if called else _labels(list(found.values()), list(found))
     if not isinstance(found, list) or not found or not isinstance(found[0], dict):
@@ -44,16 +48,29 @@ def _objects(text: str) -> Any:
     return None
 
 
+def _frame(found: Mapping[str, Any]) -> dict[str, list[Any]] | None:
+    """Read columns of values by row, as pandas writes a table, if it is that."""
+    columns = list(found.values())
+    if not columns or not all(isinstance(column, dict) and column for column in columns):
+        return None
+    rows = list(columns[0])
+    if any(list(column) != rows for column in columns):
+        return None
+    return {"index": rows, **{head: list(column.values()) for head, column in found.items()}}
+
+
 def _columns(columns: Mapping[str, Sequence[Any]]) -> LabelFile:
-    """Choose the column of labels, by its name, and that of names of pictures."""
-    labels = [key for key in columns if key.lower() in LABEL_HEADS]
-    names = [key for key in columns if key.lower() in NAME_HEADS]
-    numbers = [key for key in labels if all(isinstance(one, int) for one in columns[key])]
-    if len(labels) > 1 and len(numbers) == 1:  # a number and a name of the same class
-        labels = numbers
-    if len(labels) != 1 or len(names) > 1:
+    """Choose the column of labels, by its name, and those of names, of pictures and of classes."""
+    count = max(map(len, columns.values()))
+    for head, column in columns.items():
+        if head.lower() in NAME_HEADS and len(column) != count:
+            raise DataError(f"{len(column)} names for {count} labels", expected=_EXPECTED)
+    columns = {head: column for head, column in columns.items() if len(column) == count}
+    heads, cells = list(columns), [list(map(str, column)) for column in columns.values()]
+    chosen = choose_columns(heads, cells)
+    if chosen is None or heads[chosen.labels].lower() not in LABEL_HEADS:
         raise DataError(f"JSON objects of {', '.join(columns)}", expected=_EXPECTED)
-    return _labels(columns[labels[0]], columns[names[0]] if names else None)
+    return label_file(_labels(columns[heads[chosen.labels]], None).values, cells, chosen)
 
 
 def _labels(values: Sequence[Any], names: Sequence[Any] | None) -> LabelFile:
@@ -61,7 +78,7 @@ def _labels(values: Sequence[Any], names: Sequence[Any] | None) -> LabelFile:
     if not values:
         raise DataError("JSON without labels", expected=_EXPECTED)
     if strange or len({isinstance(value, str) for value in values}) != 1:
-        shown = repr(strange[0]) if strange else "numbers and names"
+        shown = f"{strange[0]!r:.60}" if strange else "numbers and names"
         raise DataError(
             f"JSON with {shown} for labels",
             expected="class numbers throughout, or names throughout",

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robaudit.data.label_columns import (
+    LABEL_HEADS,
+    NAME_HEADS,
+    NUMBER,
+    Columns,
+    choose_columns,
+    names_of_numbers,
+)
 from robaudit.data.labels import is_one_hot
 from robaudit.data.stacks import Pixels
 from robaudit.data.text import is_picture_name
 from robaudit.errors import DataError
 
-LABEL_HEADS = {"label", "labels", "class", "classes", "target", "targets", "y", "category"}
-LABEL_HEADS |= {"class_name", "class_id", "classname", "label_name", "label_id", "species"}
-NAME_HEADS = {"file", "filename", "file_name", "fname", "image", "image_id", "image_name", "img"}
-NAME_HEADS |= {"path", "filepath", "file_path", "image_path", "picture", "name", "id"}
 _NO_LABELS = {"", "nan", "null", "n/a", "na"}
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _EXPECTED = "one class number or name a line, or a table whose head names a column label"
 
 
@@ -25,11 +28,15 @@ _EXPECTED = "one class number or name a line, or a table whose head names a colu
 class LabelFile:
     """What a file of labels holds: ``values`` (n,) or one-hot (n, classes), numbers or names.
 
-    ``names`` are those of the pictures that they are of, where the file has them.
+    ``names`` are those of the pictures that they are of, where the file has them; where they are
+    ``indexed`` these are numbers, by which pictures need not be called. ``class_names`` are in the
+    order of the numbers that stand beside them.
     """
 
     values: Pixels
     names: tuple[str, ...] | None = None
+    indexed: bool = False
+    class_names: tuple[str, ...] | None = None
 
     @property
     def counted(self) -> bool:
@@ -66,7 +73,7 @@ def parse_labels(text: str) -> LabelFile:
     if not rows:
         raise DataError("nothing but empty lines", expected=_EXPECTED)
     split = [re.split(r"[\s,;]+", " ".join(row.cells).strip(" ,;")) for row in rows]
-    if all(_NUMBER.fullmatch(cell) for cells in split for cell in cells):
+    if all(NUMBER.fullmatch(cell) for cells in split for cell in cells):
         return LabelFile(
             _from_numbers([_Row(r.line, tuple(c)) for r, c in zip(rows, split, strict=True)])
         )
@@ -81,9 +88,26 @@ def parse_labels(text: str) -> LabelFile:
         return LabelFile(_values([rows[0].line] * len(rows[0].cells), rows[0].cells))
     head, rows = (rows[0], rows[1:]) if _has_head(rows) else (None, rows)
     columns = [[row.cells[place] for row in rows] for place in range(len(rows[0].cells))]
-    names, labels = _choose_columns(head, rows, columns)
-    values = _values([row.line for row in rows], columns[labels])
-    return LabelFile(values, None if names is None else tuple(columns[names]))
+    chosen = (
+        Columns(0) if len(columns) == 1 else choose_columns(head.cells if head else (), columns)
+    )
+    if chosen is None:
+        row = head or rows[0]
+        raise DataError(
+            f"line {row.line} holds {len(columns)} columns ({_shown(row)})", expected=_EXPECTED
+        )
+    return label_file(_values([row.line for row in rows], columns[chosen.labels]), columns, chosen)
+
+
+def label_file(values: Pixels, columns: Sequence[Sequence[str]], chosen: Columns) -> LabelFile:
+    """Make what a table holds: labels (n,), and what stands in other columns."""
+    names = None if chosen.names is None else tuple(columns[chosen.names])
+    if chosen.words is not None:
+        words = columns[chosen.words]
+        called = names_of_numbers(values.tolist(), words)
+        if called is not None:
+            return LabelFile(np.array(words), names, chosen.indexed, tuple(called))
+    return LabelFile(values, names, chosen.indexed)
 
 
 def _rows(text: str) -> list[_Row]:
@@ -136,47 +160,17 @@ def _has_head(rows: Sequence[_Row]) -> bool:
         return False
     first = rows[0].cells
     heads = {cell.lower() for cell in first} & (LABEL_HEADS | NAME_HEADS)
-    if heads and not any(_NUMBER.fullmatch(cell) for cell in first):
+    if heads and not any(NUMBER.fullmatch(cell) for cell in first):
         return not any(heads & {cell.lower() for cell in row.cells} for row in rows[1:])
     return any(
-        not _NUMBER.fullmatch(cell) and all(_NUMBER.fullmatch(row.cells[place]) for row in rows[1:])
+        not NUMBER.fullmatch(cell) and all(NUMBER.fullmatch(row.cells[place]) for row in rows[1:])
         for place, cell in enumerate(first)
     )
 
 
-def _choose_columns(
-    head: _Row | None, rows: Sequence[_Row], columns: Sequence[Sequence[str]]
-) -> tuple[int | None, int]:
-    """Choose the column with the names of pictures, if there is one, and that of labels."""
-    if len(columns) == 1:
-        return None, 0
-    heads = [] if head is None else [cell.lower() for cell in head.cells]
-    files = [place for place, column in enumerate(columns) if all(map(is_picture_name, column))]
-    names = files or [place for place, cell in enumerate(heads) if cell in NAME_HEADS]
-    called = [place for place, cell in enumerate(heads) if cell in LABEL_HEADS]
-    numbers = [place for place in called if all(map(_NUMBER.fullmatch, columns[place]))]
-    if len(called) > 1 and len(numbers) == 1:  # a number and a name of the same class
-        called = numbers
-    rest = [place for place in range(len(columns)) if place not in names]
-    if not called and not names and len(columns) == 2 and _counts_as_text(columns[0]):
-        rest = [1]
-    labels = called or rest
-    if len(labels) != 1 or len(names) > 1 or labels == names[:1]:
-        row = head or rows[0]
-        raise DataError(
-            f"line {row.line} holds {len(columns)} columns ({_shown(row)})",
-            expected=_EXPECTED,
-        )
-    return (names[0] if names else None), labels[0]
-
-
-def _counts_as_text(column: Sequence[str]) -> bool:
-    return all(cell.isdecimal() for cell in column) and _counts(np.array(column, dtype=np.int64))
-
-
 def _values(lines: Sequence[int], cells: Sequence[str]) -> Pixels:
     """Make an array of labels, numbers where they all are: (n,)."""
-    words = [place for place, cell in enumerate(cells) if not _NUMBER.fullmatch(cell)]
+    words = [place for place, cell in enumerate(cells) if not NUMBER.fullmatch(cell)]
     for place in words:
         # A word or two among numbers are mistakes; letters among digits may be classes.
         few = len(words) == 1 or len(words) * 10 < len(cells)

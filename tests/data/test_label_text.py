@@ -38,12 +38,52 @@ def lines(*items: object) -> str:
         lines("target;split", *(f"{n};test" for n in NUMBERS)),
         lines(*(f"{i},{n}" for i, n in enumerate(NUMBERS, 1))),
         lines(*(f"{i}\t{n}" for i, n in enumerate(NUMBERS))),
-        lines("class_name,class_id", *(f"{a},{n}" for a, n in zip(NAMES, NUMBERS, strict=True))),
     ],
 )
 def test_numbers(text: str) -> None:
     found = parse_labels(text)
     assert found.in_order().tolist() == NUMBERS
+
+
+@pytest.mark.parametrize(
+    ("numbers", "names"),
+    [
+        ((2, 0, 1, 2), ("owl", "dog", "cat")),
+        ((3, 1, 2, 3), ("owl", "dog", "cat")),
+        ((4, 0, 1, 4), ("owl", "dog", "2", "3", "cat")),
+    ],
+)
+def test_numbers_beside_names_say_the_order_of_these(
+    numbers: tuple[int, ...], names: tuple[str, ...]
+) -> None:
+    words = ("cat", "owl", "dog", "cat")
+    rows = (f"{name},{number}" for name, number in zip(words, numbers, strict=True))
+    found = parse_labels(lines("class_name,class_id", *rows))
+    assert found.values.tolist() == list(words)
+    assert found.class_names == names
+
+
+def test_numbers_that_are_no_names_of_the_classes_beside_them_are_refused() -> None:
+    """Coordinates, perhaps: several columns may be the labels then."""
+    rows = ("a.png,3,cat", "b.png,4,cat", "c.png,3,dog")
+    with pytest.raises(DataError, match="line 1 holds 3 columns"):
+        parse_labels(lines("filename,y,class", *rows))
+
+
+@pytest.mark.parametrize("head", ["index", "idx", "Unnamed: 0", ""])
+def test_an_index_in_another_order_is_followed(head: str) -> None:
+    found = parse_labels(lines(f"{head},label,split", "2,7,a", "0,5,a", "1,6,a"))
+    assert found.in_order().tolist() == [5, 6, 7]
+    found = parse_labels(lines(f"{head},label,split", "42,7,a", "7,5,a", "13,6,a"))
+    assert found.in_order().tolist() == [7, 5, 6]
+    assert found.names == ("42", "7", "13")
+    assert found.indexed
+
+
+def test_what_counts_in_another_order_and_is_called_otherwise_is_refused() -> None:
+    with pytest.raises(DataError, match="'rank' that counts the images in another order"):
+        parse_labels(lines("rank,label", "2,7", "0,5", "1,6"))
+    assert parse_labels(lines("rank,label", "0,7", "1,5", "2,6")).in_order().tolist() == [7, 5, 6]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ def read_labelled_pictures(root: Tree, reading: PictureReading, labels: LabelFil
     Raises DataError where it is not clear which label is that of which picture.
     """
     stems = {file.stem for file in root.all_pictures()}
-    if labels.names is None or (labels.counted and not stems & set(labels.names)):
+    by_number = labels.counted or labels.indexed
+    if labels.names is None or (by_number and not stems & set(labels.names)):
         files, notes = _in_order(root)
         chosen = labels.in_order()
     else:
@@ -31,6 +32,7 @@ def read_labelled_pictures(root: Tree, reading: PictureReading, labels: LabelFil
     return Loaded(
         pixels=pixels,
         labels=chosen,
+        class_names=labels.class_names,
         notes=(*notes, *changes),
         files=tuple(map(root.name_of, files)),
     )
