@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from robaudit.data.labels import Labels, number_labels
-from robaudit.data.pixels import arrange_pixels, find_pixel_range
+from robaudit.data.pixels import arrange_pixels, find_pixel_range, note_on_dark_images
 from robaudit.data.stacks import Pixels, Stack, look_through, release
 from robaudit.types import FloatArray, IntArray
 
@@ -116,16 +116,18 @@ def images_of(
     found = None
     if sha256 is None:
         found, sha256 = look_through(pixels, file)
+    pixel_range = find_pixel_range(pixels, pixel_range, found)
+    dark = note_on_dark_images(pixels, pixel_range)
     return Images(
         pixels=pixels,
         labels=labels.numbers,
-        pixel_range=find_pixel_range(pixels, pixel_range, found),
+        pixel_range=pixel_range,
         source=source,
         sha256=sha256,
         split=loaded.split,
         class_names=labels.class_names,
         by_alphabet=labels.by_alphabet,
-        notes=loaded.notes,
+        notes=loaded.notes if dark is None else (*loaded.notes, dark),
         files=loaded.files,
     )
 

@@ -10,7 +10,8 @@ from robaudit.errors import DataError
 _FULL_BYTE, _FULL_WORD = 255, 65535
 _WHITES = (_FULL_BYTE, 1023, 4095, 16383, _FULL_WORD)
 _NARROW = 2
-_TWICE = 1.001 / 255
+_FIRST_STEP = _TWICE = 1.001 / 255
+_LOOKED_AT = 200
 DARK_WORD = 2**14
 """Pixels of 16 bits that all stay below this are likely to be of 14, 12 or 10 bits."""
 
@@ -123,6 +124,27 @@ def find_pixel_range(
         f"pixels from {low:g} to {high:g}",
         expected=expected,
         advice=_advice_on_range(float(low), float(high), whole=whole, flat=len(pixels.shape) == 2),
+    )
+
+
+def note_on_dark_images(pixels: Stack, pixel_range: tuple[float, float]) -> str | None:
+    """Say of how many of some images no pixel gets beyond the first of 255 steps from black.
+
+    ``None`` where there are few, or all are so: images of another range than the others' look
+    like that, and are as good as black once they are taken for images of this one.
+    """
+    if len(pixels.shape) != 4:
+        return None
+    rows = np.unique(np.linspace(0, len(pixels) - 1, _LOOKED_AT).astype(np.int64))
+    black, white = pixel_range
+    some = pixels[rows].reshape(len(rows), -1).astype(np.float32)
+    brightest = ((some - black) / (white - black)).max(axis=1)
+    dark = (brightest > 0) & (brightest <= _FIRST_STEP)
+    if not 0.05 * len(rows) < dark.sum() < 0.95 * len(rows):
+        return None
+    return (
+        f"In {int(dark.sum()):,} of {len(rows):,} images no pixel is farther from black than 1 of "
+        "255 steps: they may have another range than the others, and are all but black here."
     )
 
 

@@ -35,6 +35,14 @@ def test_a_pixel_range_that_is_given_is_taken() -> None:
         images_from_arrays(GREY, pixel_range=(0, 100))
 
 
+def test_images_of_another_range_than_the_others_are_told() -> None:
+    mixed = np.repeat(GREY, 4, axis=0).astype(np.float64)
+    assert not images_from_arrays(mixed, pixel_range=(0, 255)).notes
+    mixed[::2] /= 255
+    (note,) = images_from_arrays(mixed, pixel_range=(0, 255)).notes
+    assert f"In {len(mixed) // 2} of {len(mixed)} images no pixel is farther from black" in note
+
+
 def bad_nan(x: np.ndarray) -> np.ndarray:
     x = x / 255
     x[3, 0, 0] = np.nan
