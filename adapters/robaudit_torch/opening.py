@@ -23,6 +23,7 @@ from robaudit.types import FloatArray, IntArray, NamedArrays, Weights
 from robaudit_torch.choosing import few
 from robaudit_torch.declared import class_names_in, declaration_of, facts_of
 from robaudit_torch.files import read_file
+from robaudit_torch.kept_state import refuse_kept_state, state_of
 from robaudit_torch.logits import logits_of
 from robaudit_torch.network import Module, Network, copied, find_device, to_array, weight_type
 from robaudit_torch.observation import Observation, observe
@@ -65,8 +66,11 @@ def _open(source: object, options: OpenOptions) -> Classifier:
     network = Network(
         module, device, weight_type(module), options.output, opened.batch, classes=classes
     )
+    before = state_of(module)
     network, spec = _tried(network, options, name, opened.declared)
     seen = _observed(network, spec)
+    if seen.batch_statistics is None:  # which says more of what is wrong
+        refuse_kept_state(network, before, spec.shape, name)
     own, facts = facts_of(module), {"kind": opened.kind, "device": device.type}
     facts |= {"dtype": str(network.dtype)[6:]}
     if opened.weights is not None:
