@@ -11,7 +11,7 @@ import onnxruntime
 
 from robaudit.errors import NotAuditableError, UsageError
 from robaudit_onnx.class_labels import CLASSIFIERS
-from robaudit_onnx.graph import producers, values_behind
+from robaudit_onnx.graph import attributes_of, producers, values_behind
 
 Outputs = Mapping[str, npt.NDArray[Any]]
 
@@ -79,8 +79,9 @@ def reveal_scores(model: onnx.ModelProto) -> dict[str, str]:
 
     A ZipMap, which turns scores into dictionaries, and a TopK, which sorts them,
     are passed by; so is an ArgMax where a model gives nothing but its outcome, and
-    classifiers of ``ai.onnx.ml`` then give their scores instead of the label. Tells what
-    is given out in the place of each output.
+    classifiers of ``ai.onnx.ml`` then give their scores instead of the label. Where a TopK
+    has the smallest first, as of distances, what it sorts is given out with the other sign.
+    Tells what is given out in the place of each output.
     """
     graph = model.graph
     producer = producers(graph)
@@ -99,14 +100,32 @@ def reveal_scores(model: onnx.ModelProto) -> dict[str, str]:
         node = source if whole else producer.get(output.name)
         hiding = {"ZipMap", "TopK", "ArgMax"} if whole else {"ZipMap", "TopK"}
         given = output
-        if node is not None and node.op_type in hiding and node.input:
-            given = onnx.ValueInfoProto(name=node.input[0])
+        hider = node if node is not None and node.op_type in hiding and node.input else None
+        if hider is not None and not _sorts_inputs(hider, output):
+            given = onnx.ValueInfoProto(name=_scores_behind(hider, graph))
         elif whole and node is not None and node.op_type in CLASSIFIERS:
             given = onnx.ValueInfoProto(name=_scores_beside_label(node))
         instead[output.name] = given.name
         if all(other.name != given.name for other in graph.output):
             graph.output.append(given)
     return instead
+
+
+def _sorts_inputs(node: onnx.NodeProto, output: onnx.ValueInfoProto) -> bool:
+    """Tell whether a TopK sorts along the first of several axes, which is that of the inputs."""
+    axes = len(output.type.tensor_type.shape.dim)
+    return node.op_type == "TopK" and axes > 1 and attributes_of(node).get("axis", -1) in (0, -axes)
+
+
+def _scores_behind(node: onnx.NodeProto, graph: onnx.GraphProto) -> str:
+    """Name the values, of which the largest is best, that a node sorts or chooses from."""
+    values = str(node.input[0])
+    if node.op_type != "TopK" or attributes_of(node).get("largest", 1):
+        return values
+    negated = f"{values}_negated"
+    if negated not in producers(graph):
+        graph.node.append(onnx.helper.make_node("Neg", [values], [negated]))
+    return negated
 
 
 def tensor_outputs(

@@ -46,9 +46,10 @@ def choose_output(outputs: Any, name: str | None, classes: int | None) -> Tensor
 
 def _chosen(outputs: Any, name: str | None, classes: int | None) -> Tensor:
     named = named_outputs(outputs)
-    if name is None and _are_the_largest(outputs):
+    order = _order_of(outputs) if name is None else None
+    if order is not None:
         raise NotAuditableError(
-            f"the module gives the {outputs[0].shape[1]} largest scores of each input and "
+            f"the module gives the {outputs[0].shape[1]} {order} scores of each input and "
             "where they stood (topk, sort)",
             expected="the scores of all classes, in their order",
             advice="Hand in the network without that last step.",
@@ -66,18 +67,26 @@ def _chosen(outputs: Any, name: str | None, classes: int | None) -> Tensor:
     )
 
 
-def _are_the_largest(outputs: Any) -> bool:
-    """Tell what ``topk`` and ``sort`` give: scores in another order for each input."""
+def _order_of(outputs: Any) -> str | None:
+    """Say whether these are the largest or smallest scores of an input, by their order.
+
+    That is what ``topk`` and ``sort`` give: scores in another order for each input.
+    """
     if not isinstance(outputs, tuple) or len(outputs) != 2:
-        return False
+        return None
     values, places = outputs
-    return (
-        all(isinstance(one, torch.Tensor) and one.ndim == 2 for one in outputs)
-        and not (places.is_floating_point() or places.is_complex())
-        and values.shape == places.shape
-        and bool((values[:, :-1] >= values[:, 1:]).all())
-        and values.shape[1] > 1
-    )
+    if (
+        not all(isinstance(one, torch.Tensor) and one.ndim == 2 for one in outputs)
+        or places.is_floating_point()
+        or places.is_complex()
+        or values.shape != places.shape
+        or values.shape[1] < 2
+    ):
+        return None
+    before, after = values[:, :-1], values[:, 1:]
+    if (before >= after).all():
+        return "largest"
+    return "smallest" if (before <= after).all() else None
 
 
 def name_of_scores(named: Mapping[str, Any], classes: int | None) -> str:

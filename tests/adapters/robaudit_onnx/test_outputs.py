@@ -119,6 +119,40 @@ def test_scores_behind_a_sorting_are_used(save: Save) -> None:
     assert classifier.spec.classes == 5
 
 
+def sorting(*given: str, largest: int = 1, axis: int = -1) -> onnx.ModelProto:
+    """Sort five scores, and give out so many of the two things that a TopK gives."""
+    model = affine_onnx(WEIGHTS, BIAS, ["N", 64])
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([3]), "k"))
+    node = helper.make_node("TopK", ["y", "k"], ["best", "which"], largest=largest, axis=axis)
+    model.graph.node.append(node)
+    del model.graph.output[:]
+    kinds = {"best": TensorProto.FLOAT, "which": TensorProto.INT64}
+    for name in given:
+        model.graph.output.append(helper.make_tensor_value_info(name, kinds[name], ["N", 3]))
+    return model
+
+
+@pytest.mark.parametrize("given", [("best", "which"), ("which",)])
+def test_of_what_has_the_smallest_first_the_smallest_is_best(
+    save: Save, given: tuple[str, ...]
+) -> None:
+    """As models that give distances do."""
+    path = save(sorting(*given, largest=0))
+    x = random.random((3, 64)).astype(np.float32)
+    for options in (OpenOptions(), OpenOptions(output=given[0])):
+        classifier = robaudit.load(path, options)
+        assert classifier.spec.classes == 5
+        np.testing.assert_allclose(classifier.predict(x), -expected_scores(x), rtol=1e-4)
+    assert classifier.vjp is not None
+    first = np.eye(5, dtype=np.float32)[[0, 0, 0]]
+    np.testing.assert_allclose(classifier.vjp(x, first)[0], -WEIGHTS[:, 0], rtol=1e-4)
+
+
+def test_what_sorts_inputs_gives_no_scores(save: Save) -> None:
+    with pytest.raises(NotAuditableError):
+        robaudit.load(save(sorting("best", "which", axis=0)))
+
+
 def test_a_model_that_gives_a_row_a_finding_is_no_classifier(save: Save) -> None:
     """As detectors do: as many rows as there are values above zero."""
     nodes = [
