@@ -198,15 +198,29 @@ def score_kind(scores: FloatArray) -> ScoreKind:
 
     Rows that hold what is no number say nothing.
     """
-    values = scores[~np.isnan(scores).any(axis=1)].astype(np.float64)
-    if not len(values):
+    known = scores[~np.isnan(scores).any(axis=1)]
+    if not len(known):
         return "logits"
-    tolerance = 2e-2 if scores.dtype == np.float16 else 1e-3
+    tolerance = 2e-2 if known.dtype == np.float16 or _are_bfloat16(known) else 1e-3
+    values = known.astype(np.float64)
     if (values >= 0).all() and np.allclose(values.sum(axis=1), 1, atol=tolerance):
         return "probabilities"
     if (values <= 0).all() and np.allclose(np.exp(values).sum(axis=1), 1, atol=tolerance):
         return "log-probabilities"
     return "logits"
+
+
+def _are_bfloat16(scores: FloatArray) -> bool:
+    """Tell whether numbers were computed as bfloat16, which NumPy has not, and then widened.
+
+    That has the first half of a float32's bits, and so three digits at most.
+
+    >>> _are_bfloat16(np.float32([0.0625, 0.7421875])), _are_bfloat16(np.float32([0.1]))
+    (True, False)
+    """
+    with np.errstate(over="ignore"):
+        single = scores.astype(np.float32)
+    return np.array_equal(single, scores) and not (single.view(np.uint32) & 0xFFFF).any()
 
 
 def score_kind_of_one(scores: FloatArray, options: OpenOptions, name: str) -> ScoreKind:

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 import robaudit
 from robaudit import OpenOptions
+from robaudit.opening import score_kind
 from tests.support.linear_onnx import BIAS, WEIGHTS
 from tests.support.small_onnx import Save, affine_onnx
 
@@ -24,6 +26,29 @@ random = np.random.default_rng(0)
 def test_kinds_of_scores(save: Save, tail: tuple[str, ...], kind: str) -> None:
     classifier = robaudit.load(save(affine_onnx(WEIGHTS, BIAS, ["N", 64], tail=tail)))
     assert classifier.spec.scores == kind
+
+
+@pytest.mark.parametrize("classes", [2, 10, 1000])
+@pytest.mark.parametrize("size", [0.1, 1.0, 5.0])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_kinds_of_scores_of_less_than_single_precision(
+    classes: int, size: float, dtype: torch.dtype
+) -> None:
+    logits = torch.from_numpy(random.normal(0, size, (8, classes))).to(dtype)
+    for given, kind in (
+        (logits, "logits"),
+        (logits.softmax(1), "probabilities"),
+        (logits.log_softmax(1), "log-probabilities"),
+        (logits.sigmoid(), "logits"),
+    ):
+        assert (
+            score_kind(given.float().numpy() if dtype == torch.bfloat16 else given.numpy()) == kind
+        )
+
+
+def test_what_only_comes_near_to_probabilities_in_single_precision_is_none() -> None:
+    near = torch.from_numpy(random.normal(0, 1, (8, 10))).softmax(1).numpy() * 1.01
+    assert score_kind(near) == score_kind(near.astype(np.float32)) == "logits"
 
 
 def test_two_raw_numbers_are_doubted_until_the_user_says_what_they_are(save: Save) -> None:

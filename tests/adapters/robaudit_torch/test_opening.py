@@ -162,3 +162,11 @@ def test_what_a_module_keeps_of_its_last_answer_can_be_copied(
     trained = classifier.train(x, np.arange(12) % 10, TrainPlan(epochs=2))
     assert not np.allclose(trained.predict(x), expected)
     np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-5)
+
+
+def test_probabilities_of_half_precision_are_known_as_such() -> None:
+    for dtype in (torch.float16, torch.bfloat16):
+        module = nn.Sequential(small(), nn.Softmax(1)).to(dtype)
+        classifier = load(module, OpenOptions(input_shape=(1, 8, 8)))
+        assert classifier.spec.scores == "probabilities"
+        assert classifier.logits is not None
