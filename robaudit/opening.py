@@ -19,6 +19,7 @@ from robaudit.types import Classifier, FloatArray, InputSpec, Predict, ScoreKind
 
 T = TypeVar("T")
 _TRIALS = 8
+_ROUNDING = 1e-3
 _LARGEST_INPUT = 2**28
 
 
@@ -115,12 +116,39 @@ def find_spec(
     options: OpenOptions,
     name: str,
     declared: Sequence[int | None] | None = None,
+    batch: int | None = None,
 ) -> InputSpec:
     """Find out what a model takes and gives, by trying it: see `first_answers`.
 
-    Raises NotAuditableError for what gives no scores.
+    ``batch`` is the only number of inputs that the model takes, if there is one. Raises
+    NotAuditableError for what gives no scores.
     """
-    return _spec(*first_answers(predict, options, name, declared), options, name)
+    spec = _spec(*first_answers(predict, options, name, declared), options, name)
+    if spec.classes in (batch, _TRIALS):
+        refuse_columns(predict, trial_inputs(spec.shape), name)
+    return spec
+
+
+def refuse_columns(predict: Predict, x: FloatArray, name: str) -> None:
+    """Raise NotAuditableError for a model that gives a column of scores an input, not a row.
+
+    Where it takes as many inputs as there are classes, the shape of its scores does not tell.
+    So the first of x (n, *shape), which differ, is changed, to see where the scores change.
+    """
+    other = x.copy()
+    other[0] = x[-1]
+    try:
+        before, after = (np.asarray(predict(each), np.float64) for each in (x, other))
+    except Exception:  # noqa: BLE001 - it may take one input at a time only
+        return
+    with np.errstate(invalid="ignore"):  # two infinite scores
+        change = np.nan_to_num(np.abs(after - before))
+    if change[1:, 0].max() > 0 and change[:, 1:].max() <= _ROUNDING * change[1:, 0].max():
+        raise NotAuditableError(
+            f"{name} gives a column of scores for each input: they are of shape (classes, N)",
+            expected="one score a class, of shape (N, classes)",
+            advice="Export it without the transposition at its end.",
+        )
 
 
 def first_answers(

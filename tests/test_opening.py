@@ -6,7 +6,8 @@ import torch
 
 import robaudit
 from robaudit import OpenOptions
-from robaudit.opening import score_kind
+from robaudit.errors import NotAuditableError
+from robaudit.opening import find_spec, score_kind
 from tests.support.linear_onnx import BIAS, WEIGHTS
 from tests.support.small_onnx import Save, affine_onnx
 
@@ -63,3 +64,31 @@ def test_a_flat_model_that_gives_as_much_as_it_takes_is_doubted(save: Save) -> N
     square = random.normal(0, 1, (16, 16))
     path = save(affine_onnx(square, np.zeros(16), ["N", 16]))
     assert "image" in str(robaudit.load(path).doubt)
+
+
+@pytest.mark.parametrize("batch", [2, 5, 8, 10])
+def test_columns_of_scores_are_told_from_rows(batch: int) -> None:
+    weights = random.normal(0, 1, (16, batch)).astype(np.float32)
+
+    def rows(x: np.ndarray) -> np.ndarray:
+        return np.asarray(x @ weights)
+
+    def columns(x: np.ndarray) -> np.ndarray:
+        parts = [x[start : start + batch] for start in range(0, len(x), batch)]
+        whole = [np.concatenate([part, part[-1:].repeat(batch, 0)])[:batch] for part in parts]
+        scores = [rows(each).T[: len(part)] for each, part in zip(whole, parts, strict=True)]
+        return np.concatenate(scores)
+
+    options = OpenOptions(input_shape=(16,))
+    assert find_spec(rows, options, "rows", batch=batch).classes == batch
+    with pytest.raises(NotAuditableError, match="columns gives a column of scores"):
+        find_spec(columns, options, "columns", batch=batch)
+
+
+def test_models_of_one_input_at_a_time_have_rows() -> None:
+    def alone(x: np.ndarray) -> np.ndarray:
+        if len(x) > 1:
+            raise ValueError("one at a time")
+        return np.asarray(x @ np.eye(8))
+
+    assert find_spec(alone, OpenOptions(input_shape=(8,)), "alone").classes == 8

@@ -7,7 +7,7 @@ import onnx
 
 from robaudit import OpenOptions
 from robaudit.errors import ClassifierError, NotAuditableError
-from robaudit.opening import score_kind
+from robaudit.opening import refuse_columns, score_kind
 from robaudit.types import FloatArray, ScoreKind
 from robaudit_onnx.batch_statistics import refuse_training_mode
 from robaudit_onnx.inputs import input_shapes
@@ -82,6 +82,8 @@ def _scored(
     if label is not None:
         return Scored(model, label, x, label(x).shape[1], "labels", name)
     scores = alone(x)
+    if scores.shape[1] == alone.batch:
+        refuse_columns(alone, x, str(path))
     return Scored(model, alone, x, scores.shape[1], options.scores or score_kind(scores), name)
 
 

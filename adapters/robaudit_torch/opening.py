@@ -136,7 +136,8 @@ def _tried(
             )
         return two_scores(scores[:, 0], score_kind_of_one(scores, options, name))
 
-    spec = find_spec(predict, options, name, declared or _row_length(network.module, options))
+    declared = declared or _row_length(network.module, options)
+    spec = find_spec(predict, options, name, declared, network.batch)
     return replace(network, one_score=spec.scores if width == 1 else None), spec
 
 

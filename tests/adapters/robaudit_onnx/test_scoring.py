@@ -10,6 +10,7 @@ from onnx import TensorProto, helper
 import robaudit
 from robaudit import SearchPlan
 from robaudit.cli import main
+from robaudit.errors import NotAuditableError
 from tests.support.linear_onnx import BIAS, WEIGHTS, expected_scores
 from tests.support.model_cases import accuracy, case, load
 from tests.support.onnx_gradients import gradients, vjp_of
@@ -109,3 +110,15 @@ def test_a_class_counts_where_scores_and_a_number_are_given(save: Save) -> None:
     )
     model.graph.output.append(scores)
     assert robaudit.load(save(model)).details["output_tensor"] == "y"
+
+
+def test_columns_of_scores_are_refused_where_a_batch_has_as_many_inputs_as_classes(
+    save: Save,
+) -> None:
+    weights = {"w": WEIGHTS.astype(np.float32)}
+    product = node("MatMul", "x w", "m")
+    columns = [product, helper.make_node("Transpose", ["m"], ["y"], perm=[1, 0])]
+    with pytest.raises(NotAuditableError, match=r"a column of scores for each input.*\(N, classes"):
+        robaudit.load(save(make_onnx(columns, weights, [5, 64], [5, 5])))
+    rows = [product, node("Identity", "m", "y")]
+    assert robaudit.load(save(make_onnx(rows, weights, [5, 64], [5, 5]))).spec.classes == 5

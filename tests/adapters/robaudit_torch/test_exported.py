@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 import robaudit
 from robaudit import OpenOptions
-from robaudit.errors import UsageError
+from robaudit.errors import NotAuditableError, UsageError
 from tests.support.hostile.exported_programs import HOSTILE, guard_that_is_code
 from tests.support.torch_files import export
 
@@ -37,3 +39,19 @@ def test_guards_are_dropped_and_not_run(tmp_path: Path) -> None:
     classifier = robaudit.load(path)
     assert classifier.predict(np.zeros((2, 1, 8, 8), dtype=np.float32)).shape == (2, 10)
     assert not trace.exists()
+
+
+@pytest.mark.parametrize("classes", [4, 10])
+def test_columns_of_scores_are_refused_whatever_the_batch(tmp_path: Path, classes: int) -> None:
+    class Columns(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(64, classes)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.layer(x.flatten(1)).t()
+
+    x = torch.zeros(classes, 1, 8, 8)
+    torch.export.save(torch.export.export(Columns(), (x,)), tmp_path / "model.pt2")
+    with pytest.raises(NotAuditableError, match="a column of scores for each input"):
+        robaudit.load(tmp_path / "model.pt2")
