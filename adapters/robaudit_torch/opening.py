@@ -10,11 +10,12 @@ from typing import Any
 import torch
 
 from robaudit import Classifier, InputSpec, OpenOptions, TrainPlan
-from robaudit.errors import NotAuditableError, UsageError, program_ended
+from robaudit.errors import ClassifierError, NotAuditableError, UsageError, program_ended
 from robaudit.opening import (
     doubt_of_one_score,
     find_doubt,
     find_spec,
+    possible_shapes,
     score_kind_of_one,
     two_scores,
 )
@@ -32,6 +33,7 @@ from robaudit_torch.prober import make_prober
 from robaudit_torch.saving import Form, save_module
 from robaudit_torch.trained_weights import take_weights, with_weights
 from robaudit_torch.training import Views, set_mode, trained_copy
+from robaudit_torch.whole_numbers import refuse_whole_numbers
 
 
 def open_model(source: object, options: OpenOptions) -> Classifier:
@@ -137,7 +139,12 @@ def _tried(
         return two_scores(scores[:, 0], score_kind_of_one(scores, options, name))
 
     declared = declared or _row_length(network.module, options)
-    spec = find_spec(predict, options, name, declared, network.batch)
+    try:
+        spec = find_spec(predict, options, name, declared, network.batch)
+    except NotAuditableError as error:
+        if isinstance(error.__cause__, ClassifierError):  # it fails, whatever the shape
+            refuse_whole_numbers(network, possible_shapes(options, declared), name)
+        raise
     return replace(network, one_score=spec.scores if width == 1 else None), spec
 
 
