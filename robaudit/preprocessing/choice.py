@@ -143,8 +143,11 @@ class _Tries:
         # What could not win even if it were right throughout is not looked at.
         if 2 * 0.5 ** int((~best.correct).sum()) < error:
             exchanged = self.worth_a_look(candidates.exchanged, best)
-            best = _unless_beaten(best, exchanged, error)
-            trials += exchanged
+            better = _unless_beaten(best, exchanged, error)
+            # Of a model whose smallest score is best, negatives may be less wrong, and no more.
+            if better is best or better.accuracy >= max(t.by_smallest for t in trials):
+                best = better
+                trials += exchanged
         return best, trials
 
     def on_all(self, candidates: Sequence[Preprocessing]) -> list[Trial]:

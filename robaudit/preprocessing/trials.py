@@ -40,6 +40,7 @@ class Trial:
     known: BoolArray
     chance: float = 0.0
     telling: bool = True
+    by_smallest: float = 0.0
 
     @property
     def accuracy(self) -> float:
@@ -90,7 +91,9 @@ def try_preprocessing(
     guess = 1 / spec.classes
     sure = surely.sum() / len(x) >= guess + _SURE * (correct.mean() - guess)
     telling = bool(sure) and not classifier.uncalibrated
-    return Trial(preprocessing, predicted, correct, loss, known, chance, telling)
+    smallest = known & (scores.argmin(axis=1) == labels) & (spec.scores != "labels")
+    by_smallest = float(smallest.mean())
+    return Trial(preprocessing, predicted, correct, loss, known, chance, telling, by_smallest)
 
 
 def failed_trial(preprocessing: Preprocessing, count: int) -> Trial:

@@ -189,6 +189,20 @@ def test_exchanges_are_found_and_told_of(
     np.testing.assert_array_equal(predicted, labels)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_of_distances_negatives_are_not_wanted(sign: int, random: np.random.Generator) -> None:
+    """Where the smallest score is best, negatives may be right more often than by chance."""
+    true = Preprocessing("0..1", (0.0,), (1.0,), Arrangement((8, 8, 1), "CHW", "grey"))
+    means = 0.25 + random.normal(0, 0.05, (5, 64))
+    nearest = gaussian_classifier(true, means, 0.15, (1, 8, 8))
+    machine = replace(nearest, predict=lambda x: sign * nearest.predict(x))
+    labels = np.repeat(np.arange(5), 100)
+    pixels = np.clip(means[labels] + random.normal(0, 0.15, (500, 64)), 0, 1)
+    images = images_from_arrays(pixels.reshape(-1, 8, 8).astype(np.float32), labels)
+    choice = match(machine, images, NOTHING_GIVEN).choice
+    assert not choice.preprocessing.exchanges
+
+
 def test_pictures_as_they_stand_are_not_exchanged_for_nothing(
     random: np.random.Generator,
 ) -> None:
