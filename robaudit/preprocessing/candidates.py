@@ -52,12 +52,14 @@ class Candidates:
 
     ``usual`` ones are tried on all images that there are for it, ``exchanged`` ones only
     where a few images do not speak against them. ``declared`` are those of the usual ones
-    that agree with what the model's files say.
+    that agree with what the model's files say. ``given`` says that mean, std and layout are
+    known, and only what is rarely said is open: the order of channels, and exchanges.
     """
 
     usual: tuple[Preprocessing, ...]
     exchanged: tuple[Preprocessing, ...] = ()
     declared: tuple[Preprocessing, ...] = ()
+    given: bool = False
 
     @property
     def number(self) -> int:
@@ -77,6 +79,11 @@ class PreprocessingRequest:
     channels: Channels | None = None
     exchanged: bool | None = None
 
+    @property
+    def says_numbers(self) -> bool:
+        """Whether mean or std are said."""
+        return self.mean is not None or self.std is not None
+
     def candidates(
         self,
         possible: Sequence[Arrangement],
@@ -84,48 +91,49 @@ class PreprocessingRequest:
         declares: Declaration | None = None,
         pixel_range: tuple[float, float] = (0.0, 1.0),
     ) -> Candidates:
-        """List the preprocessings to choose among: one where nothing is open.
+        """List the preprocessings to choose among.
 
+        What is not said is open also where mean and std are, or the model's pixel range.
         ``pixel_range`` are the numbers that stand for black and white in the data.
         """
-        given = self.mean is not None or self.std is not None
         own_box = (spec.low, spec.high) != (0.0, 1.0)
-        if given and own_box:
+        if self.says_numbers and own_box and not self._says_range(spec):
             raise UsageError(
                 "mean and std for a classifier that names its own pixel range",
                 expected="one of the two",
             )
-        plain = self._allowed([a for a in possible if a.exchanged == bool(self.exchanged)], spec)
+        plain = self._allowed([a for a in possible if a.exchanged == bool(self.exchanged)])
         if not plain:  # pictures that are higher than wide may fit the other way alone
-            plain = self._allowed(possible, spec)
-        if given:
-            return Candidates(
-                tuple(
-                    given_preprocessing(self.mean, self.std, arrangement) for arrangement in plain
-                )
-            )
+            plain = self._allowed(possible)
         if own_box:
-            name = f"{spec.low:g}..{spec.high:g}"
-            numbers = _numbers_of_range(spec.low, spec.high)
-            return Candidates(
-                tuple(Preprocessing(name, *numbers, arrangement) for arrangement in plain)
-            )
-        usual = usual_preprocessings(plain, pixel_range)
-        declared = [] if declares is None else _declared(declares, plain, usual)
+            usual = _of_range(plain, spec)
+            declared = [] if declares is None else _declared_within(declares, plain, usual, spec)
+        elif self.says_numbers:
+            usual = [given_preprocessing(self.mean, self.std, each) for each in plain]
+            declared = [] if declares is None else _of_channels(declares, usual)
+        else:
+            usual = usual_preprocessings(plain, pixel_range)
+            declared = [] if declares is None else _declared(declares, plain, usual)
         usual = [*declared, *(candidate for candidate in usual if candidate not in declared)]
         others = [] if self.exchanged is not None else [a for a in possible if a not in plain]
         return Candidates(
-            tuple(usual), tuple(_exchanged(usual, self._allowed(others, spec))), tuple(declared)
+            tuple(usual),
+            tuple(_exchanged(usual, self._allowed(others))),
+            tuple(declared),
+            given=(own_box or self.says_numbers) and len({each.layout for each in plain}) == 1,
         )
 
-    def _allowed(self, possible: Sequence[Arrangement], spec: InputSpec) -> list[Arrangement]:
+    def _allowed(self, possible: Sequence[Arrangement]) -> list[Arrangement]:
         """Give the arrangements whose channels are in the order asked for."""
-        fixed = self.mean is not None or self.std is not None
-        fixed = fixed or (spec.low, spec.high) != (0.0, 1.0)
-        channels = self.channels or ("rgb" if fixed else None)
-        if channels not in {arrangement.channels for arrangement in possible}:
+        if self.channels not in {arrangement.channels for arrangement in possible}:
             return list(possible)
-        return [arrangement for arrangement in possible if arrangement.channels == channels]
+        return [arrangement for arrangement in possible if arrangement.channels == self.channels]
+
+    def _says_range(self, spec: InputSpec) -> bool:
+        """Tell whether mean and std say again what the pixel range of a classifier says."""
+        said = {*(self.mean or (0.0,))}, {*(self.std or (1.0,))}
+        numbers = _numbers_of_range(spec.low, spec.high)
+        return all(np.allclose([*one], other) for one, other in zip(said, numbers, strict=True))
 
 
 def given_preprocessing(
@@ -169,7 +177,7 @@ def _table(arrangement: Arrangement) -> dict[str, tuple[tuple[float, ...], tuple
 
 def _numbers_of_range(low: float, high: float) -> tuple[tuple[float], tuple[float]]:
     """Give mean and std of a model whose black is ``low`` and whose white is ``high``."""
-    return (-low / (high - low),), (1 / (high - low),)
+    return (0 - low / (high - low),), (1 / (high - low),)
 
 
 def _exchanged(
@@ -184,6 +192,34 @@ def _exchanged(
             for other in others:
                 if (other.layout, other.channels) == (own.layout, own.channels):
                     yield replace(candidate, arrangement=other, inverted=inverted)
+
+
+def _of_range(possible: Sequence[Arrangement], spec: InputSpec) -> list[Preprocessing]:
+    """List the preprocessings for a model that names its own pixel range."""
+    name, numbers = f"{spec.low:g}..{spec.high:g}", _numbers_of_range(spec.low, spec.high)
+    return [Preprocessing(name, *numbers, arrangement) for arrangement in possible]
+
+
+def _of_channels(declares: Declaration, usual: Sequence[Preprocessing]) -> list[Preprocessing]:
+    """List those of known numbers whose channels are in the order that a model's files say."""
+    return [each for each in usual if each.arrangement.channels == declares.channels]
+
+
+def _declared_within(
+    declares: Declaration,
+    possible: Sequence[Arrangement],
+    usual: Sequence[Preprocessing],
+    spec: InputSpec,
+) -> list[Preprocessing]:
+    """List what agrees with a model's files, where the model names its own pixel range.
+
+    A range that they say is passed over unless it is most of that: bytes from 0 to 1 are none.
+    """
+    low, high = declares.input_range or (spec.low, spec.high)
+    within = spec.low <= low and high <= spec.high and high - low > (spec.high - spec.low) / 2
+    if declares.input_range is None or not within:
+        return _of_channels(declares, usual)
+    return _declared(replace(declares, mean=None, std=None), possible, usual)
 
 
 def _declared(

@@ -76,10 +76,10 @@ class PreprocessingChoice:
 def choose_unseen(candidates: Candidates) -> PreprocessingChoice:
     """Choose where no labels can tell: what is given or declared, else the plainest."""
     how: How = "assumed"
-    if candidates.number == 1:
-        how = "given"
-    elif candidates.declared:
+    if candidates.declared:
         how = "declared"
+    elif candidates.given:
+        how = "given"
     return PreprocessingChoice(candidates.usual[0], how, declared=candidates.declared)
 
 
@@ -98,21 +98,18 @@ def choose_preprocessing(
     that are not numbers.
     """
     rows = _trial_rows(len(images), classifier.spec.dimension, seed)
-    tries = _Tries(classifier, images.unit_pixels(rows), labels[rows], candidates.number, pace)
-    best, trials = tries.best_of(candidates)
+    tries = _Tries(classifier, images.unit_pixels(rows), labels[rows], candidates, pace)
+    best, trials = tries.best_of()
     # Whatever makes it right as labelled is sooner so than another order of the classes.
     order = _class_order(trials, labels[rows], classifier.spec.classes)
     if order is not None:
         tries = replace(tries, labels=order.output_of_class[labels[rows]])
-        best, trials = tries.best_of(candidates)
+        best, trials = tries.best_of()
     pace.progress("preprocessing", candidates.number, candidates.number)
     others = runners_up(best, [trial for trial in trials if trial is not best])
-    how: How = "declared" if best.preprocessing in candidates.declared else "found"
-    if candidates.number == 1:
-        how = "given"
     return PreprocessingChoice(
         preprocessing=best.preprocessing,
-        how=how,
+        how=_how(best.preprocessing, candidates),
         candidates=tuple(
             Candidate(t.preprocessing, t.accuracy, float(t.loss.mean()), int((~t.known).sum()))
             for t in (best, *others)
@@ -125,6 +122,13 @@ def choose_preprocessing(
     )
 
 
+def _how(best: Preprocessing, candidates: Candidates) -> How:
+    """Say how the best was come by: as given only if trying changed nothing of it."""
+    if best in candidates.declared:
+        return "declared"
+    return "given" if candidates.given and best == candidates.usual[0] else "found"
+
+
 @dataclass(frozen=True)
 class _Tries:
     """Tries candidates on pixels (n, *image_shape) with labels (n,), and tells how many."""
@@ -132,17 +136,22 @@ class _Tries:
     classifier: Classifier
     pixels: FloatArray
     labels: IntArray
-    number: int
+    candidates: Candidates
     pace: Pace
 
-    def best_of(self, candidates: Candidates) -> tuple[Trial, list[Trial]]:
-        """Try candidates; give the best, and all that were tried on all images."""
-        error = _SIGNIFICANT / max(1, candidates.number - 1)
-        trials = self.on_all(candidates.usual)
+    def best_of(self) -> tuple[Trial, list[Trial]]:
+        """Try all candidates; give the best, and all that were tried on all images.
+
+        Where the numbers are given, exchanges that do not win are not worth telling of.
+        """
+        error = _SIGNIFICANT / max(1, self.candidates.number - 1)
+        trials = self.on_all(self.candidates.usual)
         best = _unless_beaten(trials[0], trials[1:], error)
         # What could not win even if it were right throughout is not looked at.
         if 2 * 0.5 ** int((~best.correct).sum()) < error:
-            exchanged = self.worth_a_look(candidates.exchanged, best)
+            exchanged = self.worth_a_look(self.candidates.exchanged, best)
+            if self.candidates.given:
+                exchanged = [trial for trial in exchanged if beats(trial, best, error)]
             better = _unless_beaten(best, exchanged, error)
             # Of a model whose smallest score is best, negatives may be less wrong, and no more.
             if better is best or better.accuracy >= max(t.by_smallest for t in trials):
@@ -155,16 +164,17 @@ class _Tries:
         trials = []
         for candidate in candidates:
             trials.append(self._try(candidate, slice(None)))
-            self.pace.progress("preprocessing", len(trials), self.number)
+            self.pace.progress("preprocessing", len(trials), self.candidates.number)
         return trials
 
     def worth_a_look(self, candidates: Sequence[Preprocessing], best: Trial) -> list[Trial]:
         """Try on all images what a few do not speak against."""
         few = slice(0, None, max(1, len(self.labels) // _FEW))
         trials = []
-        for place, candidate in enumerate(candidates, start=self.number - len(candidates)):
+        number = self.candidates.number
+        for place, candidate in enumerate(candidates, start=number - len(candidates)):
             trial = self._try(candidate, few)
-            self.pace.progress("preprocessing", place + 1, self.number)
+            self.pace.progress("preprocessing", place + 1, number)
             right = best.correct[few]
             if trial.correct.mean() >= right.mean() or mcnemar(trial.correct, right) > _SIGNIFICANT:
                 trials.append(self._try(candidate, slice(None)))
@@ -178,7 +188,7 @@ class _Tries:
             )
         except ClassifierError:
             # Inputs that a model was not made for may be more than it can bear.
-            if self.number == 1:
+            if self.candidates.given and not candidate.exchanges:
                 raise
             return failed_trial(candidate, len(labels))
 

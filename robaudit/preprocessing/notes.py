@@ -7,6 +7,7 @@ from robaudit.data.stacks import pieces
 from robaudit.phrases import called
 from robaudit.preprocessing.choice import Candidate, PreprocessingChoice
 from robaudit.preprocessing.class_order import ClassOrder
+from robaudit.preprocessing.normalisation import Preprocessing
 from robaudit.types import Declaration, InputSpec
 
 _MOST_CLASSES = 50
@@ -39,7 +40,7 @@ def notes_on_declaration(declares: Declaration | None, choice: PreprocessingChoi
 
 
 def notes_on_choice(choice: PreprocessingChoice, spec: InputSpec) -> list[str]:
-    """Say what is unsure about a preprocessing that nobody gave, and what is unusual."""
+    """Say what is unsure about a preprocessing, as far as nobody gave it, and what is unusual."""
     name = choice.preprocessing
     if choice.how == "assumed":
         return [
@@ -51,8 +52,6 @@ def notes_on_choice(choice: PreprocessingChoice, spec: InputSpec) -> list[str]:
     notes, images = [], called(name.arrangement.image_shape)
     if choice.order is not None:
         notes.append(_on_order(choice.order, spec, images))
-    if choice.how == "given":
-        return notes
     first = choice.candidates[0]
     if name.exchanges:
         notes.append(_on_exchange(choice, images))
@@ -63,14 +62,15 @@ def notes_on_choice(choice: PreprocessingChoice, spec: InputSpec) -> list[str]:
             f"The files of the model say {said.preprocessing}, under which it is right on "
             f"{_share(said)}; under {name} it is right on {_share(first)} of the same "
             f"{choice.samples:,} {images}, more than chance explains, and that was taken. Give "
-            "--mean and --std to decide."
+            f"{' and '.join(_deciding(name, said.preprocessing))} to decide."
         )
     if not choice.clear:
         second = choice.candidates[1]
         notes.append(
             f"The preprocessing is not clear: {name} was taken with an accuracy of "
             f"{_share(first)} on {choice.samples:,} {images}, but "
-            f"{second.preprocessing} gives {_share(second)}. Give --mean and --std."
+            f"{second.preprocessing} gives {_share(second)}. Give "
+            f"{' and '.join(_deciding(name, second.preprocessing))}."
         )
     return notes + [
         f"Under {other.preprocessing} the model gave scores that are not numbers (NaN) for "
@@ -96,6 +96,18 @@ def _flags(choice: PreprocessingChoice) -> list[str]:
     return [
         *(["--layout WH"] if name.arrangement.exchanged else []),
         *(["a --pixel-range whose first number is the higher"] if name.inverted else []),
+    ]
+
+
+def _deciding(first: Preprocessing, second: Preprocessing) -> list[str]:
+    """List the options that decide between two preprocessings."""
+    one, other = first.arrangement, second.arrangement
+    return [
+        *(["--mean and --std"] if first.name != second.name else []),
+        *(["--channels"] if one.channels != other.channels else []),
+        *(["--input-shape"] if one.layout != other.layout else []),
+        *(["--layout"] if one.exchanged != other.exchanged else []),
+        *(["--pixel-range"] if first.inverted != second.inverted else []),
     ]
 
 

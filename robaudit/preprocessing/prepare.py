@@ -133,6 +133,8 @@ def _with_images(
     x = possible[0].arrange(images.unit_pixels(slice(how_many_to_ask(math.prod(shape)))), shape)
     classifier, alone = _steady(classifier, x, pace.batch_size, randomised=randomised)
     one_class = labels is not None and (labels == labels[0]).all()
+    if one_class and candidates.given:  # they tell nothing of what is open
+        candidates = replace(candidates, usual=candidates.usual[:1], exchanged=())
     if labels is None or (one_class and candidates.number > 1):
         choice = choose_unseen(candidates)
     else:
@@ -157,7 +159,7 @@ def _with_images(
             *matched.notes,
             *([f"The data holds {note}."] if note else []),
             *notes_on_pixels(images),
-            *notes_on_declaration(classifier.declares, choice),
+            *([] if request.says_numbers else notes_on_declaration(classifier.declares, choice)),
             *notes_on_choice(choice, matched.spec),
             *([_ALONE] if alone else []),
         ),

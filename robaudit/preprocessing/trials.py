@@ -129,7 +129,7 @@ def beats(first: Trial, second: Trial, error: float) -> bool:
     better = bool(first.correct[rows].mean() > second.correct[rows].mean())
     if chance < error or (chance < _CONTRARY and not better):
         return better
-    if _by_accuracy_only(first.preprocessing) or first.correct[rows].all():
+    if _by_accuracy_only(first.preprocessing, second.preprocessing) or first.correct[rows].all():
         return False
     if not first.beats_chance or not first.telling:
         return False
@@ -142,5 +142,6 @@ def standard_error(values: FloatArray) -> float:
     return float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.inf
 
 
-def _by_accuracy_only(preprocessing: Preprocessing) -> bool:
-    return bool(preprocessing.exchanges) or min(preprocessing.std) <= BYTE
+def _by_accuracy_only(first: Preprocessing, second: Preprocessing) -> bool:
+    large = min(first.std) <= BYTE and sorted(first.std) != sorted(second.std)
+    return bool(first.exchanges) or large

@@ -13,7 +13,7 @@ from robaudit.preprocessing.choice import runners_up
 from robaudit.preprocessing.normalisation import Preprocessing
 from robaudit.preprocessing.trials import Trial
 from robaudit.types import Declaration
-from tests.support.preparations import NOTHING_GIVEN, match
+from tests.support.preparations import NOTHING_GIVEN, match, sees_stripes, striped
 
 
 @pytest.fixture
@@ -143,26 +143,6 @@ def test_the_layout_is_found_where_only_mean_and_std_are_given(
     choice = match(classifier, images_from_arrays(pixels, labels), request).choice
     assert choice.preprocessing.arrangement == true.arrangement
     assert choice.candidates[0].accuracy > 0.9
-
-
-def striped(count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Make pictures (n, 8, 8) of four classes, dark with a light stripe that lies across."""
-    labels = np.arange(count) % 4
-    pixels = random.uniform(0, 0.2, (count, 8, 8)).astype(np.float32)
-    for row in range(2):
-        pixels[np.arange(count), 2 * labels + row] += 0.6
-    return pixels, labels
-
-
-def sees_stripes(*, across: bool = True, light: bool = True) -> Classifier:
-    """Make a model that counts light in pairs of rows, or of columns: of darkness, if not light."""
-
-    def predict(x: np.ndarray) -> np.ndarray:
-        pictures = x.reshape(-1, 8, 8)
-        sums = pictures.sum(axis=2 if across else 1).reshape(-1, 4, 2).sum(axis=2)
-        return 5 * (sums if light else -sums)
-
-    return Classifier("stripes", InputSpec((64,), 4), predict)
 
 
 @pytest.mark.parametrize(
