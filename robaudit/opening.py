@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from robaudit.errors import ClassifierError, NotAuditableError, UsageError
+from robaudit.errors import ClassifierError, NotAuditableError, RobauditError, UsageError
 from robaudit.losses import one_hot
 from robaudit.predicting import failing_as
 from robaudit.types import Classifier, FloatArray, InputSpec, Predict, ScoreKind
@@ -193,6 +193,30 @@ def first_shape_that_works(
         expected="scores",
         advice="Say what its `input_shape` is, if it is not that.",
     ) from failures[0]
+
+
+def takes_a_row(
+    predict: Predict,
+    spec: InputSpec,
+    options: OpenOptions,
+    declared: Sequence[int | None] | None = None,
+) -> bool:
+    """Tell whether a model takes the numbers of a colour picture in a row, in whatever shape.
+
+    That it works on one shape then says nothing of where its channels go. It is not asked
+    where its shape was said, by the user or the model.
+    """
+    if options.spec or options.input_shape or declared or not options.image_shape:
+        return False
+    channels, *sizes = spec.shape
+    if channels == 1 or tuple(sizes) != options.image_shape[:2]:
+        return False
+    x = trial_inputs(spec.shape)
+    try:
+        scores, others = (_try(predict, each) for each in (x, x.reshape(-1, *sizes, channels)))
+    except RobauditError:
+        return False
+    return scores.shape == others.shape and np.allclose(scores, others, rtol=1e-4, atol=1e-5)
 
 
 def _try(predict: Predict, x: FloatArray) -> FloatArray:

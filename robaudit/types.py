@@ -274,7 +274,8 @@ class Classifier:
     what attacks go by instead of probabilities, where it can be had. ``weights`` are those that
     ``train`` changes, where they can be averaged. Of ``uncalibrated`` scores
     the largest counts, and how large it is says nothing of how sure the model is: no
-    cross-entropy can be told by them. ``notes`` are sentences
+    cross-entropy can be told by them. An input ``in_a_row`` is to the model so many numbers in
+    their order, whatever shape they come in. ``notes`` are sentences
     on how it was opened that every reader should see, ``details`` facts for the record.
     """
 
@@ -295,6 +296,7 @@ class Classifier:
     declares: Declaration | None = None
     logits: Logits | None = None
     uncalibrated: bool = False
+    in_a_row: bool = False
     notes: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
 

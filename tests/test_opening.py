@@ -5,11 +5,15 @@ import pytest
 import torch
 
 import robaudit
-from robaudit import OpenOptions
+from robaudit import InputSpec, OpenOptions
 from robaudit.errors import NotAuditableError
-from robaudit.opening import find_spec, score_kind
+from robaudit.opening import find_spec, score_kind, takes_a_row
+from robaudit.types import FloatArray, Predict
 from tests.support.linear_onnx import BIAS, WEIGHTS
 from tests.support.small_onnx import Save, affine_onnx
+
+LINES = np.random.default_rng(1).normal(size=(192, 4))
+CHANNELS_FIRST = InputSpec((3, 8, 8), 4)
 
 random = np.random.default_rng(0)
 
@@ -92,3 +96,50 @@ def test_models_of_one_input_at_a_time_have_rows() -> None:
         return np.asarray(x @ np.eye(8))
 
     assert find_spec(alone, OpenOptions(input_shape=(8,)), "alone").classes == 8
+
+
+def row(x: FloatArray) -> FloatArray:
+    return np.asarray(x.reshape(len(x), -1) @ LINES)
+
+
+def one_row(x: FloatArray) -> FloatArray:
+    return np.asarray(x.reshape(1, -1) @ LINES)
+
+
+def colours(x: FloatArray) -> FloatArray:
+    return np.asarray(x.mean(axis=(2, 3)) @ LINES[:3])
+
+
+def either_layout(x: FloatArray) -> FloatArray:
+    return row(x.transpose(0, 3, 1, 2) if x.shape[-1] == 3 else x)
+
+
+@pytest.mark.parametrize(
+    ("predict", "expected"),
+    [(row, True), (one_row, True), (colours, False), (either_layout, False)],
+)
+def test_what_flattens_its_inputs_is_told_from_what_looks_at_axes(
+    predict: Predict, *, expected: bool
+) -> None:
+    options = OpenOptions(image_shape=(8, 8, 3))
+    assert takes_a_row(predict, CHANNELS_FIRST, options) == expected
+    classifier = robaudit.load(predict, options)
+    assert classifier.spec.shape == (3, 8, 8)
+    assert classifier.in_a_row == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "options", "declared"),
+    [
+        (CHANNELS_FIRST, OpenOptions(image_shape=(8, 8, 3), input_shape=(3, 8, 8)), None),
+        (CHANNELS_FIRST, OpenOptions(image_shape=(8, 8, 3), spec=CHANNELS_FIRST), None),
+        (CHANNELS_FIRST, OpenOptions(image_shape=(8, 8, 3)), (3, None, None)),
+        (CHANNELS_FIRST, OpenOptions(), None),
+        (InputSpec((192,), 4), OpenOptions(image_shape=(192,)), None),
+        (InputSpec((1, 12, 16), 4), OpenOptions(image_shape=(12, 16, 1)), None),
+    ],
+)
+def test_where_a_shape_is_said_or_grey_nothing_is_open(
+    spec: InputSpec, options: OpenOptions, declared: tuple[int | None, ...] | None
+) -> None:
+    assert not takes_a_row(row, spec, options, declared)

@@ -12,7 +12,7 @@ import numpy as np
 
 from robaudit import Classifier, OpenOptions, load
 from robaudit.errors import NotAuditableError, UsageError
-from robaudit.opening import class_names_of, find_doubt, find_spec, first_answers
+from robaudit.opening import class_names_of, find_doubt, find_spec, first_answers, takes_a_row
 from robaudit.types import FloatArray, Predict, ScoreKind
 from robaudit.user_code import find_object
 from robaudit_function.answers import array_of, read_answers
@@ -94,7 +94,11 @@ def _open(model: Any, name: str, fingerprint: str, options: OpenOptions) -> Clas
         fingerprint=fingerprint,
         details={"kind": "a function"},
     )
-    return replace(classifier, doubt=reading.doubt or classifier.doubt)
+    return replace(
+        classifier,
+        doubt=reading.doubt or classifier.doubt,
+        in_a_row=takes_a_row(classifier.predict, classifier.spec, options),
+    )
 
 
 def _open_estimator(

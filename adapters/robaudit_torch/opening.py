@@ -17,6 +17,7 @@ from robaudit.opening import (
     find_spec,
     possible_shapes,
     score_kind_of_one,
+    takes_a_row,
     two_scores,
 )
 from robaudit.predicting import failing_as
@@ -96,6 +97,7 @@ def _open(source: object, options: OpenOptions) -> Classifier:
         batch_statistics=seen.batch_statistics,
         declares=declaration_of(opened.facts, name) or declaration_of(own, "the module"),
         logits=logits_of(network) if seen.logits else None,
+        in_a_row=takes_a_row(network.predict, spec, options, opened.declared),
         notes=_notes(opened, seen, options),
         details=facts,
     )

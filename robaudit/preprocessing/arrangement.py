@@ -1,5 +1,6 @@
 """How the numbers of a picture lie in an input: layout, channels, and where they may go."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -64,16 +65,21 @@ class Arrangement:
         return pixels[..., ::-1] if self.channels == "bgr" else pixels
 
 
-def arrangements(image_shape: tuple[int, ...], shape: tuple[int, ...]) -> list[Arrangement]:
+def arrangements(
+    image_shape: tuple[int, ...], shape: tuple[int, ...], *, in_a_row: bool = False
+) -> list[Arrangement]:
     """List the ways in which images can be arranged as inputs of a shape, usual ones first.
 
-    After those of pictures as they stand come those with rows and columns exchanged.
+    After those of pictures as they stand come those with rows and columns exchanged. Inputs
+    ``in_a_row`` hold the numbers of pictures in any order of axes, whatever their shape says.
 
     >>> [a.layout for a in arrangements((32, 32, 3), (3072,)) if not a.exchanged]
     ['CHW', 'CHW', 'HWC', 'HWC']
     >>> arrangements((28, 28, 1), (28, 28, 1))[0].layout
     'HWC'
     """
+    if in_a_row and image_shape[-1] > 1:
+        shape = (math.prod(shape),)
     as_they_stand = _as_they_stand(image_shape, shape)
     if len(image_shape) == 1 or 1 in image_shape[:2]:
         return as_they_stand

@@ -120,7 +120,8 @@ class PreprocessingRequest:
             tuple(usual),
             tuple(_exchanged(usual, self._allowed(others))),
             tuple(declared),
-            given=(own_box or self.says_numbers) and len({each.layout for each in plain}) == 1,
+            given=(own_box or self.says_numbers)
+            and (len(spec.shape) > 1 or len({each.layout for each in plain}) == 1),
         )
 
     def _allowed(self, possible: Sequence[Arrangement]) -> list[Arrangement]:

@@ -80,6 +80,28 @@ def notes_on_choice(choice: PreprocessingChoice, spec: InputSpec) -> list[str]:
     ]
 
 
+def notes_on_row(choice: PreprocessingChoice, spec: InputSpec) -> list[str]:
+    """Say of a model that takes numbers in a row which axes they are of, or that it is unknown."""
+    if len(spec.shape) == 1:
+        return []
+    first_of = {each.preprocessing.arrangement.layout: each for each in reversed(choice.candidates)}
+    arrangement = choice.preprocessing.arrangement
+    said = f"--input-shape {','.join(map(str, arrangement.picture_shape))}"
+    if len(first_of) == 1 or not choice.candidates:
+        return [
+            "The model takes the numbers of an input in a row, in whatever shape, and nothing "
+            "tells in which order: channels were taken to come first. If they come last, say "
+            f"{said}."
+        ]
+    if arrangement.layout == "CHW":
+        return []
+    return [
+        "The model takes the numbers of an input in a row, in whatever shape: it is right on "
+        f"{_share(first_of['HWC'])} with channels last, and with channels first on "
+        f"{_share(first_of['CHW'])} at best. Say so with {said}."
+    ]
+
+
 def _on_exchange(choice: PreprocessingChoice, images: str) -> str:
     first = choice.candidates[0]
     as_they_stand = next((c for c in choice.candidates if not c.preprocessing.exchanges), None)

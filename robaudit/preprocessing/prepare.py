@@ -25,7 +25,12 @@ from robaudit.preprocessing.choice import (
 from robaudit.preprocessing.class_matching import match_classes
 from robaudit.preprocessing.gradient_parity import proof_rows, with_proved_gradients
 from robaudit.preprocessing.normalisation import Preprocessing, normalised
-from robaudit.preprocessing.notes import notes_on_choice, notes_on_declaration, notes_on_pixels
+from robaudit.preprocessing.notes import (
+    notes_on_choice,
+    notes_on_declaration,
+    notes_on_pixels,
+    notes_on_row,
+)
 from robaudit.preprocessing.plausible_scores import require_plausible_scores
 from robaudit.preprocessing.steadiness import (
     asked_twice,
@@ -126,7 +131,7 @@ def _with_images(
         raise _no_classifier(classifier, error) if classifier.doubt else error from None
     images, labels = matched.images, matched.images.labels
     classifier = checked(replace(classifier, spec=matched.spec), numbers=False)
-    possible = arrangements(images.image_shape, shape)
+    possible = arrangements(images.image_shape, shape, in_a_row=classifier.in_a_row)
     candidates = request.candidates(
         possible, classifier.spec, classifier.declares, images.pixel_range
     )
@@ -161,6 +166,7 @@ def _with_images(
             *notes_on_pixels(images),
             *([] if request.says_numbers else notes_on_declaration(classifier.declares, choice)),
             *notes_on_choice(choice, matched.spec),
+            *(notes_on_row(choice, matched.spec) if classifier.in_a_row else []),
             *([_ALONE] if alone else []),
         ),
     )

@@ -170,3 +170,13 @@ def test_probabilities_of_half_precision_are_known_as_such() -> None:
         classifier = load(module, OpenOptions(input_shape=(1, 8, 8)))
         assert classifier.spec.scores == "probabilities"
         assert classifier.logits is not None
+
+
+def test_a_module_that_flattens_colour_pictures_takes_them_in_a_row() -> None:
+    flat = nn.Sequential(nn.Flatten(), nn.Linear(192, 4))
+    convolving = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    options = OpenOptions(image_shape=(8, 8, 3))
+    assert load(flat, options).in_a_row
+    assert load(flat, options).spec.shape == (3, 8, 8)
+    assert not load(convolving, options).in_a_row
+    assert not load(flat, OpenOptions(input_shape=(3, 8, 8), image_shape=(8, 8, 3))).in_a_row
