@@ -17,6 +17,7 @@ from robaudit_keras.classifying import has_only_layers, hash_model, make_classif
 from robaudit_keras.copying import copy_model
 from robaudit_keras.file_names import SUFFIXES
 from robaudit_keras.frozen_graph import open_graph_file
+from robaudit_keras.kept_state import refuse_kept_state, state_of
 from robaudit_keras.loading import load_model
 from robaudit_keras.model_file import read_model_file
 from robaudit_keras.modes import Modes, inference_mode, watch_modes
@@ -214,10 +215,13 @@ def _find_scores(opened: _Opened, options: OpenOptions) -> _Scores:
         single = find_single_score(model, outputs, chosen, options, name)
         return two_scores(rows[:, 0], single.kind) if single else rows
 
+    before = state_of(model)
     spec = find_spec(scores, options, name, opened.declared)
     x = trial_inputs(spec.shape)
     with watch_modes(model) as watch:
         outputs = named_outputs(model, x)
+    if watch.modes().batch_statistics is None:  # which says more of what is wrong
+        refuse_kept_state(before, scores, spec.shape, name)
     chosen = choose_output(outputs, len(next(iter(outputs.values()))), options.output, name)
     single = find_single_score(model, outputs, chosen, options, name)
     if single and options.spec is None:
