@@ -15,7 +15,7 @@ import keras
 
 from robaudit_keras.program import Program
 
-_RANDOM = re.compile(r"Dropout|Noise|Random")
+_RANDOM = re.compile(r"Dropout|Noise|Rand(om|Aug)|AugMix|MixUp|CutMix")
 _BY_BATCH = re.compile(r"BatchNormalization")
 _OF_KERAS = ("keras.", "tf_keras.")
 
@@ -35,7 +35,7 @@ class Watch:
     random: list[str] = field(default_factory=list)
     by_batch: list[str] = field(default_factory=list)
     draws: int = 0
-    overruled: bool = False
+    why: str = ""
 
     def modes(self) -> Modes:
         """Say what it means for the scores."""
@@ -49,16 +49,21 @@ class Watch:
         if first is None:
             return None
         named = f"{first} and {len(more)} more are" if more else f"{first} is"
-        how = " (in model(x) and where it is exported, though not in predict())"
-        return f"{named} in training mode{how if self.overruled else ''}"
+        return f"{named} in training mode{self.why}"
 
     def note(self, layer: Any) -> None:
         """Remember a layer in training mode, where that makes a difference."""
         name = _label(layer)
         if _is(layer, _BY_BATCH):
             self.by_batch += [name] if layer.trainable else []
-        elif getattr(layer, "rate", getattr(layer, "stddev", 1)):
+        elif _is(layer, _RANDOM) and _alters(layer):
             self.random.append(name)
+
+
+def _alters(layer: Any) -> bool:
+    """Tell whether a random layer has anything to do: dropout at a rate of 0 has not."""
+    amount: Any = getattr(layer, "stddev", 1)
+    return bool(getattr(layer, "rate", amount))
 
 
 def _is(layer: Any, kinds: re.Pattern[str]) -> bool:
@@ -76,7 +81,7 @@ def _label(layer: Any) -> str:
 @contextmanager
 def watch_modes(model: Any) -> Iterator[Watch]:
     """Watch which layers run in training mode while a model is called inside this."""
-    watch = Watch(overruled=inference_mode(model) is None)
+    watch = Watch(why=_why(model))
     source = model.source if isinstance(model, Program) else model
     inner = source._flatten_layers() if hasattr(source, "_flatten_layers") else ()  # noqa: SLF001
     kinds = {
@@ -110,9 +115,15 @@ def _noting(kind: Any, watch: Watch) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if signature.bind(layer, *args, **kwargs).arguments.get("training") is True:
+        given = signature.bind(layer, *args, **kwargs)
+        given.apply_defaults()
+        training, draws = given.arguments.get("training"), watch.draws
+        if training is True:
             watch.note(layer)
-        return original(layer, *args, **kwargs)
+        result = original(layer, *args, **kwargs)
+        if (training is None or training is False) and type(layer).__module__.startswith(_OF_KERAS):
+            watch.draws = draws  # some of Keras draw at rest as well, and use none of it
+        return result
 
     return call
 
@@ -131,13 +142,41 @@ def _counting(watch: Watch) -> Callable[..., Any]:
 def inference_mode(model: Any) -> bool | None:
     """Give what to call a model with as ``training`` for the answers that it was built to give.
 
-    That is false, but for models of layers that are called with ``training=True``: false
-    would overrule these, as predict() does, though not model(x), nor a model that is exported.
+    That is false, as predict() has it, but for models of layers that are called with
+    ``training=True``: false would overrule these, though not in model(x), nor in a model that
+    is exported. And it is ``None`` for a model whose own call() takes no ``training``: to such
+    a one predict() says nothing either, and what it calls goes by its own default.
     """
-    own = any(
-        node.arguments.kwargs.get("training") is True
+    return False if _takes_training(model) and not _calls_in_training_mode(model) else None
+
+
+def _why(model: Any) -> str:
+    """Say why layers may be in training mode, where it is not they alone that decide."""
+    if not _takes_training(model):
+        return f" (call() of {type(model).__name__} takes no training, so that predict() sets none)"
+    if _calls_in_training_mode(model):
+        return " (in model(x) and where it is exported, though not in predict())"
+    return ""
+
+
+def _takes_training(model: Any) -> bool:
+    return "training" in inspect.signature(model.call).parameters
+
+
+def _calls_in_training_mode(model: Any) -> bool:
+    """Tell whether a graph of layers calls one of them with ``training=True``.
+
+    Where a layer's own default is true, as with all that alter images, Keras writes it beside
+    each call, and a file does not tell it from what somebody said: such a layer is no proof.
+    """
+    return any(
+        node.arguments.kwargs.get("training") is True and not _trains_by_default(node.operation)
         for inner in model._flatten_layers()  # noqa: SLF001 - the only way to models within others
-        for layer in getattr(inner, "operations", ())
-        for node in layer._inbound_nodes  # noqa: SLF001 - where Keras keeps its graph
+        for nodes in getattr(inner, "_nodes_by_depth", {}).values()  # where Keras keeps its graph
+        for node in nodes
     )
-    return None if own else False
+
+
+def _trains_by_default(layer: Any) -> bool:
+    parameter = inspect.signature(layer.call).parameters.get("training")
+    return parameter is not None and parameter.default is True

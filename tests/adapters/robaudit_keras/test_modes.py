@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from robaudit import OpenOptions, load
-from tests.support.keras_files import save
+from robaudit import OpenOptions, TrainPlan, load
+from tests.support.keras_files import reopened, save
 from tests.support.keras_networks import small
 from tests.support.paths import ROOT
 
@@ -112,3 +112,120 @@ def test_layers_that_a_model_calls_in_training_mode_stay_in_it(
     assert not np.allclose(classifier.predict(x), classifier.predict(x))
     assert classifier.logits is not None
     assert not np.allclose(classifier.logits.predict(x), classifier.logits.predict(x))
+
+
+def altering() -> list[Any]:
+    """Make layers whose own default is to alter images: some of them draw at rest, too."""
+    kinds = (
+        layers.RandomFlip(),
+        layers.RandomRotation(0.3),
+        layers.RandomGrayscale(),
+        layers.MixUp(),
+    )
+    return [layers.Resizing(8, 8, name="resizing"), *kinds, layers.Dropout(0.3)]
+
+
+def functional(first: list[Any]) -> Any:
+    h = start = keras.Input((8, 8, 1))
+    for layer in first:
+        h = layer(h)
+    return keras.Model(start, layers.Dense(10, "softmax")(layers.Flatten()(h)))
+
+
+class Parts(keras.Model):
+    def __init__(self, **others: Any) -> None:
+        super().__init__(**others)
+        self.parts = [*altering(), layers.Flatten(), layers.Dense(10)]
+
+    def in_turn(self, x: Any) -> Any:
+        for part in self.parts:
+            x = part(x)
+        return x
+
+
+@keras.saving.register_keras_serializable("modes")
+class Subclassed(Parts):
+    """A model of a user's own: Keras hands on to its layers what it is called with."""
+
+    def call(self, x: Any, training: Any = None) -> Any:  # noqa: ARG002 - Keras reads it
+        return self.in_turn(x)
+
+
+@keras.saving.register_keras_serializable("modes")
+class Silent(Parts):
+    """One that takes nothing to hand on, so that its layers alter images in predict() too."""
+
+    def call(self, x: Any) -> Any:
+        return self.in_turn(x)
+
+
+def called(model: Any) -> Any:
+    model(np.zeros((1, 8, 8, 1), np.float32))
+    return model
+
+
+FORMS = ("functional", "sequential", "sequence within", "model within", "pipeline", "own")
+
+
+@pytest.mark.parametrize(
+    ("form", "suffix"),
+    [("functional", ".h5"), *((form, suffix) for form in FORMS for suffix in (None, ".keras"))],
+)
+def test_layers_that_alter_images_rest_as_in_predict(
+    form: str, suffix: str | None, x: np.ndarray, tmp_path: Path
+) -> None:
+    model = {
+        "functional": lambda: functional(altering()),
+        "sequential": lambda: keras.Sequential(
+            [keras.Input((8, 8, 1)), *altering(), layers.Flatten(), layers.Dense(10)]
+        ),
+        "sequence within": lambda: functional([keras.Sequential(altering())]),
+        "model within": lambda: functional([functional(altering()), layers.Reshape((10, 1))]),
+        "pipeline": lambda: functional([layers.Pipeline(altering())]),
+        "own": lambda: called(Subclassed()),
+    }[form]()
+    classifier = load(save(model, tmp_path / f"model{suffix}") if suffix else model)
+    assert classifier.randomness is classifier.batch_statistics is None
+    for _ in range(2):
+        np.testing.assert_allclose(classifier.predict(x), model.predict(x, verbose=0), rtol=1e-5)
+    assert classifier.vjp is not None
+    cotangent = np.eye(10, dtype=np.float32)[np.arange(len(x)) % 10]
+    np.testing.assert_array_equal(classifier.vjp(x, cotangent), classifier.vjp(x, cotangent))
+
+
+def test_layers_that_alter_images_work_in_training_and_rest_again_after_it(
+    x: np.ndarray, tmp_path: Path
+) -> None:
+    model = functional([layers.RandomFlip(), layers.RandomRotation(0.3)])
+    classifier = load(save(model, tmp_path / "model.keras"))
+    assert classifier.train is not None
+    trained = classifier.train(x, np.arange(12) % 10, TrainPlan(learning_rate=0.1, seed=1))
+    plain = functional([])
+    plain.set_weights(model.get_weights()[-2:])
+    unaltered = load(plain).train
+    assert unaltered is not None
+    other = unaltered(x, np.arange(12) % 10, TrainPlan(learning_rate=0.1, seed=1))
+    assert not np.allclose(trained.predict(x), other.predict(x), atol=1e-4)
+    again = reopened(trained, tmp_path / "trained.keras")
+    np.testing.assert_allclose(again.predict(x, verbose=0), trained.predict(x), rtol=1e-4)
+
+
+def test_a_model_that_takes_no_mode_answers_as_in_predict(x: np.ndarray) -> None:
+    model = called(Silent())
+    assert not np.allclose(model.predict(x, verbose=0), model.predict(x, verbose=0))
+    classifier = load(model)
+    assert classifier.randomness is not None
+    assert "in training mode (call() of Silent takes no training" in classifier.randomness
+    assert not np.allclose(classifier.predict(x), classifier.predict(x))
+
+
+def test_a_layer_that_only_resizes_is_not_blamed() -> None:
+    start = keras.Input((8, 8, 1))
+    h = layers.CenterCrop(8, 8)(layers.Resizing(8, 8)(start))
+    h = layers.Dropout(0.5, name="drop1")(layers.Flatten()(h), training=True)
+    h = layers.Reshape((8, 8, 1))(h)
+    randomness = load(
+        functional([keras.Model(start, h), layers.RandomFlip(name="flip")])
+    ).randomness
+    assert randomness is not None
+    assert randomness.startswith("Dropout 'drop1' and 1 more are in training mode (in model(x)")

@@ -94,6 +94,23 @@ def test_models_within_models_are_trained_and_saved_again(name: str, tmp_path: P
     np.testing.assert_allclose(found, trained.predict(x), rtol=1e-4, atol=1e-6)
 
 
+def altering(k: Any) -> Any:
+    """Make a graph whose layers alter images, which those of Keras 3 do by their own default."""
+    h = start = k.Input((8, 8, 3))
+    for one in (k.layers.RandomFlip(), k.layers.RandomRotation(0.3), k.layers.Flatten()):
+        h = one(h)
+    return k.Model(start, k.layers.Dense(5, "softmax")(h))
+
+
+def test_layers_that_alter_images_rest(tmp_path: Path) -> None:
+    x = random.random((6, 8, 8, 3)).astype(np.float32)
+    expected = save_by_tf_keras(altering, tmp_path / "model.h5", x)
+    classifier = load(tmp_path / "model.h5")
+    assert "read_into" in classifier.details
+    assert classifier.randomness is None
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-4, atol=1e-6)
+
+
 def test_a_circle_is_no_graph() -> None:
     layers = [
         start("image", (4,)),
