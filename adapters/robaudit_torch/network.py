@@ -58,7 +58,7 @@ class Network:
         return torch.cat(parts)
 
     def _values(self, x: Tensor) -> Tensor:
-        scores = choose_output(self.module(x), self.output, self.classes)
+        scores = choose_output(self.module(x), self.output, self.classes, len(x))
         if len(x) == 1 and scores.ndim == (self.one_score is None):  # squeeze() takes all ones away
             scores = scores.reshape(1, -1)
         rows = len(scores) if scores.ndim else 0

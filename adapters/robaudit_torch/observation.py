@@ -50,16 +50,16 @@ def observe(network: Network, shape: tuple[int, ...]) -> Observation:
         seen = stack.enter_context(_Operators(callers, names))
         with torch.no_grad():
             outputs = network.module(x)
-    values = choose_output(outputs, network.output, network.classes)
+    values = choose_output(outputs, network.output, network.classes, len(x))
     end = seen.end if seen.ends_with(values) else None
     logits = end is not None and has_logits(network, x, end)
-    output = _which(named_outputs(outputs), network)
+    output = _which(named_outputs(outputs), network, len(x))
     return Observation(seen.randomness, seen.batch_statistics, end, logits, output)
 
 
-def _which(named: Mapping[str, Any], network: Network) -> str | None:
+def _which(named: Mapping[str, Any], network: Network, batch: int) -> str | None:
     """Say which output holds the scores, and which others there are."""
-    taken = network.output or name_of_scores(named, network.classes)
+    taken = network.output or name_of_scores(named, network.classes, batch)
     others = [name for name in named if name != taken]
     return f"{taken}, not {few(others)}" if others else None
 

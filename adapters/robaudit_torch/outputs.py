@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,10 +30,10 @@ def named_outputs(outputs: Any) -> dict[str, Any]:
     return {}
 
 
-def choose_output(outputs: Any, name: str | None, classes: int | None) -> Tensor:
+def choose_output(outputs: Any, name: str | None, classes: int | None, batch: int) -> Tensor:
     """Choose the tensor of scores among what a module gives, as `name_of_scores` does."""
     if not isinstance(outputs, torch.Tensor):
-        outputs = _chosen(outputs, name, classes)
+        outputs = _chosen(outputs, name, classes, batch)
     if outputs.is_complex():
         raise NotAuditableError("the module gives complex numbers", expected="real scores")
     if outputs.dtype == torch.bool and outputs.ndim > 1 and (outputs.sum(dim=1) != 1).any():
@@ -44,7 +44,7 @@ def choose_output(outputs: Any, name: str | None, classes: int | None) -> Tensor
     return outputs
 
 
-def _chosen(outputs: Any, name: str | None, classes: int | None) -> Tensor:
+def _chosen(outputs: Any, name: str | None, classes: int | None, batch: int) -> Tensor:
     named = named_outputs(outputs)
     order = _order_of(outputs) if name is None else None
     if order is not None:
@@ -56,7 +56,7 @@ def _chosen(outputs: Any, name: str | None, classes: int | None) -> Tensor:
         )
     if name is not None and name not in named:
         named = named_outputs(tuple(named.values()))  # by places then, as in any tuple
-    chosen = named.get(name_of_scores(named, classes) if name is None else name)
+    chosen = named.get(name_of_scores(named, classes, batch) if name is None else name)
     if isinstance(chosen, torch.Tensor):
         return chosen
     if name is not None and named:
@@ -89,31 +89,52 @@ def _order_of(outputs: Any) -> str | None:
     return "smallest" if (before <= after).all() else None
 
 
-def name_of_scores(named: Mapping[str, Any], classes: int | None) -> str:
+def name_of_scores(named: Mapping[str, Any], classes: int | None, batch: int) -> str:
     """Name the output that holds scores, for so many classes where that is known.
 
-    It is ``logits``, or the first that has a score for each class; a class number or a loss
-    is none. Raises UsageError where rows of several lengths may be scores: features of an
-    image look like those.
+    It is ``logits``, or the only one that has, for each input of a batch, a score for each
+    class; a class number or a loss is none, and one by the name of ``aux`` comes after others.
+    Raises UsageError where several may be scores: features of an image look like those.
     """
     if "logits" in named:
         return "logits"
     tensors = {key: value for key, value in named.items() if isinstance(value, torch.Tensor)}
     real = {key: v for key, v in tensors.items() if v.is_floating_point() and v.ndim > 0}
-    widths = {
-        key: math.prod(value.shape[1:])
-        for key, value in real.items()
+    # What an input alone is given may have lost its first axis: squeeze() takes all ones away.
+    whole = _widths({key: value for key, value in real.items() if len(value) == batch}, batch)
+    some = _widths(real, batch)
+    if not some or _are_rows(real.values(), batch):
+        return next(iter(real or tensors), "")
+    for widths in (whole, some):
+        for width in (classes, 1 if classes == 2 else None):
+            fitting = {key: own for key, own in widths.items() if own == width}
+            if fitting:
+                return _only_one(fitting)
+    return _only_one(whole or some)
+
+
+def _widths(tensors: Mapping[str, Tensor], batch: int) -> dict[str, int]:
+    """Count the numbers that an input is given by each tensor that is no image or map."""
+    return {
+        key: len(value) if value.ndim == batch == 1 else math.prod(value.shape[1:])
+        for key, value in tensors.items()
         if sum(size > 1 for size in value.shape[1:]) <= 1
     }
-    for width in (classes, 1 if classes == 2 else None):
-        for key, own in widths.items():
-            if own == width:
-                return key
-    if len(set(widths.values())) > 1:
-        sizes = [f"{key} of {width} numbers" for key, width in widths.items()]
+
+
+def _are_rows(tensors: Collection[Tensor], batch: int) -> bool:
+    """Tell whether a module gives a row of scores for each input, apart from one another."""
+    return len(tensors) == batch and all(tensor.ndim == 1 for tensor in tensors)
+
+
+def _only_one(widths: Mapping[str, int]) -> str:
+    """Name the only output that may be scores, but for auxiliary ones beside it."""
+    main = [key for key in widths if "aux" not in key.lower()] or list(widths)
+    if len(main) > 1:
+        sizes = [f"{key} of {widths[key]} numbers" for key in main]
         raise UsageError(
-            f"the module gives several things that may be scores: {few(sizes)}",
-            expected="to be told which are",
-            advice=f"Choose with `output={next(iter(widths))!r}`, say.",
+            f"several outputs of the module may hold the scores: {few(sizes)}",
+            expected="the name of one",
+            advice=f"Choose with `output={main[0]!r}`, for instance.",
         )
-    return next(iter(real or tensors), "")
+    return main[0]

@@ -372,11 +372,11 @@ def test_what_is_no_faster_is_not_kept(stand_in: Doubling, monkeypatch: pytest.M
 def test_time_is_counted_over_searches_of_the_same_size(
     stand_in: Doubling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = count(step=7.0)  # each call takes seven seconds
+    clock = count(step=3.5)  # seconds that each call takes
     monkeypatch.setattr("robaudit_torch.compiling.time.perf_counter", lambda: next(clock))
     monkeypatch.setattr(compiling, "_faster", lambda *_: True)
     function, rows = doubled(eager := Doubling()), torch.ones(4, 3)
-    for number in range(8):  # which is less than a minute
+    for number in range(8):  # which is less than half a minute
         function(rows, torch.full((5, 3), number))
         function(rows, torch.full((6, 3), number))
     assert (eager.calls, stand_in.calls) == (16, 0)

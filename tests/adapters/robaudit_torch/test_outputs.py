@@ -37,6 +37,7 @@ class Several(nn.Module):
     def forward(self, x: torch.Tensor) -> object:
         scores = self.inner(x)
         features = x.flatten(1)
+        early = -scores
         return {
             "tuple": (scores, features),
             "mapping": {"features": features, "logits": scores},
@@ -61,6 +62,13 @@ class Several(nn.Module):
             "a mapping of features": {"pooled": features, "classifier": scores},
             "complex": scores.to(torch.complex64),
             "several yes": scores > scores.min(),
+            "exits": [early, scores],
+            "heads": {"embedding": features, "coarse": early, "y": scores},
+            "one score each": (scores[:, 0], early[:, 0]),
+            "auxiliary": {"aux": early, "out": scores, "loss": scores.mean()},
+            "weights of classes": (scores, self.inner[-1].bias),
+            "squeezed exits": tuple(one.squeeze() for one in (features, scores)),
+            "with an image": {"made": x, "y": scores},
         }[self.kind]
 
 
@@ -113,6 +121,48 @@ def test_the_number_of_classes_of_the_data_tells_scores_from_features() -> None:
 def test_features_are_not_taken_for_scores(kind: str, words: str, classes: int | None) -> None:
     with pytest.raises(UsageError, match=words):
         load(Several(kind), OpenOptions(input_shape=(1, 8, 8), classes=classes))
+
+
+@pytest.mark.parametrize("classes", [None, 10])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("exits", r"0 of 10 numbers, 1 of 10 numbers.*`output='0'`"),
+        ("heads", r"coarse of 10 numbers, y of 10 numbers.*`output='(embedding|coarse)'`"),
+        ("one score each", r"0 of 1 numbers, 1 of 1 numbers.*`output='0'`"),
+    ],
+)
+def test_of_several_scores_none_is_taken(kind: str, words: str, classes: int | None) -> None:
+    options = OpenOptions(input_shape=(1, 8, 8), classes=classes)
+    with pytest.raises(UsageError, match=f"several outputs of the module may hold.*{words}"):
+        load(Several(kind), options)
+
+
+def test_one_of_several_scores_can_be_named(x: np.ndarray) -> None:
+    expected = load(small(), spec=SPEC).predict(x)
+    for kind, name in (("exits", "1"), ("heads", "y")):
+        options = OpenOptions(input_shape=(1, 8, 8), classes=10, output=name)
+        classifier = load(Several(kind), options)
+        np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-6)
+        assert not classifier.notes
+
+
+@pytest.mark.parametrize("classes", [None, 10])
+@pytest.mark.parametrize("kind", ["auxiliary", "weights of classes", "with an image"])
+def test_what_cannot_be_the_scores_is_no_choice(
+    kind: str, classes: int | None, x: np.ndarray
+) -> None:
+    classifier = load(Several(kind), OpenOptions(input_shape=(1, 8, 8), classes=classes))
+    expected = load(small(), spec=SPEC).predict(x)
+    np.testing.assert_allclose(classifier.predict(x), expected, rtol=1e-6)
+    np.testing.assert_allclose(classifier.predict(x[:1]), expected[:1], atol=1e-6)
+
+
+def test_one_input_alone_is_given_the_same_output(x: np.ndarray) -> None:
+    options = OpenOptions(input_shape=(1, 8, 8), classes=10)
+    classifier = load(Several("squeezed exits"), options)
+    expected = load(small(), spec=SPEC).predict(x)
+    np.testing.assert_allclose(classifier.predict(x[:1]), expected[:1], atol=1e-6)
 
 
 @pytest.mark.parametrize(
