@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from robaudit.data.stacks import Extremes, Pixels, Stack, extremes, pieces
+from robaudit.data.stacks import Extremes, Pixels, Stack, extremes, pieces, release
 from robaudit.errors import DataError
 
 _FULL_BYTE, _FULL_WORD = 255, 65535
@@ -137,8 +137,12 @@ def note_on_dark_images(pixels: Stack, pixel_range: tuple[float, float]) -> str 
         return None
     rows = np.unique(np.linspace(0, len(pixels) - 1, _LOOKED_AT).astype(np.int64))
     black, white = pixel_range
-    some = pixels[rows].reshape(len(rows), -1).astype(np.float32)
-    brightest = ((some - black) / (white - black)).max(axis=1)
+    ends = []
+    for row in rows.tolist():  # one after the other, since they may be large
+        image = pixels[row : row + 1]
+        ends.append(float(image.max() if white > black else image.min()))
+        release(pixels)
+    brightest = (np.array(ends) - black) / (white - black)
     dark = (brightest > 0) & (brightest <= _FIRST_STEP)
     if not 0.05 * len(rows) < dark.sum() < 0.95 * len(rows):
         return None
