@@ -9,6 +9,7 @@ import numpy as np
 
 from robaudit.data.label_columns import LABEL_HEADS, NAME_HEADS, choose_columns
 from robaudit.data.label_text import LabelFile, label_file
+from robaudit.data.text import some_of
 from robaudit.errors import DataError
 
 _EXPECTED = (
@@ -49,13 +50,15 @@ def _objects(text: str) -> Any:
 
 
 def _frame(found: Mapping[str, Any]) -> dict[str, list[Any]] | None:
-    """Read columns of values by row, as pandas writes a table, if it is that."""
+    """Read columns of values by row, or rows of values by column, as pandas writes tables."""
     columns = list(found.values())
     if not columns or not all(isinstance(column, dict) and column for column in columns):
         return None
     rows = list(columns[0])
     if any(list(column) != rows for column in columns):
         return None
+    if any(row.lower() in LABEL_HEADS for row in rows):  # an object a picture, by its name
+        return {"name": list(found), **{head: [one[head] for one in columns] for head in rows}}
     return {"index": rows, **{head: list(column.values()) for head, column in found.items()}}
 
 
@@ -69,7 +72,7 @@ def _columns(columns: Mapping[str, Sequence[Any]]) -> LabelFile:
     heads, cells = list(columns), [list(map(str, column)) for column in columns.values()]
     chosen = choose_columns(heads, cells)
     if chosen is None or heads[chosen.labels].lower() not in LABEL_HEADS:
-        raise DataError(f"JSON objects of {', '.join(columns)}", expected=_EXPECTED)
+        raise DataError(f"JSON objects of {some_of(columns)}", expected=_EXPECTED)
     return label_file(_labels(columns[heads[chosen.labels]], None).values, cells, chosen)
 
 

@@ -147,8 +147,9 @@ def note_on_dark_images(pixels: Stack, pixel_range: tuple[float, float]) -> str 
     if not 0.05 * len(rows) < dark.sum() < 0.95 * len(rows):
         return None
     return (
-        f"In {int(dark.sum()):,} of {len(rows):,} images no pixel is farther from black than 1 of "
-        "255 steps: they may have another range than the others, and are all but black here."
+        f"In {int(dark.sum()):,} of {len(rows):,} images looked at no pixel is farther from black "
+        "than 1 of 255 steps: they may have another range than the others, and are all but black "
+        "here."
     )
 
 

@@ -24,40 +24,35 @@ def test_class_names(tmp_path: Path) -> None:
         read_class_names(str(path))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "0 owl\n1 cat\n2 ice, cream\n",  # Teachable Machine
-        'id,name\n2,"ice, cream"\n0,owl\n1,cat\n',
-        "0: owl\n1: cat\n2: ice, cream",
-        '["owl", "cat", "ice, cream"]',
-        '{"0": "owl", "1": "cat", "2": "ice, cream"}',
-        '{"cat": 1, "ice, cream": 2, "owl": 0}',  # Keras' class_indices
-        "{0: 'owl',\n 1: 'cat',\n 2: 'ice, cream'}",
-        '{"id2label": {"0": "owl", "1": "cat", "2": "ice, cream"}, "label2id": {"owl": 0}}',
-        '{"classes": ["owl", "cat", "ice, cream"]}',
-        "'owl'\n'cat'\n'ice, cream'",
-    ],
-)
-def test_class_names_as_programs_write_them(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "names"
-    path.write_text(text)
-    assert read_class_names(str(path)) == ("owl", "cat", "ice, cream")
+OWLS = ("owl", "cat", "ice, cream")
+NUMBERS = ("0", "1", "10", "2")
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "names"),
     [
-        '{"0": 0, "1": 1, "10": 2, "2": 3}',  # torchvision's class_to_idx, of folders
-        '{"0": "0", "1": "1", "3": "2", "2": "10"}',
-        '["0", "1", "10", "2"]',
-        "0\n1\n10\n2\n",
+        ("0 owl\n1 cat\n2 ice, cream\n", OWLS),  # Teachable Machine
+        ('id,name\n2,"ice, cream"\n0,owl\n1,cat\n', OWLS),
+        ("0: owl\n1: cat\n2: ice, cream", OWLS),
+        ('["owl", "cat", "ice, cream"]', OWLS),
+        ('{"0": "owl", "1": "cat", "2": "ice, cream"}', OWLS),
+        ('{"cat": 1, "ice, cream": 2, "owl": 0}', OWLS),  # Keras' class_indices
+        ("{0: 'owl',\n 1: 'cat',\n 2: 'ice, cream'}", OWLS),
+        ('{"id2label": {"0": "owl", "1": "cat", "2": "ice, cream"}, "label2id": {"owl": 0}}', OWLS),
+        ('{"classes": ["owl", "cat", "ice, cream"]}', OWLS),
+        ("'owl'\n'cat'\n'ice, cream'", OWLS),
+        ('{"0": 0, "1": 1, "10": 2, "2": 3}', NUMBERS),  # torchvision's class_to_idx, of folders
+        ('{"0": "0", "1": "1", "3": "2", "2": "10"}', NUMBERS),
+        ('["0", "1", "10", "2"]', NUMBERS),
+        ("0\n1\n10\n2\n", NUMBERS),
     ],
 )
-def test_names_may_be_numbers(tmp_path: Path, text: str) -> None:
+def test_class_names_as_programs_write_them(
+    tmp_path: Path, text: str, names: tuple[str, ...]
+) -> None:
     path = tmp_path / "names"
     path.write_text(text)
-    assert read_class_names(str(path)) == ("0", "1", "10", "2")
+    assert read_class_names(str(path)) == names
 
 
 def test_numbers_that_do_not_count_are_part_of_the_names(tmp_path: Path) -> None:

@@ -102,7 +102,8 @@ class Worker:
 
         # The next one on this machine removes it, should this one be killed.
         self._held.enter_context(folder_for_temporary_files())
-        folder = Path(tempfile.mkdtemp())
+        temporary = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        folder = Path(self._held.enter_context(temporary))
         self._folder = folder / "kept"
         self._folder.mkdir()
         options, images = parcel.unpack(ray, options, folder / "model")
