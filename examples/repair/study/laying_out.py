@@ -22,6 +22,7 @@ TITLES = {
     "feedback": "F.L.",
     "reduced": "Reduced F.L.",
     "adversarial": "Adv.",
+    "adversarial-as-combined": "Adv., learned as combined is",
     "noise": "Noise in half of each batch",
     "feedback-on-adversarial": "F.L. on Adv.",
     "extreme-norms": "E-AT's rule",
@@ -125,6 +126,9 @@ class _Maker:
             "feedback": maker.retrained(original, feedback, "feedback", plan()),
             "reduced": maker.retrained(original, reduced, "reduced", plan(method="reduced")),
             "adversarial": adversarial,
+            "adversarial-as-combined": self._combined(
+                "adversarial-as-combined", original, search, seed, study.all_attacked
+            ),
             "noise": maker.retrained(original, None, "noise", noise_plan(study, self._bench, seed)),
             "feedback-on-adversarial": maker.retrained(
                 adversarial, more, "feedback-on-adversarial", plan()

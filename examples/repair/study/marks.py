@@ -1,7 +1,7 @@
 """What is compared with what, and the marks that a repair should reach."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from study.estimates import Mean, holm, mean_of
@@ -9,6 +9,9 @@ from study.measuring import Measured
 from study.scores import GROUPS, paired
 
 JUDGED = ("combined", "combined-on-adversarial", "line")
+
+CONTROL = "adversarial-as-combined"
+"""What a mixture has to be better than: attacked samples alone, learned in the same way."""
 
 Models = Mapping[str, Sequence[Measured]]
 
@@ -48,12 +51,16 @@ PAPER_GAINS = {
 
 
 def differences_of(models: Models, dataset: str) -> list[dict[str, Any]]:
-    """Compare each model with the best in each respect, in pairs; p-values also by Holm."""
+    """Compare each model with the best in each respect, in pairs; p-values also by Holm.
+
+    The combined models are compared with their control too.
+    """
+    pairs = [(name, mark) for mark in compared(dataset) for name in models if name != mark.against]
+    if CONTROL in models:
+        marks = [replace(mark, against=CONTROL) for mark in compared(dataset)]
+        pairs += [(name, mark) for mark in marks for name in JUDGED if name in models]
     found: list[tuple[str, Mark, Mean]] = [
-        (name, mark, _difference(models, name, mark))
-        for mark in compared(dataset)
-        for name in models
-        if name != mark.against
+        (name, mark, _difference(models, name, mark)) for name, mark in pairs
     ]
     adjusted = holm([mean.p_value for _, _, mean in found])
     return [

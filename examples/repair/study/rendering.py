@@ -21,7 +21,6 @@ _SINGLE = {
     "gaussian-noise": "Gaussian noise",
     **CORRUPTIONS,
 }
-_AGAINST = {"original": "Ori.", "adversarial": "Adv.", "feedback": "F.L."}
 _OVER = {
     "seeds": "Student's 95 % intervals over seeds, each with test images of its own",
     "images": "95 % intervals over images, for these trainings alone",
@@ -117,7 +116,7 @@ def _differences(one: Results) -> Iterator[str]:
     rows = (
         [
             titles[row["model"]],
-            f"{row['what']}, against {_AGAINST[row['against']]}",
+            f"{row['what']}, against {titles[row['against']]}",
             cell_text(row, "points"),
             _p_value(row["p_value"]),
             _p_value(row["adjusted"]),
@@ -132,7 +131,7 @@ def _marks(one: Results) -> Iterator[str]:
     rows = (
         [
             titles[row["model"]],
-            f"{_SINGLE.get(row['what'], row['what'])}, against {_AGAINST[row['against']]}",
+            f"{_SINGLE.get(row['what'], row['what'])}, against {titles[row['against']]}",
             "at most half"
             if row["least"] is None
             else f"at least {number_text(row['least'], 'points')}",

@@ -76,6 +76,17 @@ class Study:
     autoattack: tuple[int, int, int] = (20, 9, 1000)
     severity: int = 3
 
+    @property
+    def all_attacked(self) -> Recipe:
+        """Give Adv. with the rate and the averaging of ``combined``, which it does not have itself.
+
+        It has as many epochs and steps of the adversary as Adv., the whole budget from the first
+        step on, and no sample that is not attacked: what `combined` is better in than this one, its
+        mixture is the reason of.
+        """
+        epochs = sum(phase.epochs for phase in self.setting.adversarial)
+        return Recipe(epochs, _ALL_ATTACKED, steps=self.setting.adversary_steps)
+
 
 _DRAWN = {"budget_drawn": True, "budget_ramp": 0.0}
 
@@ -88,6 +99,13 @@ _HALF_ATTACKED = {
     "attacked_share": 0.5,
     "feedback_share": 0.25,
     "budget_ramp": 0.5,
+}
+
+_ALL_ATTACKED = {
+    "clean_share": 0.0,
+    "attacked_share": 1.0,
+    "feedback_share": 0.0,
+    "budget_ramp": 0.0,
 }
 
 _CANDIDATES = {
