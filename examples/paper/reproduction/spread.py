@@ -15,8 +15,9 @@ def mean_cell(
     paper: float | None = None,
     *,
     bounds: tuple[float, float] | None = None,
+    coverage: float = 0.95,
 ) -> Cell:
-    """Give the mean over seeds with Student's 95% interval, cut off at possible ``bounds``.
+    """Give the mean over seeds with Student's interval, cut off at possible ``bounds``.
 
     Seeds without a number are left out and counted in a note; one seed has no interval.
     """
@@ -28,7 +29,7 @@ def mean_cell(
         return cell
     cell["value"] = statistics.fmean(known)
     if len(known) > 1:
-        half = float(stats.t.ppf(0.975, len(known) - 1) * stats.sem(known))
+        half = float(stats.t.ppf((1 + coverage) / 2, len(known) - 1) * stats.sem(known))
         low, high = bounds or (-math.inf, math.inf)
         cell["low"] = max(low, cell["value"] - half)
         cell["high"] = min(high, cell["value"] + half)
