@@ -4,7 +4,7 @@ Each reads what it needs from the folders of other stages and writes its own fil
 it goes through the public names of robaudit.
 """
 
-import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,10 +22,9 @@ from robaudit.hardening import (
     AdversarialBatches,
     Batches,
     Examples,
-    Judge,
+    Judgement,
     Searched,
     make_examples,
-    make_judge,
     read_examples,
     read_search,
     retrain,
@@ -36,7 +35,6 @@ from robaudit.hardening import (
 from robaudit.types import FloatArray, IntArray, Perturb
 
 _NETWORKS = Path(__file__).with_name("networks.py")
-_JUDGED_BY = robaudit.SearchPlan(100, 10)
 _MODEL, _SEARCH, _EXAMPLES = "model.pth", "search.npz", "examples.npz"
 
 
@@ -147,8 +145,8 @@ def hardening_plan(bench: Bench, seed: int, **changes: Any) -> HardeningPlan:
         epochs=setting.retraining.epochs,
         batch_size=setting.batch_size,
         learning_rate=setting.retraining.learning_rate,
-        validation_samples=_JUDGED_BY.samples,
-        validation_directions=_JUDGED_BY.directions,
+        validation_samples=100,
+        validation_directions=10,
         keep="last",
         seed=seed,
     )
@@ -183,30 +181,18 @@ def go_on_training(
         classifier,
         x,
         y,
-        judge(bench, classifier, plan.seed),
+        _unjudged,
         plan,
         batch_size=bench.batch_size,
         examples=None if made is None else read_made(made),
         augment=augmentation(bench, plan.seed),
     )
     save(run.classifier, folder)
-    rounds = [
-        {
-            "examples": len(one.examples or ()),
-            "epochs": [
-                [epoch.judgement.accuracy, epoch.judgement.restricted_mean] for epoch in one.epochs
-            ],
-        }
-        for one in run.rounds
-    ]
-    (folder / "rounds.json").write_text(json.dumps(rounds))
 
 
-def judge(bench: Bench, classifier: Classifier, seed: int) -> Judge:
-    """Make what judges models of a seed on images that it never trains on."""
-    rows = bench.data.rows(seed, bench.setting.images)[1]
-    plan = replace(_JUDGED_BY, seed=seed)
-    return make_judge(classifier, *bench.data.inputs(rows), plan, bench.batch_size)
+def _unjudged(_: Classifier) -> Judgement:
+    """Judge nothing: the last epoch is kept, whatever it does."""
+    return Judgement(math.nan, math.nan)
 
 
 def train_adversarially_with(

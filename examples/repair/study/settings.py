@@ -92,6 +92,18 @@ _DRAWN = {"budget_drawn": True, "budget_ramp": 0.0}
 
 _ONTO_ADVERSARIAL = Recipe(3, _DRAWN)
 
+_COLOUR = Recipe(
+    7,
+    {
+        "clean_share": 0.1,
+        "attacked_share": 0.6,
+        "feedback_share": 0.1,
+        "noise_share": 0.2,
+        "noise_strength": 0.2,
+    },
+    steps=2,
+)
+
 _SLOW = {"learning_rate": 1e-3, "rate": "cosine"}
 
 _HALF_ATTACKED = {
@@ -134,7 +146,7 @@ def study_of(dataset: Dataset, scale: Scale) -> Study:
     grey = setting.network != "cifar10_small"
     study = Study(
         setting=_small(setting, grey) if scale == "small" else _full(setting, grey),
-        combined=Recipe(6 if grey else 8),
+        combined=Recipe(6) if grey else _COLOUR,
         onto_adversarial=_ONTO_ADVERSARIAL,
         candidates=_CANDIDATES,
         noise=0.5 if grey else 0.2,

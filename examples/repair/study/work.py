@@ -6,13 +6,14 @@ from pathlib import Path
 
 from reproduction import work
 from reproduction.work import Bench
-from robaudit import HardeningPlan, TrainPlan
+from robaudit import HardeningPlan, SearchPlan, TrainPlan
 from robaudit.hardening import (
     Batches,
     MixedBatches,
     Mixture,
     default_adversary,
     hardening_preset,
+    make_judge,
     walk_line,
 )
 from study.extreme_norms import ByRunningError
@@ -100,7 +101,9 @@ def walk(bench: Bench, original: Path, trained: Path, plan: HardeningPlan, folde
     """Keep the best point of the line between two models, and how far along it lies."""
     first = bench.open(original)
     x, _ = work.training_images(bench, plan.seed)
-    judge = work.judge(bench, first, plan.seed)
+    kept_aside = bench.data.rows(plan.seed, bench.setting.images)[1]
+    judged_by = SearchPlan(plan.validation_samples, plan.validation_directions, seed=plan.seed)
+    judge = make_judge(first, *bench.data.inputs(kept_aside), judged_by, bench.batch_size)
     line, found = walk_line(first, bench.open(trained), judge, plan, x[: plan.statistics_samples])
     work.save(found, folder)
     points = [
