@@ -24,11 +24,12 @@ def deepfool(
     found within ``steps``, x itself.
     """
     asked, found, rows = Asked(classifier), np.zeros_like(x), np.arange(len(x))
-    rivals = _rivals(asked.scores(x), y) if len(x) else np.zeros((0, 0), dtype=int)
-    walked = np.zeros_like(x)
-    for _ in range(steps if len(x) else 0):
+    rivals, walked = np.zeros((len(x), 0), dtype=int), np.zeros_like(x)
+    for number in range(steps if len(x) else 0):
         point = np.clip(x[rows] + (1 + overshoot) * walked, 0, 1)
         scores, pull = asked.with_pull(point)
+        if number == 0:
+            rivals = _rivals(scores, y)
         left = leads_of(scores, y[rows]).left
         if left.any():
             found[rows[left]] = (point - x[rows])[left]

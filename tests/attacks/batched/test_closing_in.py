@@ -40,15 +40,17 @@ def test_what_is_found_is_close_beyond_after_hardly_more_points_than_halving_tak
     assert len(passes) <= 2 + HALVINGS + SPARE
 
 
-def test_the_straight_way_takes_two_points_beside_its_ends() -> None:
-    asked = np.zeros(len(BOUNDARIES), int)
+def test_a_way_that_is_straight_at_its_end_takes_four_points() -> None:
+    """Two of them to know the line: attacks end a little beyond the boundary."""
+    boundaries = np.linspace(0.903, 0.997, 50)
+    asked = np.zeros(len(boundaries), int)
 
     def leads(ways: IntArray, share: FloatArray) -> Leads:
         asked[ways] += 1
-        lead = BOUNDARIES[ways] - share
+        lead = np.where(share < 0.5, 3.0, boundaries[ways] - share)
         return Leads(lead, np.zeros(len(ways), np.int64), lead < 0)
 
-    closed_in(leads, len(BOUNDARIES))
+    closed_in(leads, len(boundaries))
     assert (asked == 4).all()
 
 
