@@ -70,3 +70,11 @@ class Mixture:
         (0.5, 1.0)
         """
         return min(1.0, done / self.budget_ramp) if self.budget_ramp else 1.0
+
+
+MIXTURES = {
+    "grey": Mixture(),
+    "colour": Mixture(0.1, 0.6, 0.1, 0.2, noise_strength=0.2),
+}
+"""What `robaudit.hardening.hardening_preset` mixes: colour images hold less of what is not trained
+on, and feedback examples carry less over to noise there."""

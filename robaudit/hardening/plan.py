@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.errors import UsageError
-from robaudit.hardening.mixture import Mixture
+from robaudit.hardening.mixture import MIXTURES, Mixture
 from robaudit.metrics.levels import HIGH_SHARE, LOW_SHARE, Level
 from robaudit.search.plan import Effort, SearchPlan, shared_preset
 from robaudit.types import InputSpec
@@ -22,7 +22,7 @@ _SAMPLES = {"quick": 500, "standard": 1500, "paper": 1500}
 _SEARCHED_OF_A_CLASS = 150
 
 _MADRY_STEPS = {"grey": 40.0, "colour": 7.0}
-_FEW_STEPS = 3.0
+_FEW_STEPS = {"grey": 3.0, "colour": 2.0}
 _OF_STEPS = 2.5
 """How many times its budget the steps of few are long together (Madry et al., 2018)."""
 _REACH = 2.0
@@ -211,7 +211,8 @@ def hardening_preset(
     ``paper`` searches as Section V does and takes its counts. The other two search
     fewer directions, ``quick`` fewer samples too, take the same shares of them, and make
     at most one example for two training samples: on a third of MNIST more did not help.
-    ``combined`` hardening attacks with few steps of PGD, averages weights, lets the learning
+    ``combined`` hardening attacks with few steps of PGD and mixes batches as `MIXTURES` have it
+    for grey and for colour images, averages weights, lets the learning
     rate rise and fall and keeps the best point of the line to the original. The rate is 0.005 at
     its highest where neither plan nor model brings one.
     """
@@ -222,6 +223,7 @@ def hardening_preset(
         plan,
         method=method,
         adversary=_of_few_steps(spec),
+        mixture=MIXTURES[_kind_of(spec)],
         reach_of_adversary=_REACH,
         averaging=_AVERAGING,
         rate="cycle",
@@ -249,14 +251,18 @@ def _of_effort(effort: Effort, spec: InputSpec, seed: int) -> HardeningPlan:
 
 def default_adversary(spec: InputSpec) -> Attack:
     """Give the adversary of Madry et al. (2018): 40 steps of PGD for grey, 7 for colour images."""
-    steps = _MADRY_STEPS["colour" if 3 in spec.shape else "grey"]
+    steps = _MADRY_STEPS[_kind_of(spec)]
     return Attack("pgd", {**default_attack("pgd", spec).parameters, "steps": steps})
 
 
 def _of_few_steps(spec: InputSpec) -> Attack:
-    pgd = default_attack("pgd", spec)
-    step = _OF_STEPS * pgd.budget / _FEW_STEPS
-    return Attack("pgd", {**pgd.parameters, "steps": _FEW_STEPS, "step": step})
+    pgd, steps = default_attack("pgd", spec), _FEW_STEPS[_kind_of(spec)]
+    step = _OF_STEPS * pgd.budget / steps
+    return Attack("pgd", {**pgd.parameters, "steps": steps, "step": step})
+
+
+def _kind_of(spec: InputSpec) -> Literal["grey", "colour"]:
+    return "colour" if 3 in spec.shape else "grey"
 
 
 def _name_of(given: Any) -> str | None:

@@ -84,6 +84,22 @@ def test_plans_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
         HardeningPlan(**wrong)  # type: ignore[arg-type]
 
 
+def test_colour_images_are_mixed_and_attacked_otherwise() -> None:
+    grey, colour = (
+        hardening_preset("quick", InputSpec(shape, 10), method="combined")
+        for shape in ((1, 28, 28), (3, 32, 32))
+    )
+    assert (grey.mixture.shares, colour.mixture.shares) == (
+        (0.1, 0.7, 0.2, 0),
+        (0.1, 0.6, 0.1, 0.2),
+    )
+    for plan, steps in ((grey, 3), (colour, 2)):
+        assert plan.adversary is not None
+        told = plan.adversary.parameters
+        assert told["steps"] == steps
+        assert told["steps"] * told["step"] == pytest.approx(2.5 * told["epsilon"])
+
+
 def test_combined_hardening_has_a_preset_of_its_own() -> None:
     """Few steps of PGD go 2.5 times as far as its budget; all else is as the effort has it."""
     grey, colour = (

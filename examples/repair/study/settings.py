@@ -90,19 +90,15 @@ class Study:
 
 _DRAWN = {"budget_drawn": True, "budget_ramp": 0.0}
 
-_ONTO_ADVERSARIAL = Recipe(3, _DRAWN)
+_WITHOUT_NOISE = {
+    "clean_share": 0.1,
+    "attacked_share": 0.7,
+    "feedback_share": 0.2,
+    "noise_share": 0.0,
+    "noise_strength": 0.3,
+}
 
-_COLOUR = Recipe(
-    7,
-    {
-        "clean_share": 0.1,
-        "attacked_share": 0.6,
-        "feedback_share": 0.1,
-        "noise_share": 0.2,
-        "noise_strength": 0.2,
-    },
-    steps=2,
-)
+_ONTO_ADVERSARIAL = Recipe(3, _WITHOUT_NOISE | _DRAWN, steps=3)
 
 _SLOW = {"learning_rate": 1e-3, "rate": "cosine"}
 
@@ -110,6 +106,7 @@ _HALF_ATTACKED = {
     "clean_share": 0.25,
     "attacked_share": 0.5,
     "feedback_share": 0.25,
+    "noise_share": 0.0,
     "budget_ramp": 0.5,
 }
 
@@ -117,14 +114,14 @@ _ALL_ATTACKED = {
     "clean_share": 0.0,
     "attacked_share": 1.0,
     "feedback_share": 0.0,
+    "noise_share": 0.0,
+    "noise_strength": 0.3,
     "budget_ramp": 0.0,
 }
 
 _CANDIDATES = {
     "as-harden": Recipe(6),
-    "without-feedback": Recipe(
-        6, {"clean_share": 0.3, "attacked_share": 0.7, "feedback_share": 0.0}
-    ),
+    "without-feedback": Recipe(6, _WITHOUT_NOISE | {"clean_share": 0.3, "feedback_share": 0.0}),
     "budget-drawn": Recipe(6, {"budget_drawn": True}),
     "no-ramp": Recipe(6, {"budget_ramp": 0.0}),
     "two-steps": Recipe(8, steps=2),
@@ -146,7 +143,7 @@ def study_of(dataset: Dataset, scale: Scale) -> Study:
     grey = setting.network != "cifar10_small"
     study = Study(
         setting=_small(setting, grey) if scale == "small" else _full(setting, grey),
-        combined=Recipe(6) if grey else _COLOUR,
+        combined=Recipe(6 if grey else 7),
         onto_adversarial=_ONTO_ADVERSARIAL,
         candidates=_CANDIDATES,
         noise=0.5 if grey else 0.2,

@@ -8,7 +8,7 @@ from robaudit.commands.options.efforts import training_searches
 from robaudit.commands.options.option import Option, Table
 from robaudit.commands.options.values import numbers, positive, share, whole
 from robaudit.errors import UsageError
-from robaudit.hardening.mixture import Mixture
+from robaudit.hardening.mixture import MIXTURES
 from robaudit.hardening.plan import (
     USUAL_METHOD,
     Compensation,
@@ -19,7 +19,16 @@ from robaudit.hardening.plan import (
 )
 
 _PAPER = HardeningPlan()
-_MIXTURE = Mixture()
+
+
+def _usual(field: str) -> str:
+    """Say what a field of the mixture is by default, of colour images too where that differs.
+
+    >>> _usual("attacked_share"), _usual("budget_ramp")
+    ('default: 0.7; of colour images 0.6', 'default: 0.25')
+    """
+    grey, colour = (getattr(MIXTURES[kind], field) for kind in ("grey", "colour"))
+    return f"default: {grey:g}" + ("" if grey == colour else f"; of colour images {colour:g}")
 
 
 def amount(text: str) -> int | float:
@@ -164,7 +173,7 @@ MIXTURE: Table = (
     *(
         Option(
             f"--{kind}-share",
-            f"of samples in a batch that {what} (default: {getattr(_MIXTURE, f'{kind}_share'):g})",
+            f"of samples in a batch that {what} ({_usual(f'{kind}_share')})",
             "S",
             share,
             sets=(f"{kind}_share",),
@@ -183,7 +192,7 @@ MIXTURE: Table = (
     ),
     Option(
         "--budget-ramp",
-        f"share of training over which the budget rises from 0 (default: {_MIXTURE.budget_ramp})",
+        f"share of training over which the budget rises from 0 ({_usual('budget_ramp')})",
         "S",
         share,
         sets=("budget_ramp",),
@@ -191,7 +200,7 @@ MIXTURE: Table = (
     Option(
         "--noise-strength",
         "largest root mean square of noise, in shares of the pixel range "
-        f"(default: {_MIXTURE.noise_strength})",
+        f"({_usual('noise_strength')})",
         "R",
         positive,
         sets=("noise_strength",),
