@@ -10,7 +10,10 @@ _ACROSS, _UP = "gradient attacks", "noise"
 _WIDTH, _PLOT_HEIGHT = 720, 300
 _LEFT, _TOP, _RIGHT, _BOTTOM = 52, 34, 18, 50
 _ROW, _COLUMNS = 20, 3
-_RADIUS = 8.5
+_RADIUS = 4
+_LETTER, _LINE = 7, 13
+_AWAY = ((0, -1), (1, 0), (-1, 0), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
+"""Where a number may stand beside its dot, the best first."""
 
 
 def front_of(points: Mapping[str, tuple[float, float]]) -> list[str]:
@@ -47,10 +50,7 @@ def draw_pareto(one: Mapping[str, Any]) -> str:
         svg.element("rect", x=0, y=0, width=_WIDTH, height=_height(len(models)), class_="card"),
         *frame.axes(),
         svg.element("polyline", points=line, class_="line"),
-        *(
-            _mark(frame, number, points[model["name"]], model["name"] in front)
-            for number, model in enumerate(models, start=1)
-        ),
+        *_marks(frame, points, front),
         *_keys([model["title"] for model in models]),
     ]
     title = f"{one['title']}: accuracy under gradient attacks and under noise"
@@ -98,12 +98,52 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
     return max(0.0, low - step / 2), min(1.0, high + step / 2)
 
 
-def _mark(frame: _Frame, number: int, point: tuple[float, float], filled: bool) -> str:
-    x, y = (round(one, 1) for one in frame.place(*point))
-    kind = "on-front" if filled else "behind"
-    return svg.element("circle", cx=x, cy=y, r=_RADIUS, class_=kind) + svg.text(
-        str(number), x, y + 4, f"number {kind} middle"
-    )
+def _numbered(points: Mapping[str, tuple[float, float]]) -> dict[tuple[float, float], str]:
+    """Give each point the numbers of its models: the line's may be the original's."""
+    found: dict[tuple[float, float], list[str]] = {}
+    for number, point in enumerate(points.values(), start=1):
+        found.setdefault(point, []).append(str(number))
+    return {point: ", ".join(numbers) for point, numbers in found.items()}
+
+
+def _marks(
+    frame: _Frame, points: Mapping[str, tuple[float, float]], front: Sequence[str]
+) -> list[str]:
+    """Draw a dot for each point, and its numbers where they cover neither dots nor numbers."""
+    on_front = {points[name] for name in front}
+    dots = {point: frame.place(*point) for point in dict.fromkeys(points.values())}
+    taken = [(x, y, 2.0 * _RADIUS, 2.0 * _RADIUS) for x, y in dots.values()]
+    parts = []
+    for point, numbers in _numbered(points).items():
+        x, y = dots[point]
+        kind = "on-front" if point in on_front else "behind"
+        wide = float(_LETTER * len(numbers))
+        at_x, at_y = _free(x, y, wide, taken)
+        taken.append((at_x, at_y, wide, float(_LINE)))
+        parts.append(svg.element("circle", cx=round(x, 1), cy=round(y, 1), r=_RADIUS, class_=kind))
+        if max(abs(at_x - x) - wide / 2, abs(at_y - y)) > 3 * _RADIUS:
+            parts.append(
+                svg.element("path", d=f"M{x:.1f} {y:.1f}L{at_x:.1f} {at_y:.1f}", class_="grid")
+            )
+        parts.append(svg.text(numbers, round(at_x, 1), round(at_y + 4, 1), f"number {kind} middle"))
+    return parts
+
+
+def _free(
+    x: float, y: float, wide: float, taken: Sequence[tuple[float, float, float, float]]
+) -> tuple[float, float]:
+    """Look for the nearest place for so wide a number beside a dot that covers nothing."""
+    for reach in range(1, 9):
+        for across, up in _AWAY:
+            at_x = x + across * (wide / 2 + _RADIUS + _LETTER * reach - 4)
+            at_y = y + up * (_LINE * reach - 2)
+            if all(
+                abs(at_x - other_x) >= (wide + other_wide) / 2
+                or abs(at_y - other_y) >= (_LINE + high) / 2
+                for other_x, other_y, other_wide, high in taken
+            ):
+                return at_x, at_y
+    return x, y
 
 
 def _keys(titles: Sequence[str]) -> list[str]:
@@ -131,7 +171,7 @@ def _style() -> str:
         ".picture .line { stroke: var(--s0); } "
         ".picture .on-front { fill: var(--s0); } "
         ".picture .behind { fill: var(--none); } "
-        ".picture text.number.on-front { fill: var(--card); font-weight: 600; } "
+        ".picture text.number.on-front { fill: var(--s0); font-weight: 600; } "
         ".picture text.number.behind { fill: var(--ink); }"
     )
     for name, colour in colours.items():
