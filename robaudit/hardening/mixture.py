@@ -76,5 +76,4 @@ MIXTURES = {
     "grey": Mixture(),
     "colour": Mixture(0.1, 0.6, 0.1, 0.2, noise_strength=0.2),
 }
-"""What `robaudit.hardening.hardening_preset` mixes: colour images hold less of what is not trained
-on, and feedback examples carry less over to noise there."""
+"""What `robaudit.hardening.hardening_preset` mixes; colour as chosen on CIFAR-10."""
