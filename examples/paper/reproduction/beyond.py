@@ -75,10 +75,14 @@ def _answer(behind: Behind, seeds: int) -> str:
 
 def _whole(both: tuple[Sequence[Value], Sequence[Value]], coverage: float, *, within: bool) -> bool:
     """Tell whether both intervals are within `KEEPS` as a whole, or else one of them beyond it."""
-    cells = [mean_cell(one, coverage=coverage) for one in both]
+    known = [
+        one
+        for one in (mean_cell(each, coverage=coverage) for each in both)
+        if one["low"] is not None
+    ]
     if within:
-        return all(cell["low"] >= -KEEPS for cell in cells)
-    return any(cell["high"] < -KEEPS for cell in cells)
+        return len(known) == len(both) and all(cell["low"] >= -KEEPS for cell in known)
+    return any(cell["high"] < -KEEPS for cell in known)
 
 
 def _by_accuracy(measures: Measures, nearest: str, behind: Behind) -> list[str]:
