@@ -35,10 +35,15 @@ def leads_of(scores: FloatArray, y: IntArray) -> Leads:
     own, best = scores[rows, y].astype(np.float64), others[rows, rival]
     with np.errstate(invalid="ignore"):  # two infinite scores
         lead = own - best
-    size = np.maximum(np.abs(own), np.abs(best))
-    if not np.isfinite(size).all():
-        lead, size = np.nan_to_num(lead), np.nan_to_num(size, posinf=0.0)
-    return Leads(lead, rival, lead < -rounding_error(scores.dtype) * size)
+    least = least_lead(own, best, scores.dtype)
+    if not np.isfinite(least).all():
+        lead, least = np.nan_to_num(lead), np.nan_to_num(least, posinf=0.0)
+    return Leads(lead, rival, lead < -least)
+
+
+def least_lead(own: FloatArray, other: FloatArray, dtype: np.dtype) -> FloatArray:
+    """Give the least lead that rounding does not make, of scores (n,) computed in ``dtype``."""
+    return rounding_error(dtype) * np.maximum(np.abs(own), np.abs(other))
 
 
 def _shares(scores: FloatArray, y: IntArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from robaudit.attacks.batched.asking import Asked, leads_of
+from robaudit.attacks.batched.asking import Asked, leads_of, least_lead
 from robaudit.attacks.batched.nearest import drawn_in
 from robaudit.losses import one_hot
 from robaudit.types import Classifier, FloatArray, IntArray, Pull
@@ -51,16 +51,21 @@ def deepfool(
 def _to_the_nearest_plane(
     point: FloatArray, y: IntArray, rivals: IntArray, scores: FloatArray, pull: Pull
 ) -> FloatArray:
-    """Step from points (n, D) to where one of the rivals (n, k) is, linearly, as likely as y."""
+    """Step from points (n, D) to where one of the rivals (n, k) is, linearly, as likely as y.
+
+    It goes on to where the rival is ahead by twice what rounding may do: ever shorter steps to
+    where both are equal would not get there.
+    """
     classes, places = scores.shape[1], np.arange(len(y))
     shortest, ahead = np.full(len(y), np.inf), np.zeros_like(point)
     for rival in rivals.T:
         slope = pull(one_hot(rival, classes) - one_hot(y, classes))
         leaving = ((point <= 0) & (slope < 0)) | ((point >= 1) & (slope > 0))
         slope = np.where(leaving, 0, slope)
-        gap = np.abs(scores[places, y] - scores[places, rival]).astype(np.float64)
+        own, other = (scores[places, of].astype(np.float64) for of in (y, rival))
         steepness = np.einsum("nd,nd->n", slope, slope, dtype=np.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):  # flat, or two infinite scores
+            gap = np.maximum(own - other, 0) + 2 * least_lead(own, other, scores.dtype)
             nearer = np.where(steepness > 0, gap / np.sqrt(steepness), np.inf) < shortest
         shortest[nearer] = (gap / np.sqrt(np.maximum(steepness, _SMALLEST)))[nearer]
         times = (gap / np.maximum(steepness, _SMALLEST))[nearer, None]

@@ -96,3 +96,21 @@ def test_what_a_classifier_gives_is_left_as_it_is() -> None:
     wanted = deepfool(model, x, y, steps=50, overshoot=0.02)
     found = deepfool(replace(model, vjp=read_only), x, y, steps=50, overshoot=0.02)
     np.testing.assert_array_equal(found, wanted)
+
+
+def test_planes_are_crossed_by_more_than_rounding_hides() -> None:
+    """Scores that are large beside their differences hide what is beyond a plane by a little."""
+    classifier, x, y = some_classes()
+    vjp = classifier.vjp
+    assert vjp is not None
+    lifted = replace(
+        classifier,
+        predict=lambda points: (classifier.predict(points) + 1000).astype(np.float32),
+        vjp=lambda points, cotangent: vjp(points, cotangent),
+    )
+    wanted = deepfool(classifier, x, y, steps=1, overshoot=0.02)
+    found = deepfool(lifted, x, y, steps=1, overshoot=0.02)
+    reached = (wanted != x).any(axis=1)
+    assert reached.sum() > 20
+    assert (found != x).any(axis=1)[reached].all()
+    np.testing.assert_allclose(found[reached], wanted[reached], atol=0.02)
