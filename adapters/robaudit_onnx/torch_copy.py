@@ -87,7 +87,7 @@ class TorchCopy:
         def pull(cotangent: FloatArray) -> FloatArray:
             if not scores.requires_grad:
                 return np.zeros(x.shape, dtype=inputs.detach().numpy(force=True).dtype)
-            weights = torch.tensor(
+            weights = torch.as_tensor(
                 np.ascontiguousarray(cotangent), dtype=scores.dtype, device=self.device
             )
             with exact_and_quiet():

@@ -76,10 +76,10 @@ def _descend(
         cotangent *= (weight[rows] * (lacks > 0))[:, None]
         slope = (2 * change + pull(cotangent)) * slope_of_pixels
         del pull  # what the adapter keeps for it, before the next pass
-        mean = _KEPT * mean + (1 - _KEPT) * slope
-        square = _KEPT_SQUARE * square + (1 - _KEPT_SQUARE) * slope**2
+        mean += np.float32(1 - _KEPT) * (slope - mean)
+        square += np.float32(1 - _KEPT_SQUARE) * (slope * slope - square)
         rate = learning_rate * np.sqrt(1 - _KEPT_SQUARE ** (step + 1)) / (1 - _KEPT ** (step + 1))
-        free = free - np.float32(rate) * mean / (np.sqrt(square) + np.float32(_SMALLEST))
+        free -= np.float32(rate) * mean / (np.sqrt(square) + np.float32(_SMALLEST))
         if step % every == every - 1:
             loss = length**2 + weight[rows] * np.maximum(lacks, 0)
             going = loss < _ABORTED * best[rows]
