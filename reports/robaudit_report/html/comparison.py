@@ -167,7 +167,8 @@ def _plots(comparison: ComparisonRecord) -> list[html_plot.Plot]:
             if curve and curve.strengths
         ]
         if len(curves) == len(pair):
-            plots.append(html_plot.make_plot(printable(before.title), curves))
+            seen = hardening_view.trained_on(comparison.hardening, before.name)
+            plots.append(html_plot.make_plot(f"{printable(before.title)}{seen}", curves))
     return plots
 
 

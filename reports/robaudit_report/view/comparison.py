@@ -11,6 +11,7 @@ from robaudit_report.view import audit as view
 from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view.changes import BETTER, WORSE, Change, is_clear, make_change, mark
 
+_NOISE_SEEN = " The model after was trained on noise, which some of them are."
 CLASS_FIGURES = ("accuracy", "restricted-mean-margin", "crossing-rate", "class-robustness")
 
 
@@ -102,7 +103,8 @@ def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
         "another class, by the attacks and rays of both: RMS, as a share of the pixel range; where "
         "nothing was found it counts as 1.",
         "mean-corruption-error": "Share of pictures that are wrong under the common corruptions of "
-        "ImageNet-C, over all of them and their severities.",
+        "ImageNet-C, over all of them and their severities."
+        + (_NOISE_SEEN if hardening_view.trained_on(comparison.hardening, "gaussian-noise") else ""),
         "detection": "The least area under the ROC curve of a detector on the attack that it was "
         "trained on.",
     }
@@ -123,15 +125,20 @@ def attack_changes(comparison: ComparisonRecord) -> list[Change]:
     ]
     return [
         make_change(
-            row,
-            printable(row.attack_name)
-            if row.attack is None
-            else printable(attacks[row.attack].title),
-            "" if row.attack is None else budgets[row.attack],
+            row, attack_title(comparison, row), "" if row.attack is None else budgets[row.attack]
         )
         for row in comparison.differences
         if row.attack_name is not None
     ]
+
+
+def attack_title(comparison: ComparisonRecord, row: DifferenceRecord) -> str:
+    """Name the attack of a difference, and say whether the model after was trained on it."""
+    if row.attack is None:
+        return printable(row.attack_name or "an attack")
+    attack = comparison.before.attacks[row.attack]
+    seen = hardening_view.trained_on(comparison.hardening, attack.name)
+    return f"{printable(attack.title)}{seen}"
 
 
 def searched_classes(comparison: ComparisonRecord) -> list[int]:

@@ -122,10 +122,10 @@ def _strongest(comparison: ComparisonRecord) -> DifferenceRecord | None:
 
 
 def _attack(comparison: ComparisonRecord, row: DifferenceRecord) -> str:
+    title = comparison_view.attack_title(comparison, row)
     if row.attack is None:
-        return printable(row.attack_name or "an attack")
-    attack = comparison.before.attacks[row.attack]
-    return f"{printable(attack.title)} ({attack_view.budget(attack)})"
+        return title
+    return f"{title} ({attack_view.budget(comparison.before.attacks[row.attack])})"
 
 
 def _change(row: DifferenceRecord, title: str) -> str:

@@ -31,6 +31,7 @@ _KINDS = {
     "feedback": "boundary-crossing examples",
     "noise": "noisy samples",
 }
+_NOISES = ("gaussian-noise", "uniform-noise")
 
 
 @dataclass(frozen=True)
@@ -283,6 +284,18 @@ def batches(hardening: HardeningRecord) -> str:
         if isinstance(share, float | int) and share
     ]
     return f"Trained on {', '.join(shares)}{_budget(hardening)}." if shares else ""
+
+
+def trained_on(hardening: HardeningRecord | None, attack: str) -> str:
+    """Add to the title of an attack that the model given back has seen what it makes, if so."""
+    if hardening is None or hardening.kept is None:
+        return ""
+    if attack in _NOISES:
+        return ", trained on" if hardening.plan.get("noise_share") else ""
+    adversary = hardening.plan.get("adversary")
+    used = hardening.method == "adversarial" or hardening.plan.get("attacked_share")
+    same = isinstance(adversary, Mapping) and adversary.get("name") == attack
+    return ", trained against" if used and same else ""
 
 
 def _budget(hardening: HardeningRecord) -> str:

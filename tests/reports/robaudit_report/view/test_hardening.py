@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from robaudit.record.schema.hardening import HardeningRecord
+from robaudit_report.view import hardening
 from tests.support import comparison_samples as samples
 from tests.support.report_words import FORMATS, draw, words, written
 
@@ -71,6 +74,34 @@ def test_batches_of_several_kinds_are_told_with_their_shares(name: str, real: An
     made["hardening"]["method"] = "feedback"
     assert said not in words(draw(name, made))
     assert how_far not in words(draw(name, made))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_noise_that_was_trained_on_is_told_where_its_figures_stand(name: str, real: Any) -> None:
+    made = samples.hardened(real)
+    made["hardening"]["method"] = "combined"
+    titles = ("Gaussian noise", "Uniform noise")
+    for share, told in ((0.25, True), (0, False)):
+        made["hardening"]["plan"]["noise_share"] = share
+        report = words(draw(name, made))
+        assert all((f"{title}, trained on" in report) == told for title in titles)
+        assert all(title in report for title in titles)
+
+
+def test_an_adversary_that_was_trained_against_is_told(real: Any) -> None:
+    made = samples.hardened(real)["hardening"]
+
+    def seen(attack: str, **changed: Any) -> str:
+        record = msgspec.convert({**made, **changed}, HardeningRecord)
+        return hardening.trained_on(record, attack)
+
+    assert seen("pgd", method="adversarial") == ", trained against"
+    assert seen("fgsm", method="adversarial") == ""
+    assert seen("pgd", method="feedback") == ""
+    mixed = {"method": "combined", "plan": {**made["plan"], "attacked_share": 0.5}}
+    assert seen("pgd", **mixed) == ", trained against"
+    assert seen("pgd", **mixed, kept=None) == ""  # the original came back
+    assert hardening.trained_on(None, "pgd") == ""
 
 
 def test_samples_that_no_example_takes_the_place_of_are_counted(real: Any) -> None:
