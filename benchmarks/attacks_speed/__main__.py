@@ -12,6 +12,7 @@ from, made by onnx2fx.
 """
 
 import argparse
+import os
 import platform
 import time
 import warnings
@@ -58,6 +59,8 @@ def main() -> None:
     keep_freed_memory()
     warnings.simplefilter("ignore")
     torch.set_num_threads(options.threads)
+    # Which onnxruntime is opened with: a second thread of it waits by counting, after each pass.
+    os.environ["OMP_NUM_THREADS"] = str(options.threads)
     began = time.perf_counter()
     machine = platform.processor() or platform.machine()
     print(f"{machine}, {options.threads} thread(s), {_versions()}")
