@@ -51,6 +51,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--seeds", type=count, help="how many (default: 2; full: 5, of CIFAR-10 3)")
     parser.add_argument(
+        "--first-seed",
+        type=count,
+        default=0,
+        help="count seeds from this one, as for a look at what other seeds have shown",
+    )
+    parser.add_argument(
         "--model",
         action="append",
         choices=tuple(TITLES),
@@ -111,7 +117,7 @@ def _stages(options: argparse.Namespace) -> tuple[list[Stage], Kept]:
 
 def _laid_out(dataset: Dataset, options: argparse.Namespace) -> LaidOut:
     scale: Scale = options.scale
-    study = study_of(dataset, scale)
+    study = replace(study_of(dataset, scale), first_seed=options.first_seed)
     if options.seeds is not None:
         study = replace(study, setting=replace(study.setting, seeds=options.seeds))
     bench = Bench(study.setting, data_of(dataset, options), options.device)

@@ -78,7 +78,7 @@ def lay_out(study: Study, bench: Bench, models: Collection[str] = tuple(TITLES))
     Nothing is done yet.
     """
     maker, names = _Maker(study, bench), {*models, *REFERENCES}
-    seeds = tuple(maker.seed(seed, names) for seed in range(study.setting.seeds))
+    seeds = tuple(maker.seed(seed, names) for seed in study.seeds)
     return LaidOut(study, bench, maker.budgets, seeds)
 
 

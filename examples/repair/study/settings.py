@@ -62,6 +62,7 @@ class Study:
 
     ``combined`` is the recipe from the original, ``onto_adversarial`` that from Adv.,
     ``candidates`` are other ones from the original, to be looked at on the tuning seed.
+    Seeds are counted from ``first_seed``, without `TUNING_SEED`.
     ``fine_tuning`` epochs by E-AT's rule go on from Adv. ``noise`` is the largest strength trained
     on, as a share of the pixel range. ``autoattack`` are steps, targets and queries; corruptions
     have ``severity``.
@@ -71,10 +72,17 @@ class Study:
     combined: Recipe
     onto_adversarial: Recipe
     candidates: Mapping[str, Recipe] = field(default_factory=dict)
+    first_seed: int = 0
     fine_tuning: int = 3
     noise: float = 0.5
     autoattack: tuple[int, int, int] = (20, 9, 1000)
     severity: int = 3
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """List the seeds that the study uses."""
+        some = range(self.first_seed, self.first_seed + self.setting.seeds + 1)
+        return tuple(seed for seed in some if seed != TUNING_SEED)[: self.setting.seeds]
 
     @property
     def all_attacked(self) -> Recipe:
