@@ -210,7 +210,7 @@ def test_a_scan_that_is_ended_by_a_signal_goes_on(number: signal.Signals, tmp_pa
     shape = ["--input-shape", "1,8,8", "--scores", "logits", "--batch-size", "8"]
     known = ["--mean", "0", "--std", "1"]  # or two dozen candidates were tried
     asked = ["scan", "net:predict", *DATA, *shape, *known, *SMALL_SCAN, "--samples", "300"]
-    process = robaudit(tmp_path, *asked, SLOW="0.05")
+    process = robaudit(tmp_path, *asked, SLOW="0.02")
     blocks, waited = tmp_path / "robaudit-report/.robaudit/own.blocks", 0.0
     while not (blocks.exists() and blocks.stat().st_size) and waited < 240:
         waited += 0.1

@@ -1,5 +1,6 @@
 """What is set beforehand fits together."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -38,3 +39,20 @@ def test_the_full_scale_has_all_images_and_seeds() -> None:
     ):
         setting = study_of(dataset, "full").setting  # type: ignore[arg-type]
         assert (setting.images, setting.seeds) == (images, seeds)
+
+
+@pytest.mark.parametrize(
+    ("first", "many", "seeds"),
+    [
+        (0, 3, (0, 1, 2)),
+        (0, TUNING_SEED + 1, (*range(TUNING_SEED), TUNING_SEED + 1)),
+        (TUNING_SEED, 2, (TUNING_SEED + 1, TUNING_SEED + 2)),
+        (TUNING_SEED + 1, 1, (TUNING_SEED + 1,)),
+    ],
+)
+def test_the_seed_that_recipes_are_chosen_on_is_none_of_the_study(
+    first: int, many: int, seeds: tuple[int, ...]
+) -> None:
+    study = study_of("mnist", "small")
+    some = replace(study, first_seed=first, setting=replace(study.setting, seeds=many))
+    assert some.seeds == seeds
