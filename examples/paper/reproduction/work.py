@@ -18,6 +18,7 @@ from reproduction.data import Data
 from reproduction.settings import Phase, Setting
 from reproduction.thinning import thinned
 from robaudit import Classifier, HardeningPlan, InputSpec, OpenOptions, TrainPlan
+from robaudit.batches import Pace
 from robaudit.hardening import (
     AdversarialBatches,
     Batches,
@@ -29,6 +30,7 @@ from robaudit.hardening import (
     read_search,
     retrain,
     search_training_samples,
+    within_reach,
     write_examples,
     write_search,
 )
@@ -174,9 +176,14 @@ def examples(bench: Bench, model: Path, searched: Path, plan: HardeningPlan, fol
 def go_on_training(
     bench: Bench, model: Path, made: Path | None, plan: HardeningPlan, folder: Path
 ) -> None:
-    """Retrain a model on training images and examples, for as many rounds as planned."""
+    """Retrain a model on training images and examples, for as many rounds as planned.
+
+    Where the adversary is to be within reach, images kept from training tell what is.
+    """
     x, y = training_images(bench, plan.seed)
     classifier = bench.open(model)
+    kept = bench.data.inputs(np.sort(bench.data.rows(plan.seed, 0)[1]))
+    plan = within_reach(classifier, *kept, plan, Pace(bench.batch_size))
     run = retrain(
         classifier,
         x,

@@ -27,6 +27,7 @@ TITLES = {
     "feedback-on-adversarial": "F.L. on Adv.",
     "extreme-norms": "E-AT's rule",
     "combined": "Combined from Ori.",
+    "combined-within-reach": "Combined from Ori., attacked within reach",
     "combined-on-adversarial": "Combined from Adv.",
     "line": "Weight line, Ori. to combined",
 }
@@ -135,6 +136,9 @@ class _Maker:
             ),
             "extreme-norms": self._fine_tuned(adversarial, seed),
             "combined": combined,
+            "combined-within-reach": self._combined(
+                "combined-within-reach", original, search, seed, study.reached
+            ),
             "combined-on-adversarial": self._combined(
                 "combined-on-adversarial", adversarial, onto, seed, study.onto_adversarial
             ),

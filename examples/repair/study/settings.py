@@ -85,6 +85,12 @@ class Study:
         return tuple(seed for seed in some if seed != TUNING_SEED)[: self.setting.seeds]
 
     @property
+    def reached(self) -> Recipe:
+        """Give ``combined`` with an adversary within reach of the model, as `harden` has it."""
+        own = self.combined
+        return replace(own, plan={**own.plan, "reach_of_adversary": 2.0})
+
+    @property
     def all_attacked(self) -> Recipe:
         """Give Adv. with the rate and the averaging of ``combined``, which it does not have itself.
 

@@ -7,7 +7,7 @@ import pytest
 
 import robaudit
 from reproduction.settings import ATTACKS, Dataset
-from robaudit.hardening import Mixture
+from robaudit.hardening import Mixture, hardening_preset
 from study.settings import TUNING_SEED, Scale, noise_texts, study_of, texts_of
 
 CASES = [
@@ -56,3 +56,11 @@ def test_the_seed_that_recipes_are_chosen_on_is_none_of_the_study(
     study = study_of("mnist", "small")
     some = replace(study, first_seed=first, setting=replace(study.setting, seeds=many))
     assert some.seeds == seeds
+
+
+def test_the_adversary_is_within_reach_as_harden_has_it() -> None:
+    spec = robaudit.InputSpec((1, 28, 28), 10)
+    usual = hardening_preset("standard", spec, method="combined")
+    study = study_of("mnist", "small")
+    assert study.reached.plan["reach_of_adversary"] == usual.reach_of_adversary
+    assert "reach_of_adversary" not in study.combined.plan
