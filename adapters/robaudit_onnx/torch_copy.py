@@ -87,10 +87,9 @@ class TorchCopy:
         def pull(cotangent: FloatArray) -> FloatArray:
             if not scores.requires_grad:
                 return np.zeros(x.shape, dtype=inputs.detach().numpy(force=True).dtype)
-            weights = torch.as_tensor(
-                np.ascontiguousarray(cotangent), dtype=scores.dtype, device=self.device
-            )
-            with exact_and_quiet():
+            whole = np.ascontiguousarray(cotangent)
+            with exact_and_quiet():  # torch warns of arrays that cannot be written to
+                weights = torch.as_tensor(whole, dtype=scores.dtype, device=self.device)
                 (gradient,) = torch.autograd.grad(
                     scores, inputs, weights, retain_graph=True, materialize_grads=True
                 )
