@@ -13,7 +13,7 @@ from reproduction.laying_out import Maker
 from reproduction.stages import Kept, Stage, with_needs
 from reproduction.work import Bench
 from study import measuring
-from study.settings import CORRUPTIONS, TUNING_SEED, Recipe, Study, noise_texts, texts_of
+from study.settings import CORRUPTIONS, REACH, TUNING_SEED, Recipe, Study, noise_texts, texts_of
 from study.work import combined_plan, fine_tune, noise_plan, walk
 
 TITLES = {
@@ -27,7 +27,8 @@ TITLES = {
     "feedback-on-adversarial": "F.L. on Adv.",
     "extreme-norms": "E-AT's rule",
     "combined": "Combined from Ori.",
-    "combined-within-reach": "Combined from Ori., attacked within reach",
+    "combined-within-reach": "Combined from Ori., within reach",
+    "combined-within-half": "Combined from Ori., within half of that",
     "combined-on-adversarial": "Combined from Adv.",
     "line": "Weight line, Ori. to combined",
 }
@@ -137,7 +138,10 @@ class _Maker:
             "extreme-norms": self._fine_tuned(adversarial, seed),
             "combined": combined,
             "combined-within-reach": self._combined(
-                "combined-within-reach", original, search, seed, study.reached
+                "combined-within-reach", original, search, seed, study.within(REACH)
+            ),
+            "combined-within-half": self._combined(
+                "combined-within-half", original, search, seed, study.within(REACH / 2)
             ),
             "combined-on-adversarial": self._combined(
                 "combined-on-adversarial", adversarial, onto, seed, study.onto_adversarial

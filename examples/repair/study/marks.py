@@ -8,7 +8,13 @@ from study.estimates import Mean, holm, mean_of
 from study.measuring import Measured
 from study.scores import GROUPS, paired
 
-JUDGED = ("combined", "combined-within-reach", "combined-on-adversarial", "line")
+JUDGED = (
+    "combined",
+    "combined-within-reach",
+    "combined-within-half",
+    "combined-on-adversarial",
+    "line",
+)
 
 CONTROL = "adversarial-as-combined"
 """What a mixture has to be better than: attacked samples alone, learned in the same way."""

@@ -20,6 +20,9 @@ Scale = Literal["smoke", "small", "full"]
 TUNING_SEED = 9
 """Budgets of attacks and recipes are fixed on this seed's validation images: it is no other's."""
 
+REACH = 2.0
+"""How far, by default, `harden` lets its adversary go, in median distances of boundaries."""
+
 CORRUPTIONS = {
     "impulse_noise": "salt and pepper",
     "defocus_blur": "blur",
@@ -84,11 +87,13 @@ class Study:
         some = range(self.first_seed, self.first_seed + self.setting.seeds + 1)
         return tuple(seed for seed in some if seed != TUNING_SEED)[: self.setting.seeds]
 
-    @property
-    def reached(self) -> Recipe:
-        """Give ``combined`` with an adversary within reach of the model, as `harden` has it."""
+    def within(self, times: float) -> Recipe:
+        """Give ``combined`` with an adversary within reach of the model.
+
+        Its budget is at most so many ``times`` the median distance of the closest boundaries.
+        """
         own = self.combined
-        return replace(own, plan={**own.plan, "reach_of_adversary": 2.0})
+        return replace(own, plan={**own.plan, "reach_of_adversary": times})
 
     @property
     def all_attacked(self) -> Recipe:
@@ -142,6 +147,8 @@ _CANDIDATES = {
     "five-steps": Recipe(5, steps=5),
     "slow": Recipe(6, plan=_SLOW),
     "slow-half-attacked": Recipe(6, _HALF_ATTACKED, _SLOW, steps=10),
+    "within-reach": Recipe(6, plan={"reach_of_adversary": REACH}),
+    "within-half-of-that": Recipe(6, plan={"reach_of_adversary": REACH / 2}),
     "with-noise": Recipe(
         6,
         {"clean_share": 0.1, "attacked_share": 0.6, "feedback_share": 0.15, "noise_share": 0.15},
