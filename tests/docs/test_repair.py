@@ -9,7 +9,7 @@ pytest.importorskip("torch")
 
 import tests.support.repair_runs  # noqa: F401 - so that the study is found
 from study.pareto import draw_pareto
-from study.rendering import about, facts, tables
+from study.rendering import about, facts, render_markdown, tables
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "docs" / "repair"
@@ -56,6 +56,20 @@ def test_marks_that_were_missed_are_told_in_words(results: Any) -> None:
         if row["verdict"] == "missed":
             number = abs(row["value"]) * (1 if row["least"] is None else 100)
             assert f"{number:.1f}" in told, row
+
+
+@pytest.mark.parametrize("name", ["other-seeds", "reach"])
+def test_later_looks_are_there_as_the_study_wrote_them(name: str) -> None:
+    results = json.loads((FOLDER / name / "repair.json").read_text(encoding="utf-8"))
+    page = (FOLDER / name / "repair.md").read_text(encoding="utf-8")
+    assert page == render_markdown(results, "repair")
+    assert f"(repair/{name}/repair.md)" in TEXT
+    assert f"```sh\n{results['command']}\n```" in TEXT
+    for one in results["datasets"]:
+        picture = FOLDER / name / f"repair-{one['dataset']}.svg"
+        assert picture.read_text(encoding="utf-8") == draw_pareto(one)
+        for title in ("What each gives and costs", "Marks"):
+            assert "\n".join(tables(one)[title]) in TEXT, title
 
 
 def test_the_readme_has_the_numbers_of_the_table() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from reproduction.data import TEST_PARTS
 from reproduction.rendering import cell_text, duration, number_text
 from study.pareto import draw_pareto
 from study.scores import GROUPS
@@ -55,9 +56,11 @@ def about(one: Results) -> str:
     """Say what the tables of a data set are of."""
     images, many = one["images"], len(one["seeds"])
     seeds = "one seed" if many == 1 else f"mean over {many} seeds"
+    groups = {seed // TEST_PARTS for seed in one["seeds"]}
+    shared = f"; of {len(groups)} groups of them, some are the same" if len(groups) > 1 else ""
     return (
-        f"In %, {seeds}; {_OVER[one['over']]}. {images['trained on']:,} training images; of each "
-        f"seed's own test images {images['attacked']:,} are attacked, "
+        f"In %, {seeds}; {_OVER[one['over']]}{shared}. {images['trained on']:,} training images; "
+        f"of each seed's own test images {images['attacked']:,} are attacked, "
         f"{images['corrupted']:,} corrupted (severity {one['corruptions']['severity']}), all of "
         "them noisy."
     )
