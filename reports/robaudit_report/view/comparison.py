@@ -82,6 +82,7 @@ def _over(row: DifferenceRecord) -> str:
 def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
     before, after = comparison.before, comparison.after
     reach = f"{before.plan.reach:g}"
+    noise_seen = hardening_view.trained_on(comparison.hardening, "gaussian-noise")
     worst = [view.worst_class(audit, audit.inequality) for audit in (before, after)]
     return {
         "accuracy": f"Share of all {called(before.data.image_shape)} of the split that are "
@@ -103,8 +104,7 @@ def _meanings(comparison: ComparisonRecord) -> dict[str, str]:
         "another class, by the attacks and rays of both: RMS, as a share of the pixel range; where "
         "nothing was found it counts as 1.",
         "mean-corruption-error": "Share of pictures that are wrong under the common corruptions of "
-        "ImageNet-C, over all of them and their severities."
-        + (_NOISE_SEEN if hardening_view.trained_on(comparison.hardening, "gaussian-noise") else ""),
+        "ImageNet-C, over all of them and their severities." + (_NOISE_SEEN if noise_seen else ""),
         "detection": "The least area under the ROC curve of a detector on the attack that it was "
         "trained on.",
     }
