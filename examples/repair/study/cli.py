@@ -52,7 +52,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=count, help="how many (default: 2; full: 5, of CIFAR-10 3)")
     parser.add_argument(
         "--first-seed",
-        type=count,
+        type=_seed,
         default=0,
         help="count seeds from this one, as for a look at what other seeds have shown",
     )
@@ -73,6 +73,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add_options(parser)
     add_datasets(parser, "repair")
     return parser.parse_args(arguments)
+
+
+def _seed(text: str) -> int:
+    if (number := int(text)) < 0:
+        raise argparse.ArgumentTypeError(f"{number}, but seeds begin with 0")
+    return number
 
 
 def _run(options: argparse.Namespace, command: Sequence[str]) -> None:

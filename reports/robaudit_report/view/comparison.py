@@ -125,14 +125,14 @@ def attack_changes(comparison: ComparisonRecord) -> list[Change]:
     ]
     return [
         make_change(
-            row, attack_title(comparison, row), "" if row.attack is None else budgets[row.attack]
+            row, _attack_title(comparison, row), "" if row.attack is None else budgets[row.attack]
         )
         for row in comparison.differences
         if row.attack_name is not None
     ]
 
 
-def attack_title(comparison: ComparisonRecord, row: DifferenceRecord) -> str:
+def _attack_title(comparison: ComparisonRecord, row: DifferenceRecord) -> str:
     """Name the attack of a difference, and say whether the model after was trained on it."""
     if row.attack is None:
         return printable(row.attack_name or "an attack")

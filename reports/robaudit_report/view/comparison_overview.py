@@ -7,6 +7,7 @@ from robaudit.record.schema.verdict import GateRecord, VerdictRecord
 from robaudit_report.view import attacks as attack_view
 from robaudit_report.view import audit as view
 from robaudit_report.view import comparison as comparison_view
+from robaudit_report.view import hardening as hardening_view
 from robaudit_report.view import overview
 from robaudit_report.view.changes import WORSE, is_clear, make_change, mark
 from robaudit_report.view.overview import Fact, Overview
@@ -122,10 +123,11 @@ def _strongest(comparison: ComparisonRecord) -> DifferenceRecord | None:
 
 
 def _attack(comparison: ComparisonRecord, row: DifferenceRecord) -> str:
-    title = comparison_view.attack_title(comparison, row)
     if row.attack is None:
-        return title
-    return f"{title} ({attack_view.budget(comparison.before.attacks[row.attack])})"
+        return printable(row.attack_name or "an attack")
+    attack = comparison.before.attacks[row.attack]
+    seen = hardening_view.trained_on(comparison.hardening, attack.name)
+    return f"{printable(attack.title)} ({attack_view.budget(attack)}{seen})"
 
 
 def _change(row: DifferenceRecord, title: str) -> str:

@@ -17,6 +17,7 @@ from tests.support.repair_runs import repair
         (("--scale", "small", "--data", "nowhere"), "no data at"),
         (("--recipes", "none"), "recipe none; expected one of as-harden, five-steps"),
         (("--seeds", "0"), "argument --seeds: 0, but at least 1 is needed"),
+        (("--first-seed", "-1"), "argument --first-seed: -1, but seeds begin with 0"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_error(
