@@ -65,11 +65,13 @@ def announce_hardening(
     judged = validation or round(plan.validation_share * (train - held_out))
     train -= held_out if validation else held_out + judged
     of_audit = sum(_of_scan(test or held_out, audit_plan, attacks).values())
-    runs = seeds * plan.rounds
+    trainings = _trainings(plan)
+    runs = seeds * trainings * plan.rounds
     passes = {f"audit the model before and after, {1 + seeds} times in all": of_audit * (1 + seeds)}
     if plan.needs_examples:
         search = replace(plan.search, samples=min(plan.search.samples, train))
-        passes[f"search {search.samples:,} training samples"] = runs * _of_rays(search)
+        searches = runs - seeds * (trainings - 1)  # they begin with what the first has found
+        passes[f"search {search.samples:,} training samples"] = searches * _of_rays(search)
     if plan.method == "combined":
         adversary = plan.adversary or default_adversary(classifier.spec)
         of_image = round(plan.mixture.attacked_share * _passes(adversary)) + _A_GRADIENT
@@ -81,7 +83,8 @@ def announce_hardening(
     else:
         of_image = round(_A_GRADIENT * (1 + plan.most_examples))
         what = f"{train:,} images, and up to {plan.most_examples:g} examples for each"
-    passes[f"train for {runs * plan.epochs:,} epochs on {what}"] = (
+    at_most = " at most" if trainings > 1 else ""
+    passes[f"train for {runs * plan.epochs:,} epochs{at_most} on {what}"] = (
         runs * plan.epochs * train * of_image
     )
     judgement = replace(
@@ -101,9 +104,16 @@ def announce_hardening(
             directions=DIRECTIONS_TO_CONFIRM * judgement.directions,
         )
         each = sum(_of_rays(half) + half.samples * of_sample for half in (chooses, confirms))
-        passes["walk the line back to the original"] = seeds * len(SHARES) * (judged + each)
+        points = seeds * trainings * len(SHARES)
+        passes["walk the line back to the original"] = points * (judged + each)
     said = _sentence(classifier, passes)
     return said and f"{said} --effort quick, --epochs and --samples make it shorter."
+
+
+def _trainings(plan: HardeningPlan) -> int:
+    """Count the trainings from the original at most, each within half the budget of the last."""
+    may_be_halved = plan.keep == "line" and plan.needs_gradients
+    return 1 + plan.budget_halvings if may_be_halved else 1
 
 
 def _of_scan(

@@ -196,7 +196,8 @@ def make_hardening_plan(options: argparse.Namespace, classifier: Classifier) -> 
     search = replace(plan.search, **{**asked, **kept, **plan_fields(options, TRAINING_SEARCH)})
     adversary = getattr(options, "adversary", None)
     if adversary is not None:  # with the budget that was asked for
-        plan = replace(plan, adversary=parse_attack(adversary, spec), reach_of_adversary=0.0)
+        own = replace(plan, adversary=parse_attack(adversary, spec))
+        plan = replace(own, reach_of_adversary=0.0, budget_halvings=0)
     return replace(
         plan,
         search=search,

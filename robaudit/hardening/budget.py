@@ -8,10 +8,10 @@ from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.attacks.outcome import Targets
 from robaudit.attacks.run import run_attack
 from robaudit.batches import Pace
-from robaudit.hardening.plan import HardeningPlan
+from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.predicting import classes_of
 from robaudit.stats.randomness import Stream, generator
-from robaudit.types import Classifier, FloatArray, IntArray
+from robaudit.types import Classifier, FloatArray, InputSpec, IntArray
 
 _LOOKING = 7
 """The part of the stream of hardening that samples are drawn from."""
@@ -44,13 +44,19 @@ def within_reach(
     return replace(plan, adversary=_at_most(adversary, plan.reach_of_adversary * median))
 
 
+def halved(plan: HardeningPlan, spec: InputSpec) -> HardeningPlan:
+    """Give a plan whose adversary has half the budget, and steps as much shorter."""
+    adversary = plan.adversary or default_adversary(spec)
+    return replace(plan, adversary=_at_most(adversary, adversary.budget / 2))
+
+
 def _at_most(attack: Attack, budget: float) -> Attack:
     """Give an attack a smaller budget, of three digits, and steps as much shorter."""
     if attack.budget <= budget:
         return attack
     lengths = {
         name: float(f"{attack.parameters[name] * budget / attack.budget:.3g}")
-        for name in ("epsilon", "step")
+        for name in ("epsilon", "budget", "step")
         if name in attack.parameters
     }
     return Attack(attack.name, {**attack.parameters, **lengths})

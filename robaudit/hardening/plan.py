@@ -26,6 +26,8 @@ _FEW_STEPS = {"grey": 3.0, "colour": 2.0}
 _OF_STEPS = 2.5
 """How many times its budget the steps of few are long together (Madry et al., 2018)."""
 _REACH = 2.0
+HALVINGS = 2
+"""How often `combined` hardening tries a smaller budget, at most."""
 _AVERAGING = 0.995
 _PEAK_RATE = 5e-3
 
@@ -48,7 +50,9 @@ class HardeningPlan:
     where there would be too many, both kinds are thinned alike. ``adversary`` makes the
     examples of adversarial training; ``None`` is PGD with the budget of Madry et al. (2018).
     `robaudit.harden` lets its budget be at most ``reach_of_adversary`` times the distance of
-    the model's closest boundary (`robaudit.hardening.within_reach`); 0 leaves it as it is.
+    the model's closest boundary (`robaudit.hardening.within_reach`); 0 leaves it as it is. Where
+    what was trained within it lost more than it may, a line of weights has another beside it, to
+    what is trained within half of that, up to ``budget_halvings`` times.
 
     Of data without a part for testing ``test_share`` is held out, and of the training
     data that is left ``validation_share``. The epoch with the best
@@ -85,6 +89,7 @@ class HardeningPlan:
     strongest: float = 2.0
     adversary: Attack | None = None
     reach_of_adversary: float = 0.0
+    budget_halvings: int = 0
     mixture: Mixture = field(default_factory=Mixture)
     averaging: float = 0.0
     rate: Rate = "constant"
@@ -124,6 +129,7 @@ class HardeningPlan:
         _check("statistics_samples", self.statistics_samples, at_least=2)
         _check("averaging", self.averaging, at_least=0, at_most=0.999999)
         _check("gradient_directions", self.gradient_directions, at_least=0)
+        _check("budget_halvings", self.budget_halvings, at_least=0)
         for name in ("high_samples", "medium_samples", "low_samples"):
             value = getattr(self, name)
             _check(name, value, at_least=0)
@@ -225,6 +231,7 @@ def hardening_preset(
         adversary=_of_few_steps(spec),
         mixture=MIXTURES[_kind_of(spec)],
         reach_of_adversary=_REACH,
+        budget_halvings=HALVINGS,
         averaging=_AVERAGING,
         rate="cycle",
         keep="line",

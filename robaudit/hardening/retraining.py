@@ -1,9 +1,10 @@
 """Search, make examples, go on training, keep the best epoch: Algorithm 1, steps 2 to 5."""
 
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,17 +18,18 @@ from robaudit.hardening.abilities import (
     schedule_of,
 )
 from robaudit.hardening.averaging import AveragedWeights
+from robaudit.hardening.budget import halved
 from robaudit.hardening.examples import Examples, check_made_of, make_examples
 from robaudit.hardening.mixed_batches import MixedBatches
 from robaudit.hardening.perturbations import AdversarialBatches, Batches
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.hardening.resuming import Held, TrainingKeeper, blocks_of
-from robaudit.hardening.runs import Round, Run
+from robaudit.hardening.runs import Line, Round, Run
 from robaudit.hardening.stopped import RunStopped
 from robaudit.hardening.training_search import Searched, search_training_samples
 from robaudit.hardening.validation import Judgement, what_judges
 from robaudit.hardening.watching import Judging, Watched
-from robaudit.hardening.weight_line import check_line, walk_line
+from robaudit.hardening.weight_line import Walk, check_line
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import (
     Classifier,
@@ -39,6 +41,9 @@ from robaudit.types import (
     TrainPlan,
     no_progress,
 )
+
+_TRAINING = "training"
+"""How long a round was trained is kept by this name."""
 
 
 def retrain(
@@ -79,33 +84,94 @@ def retrain(
     check_plan(classifier, plan)
     if plan.keep == "line":
         check_line(judge)
-    validation = judge
     pace = pace_for(classifier.spec, batch_size, progress=progress, blocks=blocks)
-    judge = Judging(judge, pace.blocks)
-    original = judge(classifier)
-    run = Run(plan.seed, original, original, (), None, classifier)
-    for number in range(1, plan.rounds + 1):
-        # A round of its own randomness: the same samples again would teach the same again.
-        seed = plan.seed + 1000 * (number - 1)
-        own = replace(plan, seed=seed, search=replace(plan.search, seed=seed))
-        stage = f"round {number}" if plan.rounds > 1 else ""
-        within = pace.within(stage)
-        seconds: dict[str, float] = {}
-        check_trainable(run.classifier)
-        with _telling_of(run):
-            if plan.needs_examples and examples is None:
-                searched, examples = _search_and_make(run, x, y, own, searched, within, seconds)
-        one = Round(searched, examples, (), seconds)
-        run = _train(run, one, x, y, judge, own, augment, within)
-        searched = examples = None
+    judging = Judging(judge, pace.blocks)
+    original = judging(classifier)
+    start = Run(plan.seed, original, original, (), None, classifier)
+    data = _Data(x, y, judging, augment)
+    run = _train_in_rounds(start, Round(searched, examples, (), {}), data, plan, pace)
     if plan.keep != "line" or run.kept is None:
         return run
     with _telling_of(run):
-        few = _few(x, plan)
-        line, kept = walk_line(classifier, run.classifier, validation, plan, few, pace.blocks)
+        walk = Walk(classifier, judge, plan, _few(x, plan), pace.blocks)
+        runs = _walk_to_trained(walk, run, data, plan, pace)
+        line, kept = walk.keep()
+        run = _chosen_of(runs, line)
         if line.kept:
-            return replace(run, best=judge(kept), classifier=kept, line=line)
+            return replace(run, best=judging(kept), classifier=kept, line=line)
     return replace(run, best=original, kept=None, classifier=classifier, line=line)
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What is trained on, and what tells what came of it."""
+
+    x: FloatArray
+    y: IntArray
+    judge: Judging
+    augment: Perturb | None
+
+
+def _train_in_rounds(
+    run: Run, begun: Round, data: _Data, plan: HardeningPlan, pace: Pace, before: int = 0
+) -> Run:
+    """Search and train by a plan, as often as it says, after so many rounds ``before``.
+
+    ``begun`` is the first round, with what there is of its search and examples.
+    """
+    run = replace(run, budget=_budget_of(plan, run.classifier))
+    for number in range(1, plan.rounds + 1):
+        # A round of its own randomness: the same samples again would teach the same again.
+        seed = plan.seed + 1000 * (before + number - 1)
+        own = replace(plan, seed=seed, search=replace(plan.search, seed=seed))
+        within = pace.within(f"round {number}" if plan.rounds > 1 else "")
+        check_trainable(run.classifier)
+        if plan.needs_examples and begun.examples is None:
+            with _telling_of(run):
+                begun = _search_and_make(run, begun, data, own, within)
+        run = _train(run, begun, data, own, within)
+        begun = Round(None, None, (), {})
+    return run
+
+
+def _walk_to_trained(
+    walk: Walk, run: Run, data: _Data, plan: HardeningPlan, pace: Pace
+) -> list[Run]:
+    """Walk the line to a run; train within half of its budget while that may give more.
+
+    Gives all runs, the given one first. The others begin as it did, with its search and examples.
+    """
+    first, runs = run.rounds[0], [run]
+    start = Run(run.seed, run.original, run.original, (), None, walk.original)
+    searching = {name: took for name, took in first.seconds.items() if name != _TRAINING}
+    while walk.to(run.classifier, run.budget) and len(runs) <= plan.budget_halvings and run.budget:
+        plan = halved(plan, walk.original.spec)
+        begun = replace(first, epochs=(), seconds=searching)
+        within = pace.within(f"within {_budget_of(plan, walk.original):.3g}")
+        run = _train_in_rounds(start, begun, data, plan, within, len(runs) * plan.rounds)
+        runs.append(run)
+    return runs
+
+
+def _chosen_of(runs: Sequence[Run], line: Line) -> Run:
+    """Give the run whose line a point was kept of, else the first; add how long others took."""
+    chosen = next((run for run in runs if run.budget == line.budget), runs[0])
+    first, *more = chosen.rounds
+    others = {
+        f"{_TRAINING} within {run.budget:.3g}": sum(part.seconds[_TRAINING] for part in run.rounds)
+        for run in runs
+        if run is not chosen
+    }
+    first = replace(first, seconds={**first.seconds, **others})
+    return replace(chosen, rounds=(first, *more))
+
+
+def _budget_of(plan: HardeningPlan, classifier: Classifier) -> float | None:
+    """Give the budget of the adversary that batches are attacked by; ``None`` where it has none."""
+    if not plan.needs_gradients:
+        return None
+    budget = (plan.adversary or default_adversary(classifier.spec)).budget
+    return budget if math.isfinite(budget) else None
 
 
 @contextmanager
@@ -117,57 +183,41 @@ def _telling_of(run: Run) -> Iterator[None]:
         raise RunStopped(run) from stopped
 
 
-def _search_and_make(
-    run: Run,
-    x: FloatArray,
-    y: IntArray,
-    plan: HardeningPlan,
-    searched: Searched | None,
-    pace: Pace,
-    seconds: dict[str, float],
-) -> tuple[Searched, Examples]:
+def _search_and_make(run: Run, begun: Round, data: _Data, plan: HardeningPlan, pace: Pace) -> Round:
     """Search training samples, unless that was done, and make examples of them."""
-    classifier = run.classifier
+    classifier, searched = run.classifier, begun.searched
     check_can_make_examples(classifier, plan)
     began, blocks = time.perf_counter(), blocks_of(pace.blocks, classifier)
     if searched is None:
         searched = search_training_samples(
             classifier,
-            x,
-            y,
+            data.x,
+            data.y,
             plan,
             batch_size=pace.rays,
             progress=pace.progress,
             blocks=blocks,
         )
-    seconds["search"] = time.perf_counter() - began
+    seconds = {"search": time.perf_counter() - began}
     examples = make_examples(
         searched,
         plan,
-        y,
+        data.y,
         classifier=classifier,
-        x=x,
+        x=data.x,
         batch_size=pace.rays,
         progress=pace.progress,
         blocks=blocks,
     )
     if plan.gradient_directions:
         seconds["gradient rays"] = time.perf_counter() - began - seconds["search"]
-    return searched, examples
+    return Round(searched, examples, (), seconds)
 
 
-def _train(
-    run: Run,
-    begun: Round,
-    x: FloatArray,
-    y: IntArray,
-    judge: Judging,
-    plan: HardeningPlan,
-    augment: Perturb | None,
-    pace: Pace,
-) -> Run:
+def _train(run: Run, begun: Round, data: _Data, plan: HardeningPlan, pace: Pace) -> Run:
     """Go on training, on data and examples, and keep the best epoch."""
     classifier, examples = run.classifier, begun.examples
+    x, y, judge, augment = data.x, data.y, data.judge, data.augment
     train = check_trainable(classifier)
     blocks = blocks_of(
         pace.blocks,
@@ -225,7 +275,7 @@ def _train(
 
 def _so_far(run: Run, begun: Round, keeper: TrainingKeeper) -> Run:
     """Add a round to a run, with the epochs that were judged until now."""
-    seconds = {**begun.seconds, "training": keeper.seconds}
+    seconds = {**begun.seconds, _TRAINING: keeper.seconds}
     epochs = tuple(keeper.epochs)
     return replace(run, rounds=(*run.rounds, replace(begun, epochs=epochs, seconds=seconds)))
 

@@ -84,27 +84,31 @@ class Standing:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of the line: its ``share`` of the trained model, and how it stands on each half.
+    """A point of a line: its ``share`` of the trained model, and how it stands on each half.
 
-    ``confirming`` is ``None`` for what was not tried there.
+    ``confirming`` is ``None`` for what was not tried there, ``budget`` that of the adversary which
+    the model was trained against, ``None`` of the original and where there was no such adversary.
     """
 
     share: float
     choosing: Standing
     confirming: Standing | None
+    budget: float | None = None
 
 
 @dataclass(frozen=True)
 class Line:
-    """All points in the order of their shares, and the share that is ``kept``, 0 for none.
+    """The original, the points of each line in the order of their shares, and what is kept.
 
-    ``gain`` is by how much more robust than the original the point was that the other half was
-    asked about, there; ``None`` where it was asked about none.
+    ``kept`` is the share of that, 0 for none, and ``budget`` tells of which line it is, as of
+    points. ``gain`` is by how much more robust than the original the point was that the other
+    half was asked about, there; ``None`` where it was asked about none.
     """
 
     points: tuple[Point, ...]
     kept: float
     gain: Estimate | None = None
+    budget: float | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,8 @@ class Run:
 
     ``original`` judges the model that it began with. ``classifier`` is what was kept,
     and is the original one where nothing was; ``best`` judges it. Where it is a point of the
-    ``line`` to what was trained, ``kept`` is the epoch that the line ends with.
+    ``line`` to what was trained, ``kept`` is the epoch that the line ends with. ``budget`` is
+    that of the adversary in training, ``None`` where there was none.
     """
 
     seed: int
@@ -123,6 +128,7 @@ class Run:
     kept: Kept | None
     classifier: Classifier
     line: Line | None = None
+    budget: float | None = None
 
 
 def is_better(epoch: Epoch, best: Judgement, plan: HardeningPlan) -> bool:

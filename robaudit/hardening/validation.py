@@ -1,5 +1,6 @@
 """Judging a model that is being trained, on data that it is not trained on."""
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -54,7 +55,7 @@ class Judge:
         """
         classifier = checked(classifier)
         pace = pace_for(classifier.spec, self.batch_size, blocks=blocks)
-        predicted, _ = classes_of(classifier.predict, self.x, pace.batch_size)
+        right = self._right(classifier, pace.batch_size)
         crossings = search_samples(
             classifier,
             self.x[self.searched],
@@ -66,13 +67,25 @@ class Judge:
         pace.blocks.heed()  # what was stopped lacks samples
         steps = np.where(crossings.step == NONE, self.plan.steps, crossings.step)
         of_ways = steps.reshape(len(self.searched), -1, self.plan.signs)
-        right = predicted == self.y
         return Judgement(
             accuracy=float(right.mean()),
             restricted_mean=float(steps.mean() * self.plan.step),
-            right=tuple(right[self.y == index] for index in range(int(self.y.max()) + 1)),
+            right=self._of_classes(right),
             margins=of_ways.mean(axis=2) * self.plan.step,
         )
+
+    def accuracy(self, classifier: Classifier) -> Judgement:
+        """Judge the accuracy of a classifier alone, which has no margins then."""
+        classifier = checked(classifier)
+        size = pace_for(classifier.spec, self.batch_size).batch_size
+        right = self._right(classifier, size)
+        return Judgement(float(right.mean()), math.nan, self._of_classes(right))
+
+    def _right(self, classifier: Classifier, batch_size: int) -> BoolArray:
+        return np.equal(classes_of(classifier.predict, self.x, batch_size)[0], self.y)
+
+    def _of_classes(self, right: BoolArray) -> tuple[BoolArray, ...]:
+        return tuple(right[self.y == index] for index in range(int(self.y.max()) + 1))
 
 
 def make_judge(

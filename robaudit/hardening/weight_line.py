@@ -60,6 +60,10 @@ class _Half:
             held = tuple(marks.tolist())
         return Standing(judgement, held, self.judge.plan.reach)
 
+    def judge_accuracy(self, classifier: Classifier) -> Judgement:
+        """Judge the accuracy of a classifier alone."""
+        return self.judge.accuracy(classifier)
+
     def _held(self, classifier: Classifier) -> BoolArray:
         assert self.attack is not None  # noqa: S101 - or it is not asked
         rows = self.judge.searched
@@ -68,6 +72,92 @@ class _Half:
         chance = Chance(self.judge.plan.seed, rows)
         examples = generator_for(self.attack, in_passes(view, size), None)(x, y, chance)
         return np.equal(classes_of(classifier.predict, examples, size)[0], y)
+
+
+class Walk:
+    """A walk along lines from an original, in search of the best point of all of them.
+
+    On one half of the validation data of a ``judge`` the points that lose no more than they may
+    (`robaudit.hardening.allowance`) are put in the order of their robustness, as far as it is
+    more than the original's. The other half, which had no say in that and walks along
+    directions of its own, is asked about the first that loses no more there, too, and about no
+    other, of however many lines: it is kept if it is shown to be more robust than the original,
+    the whole 95 % interval of the gain above 0, over samples and directions. ``x`` (n, *shape) of
+    the training data gives batch normalisation its statistics, but for the ends, which stay as
+    they are.
+    """
+
+    def __init__(
+        self,
+        original: Classifier,
+        judge: Callable[[Classifier], Judgement],
+        plan: HardeningPlan,
+        x: FloatArray,
+        blocks: Blocks | None = None,
+    ) -> None:
+        self.original, self._plan, self._x = original, plan, x
+        self._blocks = blocks or Blocks()
+        self._choosing, self._confirming = _halves(original, judge, plan)
+        self._ends: list[Classifier] = []
+        choosing = self._choosing.stand(original, self._blocks)
+        self._first = self._confirming.stand(original, self._blocks)
+        self._points = [Point(0.0, choosing, self._first)]
+
+    def to(self, trained: Classifier, budget: float | None = None) -> bool:
+        """Judge the points of one more line, to what was trained within a ``budget``.
+
+        Tells whether a smaller one may give more: where the end of the line lost more than it may
+        on either half, and no other line has a better point than this.
+        """
+        before = len(self._points)
+        self._ends.append(trained)
+        for share in SHARES[1:]:
+            stands = self._choosing.stand(self._at(len(self._ends), share), self._blocks)
+            self._points.append(Point(share, stands, None, budget))
+        best = next(self._best_first(), before)
+        return best >= before and not self._ends_within()
+
+    def keep(self) -> tuple[Line, Classifier]:
+        """Ask the other half, and give the best point, the original where none is."""
+        points, gain = self._points, None
+        for number in self._best_first():
+            share, line = points[number].share, 1 + (number - 1) // (len(SHARES) - 1)
+            made = self._at(line, share)
+            stands = self._confirming.stand(made, self._blocks)
+            points[number] = replace(points[number], confirming=stands)
+            if is_within(stands.judgement, self._first.judgement, self._plan):
+                gain = gain_in_robustness(self._first, stands)
+                if gain.low is not None and gain.low > 0:
+                    return Line(tuple(points), share, gain, points[number].budget), made
+                break
+        return Line(tuple(points), 0.0, gain), self.original
+
+    def _at(self, line: int, share: float) -> Classifier:
+        original, trained = self.original, self._ends[line - 1]
+        if share == 1:
+            return trained
+        assert original.weights is not None  # noqa: S101 - as `check_weights` has it
+        assert trained.weights is not None  # noqa: S101
+        return original.weights.put(
+            between(original.weights.take(), trained.weights.take(), share), self._x
+        )
+
+    def _ends_within(self) -> bool:
+        """Tell whether the last line's end is within what may be lost, on both halves."""
+        there = self._confirming.judge_accuracy(self._ends[-1])
+        within = is_within(there, self._first.judgement, self._plan)
+        return within and self._is_within(self._points[-1])
+
+    def _is_within(self, point: Point) -> bool:
+        original = self._points[0].choosing.judgement
+        return is_within(point.choosing.judgement, original, self._plan)
+
+    def _best_first(self) -> Iterator[int]:
+        """Give the numbers of points that may be better than the first, the most robust first."""
+        points, least = self._points, self._points[0].choosing.robustness
+        for number in sorted(range(1, len(points)), key=lambda n: -points[n].choosing.robustness):
+            if self._is_within(points[number]) and points[number].choosing.robustness > least:
+                yield number
 
 
 def walk_line(
@@ -80,39 +170,11 @@ def walk_line(
 ) -> tuple[Line, Classifier]:
     """Judge points between two classifiers, and give the best, the original where none is.
 
-    On one half of the validation data of a ``judge`` those that lose no more than they may
-    (`robaudit.hardening.allowance`) are put in the order of their robustness, as far as it is
-    more than the original's. The other half, which had no say in that and walks along
-    directions of its own, is asked about the first that loses no more there, too, and about no
-    other: it is kept if it is shown to be more robust than the original, the whole 95 % interval
-    of the gain above 0, over samples and directions. ``x`` (n, *shape) of the training data gives
-    batch normalisation its statistics, but for both ends, which stay as they are.
+    As `Walk` does with one line.
     """
-    kept_in, halves = blocks or Blocks(), _halves(original, judge, plan)
-    choosing, confirming = halves
-
-    def at(share: float) -> Classifier:
-        if share in (0, 1):
-            return trained if share else original
-        assert original.weights is not None  # noqa: S101 - as `check_weights` has it
-        assert trained.weights is not None  # noqa: S101
-        return original.weights.put(
-            between(original.weights.take(), trained.weights.take(), share), x
-        )
-
-    points = [Point(share, choosing.stand(at(share), kept_in), None) for share in SHARES]
-    first = confirming.stand(original, kept_in)
-    points[0] = replace(points[0], confirming=first)
-    for number in _best_first(points, plan):
-        made = at(points[number].share)
-        stands = confirming.stand(made, kept_in)
-        points[number] = replace(points[number], confirming=stands)
-        if is_within(stands.judgement, first.judgement, plan):
-            gain = gain_in_robustness(first, stands)
-            if gain.low is not None and gain.low > 0:
-                return Line(tuple(points), points[number].share, gain), made
-            return Line(tuple(points), 0.0, gain), original
-    return Line(tuple(points), 0.0), original
+    walk = Walk(original, judge, plan, x, blocks)
+    walk.to(trained)
+    return walk.keep()
 
 
 def gain_in_robustness(before: Standing, after: Standing) -> Estimate:
@@ -123,17 +185,6 @@ def gain_in_robustness(before: Standing, after: Standing) -> Estimate:
     change = after.cells - before.cells
     cells = cells_of_table(change, np.zeros(len(change), np.int64), 1)
     return intervals(class_means(cells), CHANGES, unseen=widest_change(cells.means))[0]
-
-
-def _best_first(points: list[Point], plan: HardeningPlan) -> Iterator[int]:
-    """Give the numbers of points that may be better than the first, the most robust first."""
-    original = points[0].choosing
-    order = sorted(range(1, len(points)), key=lambda n: -points[n].choosing.robustness)
-    for number in order:
-        stands = points[number].choosing
-        within = is_within(stands.judgement, original.judgement, plan)
-        if within and stands.robustness > original.robustness:
-            yield number
 
 
 def check_line(judge: Callable[[Classifier], Judgement]) -> None:

@@ -23,7 +23,7 @@ from robaudit.metrics.figures import (
 )
 from robaudit.metrics.headlines import headline_estimates
 from robaudit.record.audit_record import describe_check
-from robaudit.record.line_record import line_record, why_this_point
+from robaudit.record.line_record import budget_or_unset, line_record, why_this_point
 from robaudit.record.losses_record import allowed, class_loss_record, exceeded, price
 from robaudit.record.schema.hardening import (
     EpochRecord,
@@ -197,6 +197,7 @@ def run_record(run: Run, spec: InputSpec, plan: HardeningPlan, y: IntArray) -> R
         ),
         rounds=[_round(part, spec, plan, y) for part in run.rounds],
         line=UNSET if run.line is None else line_record(run.line, spec, plan),
+        budget=budget_or_unset(run.budget),
     )
 
 

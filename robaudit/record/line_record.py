@@ -4,6 +4,10 @@ Two halves of the validation data speak: one by which a point is chosen, and one
 whether that point is better.
 """
 
+from collections.abc import Sequence
+
+from msgspec import UNSET, UnsetType
+
 from robaudit.hardening.allowance import is_within, worst_class
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.runs import Line, Standing
@@ -17,11 +21,13 @@ def line_record(line: Line, spec: InputSpec, plan: HardeningPlan) -> LineRecord:
     first, gain = line.points[0], line.gain
     return LineRecord(
         kept=line.kept,
+        budget=budget_or_unset(line.budget),
         why=why_this_point(line, plan),
         gain=None if gain is None else GainRecord(value=gain.value, low=gain.low, high=gain.high),
         points=[
             PointRecord(
                 share=point.share,
+                budget=budget_or_unset(point.budget),
                 choosing=_standing(point.choosing, first.choosing, spec, plan),
                 confirming=None
                 if point.confirming is None or first.confirming is None
@@ -32,17 +38,48 @@ def line_record(line: Line, spec: InputSpec, plan: HardeningPlan) -> LineRecord:
     )
 
 
+def budget_or_unset(budget: float | None) -> float | UnsetType:
+    """Write down the budget of an adversary, where there was one."""
+    return UNSET if budget is None else budget
+
+
 def why_this_point(line: Line, plan: HardeningPlan) -> str:
     """Say in a sentence why a point of the line was kept, or the original."""
     if not line.kept:
-        why = _why_none(line, plan)
-        return f"Of the line from its weights to those of the last epoch nothing is kept: {why}."
+        why, lines = _why_none(line, plan), f"the {_walked(line)} from its weights to those of"
+        return f"Of {lines} the last epoch nothing is kept: {why}."
     return (
         f"Kept is the point {line.kept:.0%} of the way from the original's weights to those of "
-        f"the last epoch: of those that {allowed(plan)}, it is the most robust on one half of "
-        f"the validation data, and on the other, which had no say in that, it is more robust "
-        f"than the original{_robustness(line)}."
+        f"the last epoch{_within(line)}: of those that {allowed(plan)}, it is the most robust on "
+        "one half of the validation data, and on the other, which had no say in that, it is more "
+        f"robust than the original{_robustness(line)}."
     )
+
+
+def _walked(line: Line) -> str:
+    budgets = _budgets(line)
+    if len(budgets) < 2:
+        return "line"
+    return f"{len(budgets)} lines, by budgets of {_listed(budgets)} in training,"
+
+
+def _within(line: Line) -> str:
+    """Say which training a point is of, where there were several."""
+    budgets = _budgets(line)
+    if len(budgets) < 2 or line.budget is None:
+        return ""
+    return f" of training within a budget of {line.budget:.3g} (of {_listed(budgets)})"
+
+
+def _budgets(line: Line) -> list[float]:
+    """List the budgets that were trained within, in their order."""
+    budgets = (point.budget for point in line.points if point.budget is not None)
+    return list(dict.fromkeys(budgets))
+
+
+def _listed(budgets: Sequence[float]) -> str:
+    *others, last = (f"{budget:.3g}" for budget in budgets)
+    return f"{', '.join(others)} and {last}"
 
 
 def _why_none(line: Line, plan: HardeningPlan) -> str:

@@ -4,6 +4,7 @@ import re
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -125,6 +126,29 @@ def test_the_line_of_weights_counts() -> None:
         assert "walk the line back to the original" in said
         line = 2 * 11 * (100 + 2 * 10 * 25 + 8 * 30 * 25 + attacked)
         assert _passes_in(said) - _passes_in(others) == line
+
+
+def test_trainings_within_smaller_budgets_count_as_often_as_there_may_be() -> None:
+    """They begin with what the first has found; without gradients or a line there is one."""
+    plan = replace(
+        HARDENING,
+        method="combined",
+        rounds=1,
+        keep="line",
+        adversary=parse_attack("pgd:steps=5", GREY),
+    )
+    model = replace(sleepy(0.01), vjp=lambda x, _cotangent: x)
+
+    def passes(**changed: Any) -> int:
+        said = announce_hardening(model, 1000, 100, replace(plan, **changed), PLAN, None)
+        assert said is not None
+        assert ("epochs at most" in said) == (changed == {"budget_halvings": 2})
+        return _passes_in(said)
+
+    once, thrice = passes(), passes(budget_halvings=2)
+    search, audits = 20 * 10 * 25, 2 * (100 + 100 * 20 * 25)
+    assert thrice - audits - search == 3 * (once - audits - search)
+    assert passes(budget_halvings=2, keep="best") == passes(keep="best")
 
 
 def _passes_in(said: str) -> int:

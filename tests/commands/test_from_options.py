@@ -12,6 +12,7 @@ from robaudit.cli import main
 from robaudit.commands.from_options import code_of, make_hardening_plan, make_search_plan
 from robaudit.commands.options.parser import make_parser
 from robaudit.errors import UsageError
+from robaudit.hardening.plan import HALVINGS
 from tests.support.affine_hardening import random_affine
 from tests.support.digit_inputs import DIGITS_SHAPE
 from tests.support.files import Run, read_record
@@ -106,6 +107,13 @@ def test_an_adversary_that_is_asked_for_has_the_budget_that_is_asked_for() -> No
     assert (usual.reach_of_adversary, asked.reach_of_adversary) == (2.0, 0.0)
     assert asked.adversary is not None
     assert asked.adversary.budget == 0.4
+    assert (usual.budget_halvings, asked.budget_halvings) == (HALVINGS, 0)
+
+
+def test_smaller_budgets_are_tried_below_one_that_is_asked_for_too() -> None:
+    given = ["--adversary", "pgd:epsilon=0.4", "--budget-halvings", "3"]
+    options = make_parser().parse_args(["harden", "m.onnx", *given])
+    assert make_hardening_plan(options, random_affine(0)[0]).budget_halvings == 3
 
 
 @pytest.mark.parametrize("asked", ["--noise-share 0.7", "--budget-drawn", "--budget-ramp 0"])

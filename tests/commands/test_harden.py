@@ -183,7 +183,12 @@ def test_combined_hardening_writes_its_mixture_and_its_line(harden: Harden) -> N
     assert plan["budget_drawn"] is True
     assert (plan["averaging"], plan["rate"], plan["keep"]) == (0.995, "cycle", "line")
     assert plan["adversary"]["steps"] == 3
-    assert len(run["line"]["points"]) == 11
+    budgets = list(dict.fromkeys(point["budget"] for point in run["line"]["points"][1:]))
+    assert budgets[0] == plan["adversary"]["epsilon"]
+    assert run["budget"] in budgets
+    assert budgets == pytest.approx([budgets[0] / 2**k for k in range(len(budgets))], rel=0.01)
+    assert len(budgets) <= 1 + plan["budget_halvings"]
+    assert len(run["line"]["points"]) == 1 + 10 * len(budgets)
     assert run["line"]["why"] in hardening["outcome"]
     assert (run["kept"] is None) == (run["line"]["kept"] == 0)
 

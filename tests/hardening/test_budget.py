@@ -8,6 +8,8 @@ import pytest
 from robaudit.attacks.catalogue import Attack
 from robaudit.batches import pace_for
 from robaudit.hardening import HardeningPlan, Mixture, hardening_preset, within_reach
+from robaudit.hardening.budget import halved
+from robaudit.hardening.plan import default_adversary
 from robaudit.testing import affine_classifier
 from robaudit.types import Classifier, FloatArray, IntArray
 
@@ -82,6 +84,17 @@ def test_an_interruption_is_not_taken_for_a_budget_out_of_reach() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         chosen(PLAN, replace(MODEL, vjp=interrupted))
+
+
+def test_half_of_a_budget_has_steps_of_half_the_length() -> None:
+    found = halved(PLAN, MODEL.spec).adversary
+    assert found == Attack("pgd", {**PGD.parameters, "epsilon": 0.15, "step": 0.125})
+    ball = Attack("pgd-l2", {"budget": 9.0, "step": 1.0, "steps": 3.0, "restarts": 1})
+    found = halved(replace(PLAN, adversary=ball), MODEL.spec).adversary
+    assert found == Attack("pgd-l2", {**ball.parameters, "budget": 4.5, "step": 0.5})
+    usual = halved(replace(PLAN, adversary=None), MODEL.spec).adversary
+    assert usual is not None
+    assert usual.budget == default_adversary(MODEL.spec).budget / 2
 
 
 def test_only_the_preset_of_combined_hardening_asks_for_it() -> None:

@@ -28,8 +28,13 @@ def _at_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_plans_differ_in_which_epoch_they_keep() -> None:
     kept = [run.kept for plan in PLANS.values() if (run := hardened(plan, None, Work()))]
-    expected = [(1, 4), (1, 1), (1, 4), (1, 2), None, (2, 1), (1, 1), (1, 3), None, (1, 1), (1, 3)]
+    expected = [(1, 4), (1, 1), (1, 4), (1, 2), None, (2, 1), (1, 1), (1, 3), None]
+    expected += [(1, 1), (1, 1), (1, 3)]
     assert kept == [None if each is None else Kept(*each) for each in expected]
+    halved = hardened(PLANS["within half"], None, Work())
+    assert halved is not None
+    assert halved.budget == 0.05, "what was trained second is kept"
+    assert set(halved.rounds[0].seconds) == {"search", "training", "training within 0.1"}
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -42,7 +47,7 @@ def test_cut_off_before_any_batch_it_comes_to_the_same(name: str, tmp_path: Path
         folder.mkdir()
         before, after = Work(cut=cut), Work()
         assert hardened(plan, folder, before) is None
-        assert len(list(folder.glob("*.latest"))) <= 2 * plan.rounds
+        assert len(list(folder.glob("*.latest"))) <= 2 * plan.rounds * (1 + plan.budget_halvings)
         assert_same_run(hardened(plan, folder, after), wanted)
         assert before.batches + after.batches == whole.batches
         assert before.judged + after.judged == whole.judged
@@ -71,7 +76,8 @@ def test_what_is_finished_is_not_done_again(name: str, tmp_path: Path) -> None:
     wanted, again = hardened(plan, tmp_path, Work()), Work()
     assert wanted is not None
     within = {run.number for part in wanted.rounds for run in part.epochs if run.within}
-    kept = plan.rounds if plan.keep == "line" else min(len(within), plan.rounds)
+    trainings = plan.rounds * (1 + plan.budget_halvings)
+    kept = trainings if plan.keep == "line" else min(len(within), plan.rounds)
     assert len(list(tmp_path.glob("*.latest"))) <= kept
     assert_same_run(hardened(plan, tmp_path, again), wanted)
     assert (again.batches, again.judged) == (0, 0)

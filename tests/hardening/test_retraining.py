@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from robaudit import Classifier, TrainPlan
+from robaudit import Classifier, SearchPlan, TrainPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.errors import ClassifierError
+from robaudit.hardening.mixture import Mixture
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.retraining import retrain
 from robaudit.hardening.runs import Kept
@@ -132,3 +133,65 @@ def test_training_takes_them_along(rounds: int) -> None:
     assert set(plain.rounds[0].seconds) == {"search", "training"}
     assert hardened.classifier.fingerprint != plain.classifier.fingerprint
     assert plan.described()["gradient_directions"] == 2
+
+
+def _by_budget(made: dict[float, Classifier]) -> tuple[Classifier, list[float]]:
+    """Make a classifier whose training tells how far batches are attacked, and gives so much."""
+    seen: list[float] = []
+    original = _tilted(1.3)
+
+    def train(x: np.ndarray, y: np.ndarray, plan: TrainPlan) -> Classifier:
+        assert plan.perturb is not None
+        assert plan.after_epoch is not None
+        moved = plan.perturb(original, x[:8], y[:8])
+        seen.append(round(float(np.abs(moved - x[:8]).max()), 3))
+        plan.after_epoch(plan.epochs, made[seen[-1]])
+        return made[seen[-1]]
+
+    return replace(original, train=train), seen
+
+
+def _tilted(angle: float) -> Classifier:
+    """Tell whether the first number is more than a half, or rather the second: by an angle."""
+    normal = np.array([np.cos(angle), np.sin(angle), 0, 0])
+    weights = np.stack([-normal, normal], axis=1)
+    return affine_classifier(weights, np.array([1.0, -1.0]) * normal.sum() / 2, (4,))
+
+
+@pytest.mark.parametrize(
+    ("halvings", "tried", "kept"),
+    [(0, [0.2], False), (1, [0.2, 0.1], False), (3, [0.2, 0.1, 0.05], True)],
+)
+def test_what_loses_too_much_is_trained_again_within_half_of_the_budget(
+    halvings: int, tried: list[float], kept: bool
+) -> None:
+    """From the original, until what is trained is within what may be lost.
+
+    Lines to the others go away from the plane that is right; that to the last leads there.
+    """
+    pytest.importorskip("art")
+    x = np.random.default_rng(0).uniform(0.3, 0.7, (400, 4)).astype(np.float32)
+    y = (x[:, 0] > 0.5).astype(int)
+    classifier, seen = _by_budget({0.2: _tilted(2.2), 0.1: _tilted(1.8), 0.05: _tilted(0)})
+    search = SearchPlan(100, 4, step=0.02, steps=50, clip=False)
+    plan = HardeningPlan(
+        method="combined",
+        search=search,
+        mixture=Mixture(0.0, 1.0, 0.0, 0.0, budget_ramp=0.0),
+        adversary=Attack("fgsm", {"epsilon": 0.2}),
+        epochs=1,
+        keep="line",
+        budget_halvings=halvings,
+    )
+    judge = make_judge(classifier, x[:200], y[:200], search, 64)
+    run = retrain(classifier, x[200:], y[200:], judge, plan, batch_size=64)
+    assert seen == tried
+    assert run.line is not None
+    assert [point.budget for point in run.line.points[1::10]] == tried
+    assert (run.line.kept > 0) == kept
+    (only,) = run.rounds
+    others = {f"training within {budget:g}" for budget in tried[: -1 if kept else None]}
+    others -= set() if kept else {"training within 0.2"}
+    assert set(only.seconds) == {"training"} | others
+    assert run.budget == (tried[-1] if kept else 0.2)
+    assert run.kept == (Kept(1, 1) if kept else None)

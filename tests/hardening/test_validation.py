@@ -26,6 +26,10 @@ def test_the_judge_knows_accuracy_and_margin() -> None:
     found = judge(classifier)
     assert found.accuracy == pytest.approx(0.8)
     assert found.restricted_mean == pytest.approx(0.8 * np.mean(exact), abs=1e-3)
+    alone = judge.accuracy(classifier)
+    assert alone.accuracy == found.accuracy
+    assert [part.tolist() for part in alone.right] == [part.tolist() for part in found.right]
+    assert np.isnan(alone.restricted_mean)
 
 
 def test_inputs_of_few_numbers_are_searched_along_all_directions_there_are() -> None:

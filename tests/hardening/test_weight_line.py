@@ -1,5 +1,6 @@
 """The line of weights: its ends, what is chosen and confirmed, and what comes back."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from robaudit import Classifier, SearchPlan
 from robaudit.errors import DataError, RobauditError, UsageError
 from robaudit.hardening import HardeningPlan, Judge, Judgement, make_judge, retrain, weight_line
 from robaudit.hardening.runs import Line, Standing
-from robaudit.hardening.weight_line import SHARES, walk_line
+from robaudit.hardening.weight_line import SHARES, Walk, walk_line
 from robaudit.search.directions import random_directions
 from robaudit.storage.blocks import Blocks, Keeping
 from robaudit.storage.journal import Journal
@@ -85,16 +86,20 @@ def test_where_all_is_worse_the_original_itself_comes_back() -> None:
 
 def told(monkeypatch: pytest.MonkeyPatch, points: dict[float, tuple[Standing, Standing]]) -> None:
     """Let points stand as told on the half that chooses and on the other, by their shares."""
-    seen = []
 
-    def stand(_half: object, classifier: Classifier, _blocks: object) -> Standing:
+    def stand(half: weight_line._Half, classifier: Classifier, _blocks: object) -> Standing:
         assert classifier.weights is not None
         weights = classifier.weights.take()["weights"][:2, 1]
         share = round(float(weights[0] / weights.sum()), 1)
-        seen.append(share)
-        return points.get(share, (standing(0.2), standing(0.2)))[len(seen) > len(SHARES)]
+        return points.get(share, (standing(0.2), standing(0.2)))[
+            half.judge.plan.seed != SEARCH.seed
+        ]
+
+    def judge_accuracy(half: weight_line._Half, classifier: Classifier) -> Judgement:
+        return stand(half, classifier, None).judgement
 
     monkeypatch.setattr(weight_line._Half, "stand", stand)
+    monkeypatch.setattr(weight_line._Half, "judge_accuracy", judge_accuracy)
 
 
 def test_the_other_half_is_asked_about_the_first_that_keeps_its_accuracy_there_too(
@@ -150,13 +155,82 @@ def test_a_class_that_is_shown_to_have_lost_too_much_is_not_the_price(
     assert walked(tilted(np.pi / 2), tilted(0), replace(PLAN, max_class_drop=1.0))[0].kept == 1
 
 
-def test_of_models_that_are_all_alike_better_is_said_of_few(
+def test_of_several_lines_it_is_the_best_point_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One half puts all in one order, and the other is asked once, however many lines there are."""
+    made = {"far": tilted(0), "near": tilted(np.pi / 2)}
+    stands = {
+        "far": (standing(0.9), standing(0.9, accuracy=0.9)),
+        "near": (standing(0.8), standing(0.7)),
+    }
+    monkeypatch.setattr(weight_line._Half, "stand", _by_fingerprint(made, stands))
+    monkeypatch.setattr(weight_line._Half, "judge_accuracy", lambda *_: Judgement(1.0, 1.0))
+    original = tilted(np.pi / 4)
+    walk = Walk(original, make_judge(original, X, Y, SEARCH, 64), PLAN, X)
+    walk.to(made["far"], 0.2)
+    walk.to(made["near"], 0.1)
+    line, kept = walk.keep()
+    assert kept is made["near"]
+    assert (line.kept, line.budget) == (1.0, 0.1)
+    assert [point.budget for point in line.points] == [None] + [0.2] * 10 + [0.1] * 10
+    assert [point.share for point in line.points] == [*SHARES, *SHARES[1:]]
+    asked = [number for number, point in enumerate(line.points) if point.confirming is not None]
+    assert asked == [0, 10, 20]
+    assert line.gain is not None
+    assert line.gain.value == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("far", "there", "before", "wanted"),
+    [
+        (standing(0.9), 1.0, None, False),
+        (standing(0.9, accuracy=0.9), 1.0, None, True),
+        (standing(0.9), 0.9, None, True),
+        (standing(0.9, accuracy=0.9), 1.0, standing(0.5), False),
+        (standing(0.1, accuracy=0.9), 1.0, None, True),
+    ],
+    ids=["it is within", "here not", "there not", "another line is better", "none is better"],
+)
+def test_a_smaller_budget_may_give_more_where_the_end_lost_too_much(
+    far: Standing,
+    there: float,
+    before: Standing | None,
+    wanted: bool,
     monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By accuracy on either half; and where the line before has the best point, it gave less."""
+    made = {"far": tilted(0), "before": tilted(np.pi / 2)}
+    stands = {"far": (far, far), "before": (before or standing(0.1), standing(0.1))}
+    monkeypatch.setattr(weight_line._Half, "stand", _by_fingerprint(made, stands))
+    monkeypatch.setattr(weight_line._Half, "judge_accuracy", lambda *_: Judgement(there, 1.0))
+    original = tilted(np.pi / 4)
+    walk = Walk(original, make_judge(original, X, Y, SEARCH, 64), PLAN, X)
+    if before is not None:
+        walk.to(made["before"])
+    assert walk.to(made["far"]) == wanted
+
+
+def _by_fingerprint(
+    made: dict[str, Classifier], stands: dict[str, tuple[Standing, Standing]]
+) -> Callable[[weight_line._Half, Classifier, object], Standing]:
+    """Let some models stand as told on each half, and all others alike."""
+    told_of = {made[name].fingerprint: stands[name] for name in made}
+
+    def stand(half: weight_line._Half, classifier: Classifier, _blocks: object) -> Standing:
+        pair = told_of.get(classifier.fingerprint, (standing(0.2), standing(0.2)))
+        return pair[half.judge.plan.seed != SEARCH.seed]
+
+    return stand
+
+
+@pytest.mark.parametrize("lines", [1, 3])
+def test_of_models_that_are_all_alike_better_is_said_of_few(
+    lines: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In 200 hardenings without any true gain of fewer than 1 in 20, though 10 points are tried.
 
-    Planes at right angles through the middle of a cloud that is round, and labels by a coin: all
-    points of the line are as near to all samples as each other in the mean. Margins are exact.
+    Nor of more where there are several lines of as many. Planes at right angles through the
+    middle of a cloud that is round, and labels by a coin: all points of the line are as near to
+    all samples as each other in the mean. Margins are exact.
     """
     dimension, search = 16, SearchPlan(60, 6, clip=False)
 
@@ -174,8 +248,8 @@ def test_of_models_that_are_all_alike_better_is_said_of_few(
     said = []
     for seed in range(200):
         random = np.random.default_rng(seed)
-        normals = np.linalg.qr(random.normal(size=(dimension, 2)))[0].T
-        one, other = (
+        normals = np.linalg.qr(random.normal(size=(dimension, 1 + lines)))[0].T
+        one, *others = (
             replace(
                 affine_classifier(np.stack([-n, n], axis=1), np.zeros(2), (dimension,)), vjp=None
             )
@@ -183,7 +257,10 @@ def test_of_models_that_are_all_alike_better_is_said_of_few(
         )
         x = (0.5 + 0.1 * random.normal(size=(120, dimension))).astype(np.float32)
         judge = make_judge(one, x, random.integers(0, 2, 120), replace(search, seed=seed), 64)
-        said.append(walk_line(one, other, judge, replace(plan, seed=seed), x)[0])
+        walk = Walk(one, judge, replace(plan, seed=seed), x)
+        for other in others:
+            walk.to(other)
+        said.append(walk.keep()[0])
     assert sum(line.gain is not None for line in said) > 100
     assert sum(line.kept > 0 for line in said) < 10
 

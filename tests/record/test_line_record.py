@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import UNSET
 
 from robaudit import InputSpec
 from robaudit.hardening import HardeningPlan, Judgement, Line, Point, Standing
@@ -55,6 +56,19 @@ def test_a_point_that_is_kept_says_how_far_it_lies_and_what_that_gave() -> None:
     assert "the point 70% of the way" in found
     assert "no more than 2 points of accuracy" in found
     assert "(0.200 before, 0.400 after; 95% interval of the gain 0.100 to 0.300)" in found
+
+
+def test_of_several_trainings_it_says_within_which_budget() -> None:
+    points = (replace(Point(1.0, BETTER, BETTER), budget=budget) for budget in (0.2, 0.1, 0.05))
+    line = Line((FIRST, *points), 1.0, GAIN, 0.1)
+    record = line_record(line, SPEC, PLAN)
+    assert record.budget == 0.1
+    assert [point.budget for point in record.points] == [UNSET, 0.2, 0.1, 0.05]
+    said = "the last epoch of training within a budget of 0.1 (of 0.2, 0.1 and 0.05): of those that"
+    assert said in record.why
+    none = line_record(replace(line, kept=0.0, gain=None, budget=None), SPEC, PLAN)
+    assert none.budget is UNSET
+    assert "Of the 3 lines, by budgets of 0.2, 0.1 and 0.05 in training, from its" in none.why
 
 
 def test_where_none_is_kept_it_says_why() -> None:

@@ -207,22 +207,23 @@ def _made(audit: AuditRecord, turn: RoundRecord, classes: Sequence[int]) -> list
     ]
 
 
-def _leading(hardening: HardeningRecord) -> tuple[int, list[RoundRecord]]:
-    """Give the seed whose model is given back (or the first), and its rounds up to that."""
+def _leading(hardening: HardeningRecord) -> tuple[RunRecord, list[RoundRecord]] | None:
+    """Give the run whose model is given back (or the first), and its rounds up to that."""
     kept, all_runs = hardening.kept, hardening.runs
     if not all_runs:
-        return 0, []
+        return None
     if kept is None:
-        return all_runs[0].seed, all_runs[0].rounds
+        return all_runs[0], all_runs[0].rounds
     kept_run = next((run for run in all_runs if run.seed == kept.seed), all_runs[0])
-    return kept_run.seed, kept_run.rounds[: kept.round]
+    return kept_run, kept_run.rounds[: kept.round]
 
 
 def made_of_classes(comparison: ComparisonRecord) -> dict[int, tuple[int, int]]:
     """Count, for each class, chosen samples and examples that the model was made with."""
     made: dict[int, tuple[int, int]] = {}
-    if comparison.hardening:
-        for turn in _leading(comparison.hardening)[1]:
+    leading = comparison.hardening and _leading(comparison.hardening)
+    if leading:
+        for turn in leading[1]:
             for selection in turn.classes:
                 chosen, examples = made.get(selection.class_index, (0, 0))
                 made[selection.class_index] = (
@@ -241,14 +242,15 @@ def is_by_level(hardening: HardeningRecord) -> bool:
 def made_by(comparison: ComparisonRecord) -> str:
     """Say which runs the chosen samples and examples of the classes are of; empty for one."""
     hardening = comparison.hardening
-    if hardening is None or not made_of_classes(comparison):
+    leading = hardening and _leading(hardening)
+    if not hardening or not leading or not made_of_classes(comparison):
         return ""
-    seed, rounds = _leading(hardening)
-    several = len(hardening.runs) > 1 or len(hardening.runs[0].rounds) > 1
+    (run, rounds), first = leading, hardening.runs[0]
+    several = len(hardening.runs) > 1 or len(first.rounds) > 1
     if not several:
         return ""
     turns = "round 1" if len(rounds) == 1 else f"rounds 1 to {len(rounds)} together"
-    return f"Chosen samples and examples are those of seed {seed}, {turns}."
+    return f"Chosen samples and examples are those of seed {run.seed}, {turns}."
 
 
 def spread(hardening: HardeningRecord) -> list[Spread]:
@@ -303,7 +305,9 @@ def _budget(hardening: HardeningRecord) -> str:
     adversary = hardening.plan.get("adversary")
     if not hardening.plan.get("attacked_share") or not isinstance(adversary, Mapping):
         return ""
-    budget = adversary.get("epsilon", adversary.get("budget"))
+    planned = adversary.get("epsilon", adversary.get("budget"))
+    leading = _leading(hardening)
+    budget = given(leading[0].budget, planned) if leading else planned
     if not isinstance(budget, float | int):
         return ""
     return f"; attacked by {printable(str(adversary.get('name')))} with a budget of {budget:.3g}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robaudit.phrases import printable
-from robaudit.record.schema.hardening import RunRecord, StandingRecord
+from robaudit.record.schema.hardening import PointRecord, RunRecord, StandingRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import class_losses, words
 
@@ -43,16 +43,26 @@ def line_of(run: RunRecord) -> Line | None:
     line = given(run.line, None)
     if line is None:
         return None
+    several = len({point.budget for point in line.points if point.share}) > 1
     points = [
         Point(
-            "original" if not point.share else f"{words.percent(point.share)} of the way",
+            _name(point, several),
             _standing(point.choosing),
             None if point.confirming is None else _standing(point.confirming),
-            point.share == line.kept,
+            point.share == line.kept and (not line.kept or point.budget == line.budget),
         )
         for point in line.points
     ]
     return Line(printable(line.why), points)
+
+
+def _name(point: PointRecord, several: bool) -> str:
+    """Name a point, by the budget of its training, too, where there are several."""
+    if not point.share:
+        return "original"
+    budget = given(point.budget, None)
+    within = f", within {budget:.3g}" if several and budget is not None else ""
+    return f"{words.percent(point.share)} of the way{within}"
 
 
 def _standing(stands: StandingRecord) -> Standing:

@@ -10,6 +10,7 @@ from robaudit.commands.options.values import numbers, positive, share, whole
 from robaudit.errors import UsageError
 from robaudit.hardening.mixture import MIXTURES
 from robaudit.hardening.plan import (
+    HALVINGS,
     USUAL_METHOD,
     Compensation,
     HardeningPlan,
@@ -151,6 +152,15 @@ TRAINING: Table = (
         sets=("keep",),
     ),
     ADVERSARY,
+    Option(
+        "--budget-halvings",
+        "where what is trained loses too much, train again with half the adversary's budget, up "
+        f"to so often, and walk that line, too (default: {_PAPER.budget_halvings}, with combined "
+        f"{HALVINGS}, with --adversary 0)",
+        "N",
+        whole(0),
+        sets=("budget_halvings",),
+    ),
     Option(
         "--averaging",
         "of an average of weights, how much stays at each step; 0 for the last weights alone "

@@ -128,6 +128,10 @@ class PointRecord(RecordStruct, frozen=True, kw_only=True):
     """A point of the line of weights from the original to what was trained."""
 
     share: Annotated[Share, says("Of what was trained: 0 is the original, 1 the last epoch.")]
+    budget: Annotated[
+        Distance | UnsetType,
+        says("Of the adversary in the training that the point's line leads to, where it has one."),
+    ] = UNSET
     choosing: Annotated[StandingRecord, says("On the half that the point is chosen by.")]
     confirming: Annotated[
         StandingRecord | None,
@@ -144,9 +148,13 @@ class GainRecord(RecordStruct, frozen=True, kw_only=True):
 
 
 class LineRecord(RecordStruct, frozen=True, kw_only=True):
-    """The line of weights, and which point of it was kept."""
+    """The line of weights, or lines to what was trained within budgets, and what was kept."""
 
     kept: Annotated[Share, says("Its share of what was trained; 0 where the original was kept.")]
+    budget: Annotated[
+        Distance | UnsetType,
+        says("Of the adversary in the training whose line it is of, as of points."),
+    ] = UNSET
     why: Annotated[str, says("Why this point, or the original.")]
     gain: Annotated[
         GainRecord | UnsetType | None,
@@ -167,10 +175,17 @@ class RunRecord(RecordStruct, frozen=True, kw_only=True):
         says("The best epoch of this seed; null where none was good enough."),
     ]
     original: Annotated[JudgementRecord, says("The model before, on validation data.")]
-    rounds: list[RoundRecord]
+    rounds: Annotated[
+        list[RoundRecord],
+        says("Of the training that was kept, where there were several; of the first, if none was."),
+    ]
     line: Annotated[
         LineRecord | UnsetType,
         says("The line from the original to what was trained, where it was walked."),
+    ] = UNSET
+    budget: Annotated[
+        Distance | UnsetType,
+        says("Of the adversary that batches were attacked by in these rounds."),
     ] = UNSET
 
 

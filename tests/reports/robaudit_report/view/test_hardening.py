@@ -104,6 +104,18 @@ def test_an_adversary_that_was_trained_against_is_told(real: Any) -> None:
     assert hardening.trained_on(None, "pgd") == ""
 
 
+def test_the_budget_of_what_was_kept_is_told_and_not_that_of_the_plan(real: Any) -> None:
+    made = samples.hardened(real)["hardening"]
+    plan = {**made["plan"], "attacked_share": 0.5, "adversary": {"name": "pgd", "epsilon": 0.2}}
+    made |= {"method": "combined", "plan": plan}
+    said = hardening.batches(msgspec.convert(made, HardeningRecord))
+    assert said.endswith("; attacked by pgd with a budget of 0.2.")
+    for run in made["runs"]:
+        run["budget"] = 0.05
+    said = hardening.batches(msgspec.convert(made, HardeningRecord))
+    assert said.endswith("; attacked by pgd with a budget of 0.05.")
+
+
 def test_samples_that_no_example_takes_the_place_of_are_counted(real: Any) -> None:
     made = samples.hardened(real)
     assert "of classes without any" not in words(draw("html", made))

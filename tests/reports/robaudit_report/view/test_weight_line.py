@@ -43,5 +43,19 @@ def test_every_point_is_shown_and_the_kept_one_marked(real: Any) -> None:
     assert "Seed 0: kept 50.0% of the way to round 1, epoch 3" in page
 
 
+def test_of_several_trainings_each_point_says_within_which_budget(real: Any) -> None:
+    """Points of the same share are told apart, and only that is marked which was kept."""
+    made = with_line(samples.hardened(real))
+    for run in made["hardening"]["runs"]:
+        original, *others = run["line"]["points"]
+        twice = [{**point, "budget": budget} for budget in (0.2, 0.1) for point in others]
+        run["line"] |= {"points": [original, *twice], "budget": 0.1}
+        run["budget"] = 0.1
+    page = words(draw("html", made))
+    assert "50.0% of the way, within 0.2 89.0% 0.250 12.5% allowed 92.0% 0.250 12.5% 100" in page
+    kept = "50.0% of the way, within 0.1 89.0% 0.250 12.5% allowed 92.0% 0.250 12.5% kept"
+    assert kept in page
+
+
 def test_without_a_line_there_is_none(real: Any) -> None:
     assert "of the way" not in words(draw("html", samples.hardened(real)))
