@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="repair.py",
-        description="Repair models in fourteen ways; measure what each gives and what it costs.",
+        description="Repair models in fifteen ways; measure what each gives and what it costs.",
     )
     parser.add_argument(
         "--scale",

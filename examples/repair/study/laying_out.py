@@ -14,7 +14,7 @@ from reproduction.stages import Kept, Stage, with_needs
 from reproduction.work import Bench
 from study import measuring
 from study.settings import CORRUPTIONS, REACH, TUNING_SEED, Recipe, Study, noise_texts, texts_of
-from study.work import combined_plan, fine_tune, noise_plan, walk
+from study.work import combined_plan, fine_tune, harden, noise_plan, usual_plan, walk
 
 TITLES = {
     "original": "Ori.",
@@ -29,6 +29,7 @@ TITLES = {
     "combined": "Combined from Ori.",
     "combined-within-reach": "Combined from Ori., within reach",
     "combined-within-half": "Combined from Ori., within half of that",
+    "combined-as-harden": "Combined from Ori., as harden does",
     "combined-on-adversarial": "Combined from Adv.",
     "line": "Weight line, Ori. to combined",
 }
@@ -143,6 +144,7 @@ class _Maker:
             "combined-within-half": self._combined(
                 "combined-within-half", original, search, seed, study.within(REACH / 2)
             ),
+            "combined-as-harden": self._hardened(original, search, seed),
             "combined-on-adversarial": self._combined(
                 "combined-on-adversarial", adversarial, onto, seed, study.onto_adversarial
             ),
@@ -187,6 +189,19 @@ class _Maker:
         of = "combined-on-adversarial" if search.name.count("/adversarial/") else "combined"
         examples = self._maker.examples(model, search, of, made)
         return self._maker.retrained(model, examples, name, plan)
+
+    def _hardened(self, original: Stage, search: Stage, seed: int) -> Stage:
+        bench = self._bench
+        plan = usual_plan(self._study, bench, seed)
+        made = work.hardening_plan(bench, seed, method="combined")
+        examples = self._maker.examples(original, search, "combined", made)
+
+        def make(folder: Path, kept: Kept) -> None:
+            harden(bench, kept.folder_of(original), kept.folder_of(examples), plan, folder)
+
+        settings = {"plan": dict(plan.described()), "augmented": self._study.setting.augmented}
+        name, needs = "combined-as-harden/model", (original, examples)
+        return self._maker.stage("harden", name, seed, settings, needs, make)
 
     def _fine_tuned(self, adversarial: Stage, seed: int) -> Stage:
         study, bench = self._study, self._bench

@@ -12,6 +12,7 @@ JUDGED = (
     "combined",
     "combined-within-reach",
     "combined-within-half",
+    "combined-as-harden",
     "combined-on-adversarial",
     "line",
 )

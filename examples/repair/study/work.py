@@ -6,15 +6,20 @@ from pathlib import Path
 
 from reproduction import work
 from reproduction.work import Bench
-from robaudit import HardeningPlan, SearchPlan, TrainPlan
+from robaudit import Classifier, HardeningPlan, SearchPlan, TrainPlan
+from robaudit.batches import Pace
 from robaudit.hardening import (
     Batches,
+    Judge,
+    Line,
     MixedBatches,
     Mixture,
     default_adversary,
     hardening_preset,
     make_judge,
+    retrain,
     walk_line,
+    within_reach,
 )
 from study.extreme_norms import ByRunningError
 from study.settings import Recipe, Study
@@ -51,6 +56,18 @@ def combined_plan(study: Study, bench: Bench, recipe: Recipe, seed: int) -> Hard
         **recipe.plan,
     }
     return work.hardening_plan(bench, seed, method="combined", **changes)
+
+
+def usual_plan(study: Study, bench: Bench, seed: int) -> HardeningPlan:
+    """Plan combined hardening as above, looking for its budget and walking lines by default."""
+    usual = hardening_preset("standard", bench.spec, seed=seed, method="combined")
+    return replace(
+        combined_plan(study, bench, study.combined, seed),
+        reach_of_adversary=usual.reach_of_adversary,
+        budget_halvings=usual.budget_halvings,
+        keep=usual.keep,
+        validation_samples=usual.validation_samples,
+    )
 
 
 def noise_plan(study: Study, bench: Bench, seed: int) -> HardeningPlan:
@@ -97,20 +114,50 @@ def _noise(study: Study, bench: Bench, seed: int) -> MixedBatches:
     return MixedBatches(mixture, attack, x[:0], y[:0], samples=len(x), seed=seed)
 
 
+def harden(bench: Bench, original: Path, made: Path, plan: HardeningPlan, folder: Path) -> None:
+    """Retrain as `robaudit.harden` does, which looks for the budget and walks the lines."""
+    first = bench.open(original)
+    x, y = work.training_images(bench, plan.seed)
+    judge = _judge(bench, first, plan)
+    plan = within_reach(first, judge.x, judge.y, plan, Pace(bench.batch_size))
+    run = retrain(
+        first,
+        x,
+        y,
+        judge,
+        plan,
+        batch_size=bench.batch_size,
+        examples=work.read_made(made),
+        augment=work.augmentation(bench, plan.seed),
+    )
+    assert run.line is not None  # noqa: S101 - of a plan that walks one
+    work.save(run.classifier, folder)
+    _write_line(run.line, folder)
+
+
 def walk(bench: Bench, original: Path, trained: Path, plan: HardeningPlan, folder: Path) -> None:
     """Keep the best point of the line between two models, and how far along it lies."""
     first = bench.open(original)
     x, _ = work.training_images(bench, plan.seed)
-    kept_aside = bench.data.rows(plan.seed, bench.setting.images)[1]
-    judged_by = SearchPlan(plan.validation_samples, plan.validation_directions, seed=plan.seed)
-    judge = make_judge(first, *bench.data.inputs(kept_aside), judged_by, bench.batch_size)
+    judge = _judge(bench, first, plan)
     line, found = walk_line(first, bench.open(trained), judge, plan, x[: plan.statistics_samples])
     work.save(found, folder)
+    _write_line(line, folder)
+
+
+def _judge(bench: Bench, original: Classifier, plan: HardeningPlan) -> Judge:
+    kept_aside = bench.data.rows(plan.seed, bench.setting.images)[1]
+    judged_by = SearchPlan(plan.validation_samples, plan.validation_directions, seed=plan.seed)
+    return make_judge(original, *bench.data.inputs(kept_aside), judged_by, bench.batch_size)
+
+
+def _write_line(line: Line, folder: Path) -> None:
     points = [
-        [point.share, point.choosing.judgement.accuracy, point.choosing.robustness]
+        [point.share, point.choosing.judgement.accuracy, point.choosing.robustness, point.budget]
         for point in line.points
     ]
-    (folder / _LINE).write_text(json.dumps({"kept": line.kept, "points": points}))
+    kept = {"kept": line.kept, "budget": line.budget, "points": points}
+    (folder / _LINE).write_text(json.dumps(kept))
 
 
 def read_line(folder: Path) -> float:
