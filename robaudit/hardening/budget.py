@@ -41,21 +41,23 @@ def within_reach(
     looking = default_attack("fmn-linf", classifier.spec)
     found = run_attack(classifier, targets, looking, seed=plan.seed, pace=pace)
     median = float(np.median(found.distance[targets.correct]))
-    return replace(plan, adversary=_at_most(adversary, plan.reach_of_adversary * median))
+    share = min(1.0, plan.reach_of_adversary * median / adversary.budget)
+    return replace(plan, adversary=scaled(adversary, share)) if share < 1 else plan
 
 
 def halved(plan: HardeningPlan, spec: InputSpec) -> HardeningPlan:
     """Give a plan whose adversary has half the budget, and steps as much shorter."""
     adversary = plan.adversary or default_adversary(spec)
-    return replace(plan, adversary=_at_most(adversary, adversary.budget / 2))
+    return replace(plan, adversary=scaled(adversary, 0.5))
 
 
-def _at_most(attack: Attack, budget: float) -> Attack:
-    """Give an attack a smaller budget, of three digits, and steps as much shorter."""
-    if attack.budget <= budget:
-        return attack
+def scaled(attack: Attack, share: float) -> Attack:
+    """Give an attack a share of its budget, to three digits, and steps as much shorter.
+
+    One without a budget stays as it is.
+    """
     lengths = {
-        name: float(f"{attack.parameters[name] * budget / attack.budget:.3g}")
+        name: float(f"{share * attack.parameters[name]:.3g}")
         for name in ("epsilon", "budget", "step")
         if name in attack.parameters
     }

@@ -52,17 +52,18 @@ class Kept:
 class Standing:
     """How a point does on one half: as it is judged, and on attacked samples.
 
-    ``held`` (S) marks those of the samples searched that hold against the adversary, ``None``
-    of a model without gradients. ``reach`` is that of the search, in RMS units.
+    ``held`` (S) tells within which share of the adversary's budgets, a quarter to all of its own,
+    each of the samples searched holds, ``None`` of a model without gradients. ``reach`` is that of
+    the search, in RMS units.
     """
 
     judgement: Judgement
-    held: tuple[bool, ...] | None
+    held: tuple[float, ...] | None
     reach: float
 
     @property
     def attacked(self) -> float | None:
-        """Accuracy under the adversary."""
+        """Accuracy under the adversary, the mean over its budgets."""
         return None if self.held is None else sum(self.held) / len(self.held)
 
     @property
@@ -70,7 +71,7 @@ class Standing:
         """Robustness of each sample along each direction: (S, K), from 0 to 1.
 
         The mean of the margin as a share of the reach, which says how far a model bears random
-        changes, and of whether the sample holds, which says how far it bears the worst; without
+        changes, and of how far the sample holds, which says the same of the worst; without
         gradients the former alone.
         """
         shares = self.judgement.margins / self.reach

@@ -20,6 +20,7 @@ from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError, UsageError
 from robaudit.hardening.allowance import is_within
 from robaudit.hardening.averaging import between
+from robaudit.hardening.budget import scaled
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.hardening.resuming import blocks_of
 from robaudit.hardening.runs import Line, Point, Standing
@@ -33,6 +34,9 @@ from robaudit.types import BoolArray, Classifier, Estimate, FloatArray
 
 SHARES = tuple(number / 10 for number in range(11))
 """How far from the original, 0, towards the trained model, 1, points lie."""
+
+BUDGETS = (0.25, 0.5, 0.75, 1.0)
+"""Shares of the adversary's budget within which samples hold or do not."""
 
 SAMPLES_TO_CONFIRM, DIRECTIONS_TO_CONFIRM = 4, 3
 """So many times as many as choose, where there are."""
@@ -56,21 +60,27 @@ class _Half:
         judgement = own.done("judgements", Judgement, lambda: self.judge(classifier, own))
         held = None
         if self.attack is not None and classifier.vjp is not None:
-            marks = own.done("attacked", BoolArray, partial(self._held, checked(classifier)))
-            held = tuple(marks.tolist())
+            shares = own.done("attacked", FloatArray, partial(self._held, checked(classifier)))
+            held = tuple(shares.tolist())
         return Standing(judgement, held, self.judge.plan.reach)
 
     def judge_accuracy(self, classifier: Classifier) -> Judgement:
         """Judge the accuracy of a classifier alone."""
         return self.judge.accuracy(classifier)
 
-    def _held(self, classifier: Classifier) -> BoolArray:
+    def _held(self, classifier: Classifier) -> FloatArray:
+        """Tell within what share of its budgets each sample holds, and within all smaller ones."""
         assert self.attack is not None  # noqa: S101 - or it is not asked
+        holds = [self._holds(classifier, scaled(self.attack, share)) for share in BUDGETS]
+        shares: FloatArray = np.logical_and.accumulate(holds).mean(axis=0)
+        return shares
+
+    def _holds(self, classifier: Classifier, attack: Attack) -> BoolArray:
         rows = self.judge.searched
         x, y = self.judge.x[rows], self.judge.y[rows]
-        size, view = batch_size_for(classifier.spec), view_of(self.attack, classifier, x)
+        size, view = batch_size_for(classifier.spec), view_of(attack, classifier, x)
         chance = Chance(self.judge.plan.seed, rows)
-        examples = generator_for(self.attack, in_passes(view, size), None)(x, y, chance)
+        examples = generator_for(attack, in_passes(view, size), None)(x, y, chance)
         return np.equal(classes_of(classifier.predict, examples, size)[0], y)
 
 

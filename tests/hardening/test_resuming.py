@@ -33,8 +33,8 @@ def test_the_plans_differ_in_which_epoch_they_keep() -> None:
     assert kept == [None if each is None else Kept(*each) for each in expected]
     halved = hardened(PLANS["within half"], None, Work())
     assert halved is not None
-    assert halved.budget == 0.05, "what was trained second is kept"
-    assert set(halved.rounds[0].seconds) == {"search", "training", "training within 0.1"}
+    assert halved.budget == 0.1, "what was trained second is kept"
+    assert set(halved.rounds[0].seconds) == {"search", "training", "training within 0.2"}
 
 
 @pytest.mark.parametrize("name", PLANS)

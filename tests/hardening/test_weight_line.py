@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from robaudit import Classifier, SearchPlan
+from robaudit.attacks.catalogue import Attack
 from robaudit.errors import DataError, RobauditError, UsageError
 from robaudit.hardening import HardeningPlan, Judge, Judgement, make_judge, retrain, weight_line
 from robaudit.hardening.runs import Line, Standing
@@ -296,6 +297,26 @@ def test_what_is_kept_of_a_half_does_not_depend_on_how_many_are_judged_at_a_time
     first = walk(64)
     monkeypatch.delattr(Judge, "__call__")
     assert walk(32) == first
+
+
+def test_samples_hold_within_as_much_of_the_budget_as_is_nearer_than_the_boundary() -> None:
+    """That of an affine model is the difference of scores over the L1 norm of its weights."""
+    pytest.importorskip("art")
+    plan = replace(PLAN, adversary=Attack("fgsm", {"epsilon": 0.2}))
+    original = tilted(0)
+    labels = np.where(np.arange(len(Y)) < 60, Y, 1 - Y)  # the others are wrong to begin with
+    half, _ = weight_line._halves(original, make_judge(original, X, labels, SEARCH, 64), plan)
+    rows = half.judge.searched
+    right = half.judge.y[rows] == original.predict(half.judge.x[rows]).argmax(axis=1)
+    distances = np.abs(half.judge.x[rows][:, 0] - 0.5)
+    budgets = np.array([0.05, 0.1, 0.15, 0.2])
+    wanted = right * (distances[:, np.newaxis] > budgets).mean(axis=1)
+    stands = half.stand(original, Blocks())
+    assert 0 < right.mean() < 1
+    assert len(set(wanted)) == 5
+    assert stands.held == tuple(wanted)
+    assert stands.attacked == pytest.approx(wanted.mean())
+    assert half.stand(replace(original, vjp=None), Blocks()).held is None
 
 
 def test_a_hardening_walks_from_its_original_to_the_last_epoch() -> None:

@@ -112,7 +112,11 @@ class StandingRecord(RecordStruct, frozen=True, kw_only=True):
     accuracy: Share
     restricted_mean: Distance
     attacked: Annotated[
-        Share | None, says("Accuracy under the adversary; null of a model without gradients.")
+        Share | None,
+        says(
+            "Accuracy under the adversary, the mean within a quarter, a half, three quarters and "
+            "all of its budget; null of a model without gradients."
+        ),
     ]
     robustness: Annotated[
         Share, says("The mean of the restricted mean as a share of the reach, and of attacked.")
