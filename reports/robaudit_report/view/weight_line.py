@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robaudit.phrases import printable
-from robaudit.record.schema.hardening import PointRecord, RunRecord, StandingRecord
+from robaudit.record.schema.hardening import RunRecord, StandingRecord
 from robaudit.record.schema.numbers import given
 from robaudit_report.view import class_losses, words
 
@@ -22,9 +22,13 @@ class Standing:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of the line: how far it is from the original, and how it stands on each half."""
+    """A point of a line: how far it is from the original, and how it stands on each half.
+
+    ``budget`` is that of the training that the line leads to.
+    """
 
     name: str
+    budget: str
     choosing: Standing
     confirming: Standing | None
     kept: bool
@@ -32,10 +36,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Line:
-    """The line of weights from the original to what was trained, and why a point was kept."""
+    """The points of one line or several from the original, and why one was kept."""
 
     why: str
     points: Sequence[Point]
+    lines: int
 
 
 def line_of(run: RunRecord) -> Line | None:
@@ -43,26 +48,18 @@ def line_of(run: RunRecord) -> Line | None:
     line = given(run.line, None)
     if line is None:
         return None
-    several = len({point.budget for point in line.points if point.share}) > 1
+    lines = len({point.budget for point in line.points if point.share})
     points = [
         Point(
-            _name(point, several),
+            "original" if not point.share else f"{words.percent(point.share)} of the way",
+            f"{budget:.3g}" if (budget := given(point.budget, None)) is not None else "",
             _standing(point.choosing),
             None if point.confirming is None else _standing(point.confirming),
             point.share == line.kept and (not line.kept or point.budget == line.budget),
         )
         for point in line.points
     ]
-    return Line(printable(line.why), points)
-
-
-def _name(point: PointRecord, several: bool) -> str:
-    """Name a point, by the budget of its training, too, where there are several."""
-    if not point.share:
-        return "original"
-    budget = given(point.budget, None)
-    within = f", within {budget:.3g}" if several and budget is not None else ""
-    return f"{words.percent(point.share)} of the way{within}"
+    return Line(printable(line.why), points, lines)
 
 
 def _standing(stands: StandingRecord) -> Standing:

@@ -52,9 +52,10 @@ def test_of_several_trainings_each_point_says_within_which_budget(real: Any) -> 
         run["line"] |= {"points": [original, *twice], "budget": 0.1}
         run["budget"] = 0.1
     page = words(draw("html", made))
-    assert "50.0% of the way, within 0.2 89.0% 0.250 12.5% allowed 92.0% 0.250 12.5% 100" in page
-    kept = "50.0% of the way, within 0.1 89.0% 0.250 12.5% allowed 92.0% 0.250 12.5% kept"
+    assert "50.0% of the way 0.2 89.0% 0.250 12.5% allowed 92.0% 0.250 12.5% 100" in page
+    kept = "50.0% of the way 0.1 89.0% 0.250 12.5% allowed 92.0% 0.250 12.5% kept"
     assert kept in page
+    assert "All points of 2 lines" in page
 
 
 def test_without_a_line_there_is_none(real: Any) -> None:
