@@ -54,7 +54,8 @@ class Standing:
 
     ``held`` (S) tells within which share of the adversary's budgets, a quarter to all of its own,
     each of the samples searched holds, ``None`` of a model without gradients. ``reach`` is that of
-    the search, in RMS units.
+    the search, in RMS units. Of what was judged by accuracy alone there are neither margins nor
+    whether samples hold.
     """
 
     judgement: Judgement
@@ -87,7 +88,8 @@ class Standing:
 class Point:
     """A point of a line: its ``share`` of the trained model, and how it stands on each half.
 
-    ``confirming`` is ``None`` for what was not tried there, ``budget`` that of the adversary which
+    ``confirming`` is ``None`` for what was not tried there, and of what had lost too much there its
+    accuracy alone; ``budget`` that of the adversary which
     the model was trained against, ``None`` of the original and where there was no such adversary.
     """
 

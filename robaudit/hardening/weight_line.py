@@ -64,9 +64,9 @@ class _Half:
             held = tuple(shares.tolist())
         return Standing(judgement, held, self.judge.plan.reach)
 
-    def judge_accuracy(self, classifier: Classifier) -> Judgement:
-        """Judge the accuracy of a classifier alone."""
-        return self.judge.accuracy(classifier)
+    def stand_by_accuracy(self, classifier: Classifier) -> Standing:
+        """Judge the accuracy of a classifier alone, which takes one pass."""
+        return Standing(self.judge.accuracy(classifier), None, self.judge.plan.reach)
 
     def _held(self, classifier: Classifier) -> FloatArray:
         """Tell within what share of its budgets each sample holds, and within all smaller ones."""
@@ -133,9 +133,9 @@ class Walk:
         for number in self._best_first():
             share, line = points[number].share, 1 + (number - 1) // (len(SHARES) - 1)
             made = self._at(line, share)
-            stands = self._confirming.stand(made, self._blocks)
+            stands, within = self._stand_there(made)
             points[number] = replace(points[number], confirming=stands)
-            if is_within(stands.judgement, self._first.judgement, self._plan):
+            if within:
                 gain = gain_in_robustness(self._first, stands)
                 if gain.low is not None and gain.low > 0:
                     return Line(tuple(points), share, gain, points[number].budget), made
@@ -152,9 +152,15 @@ class Walk:
             between(original.weights.take(), trained.weights.take(), share), self._x
         )
 
+    def _stand_there(self, classifier: Classifier) -> tuple[Standing, bool]:
+        """Judge a classifier on the half that confirms, what lost too much by accuracy alone."""
+        stands = self._confirming.stand_by_accuracy(classifier)
+        within = is_within(stands.judgement, self._first.judgement, self._plan)
+        return (self._confirming.stand(classifier, self._blocks) if within else stands), within
+
     def _ends_within(self) -> bool:
         """Tell whether the last line's end is within what may be lost, on both halves."""
-        there = self._confirming.judge_accuracy(self._ends[-1])
+        there = self._confirming.stand_by_accuracy(self._ends[-1]).judgement
         within = is_within(there, self._first.judgement, self._plan)
         return within and self._is_within(self._points[-1])
 

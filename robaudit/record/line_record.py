@@ -114,11 +114,12 @@ def _standing(
     stands: Standing, original: Standing, spec: InputSpec, plan: HardeningPlan
 ) -> StandingRecord:
     now, first = stands.judgement, original.judgement
+    searched = now.margins.size > 0
     return StandingRecord(
         accuracy=now.accuracy,
-        restricted_mean=now.restricted_mean,
+        restricted_mean=now.restricted_mean if searched else None,
         attacked=stands.attacked,
-        robustness=stands.robustness,
+        robustness=stands.robustness if searched else None,
         within=is_within(now, first, plan),
         worst_class=class_loss_record(worst_class(now, first, plan), spec),
     )

@@ -1,6 +1,5 @@
 """The line of weights: its ends, what is chosen and confirmed, and what comes back."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,7 +87,7 @@ def test_where_all_is_worse_the_original_itself_comes_back() -> None:
 def told(monkeypatch: pytest.MonkeyPatch, points: dict[float, tuple[Standing, Standing]]) -> None:
     """Let points stand as told on the half that chooses and on the other, by their shares."""
 
-    def stand(half: weight_line._Half, classifier: Classifier, _blocks: object) -> Standing:
+    def stand(half: weight_line._Half, classifier: Classifier, _blocks: object = None) -> Standing:
         assert classifier.weights is not None
         weights = classifier.weights.take()["weights"][:2, 1]
         share = round(float(weights[0] / weights.sum()), 1)
@@ -96,11 +95,8 @@ def told(monkeypatch: pytest.MonkeyPatch, points: dict[float, tuple[Standing, St
             half.judge.plan.seed != SEARCH.seed
         ]
 
-    def judge_accuracy(half: weight_line._Half, classifier: Classifier) -> Judgement:
-        return stand(half, classifier, None).judgement
-
     monkeypatch.setattr(weight_line._Half, "stand", stand)
-    monkeypatch.setattr(weight_line._Half, "judge_accuracy", judge_accuracy)
+    monkeypatch.setattr(weight_line._Half, "stand_by_accuracy", stand)
 
 
 def test_the_other_half_is_asked_about_the_first_that_keeps_its_accuracy_there_too(
@@ -163,8 +159,7 @@ def test_of_several_lines_it_is_the_best_point_of_all(monkeypatch: pytest.Monkey
         "far": (standing(0.9), standing(0.9, accuracy=0.9)),
         "near": (standing(0.8), standing(0.7)),
     }
-    monkeypatch.setattr(weight_line._Half, "stand", _by_fingerprint(made, stands))
-    monkeypatch.setattr(weight_line._Half, "judge_accuracy", lambda *_: Judgement(1.0, 1.0))
+    _told_of(monkeypatch, made, stands)
     original = tilted(np.pi / 4)
     walk = Walk(original, make_judge(original, X, Y, SEARCH, 64), PLAN, X)
     walk.to(made["far"], 0.2)
@@ -200,9 +195,11 @@ def test_a_smaller_budget_may_give_more_where_the_end_lost_too_much(
 ) -> None:
     """By accuracy on either half; and where the line before has the best point, it gave less."""
     made = {"far": tilted(0), "before": tilted(np.pi / 2)}
-    stands = {"far": (far, far), "before": (before or standing(0.1), standing(0.1))}
-    monkeypatch.setattr(weight_line._Half, "stand", _by_fingerprint(made, stands))
-    monkeypatch.setattr(weight_line._Half, "judge_accuracy", lambda *_: Judgement(there, 1.0))
+    stands = {
+        "far": (far, standing(0.9, accuracy=there)),
+        "before": (before or standing(0.1), standing(0.1)),
+    }
+    _told_of(monkeypatch, made, stands)
     original = tilted(np.pi / 4)
     walk = Walk(original, make_judge(original, X, Y, SEARCH, 64), PLAN, X)
     if before is not None:
@@ -210,17 +207,20 @@ def test_a_smaller_budget_may_give_more_where_the_end_lost_too_much(
     assert walk.to(made["far"]) == wanted
 
 
-def _by_fingerprint(
-    made: dict[str, Classifier], stands: dict[str, tuple[Standing, Standing]]
-) -> Callable[[weight_line._Half, Classifier, object], Standing]:
+def _told_of(
+    monkeypatch: pytest.MonkeyPatch,
+    made: dict[str, Classifier],
+    stands: dict[str, tuple[Standing, Standing]],
+) -> None:
     """Let some models stand as told on each half, and all others alike."""
     told_of = {made[name].fingerprint: stands[name] for name in made}
 
-    def stand(half: weight_line._Half, classifier: Classifier, _blocks: object) -> Standing:
+    def stand(half: weight_line._Half, classifier: Classifier, _blocks: object = None) -> Standing:
         pair = told_of.get(classifier.fingerprint, (standing(0.2), standing(0.2)))
         return pair[half.judge.plan.seed != SEARCH.seed]
 
-    return stand
+    monkeypatch.setattr(weight_line._Half, "stand", stand)
+    monkeypatch.setattr(weight_line._Half, "stand_by_accuracy", stand)
 
 
 @pytest.mark.parametrize("lines", [1, 3])
@@ -317,6 +317,15 @@ def test_samples_hold_within_as_much_of_the_budget_as_is_nearer_than_the_boundar
     assert stands.held == tuple(wanted)
     assert stands.attacked == pytest.approx(wanted.mean())
     assert half.stand(replace(original, vjp=None), Blocks()).held is None
+
+
+def test_what_lost_too_much_on_the_half_that_confirms_is_judged_by_accuracy_alone() -> None:
+    original = tilted(0)
+    _, half = weight_line._halves(original, make_judge(original, X, Y, SEARCH, 64), PLAN)
+    whole, alone = half.stand(tilted(1), Blocks()), half.stand_by_accuracy(tilted(1))
+    assert alone.judgement.accuracy == whole.judgement.accuracy < 1
+    assert alone.attacked is None
+    assert alone.judgement.margins.size == 0
 
 
 def test_a_hardening_walks_from_its_original_to_the_last_epoch() -> None:

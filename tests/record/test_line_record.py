@@ -1,5 +1,6 @@
 """What the record says of the line of weights: every point, and why one was kept or none."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -56,6 +57,15 @@ def test_a_point_that_is_kept_says_how_far_it_lies_and_what_that_gave() -> None:
     assert "the point 70% of the way" in found
     assert "no more than 2 points of accuracy" in found
     assert "(0.200 before, 0.400 after; 95% interval of the gain 0.100 to 0.300)" in found
+
+
+def test_what_was_judged_by_accuracy_alone_has_no_robustness() -> None:
+    lossy = Standing(Judgement(0.5, math.nan, (np.arange(10) < 5,)), None, reach=1.0)
+    (_, point) = line_record(Line((FIRST, Point(1.0, BETTER, lossy)), 0.0), SPEC, PLAN).points
+    assert point.confirming
+    assert (point.confirming.accuracy, point.confirming.within) == (0.5, False)
+    found = point.confirming.restricted_mean, point.confirming.attacked, point.confirming.robustness
+    assert found == (None, None, None)
 
 
 def test_of_several_trainings_it_says_within_which_budget() -> None:

@@ -110,7 +110,10 @@ class StandingRecord(RecordStruct, frozen=True, kw_only=True):
     """How a point of the line does on one half of the validation data."""
 
     accuracy: Share
-    restricted_mean: Distance
+    restricted_mean: Annotated[
+        Distance | None,
+        says("Null, as the two that follow, of what lost too much on the half that confirms."),
+    ]
     attacked: Annotated[
         Share | None,
         says(
@@ -119,7 +122,8 @@ class StandingRecord(RecordStruct, frozen=True, kw_only=True):
         ),
     ]
     robustness: Annotated[
-        Share, says("The mean of the restricted mean as a share of the reach, and of attacked.")
+        Share | None,
+        says("The mean of the restricted mean as a share of the reach, and of attacked."),
     ]
     within: Annotated[
         bool,
