@@ -1,7 +1,8 @@
 """What a hardening gave: of each epoch, each round, and all of one seed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import numpy as np
 
@@ -97,6 +98,18 @@ class Point:
     choosing: Standing
     confirming: Standing | None
     budget: float | None = None
+
+    @property
+    def confirmed(self) -> Judgement:
+        """The judgement of the half that confirms, with samples of classes on both halves.
+
+        What a class has lost is shown by more samples than one half has of it.
+        """
+        assert self.confirming is not None  # noqa: S101 - of a point that was tried there
+        halves = self.choosing.judgement.right, self.confirming.judgement.right
+        none = np.zeros(0, np.bool_)
+        right = tuple(map(np.concatenate, zip_longest(*halves, fillvalue=none)))
+        return replace(self.confirming.judgement, right=right)
 
 
 @dataclass(frozen=True)

@@ -90,11 +90,11 @@ class Walk:
     On one half of the validation data of a ``judge`` the points that lose no more than they may
     (`robaudit.hardening.allowance`) are put in the order of their robustness, as far as it is
     more than the original's. The other half, which had no say in that and walks along
-    directions of its own, is asked about the first that loses no more there, too, and about no
-    other, of however many lines: it is kept if it is shown to be more robust than the original,
-    the whole 95 % interval of the gain above 0, over samples and directions. ``x`` (n, *shape) of
-    the training data gives batch normalisation its statistics, but for the ends, which stay as
-    they are.
+    directions of its own, is asked about the first that loses no more there, too, nor in a class
+    of both halves, and about no other, of however many lines: it is kept if it is shown to be
+    more robust than the original, the whole 95 % interval of the gain above 0, over samples and
+    directions. ``x`` (n, *shape) of the training data gives batch normalisation its statistics,
+    but for the ends, which stay as they are.
     """
 
     def __init__(
@@ -133,9 +133,10 @@ class Walk:
         for number in self._best_first():
             share, line = points[number].share, 1 + (number - 1) // (len(SHARES) - 1)
             made = self._at(line, share)
-            stands, within = self._stand_there(made)
-            points[number] = replace(points[number], confirming=stands)
+            points[number], within = self._asked(number, made)
             if within:
+                stands = self._confirming.stand(made, self._blocks)
+                points[number] = replace(points[number], confirming=stands)
                 gain = gain_in_robustness(self._first, stands)
                 if gain.low is not None and gain.low > 0:
                     return Line(tuple(points), share, gain, points[number].budget), made
@@ -152,17 +153,16 @@ class Walk:
             between(original.weights.take(), trained.weights.take(), share), self._x
         )
 
-    def _stand_there(self, classifier: Classifier) -> tuple[Standing, bool]:
-        """Judge a classifier on the half that confirms, what lost too much by accuracy alone."""
-        stands = self._confirming.stand_by_accuracy(classifier)
-        within = is_within(stands.judgement, self._first.judgement, self._plan)
-        return (self._confirming.stand(classifier, self._blocks) if within else stands), within
+    def _asked(self, number: int, made: Classifier) -> tuple[Point, bool]:
+        """Judge the accuracy of a point on the half that confirms, and whether it is within."""
+        stands = self._confirming.stand_by_accuracy(made)
+        point = replace(self._points[number], confirming=stands)
+        return point, is_within(point.confirmed, self._points[0].confirmed, self._plan)
 
     def _ends_within(self) -> bool:
         """Tell whether the last line's end is within what may be lost, on both halves."""
-        there = self._confirming.stand_by_accuracy(self._ends[-1]).judgement
-        within = is_within(there, self._first.judgement, self._plan)
-        return within and self._is_within(self._points[-1])
+        _, there = self._asked(len(self._points) - 1, self._ends[-1])
+        return there and self._is_within(self._points[-1])
 
     def _is_within(self, point: Point) -> bool:
         original = self._points[0].choosing.judgement

@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from robaudit.hardening.allowance import is_within, worst_class
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.runs import Line, Standing
+from robaudit.hardening.validation import Judgement
 from robaudit.record.losses_record import allowed, class_loss_record, exceeded
 from robaudit.record.schema.hardening import GainRecord, LineRecord, PointRecord, StandingRecord
 from robaudit.types import InputSpec
@@ -28,10 +29,12 @@ def line_record(line: Line, spec: InputSpec, plan: HardeningPlan) -> LineRecord:
             PointRecord(
                 share=point.share,
                 budget=budget_or_unset(point.budget),
-                choosing=_standing(point.choosing, first.choosing, spec, plan),
+                choosing=_standing(
+                    point.choosing, point.choosing.judgement, first.choosing.judgement, spec, plan
+                ),
                 confirming=None
                 if point.confirming is None or first.confirming is None
-                else _standing(point.confirming, first.confirming, spec, plan),
+                else _standing(point.confirming, point.confirmed, first.confirmed, spec, plan),
             )
             for point in line.points
         ],
@@ -111,9 +114,8 @@ def _robustness(line: Line) -> str:
 
 
 def _standing(
-    stands: Standing, original: Standing, spec: InputSpec, plan: HardeningPlan
+    stands: Standing, now: Judgement, first: Judgement, spec: InputSpec, plan: HardeningPlan
 ) -> StandingRecord:
-    now, first = stands.judgement, original.judgement
     searched = now.margins.size > 0
     return StandingRecord(
         accuracy=now.accuracy,

@@ -152,6 +152,25 @@ def test_a_class_that_is_shown_to_have_lost_too_much_is_not_the_price(
     assert walked(tilted(np.pi / 2), tilted(0), replace(PLAN, max_class_drop=1.0))[0].kept == 1
 
 
+def test_a_class_that_is_shown_to_have_lost_too_much_on_both_halves_is_not_the_price(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 40 samples 5 are lost, which shows nothing; of 80 that are 10, which does."""
+    right = (np.full(40, True), np.full(40, True))
+    lost = (np.arange(40) < 35, np.full(40, True))
+    points = {
+        0.0: (standing(0.2, right=right), standing(0.2, right=right)),
+        1.0: (standing(0.9, right=lost), standing(0.9, right=lost)),
+        0.9: (standing(0.8, right=lost), standing(0.8, right=right)),
+    }
+    told(monkeypatch, points)
+    line = walked(tilted(np.pi / 2), tilted(0), PLAN)[0]
+    assert line.kept == 0.9
+    asked = line.points[-1]
+    assert len(asked.confirmed.right[0]) == 80
+    assert asked.confirmed.accuracy == 1
+
+
 def test_of_several_lines_it_is_the_best_point_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """One half puts all in one order, and the other is asked once, however many lines there are."""
     made = {"far": tilted(0), "near": tilted(np.pi / 2)}

@@ -46,7 +46,7 @@ def test_every_point_is_written_down_with_what_it_may_lose() -> None:
     assert middle.robustness == pytest.approx(0.4)
     assert middle.within
     assert middle.worst_class
-    assert middle.worst_class.samples == 10
+    assert middle.worst_class.samples == 20, "of both halves"
     assert record.points[2].confirming is None
     assert record.gain
     assert (record.gain.value, record.gain.low, record.gain.high) == (0.2, 0.1, 0.3)

@@ -143,7 +143,7 @@ class PointRecord(RecordStruct, frozen=True, kw_only=True):
     choosing: Annotated[StandingRecord, says("On the half that the point is chosen by.")]
     confirming: Annotated[
         StandingRecord | None,
-        says("On the other half; null where the point was not tried there."),
+        says("On the other half, classes on both; null where the point was not tried there."),
     ]
 
 
