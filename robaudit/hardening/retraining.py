@@ -141,10 +141,12 @@ def _walk_to_trained(
 
     Gives all runs, the given one first. The others begin as it did, with its search and examples.
     """
-    first, runs = run.rounds[0], [run]
+    first, runs, within = run.rounds[0], [run], pace
     start = Run(run.seed, run.original, run.original, (), None, walk.original)
     searching = {name: took for name, took in first.seconds.items() if name != _TRAINING}
-    while walk.to(run.classifier, run.budget) and len(runs) <= plan.budget_halvings and run.budget:
+    while walk.to(run.classifier, run.budget, within.progress):
+        if run.budget is None or len(runs) > plan.budget_halvings:
+            break
         plan = halved(plan, walk.original.spec)
         begun = replace(first, epochs=(), seconds=searching)
         within = pace.within(f"within {_budget_of(plan, walk.original):.3g}")

@@ -30,7 +30,14 @@ from robaudit.stats.bounded import CHANGES, intervals, widest_change
 from robaudit.stats.cells import cells_of_table
 from robaudit.stats.means import class_means
 from robaudit.stats.randomness import Stream, generator
-from robaudit.types import BoolArray, Classifier, Estimate, FloatArray
+from robaudit.types import (
+    BoolArray,
+    Classifier,
+    Estimate,
+    FloatArray,
+    Progress,
+    no_progress,
+)
 
 SHARES = tuple(number / 10 for number in range(11))
 """How far from the original, 0, towards the trained model, 1, points lie."""
@@ -113,7 +120,9 @@ class Walk:
         self._first = self._confirming.stand(original, self._blocks)
         self._points = [Point(0.0, choosing, self._first)]
 
-    def to(self, trained: Classifier, budget: float | None = None) -> bool:
+    def to(
+        self, trained: Classifier, budget: float | None = None, progress: Progress = no_progress
+    ) -> bool:
         """Judge the points of one more line, to what was trained within a ``budget``.
 
         Tells whether a smaller one may give more: where the end of the line lost more than it may
@@ -121,9 +130,11 @@ class Walk:
         """
         before = len(self._points)
         self._ends.append(trained)
-        for share in SHARES[1:]:
+        for number, share in enumerate(SHARES[1:]):
+            progress("line of weights", number, len(SHARES) - 1)
             stands = self._choosing.stand(self._at(len(self._ends), share), self._blocks)
             self._points.append(Point(share, stands, None, budget))
+        progress("line of weights", len(SHARES) - 1, len(SHARES) - 1)
         best = next(self._best_first(), before)
         return best >= before and not self._ends_within()
 
