@@ -58,7 +58,7 @@ def test_marks_that_were_missed_are_told_in_words(results: Any) -> None:
             assert f"{number:.1f}" in told, row
 
 
-@pytest.mark.parametrize("name", ["other-seeds", "reach"])
+@pytest.mark.parametrize("name", ["other-seeds", "reach", "as-harden"])
 def test_later_looks_are_there_as_the_study_wrote_them(name: str) -> None:
     results = json.loads((FOLDER / name / "repair.json").read_text(encoding="utf-8"))
     page = (FOLDER / name / "repair.md").read_text(encoding="utf-8")

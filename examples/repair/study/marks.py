@@ -20,6 +20,9 @@ JUDGED = (
 CONTROL = "adversarial-as-combined"
 """What a mixture has to be better than: attacked samples alone, learned in the same way."""
 
+GIVEN_BACK = "combined-as-harden"
+"""What users get, which is compared with what they brought, too."""
+
 Models = Mapping[str, Sequence[Measured]]
 
 
@@ -60,12 +63,15 @@ PAPER_GAINS = {
 def differences_of(models: Models, dataset: str) -> list[dict[str, Any]]:
     """Compare each model with the best in each respect, in pairs; p-values also by Holm.
 
-    The combined models are compared with their control too.
+    The combined models are compared with their control too, and what users get with Ori.
     """
     pairs = [(name, mark) for mark in compared(dataset) for name in models if name != mark.against]
     if CONTROL in models:
         marks = [replace(mark, against=CONTROL) for mark in compared(dataset)]
         pairs += [(name, mark) for mark in marks for name in JUDGED if name in models]
+    if GIVEN_BACK in models:
+        marks = [mark for mark in compared(dataset) if mark.against != "original"]
+        pairs += [(GIVEN_BACK, replace(mark, against="original")) for mark in marks]
     found: list[tuple[str, Mark, Mean]] = [
         (name, mark, _difference(models, name, mark)) for name, mark in pairs
     ]
