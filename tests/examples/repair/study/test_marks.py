@@ -70,3 +70,12 @@ def test_differences_are_adjusted_for_the_number_of_all_of_them() -> None:
     assert len(rows) == 4 * 3
     worst = min(row["p_value"] for row in rows)
     assert min(row["adjusted"] for row in rows) == min(1.0, len(rows) * worst)
+
+
+def test_what_users_get_is_compared_with_what_they_brought_once_in_each_respect() -> None:
+    given_back = {**models(holding(70)), "combined-as-harden": [holding(95)]}
+    rows = differences_of(given_back, "digits")
+    own = [row for row in rows if row["model"] == "combined-as-harden"]
+    against = [row["what"] for row in own if row["against"] == "original"]
+    assert sorted(against) == ["PGD at training's budget", "clean", "gradient attacks", "noise"]
+    assert all(abs(row["value"] - 0.05) < 1e-9 for row in own if row["against"] == "original")
