@@ -13,6 +13,7 @@ from robaudit.attacks.to_precision import is_of_attacks
 from robaudit.batches import batch_size_for
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.hardening.weight_line import (
+    BUDGETS,
     DIRECTIONS_TO_CONFIRM,
     SAMPLES_TO_CONFIRM,
     SHARES,
@@ -95,7 +96,7 @@ def announce_hardening(
     passes["judge each of them"] = runs * plan.epochs * (judged + _of_rays(judgement))
     if plan.keep == "line":
         adversary = plan.adversary or default_adversary(classifier.spec)
-        of_sample = 0 if classifier.vjp is None else _passes(adversary)
+        of_sample = 0 if classifier.vjp is None else len(BUDGETS) * _passes(adversary)
         # Each half judges every point at most.
         chooses = replace(judgement, samples=judgement.samples // 2)
         confirms = replace(

@@ -94,7 +94,7 @@ def retrain(
         return run
     with _telling_of(run):
         walk = Walk(classifier, judge, plan, _few(x, plan), pace.blocks)
-        runs = _walk_to_trained(walk, run, data, plan, pace)
+        runs = _walk_to_trained(walk, start, run, data, plan, pace)
         line, kept = walk.keep()
         run = _chosen_of(runs, line)
         if line.kept:
@@ -135,21 +135,20 @@ def _train_in_rounds(
 
 
 def _walk_to_trained(
-    walk: Walk, run: Run, data: _Data, plan: HardeningPlan, pace: Pace
+    walk: Walk, start: Run, run: Run, data: _Data, plan: HardeningPlan, pace: Pace
 ) -> list[Run]:
-    """Walk the line to a run; train within half of its budget while that may give more.
+    """Walk the line to a run from its start; train within half of its budget while that may help.
 
     Gives all runs, the given one first. The others begin as it did, with its search and examples.
     """
     first, runs, within = run.rounds[0], [run], pace
-    start = Run(run.seed, run.original, run.original, (), None, walk.original)
     searching = {name: took for name, took in first.seconds.items() if name != _TRAINING}
     while walk.to(run.classifier, run.budget, within.progress):
         if run.budget is None or len(runs) > plan.budget_halvings:
             break
-        plan = halved(plan, walk.original.spec)
+        plan = halved(plan, start.classifier.spec)
         begun = replace(first, epochs=(), seconds=searching)
-        within = pace.within(f"within {_budget_of(plan, walk.original):.3g}")
+        within = pace.within(f"within {_budget_of(plan, start.classifier):.3g}")
         run = _train_in_rounds(start, begun, data, plan, within, len(runs) * plan.rounds)
         runs.append(run)
     return runs

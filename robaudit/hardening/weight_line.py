@@ -112,7 +112,7 @@ class Walk:
         x: FloatArray,
         blocks: Blocks | None = None,
     ) -> None:
-        self.original, self._plan, self._x = original, plan, x
+        self._original, self._plan, self._x = original, plan, x
         self._blocks = blocks or Blocks()
         self._choosing, self._confirming = _halves(original, judge, plan)
         self._ends: list[Classifier] = []
@@ -152,10 +152,10 @@ class Walk:
                 if gain.low is not None and gain.low > 0:
                     return Line(tuple(points), share, gain, points[number].budget), made
                 break
-        return Line(tuple(points), 0.0, gain), self.original
+        return Line(tuple(points), 0.0, gain), self._original
 
     def _at(self, line: int, share: float) -> Classifier:
-        original, trained = self.original, self._ends[line - 1]
+        original, trained = self._original, self._ends[line - 1]
         if share == 1:
             return trained
         assert original.weights is not None  # noqa: S101 - as `check_weights` has it
@@ -172,8 +172,10 @@ class Walk:
 
     def _ends_within(self) -> bool:
         """Tell whether the last line's end is within what may be lost, on both halves."""
+        if not self._is_within(self._points[-1]):
+            return False
         _, there = self._asked(len(self._points) - 1, self._ends[-1])
-        return there and self._is_within(self._points[-1])
+        return there
 
     def _is_within(self, point: Point) -> bool:
         original = self._points[0].choosing.judgement

@@ -94,7 +94,8 @@ def _why_none(line: Line, plan: HardeningPlan) -> str:
         )
     if any(point.confirming is not None for point in others):
         return (
-            f"every point that one half of the validation data chose {exceeded(plan)} on the other"
+            f"every point that one half of the validation data chose {exceeded(plan)} on the "
+            "other, where classes are judged on both"
         )
     original = first.choosing.judgement
     if any(is_within(point.choosing.judgement, original, plan) for point in others):
