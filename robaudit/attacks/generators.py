@@ -34,6 +34,8 @@ from robaudit.types import (
 Generate = Callable[[FloatArray, IntArray, Chance], FloatArray]
 """Makes examples like x (n, *shape), of 0..1, from x, its classes y (n,) and their chance."""
 
+_FEW = 8
+
 
 def view_of(attack: Attack, classifier: Classifier, x: FloatArray) -> Classifier:
     """Give what an attack of inputs like x (n, *shape) should ask of a classifier.
@@ -47,6 +49,14 @@ def view_of(attack: Attack, classifier: Classifier, x: FloatArray) -> Classifier
     logits = at_logits(classifier)
     climbs = attack.norm == "linf" and (attack.entry.need == "gradients" or is_cascade)
     return tempered(logits, x) if climbs else logits
+
+
+def training_view_of(attack: Attack, classifier: Classifier, x: FloatArray) -> Classifier:
+    """Give what an attack should ask of a classifier for a batch x (n, *shape) to be trained on.
+
+    A few of it tell what leaves logits a slope: all of them would be a pass more at each step.
+    """
+    return view_of(attack, classifier, x[:_FEW])
 
 
 def generator_for(
@@ -82,7 +92,7 @@ def examples_of_budgets(
     Each sample has its own. The attack is one of steps along gradients, as `has_budgets` tells,
     and takes them all, of sizes in the same shares.
     """
-    asked = with_log_probabilities(_over_unit_box(view_of(attack, classifier, x)))
+    asked = with_log_probabilities(_over_unit_box(training_view_of(attack, classifier, x)))
 
     def unit(x: FloatArray, y: IntArray, chance: Chance) -> FloatArray:
         return steps_of_budgets(attack, asked, x, y, chance, shares)

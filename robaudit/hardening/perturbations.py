@@ -7,7 +7,7 @@ import numpy as np
 
 from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.chance import Chance
-from robaudit.attacks.generators import generator_for, view_of
+from robaudit.attacks.generators import generator_for, training_view_of
 from robaudit.hardening.averaging import AveragedWeights
 from robaudit.stats.randomness import Stream, generator
 from robaudit.types import Classifier, FloatArray, IntArray, Perturb
@@ -73,7 +73,7 @@ class AdversarialBatches:
     def __call__(self, classifier: Classifier, x: FloatArray, y: IntArray) -> FloatArray:
         """Attack one batch x (n, *shape) of labels y (n,) on the model as it is."""
         chance = Chance(int(self._random.integers(2**32)), np.arange(len(x)))
-        attacked = view_of(self._attack, classifier, x)
+        attacked = training_view_of(self._attack, classifier, x)
         return generator_for(self._attack, attacked, None, to_the_end=True)(x, y, chance)
 
     def state(self) -> Mapping[str, Any]:
