@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from robaudit.attacks.catalogue import Attack, default_attack
+from robaudit.attacks.generators import has_budgets
 from robaudit.attacks.outcome import Targets
 from robaudit.attacks.run import run_attack
 from robaudit.batches import Pace
@@ -16,6 +17,9 @@ from robaudit.types import Classifier, FloatArray, InputSpec, IntArray
 _LOOKING = 7
 """The part of the stream of hardening that samples are drawn from."""
 _SAMPLES = 100
+_LEAST_STEPS = 3
+_OF_STEPS = 2.5
+"""How many times its budget PGD's steps are long together (Madry et al., 2018)."""
 
 
 def within_reach(
@@ -62,3 +66,18 @@ def scaled(attack: Attack, share: float) -> Attack:
         if name in attack.parameters
     }
     return Attack(attack.name, {**attack.parameters, **lengths})
+
+
+def with_more_steps(attack: Attack) -> Attack:
+    """Give what tells how well a model holds that is trained against an attack.
+
+    What is trained against a single step may come to hold against that alone (Wong et al., 2020):
+    in place of fewer than three steps there are three, of PGD with the same budget.
+    """
+    name = {"linf": "pgd", "l2": "pgd-l2"}.get(attack.norm)
+    few = has_budgets(attack) and attack.parameters.get("steps", 1) < _LEAST_STEPS
+    if name is None or not few:
+        return attack
+    budget = "epsilon" if attack.norm == "linf" else "budget"
+    steps = {"step": _OF_STEPS * attack.budget / _LEAST_STEPS, "steps": float(_LEAST_STEPS)}
+    return Attack(name, {budget: attack.budget, **steps, "restarts": 1.0})

@@ -20,7 +20,7 @@ from robaudit.data.sampling import held_out_rows
 from robaudit.errors import DataError, UsageError
 from robaudit.hardening.allowance import is_within
 from robaudit.hardening.averaging import between
-from robaudit.hardening.budget import scaled
+from robaudit.hardening.budget import scaled, with_more_steps
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.hardening.resuming import blocks_of
 from robaudit.hardening.runs import Line, Point, Standing
@@ -35,6 +35,7 @@ from robaudit.types import (
     Classifier,
     Estimate,
     FloatArray,
+    IntArray,
     Progress,
     no_progress,
 )
@@ -78,15 +79,22 @@ class _Half:
     def _held(self, classifier: Classifier) -> FloatArray:
         """Tell within what share of its budgets each sample holds, and within all smaller ones."""
         assert self.attack is not None  # noqa: S101 - or it is not asked
-        holds = [self._holds(classifier, scaled(self.attack, share)) for share in BUDGETS]
-        shares: FloatArray = np.logical_and.accumulate(holds).mean(axis=0)
-        return shares
+        searched = self.judge.searched
+        view = view_of(self.attack, classifier, self.judge.x[searched])
+        rows, held = searched, np.zeros(len(searched))
+        for share in BUDGETS:
+            if len(rows):
+                attack = scaled(self.attack, share)
+                rows = rows[self._holds(classifier, attack, view, rows)]
+                held[np.isin(searched, rows)] = share
+        return held
 
-    def _holds(self, classifier: Classifier, attack: Attack) -> BoolArray:
-        rows = self.judge.searched
+    def _holds(
+        self, classifier: Classifier, attack: Attack, view: Classifier, rows: IntArray
+    ) -> BoolArray:
+        """Tell which of some rows (n,) keep their classes under an attack of what it asks."""
         x, y = self.judge.x[rows], self.judge.y[rows]
-        size, view = batch_size_for(classifier.spec), view_of(attack, classifier, x)
-        chance = Chance(self.judge.plan.seed, rows)
+        size, chance = batch_size_for(classifier.spec), Chance(self.judge.plan.seed, rows)
         examples = generator_for(attack, in_passes(view, size), None)(x, y, chance)
         return np.equal(classes_of(classifier.predict, examples, size)[0], y)
 
@@ -263,7 +271,8 @@ def _halves(
     check_line(judge)
     assert isinstance(judge, Judge)  # noqa: S101 - as was checked
     confirms = held_out_rows(judge.y, 0.5, plan.seed, part=_HALVING)
-    attack = None if original.vjp is None else plan.adversary or default_adversary(original.spec)
+    adversary = plan.adversary or default_adversary(original.spec)
+    attack = None if original.vjp is None else with_more_steps(adversary)
     random = generator(judge.plan.seed, Stream.HARDENING, _CONFIRMING)
     halves = []
     for rows, seed, samples, directions in (

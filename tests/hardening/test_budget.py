@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from robaudit.attacks.catalogue import Attack
+from robaudit.attacks.catalogue import Attack, default_attack
 from robaudit.batches import pace_for
 from robaudit.hardening import HardeningPlan, Mixture, hardening_preset, within_reach
-from robaudit.hardening.budget import halved
+from robaudit.hardening.budget import halved, with_more_steps
 from robaudit.hardening.plan import default_adversary
 from robaudit.testing import affine_classifier
 from robaudit.types import Classifier, FloatArray, IntArray
@@ -103,3 +103,30 @@ def test_only_the_preset_of_combined_hardening_asks_for_it() -> None:
         for method in ("combined", "feedback", "adversarial")
     }
     assert presets == {"combined": 2.0, "feedback": 0.0, "adversarial": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("trained", "judged"),
+    [
+        (PGD, PGD),
+        (
+            Attack("pgd", {"epsilon": 0.03, "step": 0.045, "steps": 1.0, "restarts": 1}),
+            ("pgd", 0.03),
+        ),
+        (Attack("fgsm", {"epsilon": 0.03}), ("pgd", 0.03)),
+        (
+            Attack("pgd-l2", {"budget": 0.5, "step": 0.5, "steps": 2.0, "restarts": 1}),
+            ("pgd-l2", 0.5),
+        ),
+        (default_attack("deepfool", MODEL.spec), default_attack("deepfool", MODEL.spec)),
+    ],
+)
+def test_what_is_trained_against_fewer_than_three_steps_is_judged_by_three(
+    trained: Attack, judged: Attack | tuple[str, float]
+) -> None:
+    found = with_more_steps(trained)
+    if isinstance(judged, Attack):
+        assert found == judged
+    else:
+        assert (found.name, found.budget, found.whole("steps")) == (*judged, 3)
+        assert 3 * found.parameters["step"] == pytest.approx(2.5 * found.budget)

@@ -325,6 +325,8 @@ def test_samples_hold_within_as_much_of_the_budget_as_is_nearer_than_the_boundar
     original = tilted(0)
     labels = np.where(np.arange(len(Y)) < 60, Y, 1 - Y)  # the others are wrong to begin with
     half, _ = weight_line._halves(original, make_judge(original, X, labels, SEARCH, 64), plan)
+    assert half.attack is not None
+    assert half.attack.name == "pgd", "since a single step tells too little"
     rows = half.judge.searched
     right = half.judge.y[rows] == original.predict(half.judge.x[rows]).argmax(axis=1)
     distances = np.abs(half.judge.x[rows][:, 0] - 0.5)
