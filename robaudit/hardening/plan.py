@@ -22,9 +22,10 @@ _SAMPLES = {"quick": 500, "standard": 1500, "paper": 1500}
 _SEARCHED_OF_A_CLASS = 150
 
 _MADRY_STEPS = {"grey": 40.0, "colour": 7.0}
-_FEW_STEPS = {"grey": 3.0, "colour": 2.0}
-_OF_STEPS = 2.5
-"""How many times its budget the steps of few are long together (Madry et al., 2018)."""
+_FEW_STEPS = {"grey": (3, 2.5), "colour": (1, 1.5)}
+"""How many steps `combined` hardening attacks with, and how long all are, in budgets."""
+EPOCHS = {"grey": 6, "colour": 10}
+"""For how many epochs `combined` hardening trains: for more where each takes fewer passes."""
 _REACH = 2.0
 HALVINGS = 2
 """How often `combined` hardening tries a smaller budget, at most."""
@@ -217,19 +218,20 @@ def hardening_preset(
     ``paper`` searches as Section V does and takes its counts. The other two search
     fewer directions, ``quick`` fewer samples too, take the same shares of them, and make
     at most one example for two training samples: on a third of MNIST more did not help.
-    ``combined`` hardening attacks with few steps of PGD and mixes batches as `MIXTURES` have it
-    for grey and for colour images, averages weights, lets the learning
-    rate rise and fall and keeps the best point of the line to the original. The rate is 0.005 at
-    its highest where neither plan nor model brings one.
+    ``combined`` hardening attacks with few steps of PGD, trains for as many epochs and mixes
+    batches (`MIXTURES`) as is best for grey and for colour images, averages weights, lets the
+    learning rate rise and fall and keeps the best point of the line to the original. The rate is
+    0.005 at its highest where neither plan nor model brings one.
     """
-    plan = _of_effort(effort, spec, seed)
+    plan, kind = _of_effort(effort, spec, seed), _kind_of(spec)
     if method != "combined":
         return replace(plan, method=method)
     return replace(
         plan,
         method=method,
         adversary=_of_few_steps(spec),
-        mixture=MIXTURES[_kind_of(spec)],
+        mixture=MIXTURES[kind],
+        epochs=EPOCHS[kind],
         reach_of_adversary=_REACH,
         budget_halvings=HALVINGS,
         averaging=_AVERAGING,
@@ -263,9 +265,9 @@ def default_adversary(spec: InputSpec) -> Attack:
 
 
 def _of_few_steps(spec: InputSpec) -> Attack:
-    pgd, steps = default_attack("pgd", spec), _FEW_STEPS[_kind_of(spec)]
-    step = _OF_STEPS * pgd.budget / steps
-    return Attack("pgd", {**pgd.parameters, "steps": steps, "step": step})
+    pgd, (steps, length) = default_attack("pgd", spec), _FEW_STEPS[_kind_of(spec)]
+    step = length * pgd.budget / steps
+    return Attack("pgd", {**pgd.parameters, "steps": float(steps), "step": step})
 
 
 def _kind_of(spec: InputSpec) -> Literal["grey", "colour"]:

@@ -93,11 +93,11 @@ def test_colour_images_are_mixed_and_attacked_otherwise() -> None:
         (0.1, 0.7, 0.2, 0),
         (0.1, 0.6, 0.1, 0.2),
     )
-    for plan, steps in ((grey, 3), (colour, 2)):
+    for plan, epochs, steps, length in ((grey, 6, 3, 2.5), (colour, 10, 1, 1.5)):
         assert plan.adversary is not None
         told = plan.adversary.parameters
-        assert told["steps"] == steps
-        assert told["steps"] * told["step"] == pytest.approx(2.5 * told["epsilon"])
+        assert (plan.epochs, told["steps"]) == (epochs, steps)
+        assert told["steps"] * told["step"] == pytest.approx(length * told["epsilon"])
 
 
 def test_combined_hardening_has_a_preset_of_its_own() -> None:

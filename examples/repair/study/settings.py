@@ -138,22 +138,25 @@ _ALL_ATTACKED = {
     "budget_ramp": 0.0,
 }
 
-_CANDIDATES = {
-    "as-harden": Recipe(6),
-    "without-feedback": Recipe(6, _WITHOUT_NOISE | {"clean_share": 0.3, "feedback_share": 0.0}),
-    "budget-drawn": Recipe(6, {"budget_drawn": True}),
-    "no-ramp": Recipe(6, {"budget_ramp": 0.0}),
-    "two-steps": Recipe(8, steps=2),
-    "five-steps": Recipe(5, steps=5),
-    "slow": Recipe(6, plan=_SLOW),
-    "slow-half-attacked": Recipe(6, _HALF_ATTACKED, _SLOW, steps=10),
-    "within-reach": Recipe(6, plan={"reach_of_adversary": REACH}),
-    "within-half-of-that": Recipe(6, plan={"reach_of_adversary": REACH / 2}),
-    "with-noise": Recipe(
-        6,
-        {"clean_share": 0.1, "attacked_share": 0.6, "feedback_share": 0.15, "noise_share": 0.15},
-    ),
-}
+
+def _candidates(usual: Recipe) -> dict[str, Recipe]:
+    """List what is looked at beside the recipe that is used, most of it but for one thing."""
+    noisy = {"clean_share": 0.1, "attacked_share": 0.6, "feedback_share": 0.15, "noise_share": 0.15}
+    without_feedback = _WITHOUT_NOISE | {"clean_share": 0.3, "feedback_share": 0.0}
+    return {
+        "as-harden": usual,
+        "without-feedback": replace(usual, mixture=without_feedback),
+        "budget-drawn": replace(usual, mixture={"budget_drawn": True}),
+        "no-ramp": replace(usual, mixture={"budget_ramp": 0.0}),
+        "two-steps": Recipe(7, steps=2),
+        "five-steps": Recipe(5, steps=5),
+        "small-batches": replace(usual, plan={"batch_size": 32}),
+        "slow": replace(usual, plan=_SLOW),
+        "slow-half-attacked": Recipe(6, _HALF_ATTACKED, _SLOW, steps=10),
+        "within-reach": replace(usual, plan={"reach_of_adversary": REACH}),
+        "within-half-of-that": replace(usual, plan={"reach_of_adversary": REACH / 2}),
+        "with-noise": replace(usual, mixture=noisy),
+    }
 
 
 def study_of(dataset: Dataset, scale: Scale) -> Study:
@@ -162,11 +165,12 @@ def study_of(dataset: Dataset, scale: Scale) -> Study:
         return _smoke()
     setting = setting_of(dataset, "small")
     grey = setting.network != "cifar10_small"
+    combined = Recipe(6 if grey else 10)
     study = Study(
         setting=_small(setting, grey) if scale == "small" else _full(setting, grey),
-        combined=Recipe(6 if grey else 7),
+        combined=combined,
         onto_adversarial=_ONTO_ADVERSARIAL,
-        candidates=_CANDIDATES,
+        candidates=_candidates(combined),
         noise=0.5 if grey else 0.2,
     )
     return study if scale == "full" else replace(study, autoattack=(10, 2, 200))

@@ -34,14 +34,17 @@ def combined_plan(study: Study, bench: Bench, recipe: Recipe, seed: int) -> Hard
     """
     preset = hardening_preset("standard", bench.spec, seed=seed, method="combined")
     assert preset.adversary is not None  # noqa: S101 - that method has one
-    steps = preset.adversary.whole("steps") if recipe.steps is None else recipe.steps
-    budget = study.setting.adversary
+    usual, budget = preset.adversary, study.setting.adversary
+    steps, length = recipe.steps, 2.5
+    if steps is None:
+        steps = usual.whole("steps")
+        length = round(usual.parameters["step"] * steps / usual.budget, 6)
     adversary = replace(
         preset.adversary,
         parameters={
             **preset.adversary.parameters,
             "epsilon": budget,
-            "step": 2.5 * budget / steps,
+            "step": length * budget / steps,
             "steps": float(steps),
         },
     )

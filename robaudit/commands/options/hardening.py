@@ -10,6 +10,7 @@ from robaudit.commands.options.values import numbers, positive, share, whole
 from robaudit.errors import UsageError
 from robaudit.hardening.mixture import MIXTURES
 from robaudit.hardening.plan import (
+    EPOCHS,
     HALVINGS,
     USUAL_METHOD,
     Compensation,
@@ -58,7 +59,7 @@ def strengths(text: str) -> tuple[float, float]:
 ADVERSARY = Option(
     "--adversary",
     "what adversarial training is against, e.g. pgd:epsilon=8/255,steps=7 (default: pgd "
-    "with 40 steps for grey images, 7 for colour; with combined 3, and a budget within reach)",
+    "with 40 steps for grey images, 7 for colour; with combined 3 and 1, within reach)",
     "NAME[:KEY=VALUE,...]",
     checked_attack,
     words=tuple(CATALOGUE),
@@ -76,7 +77,8 @@ TRAINING: Table = (
     ),
     Option(
         "--epochs",
-        f"epochs of training, of each round (default: {_PAPER.epochs})",
+        f"epochs of training, of each round (default: {_PAPER.epochs}, with combined "
+        f"{EPOCHS['grey']} for grey images, {EPOCHS['colour']} for colour)",
         "N",
         whole(1),
         sets=("epochs",),
