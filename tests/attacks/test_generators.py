@@ -84,3 +84,26 @@ def test_examples_of_the_whole_budget_are_those_of_the_attack(attack: Attack, lo
     np.testing.assert_array_equal(found[::3], whole(attack)[::3])
     np.testing.assert_array_equal(found[1::3], whole(half)[1::3])
     np.testing.assert_allclose(found[2::3], x[2::3], atol=1e-6)
+
+
+def test_a_batch_to_be_trained_on_is_passed_once_at_each_step_and_no_more() -> None:
+    """But for a few inputs of it, which tell whether its logits have a slope."""
+    made = affine_classifier(np.random.default_rng(0).normal(size=(6, 3)), np.zeros(3), (6,))
+    assert made.vjp is not None
+    predicted, pulled = [0], [0]
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        predicted[0] += len(x)
+        return made.predict(x)
+
+    def vjp(x: np.ndarray, cotangent: np.ndarray) -> np.ndarray:
+        pulled[0] += len(x)
+        assert made.vjp is not None
+        return np.asarray(made.vjp(x, cotangent))
+
+    counted = replace(made, predict=predict, vjp=vjp)
+    x, y = np.full((40, 6), 0.5, np.float32), np.zeros(40, np.int64)
+    attack = Attack("pgd", {"epsilon": 0.1, "step": 0.15, "steps": 1, "restarts": 1})
+    examples_of_budgets(attack, counted, x, y, Chance(0, np.arange(40)), np.ones(40))
+    assert pulled == [40]
+    assert predicted[0] <= 8 + 40, "the scores of the points that are pulled back from are one pass"
