@@ -59,7 +59,8 @@ def strengths(text: str) -> tuple[float, float]:
 ADVERSARY = Option(
     "--adversary",
     "what adversarial training is against, e.g. pgd:epsilon=8/255,steps=7 (default: pgd "
-    "with 40 steps for grey images, 7 for colour; with combined 3 and 1, within reach)",
+    "with 40 steps for grey images, 7 for colour; with combined 3 and 1, and a budget within "
+    "reach)",
     "NAME[:KEY=VALUE,...]",
     checked_attack,
     words=tuple(CATALOGUE),
