@@ -24,7 +24,7 @@ _SEARCHED_OF_A_CLASS = 150
 _MADRY_STEPS = {"grey": 40.0, "colour": 7.0}
 _FEW_STEPS = {"grey": (3, 2.5), "colour": (1, 1.5)}
 """How many steps `combined` hardening attacks with, and how long all are, in budgets."""
-EPOCHS = {"grey": 6, "colour": 10}
+EPOCHS = {"grey": 6, "colour": 9}
 """For how many epochs `combined` hardening trains: for more where each takes fewer passes."""
 _REACH = 2.0
 HALVINGS = 2

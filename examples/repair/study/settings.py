@@ -165,7 +165,7 @@ def study_of(dataset: Dataset, scale: Scale) -> Study:
         return _smoke()
     setting = setting_of(dataset, "small")
     grey = setting.network != "cifar10_small"
-    combined = Recipe(6 if grey else 10)
+    combined = Recipe(6 if grey else 9)
     study = Study(
         setting=_small(setting, grey) if scale == "small" else _full(setting, grey),
         combined=combined,
