@@ -93,7 +93,8 @@ def retrain(
     if plan.keep != "line" or run.kept is None:
         return run
     with _telling_of(run):
-        walk = Walk(classifier, judge, plan, _few(x, plan), pace.blocks)
+        few = _for_statistics(classifier, x, y, plan, augment)
+        walk = Walk(classifier, judge, plan, few, pace.blocks)
         runs = _walk_to_trained(walk, start, run, data, plan, pace)
         line, kept = walk.keep()
         run = _chosen_of(runs, line)
@@ -295,7 +296,10 @@ def _batches_of(
     """
     made: FloatArray = np.zeros((0, *x.shape[1:]), np.float32)
     labels: IntArray = np.zeros(0, np.int64)
-    average = AveragedWeights(plan.averaging, _few(x, plan)) if plan.averaging else None
+    average: AveragedWeights | None = None
+    if plan.averaging:
+        few = _for_statistics(classifier, x, y, plan, augment)
+        average = AveragedWeights(plan.averaging, few)
     if examples is not None:
         check_made_of(examples.row, examples.label, examples.directions, y, x)
         made, labels = examples.inputs(x, classifier.spec), examples.label
@@ -325,7 +329,14 @@ def _until(state: TrainingState, plan: TrainPlan) -> TrainPlan:
     return replace(plan, epochs=state.epoch, checkpoint=Held(state))
 
 
-def _few(x: FloatArray, plan: HardeningPlan) -> FloatArray:
-    """Choose the training data that statistics of batch normalisation are taken of."""
+def _for_statistics(
+    classifier: Classifier, x: FloatArray, y: IntArray, plan: HardeningPlan, augment: Perturb | None
+) -> FloatArray:
+    """Choose the training data that statistics of batch normalisation are taken of.
+
+    They are augmented as those that are trained on: a model that knows images shifted, and has
+    statistics of others, is less accurate.
+    """
     random = generator(plan.seed, Stream.HARDENING, 5)
-    return x[np.sort(random.permutation(len(x))[: plan.statistics_samples])]
+    rows = np.sort(random.permutation(len(x))[: plan.statistics_samples])
+    return x[rows] if augment is None else augment(classifier, x[rows], y[rows])
