@@ -64,7 +64,8 @@ class HardeningPlan:
     paper did. "line" walks from the original's weights to the last
     epoch's and keeps the best point on the way; see `robaudit.hardening.weight_line`. Half of
     the validation data choose it there and half confirm it, and ``statistics_samples`` of the
-    training data, augmented as these are, give batch normalisation its statistics. ``rounds`` repeats search and training.
+    training data, augmented as these are, give batch normalisation its statistics. ``rounds``
+    repeats search and training.
     ``learning_rate``, ``default_learning_rate``, ``optimizer`` and ``loss`` are those of
     `robaudit.TrainPlan`.
 

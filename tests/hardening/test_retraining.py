@@ -9,12 +9,15 @@ import pytest
 from robaudit import Classifier, SearchPlan, TrainPlan
 from robaudit.attacks.catalogue import Attack
 from robaudit.errors import ClassifierError
+from robaudit.hardening import retraining
+from robaudit.hardening.averaging import AveragedWeights
 from robaudit.hardening.mixture import Mixture
 from robaudit.hardening.plan import HardeningPlan
 from robaudit.hardening.retraining import retrain
 from robaudit.hardening.runs import Kept
 from robaudit.hardening.validation import Judgement, make_judge
 from robaudit.testing import affine_classifier
+from robaudit.types import NamedArrays, Weights
 from tests.support.affine_hardening import SIZE, SMALL, affine_run, random_affine
 from tests.support.gradient_hardening import PLAN, REACH, Affine, along_gradients
 
@@ -195,3 +198,34 @@ def test_what_loses_too_much_is_trained_again_within_half_of_the_budget(
     assert set(only.seconds) == {"training"} | others
     assert run.budget == (tried[-1] if kept else 0.2)
     assert run.kept == (Kept(1, 1) if kept else None)
+
+
+def test_statistics_are_of_training_data_augmented_as_these_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those of averages and of points of the line: else every point begins with a loss."""
+    made, x, y = random_affine(2)
+    assert made.weights is not None
+    take, put = made.weights.take, made.weights.put
+    seen: list[np.ndarray] = []
+
+    def watched(weights: NamedArrays, x: np.ndarray) -> Classifier:
+        seen.append(x)
+        return put(weights, x)
+
+    class Watched(AveragedWeights):
+        def __init__(self, decay: float, x: np.ndarray) -> None:
+            seen.append(x)
+            super().__init__(decay, x)
+
+    monkeypatch.setattr(retraining, "AveragedWeights", Watched)
+    judge = make_judge(made, x[:20], y[:20], SearchPlan(20, 8, clip=False, steps=30), 64)
+    plan = replace(SMALL, keep="line", averaging=0.9, learning_rate=0.5, statistics_samples=12)
+    retrain(
+        *(replace(made, weights=Weights(take, watched)), x[20:], y[20:], judge, plan),
+        batch_size=64,
+        augment=lambda _made, batch, _y: np.full_like(batch, 0.25),
+    )
+    assert len(seen) > 9
+    for one in seen:
+        np.testing.assert_array_equal(one, np.full((12, *x.shape[1:]), 0.25, x.dtype))
