@@ -11,6 +11,7 @@ from robaudit.attacks.catalogue import Attack
 from robaudit.attacks.measures import Measure
 from robaudit.attacks.to_precision import is_of_attacks
 from robaudit.batches import batch_size_for
+from robaudit.hardening.budget import with_more_steps
 from robaudit.hardening.plan import HardeningPlan, default_adversary
 from robaudit.hardening.weight_line import (
     BUDGETS,
@@ -96,7 +97,9 @@ def announce_hardening(
     passes["judge each of them"] = runs * plan.epochs * (judged + _of_rays(judgement))
     if plan.keep == "line":
         adversary = plan.adversary or default_adversary(classifier.spec)
-        of_sample = 0 if classifier.vjp is None else len(BUDGETS) * _passes(adversary)
+        of_sample = (
+            0 if classifier.vjp is None else len(BUDGETS) * _passes(with_more_steps(adversary))
+        )
         # Each half judges every point at most.
         chooses = replace(judgement, samples=judgement.samples // 2)
         confirms = replace(

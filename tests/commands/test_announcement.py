@@ -115,11 +115,18 @@ def test_combined_hardening_searches_and_attacks_a_share_of_the_images() -> None
 
 def test_the_line_of_weights_counts() -> None:
     """Eleven points are judged on each half, and what is searched attacked with four budgets."""
-    plan = replace(HARDENING, keep="line", adversary=parse_attack("pgd:steps=5", GREY))
+    of_five, of_one = (
+        replace(HARDENING, keep="line", adversary=parse_attack(f"pgd:steps={steps}", GREY))
+        for steps in (5, 1)
+    )
     blind = sleepy(0.01)
     sighted = replace(blind, vjp=lambda x, _cotangent: x)
     others = announce_hardening(blind, 1000, 100, HARDENING, PLAN, None, seeds=2)
-    for model, attacked in ((blind, 0), (sighted, 4 * (2 + 8) * 3 * 5)):
+    for model, plan, attacked in (
+        (blind, of_five, 0),
+        (sighted, of_five, 4 * (2 + 8) * 3 * 5),
+        (sighted, of_one, 4 * (2 + 8) * 3 * 3),  # which is judged by three
+    ):
         said = announce_hardening(model, 1000, 100, plan, PLAN, None, seeds=2)
         assert said is not None
         assert others is not None

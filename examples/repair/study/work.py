@@ -35,16 +35,15 @@ def combined_plan(study: Study, bench: Bench, recipe: Recipe, seed: int) -> Hard
     preset = hardening_preset("standard", bench.spec, seed=seed, method="combined")
     assert preset.adversary is not None  # noqa: S101 - that method has one
     usual, budget = preset.adversary, study.setting.adversary
-    steps, length = recipe.steps, 2.5
-    if steps is None:
-        steps = usual.whole("steps")
-        length = round(usual.parameters["step"] * steps / usual.budget, 6)
+    steps, step = usual.whole("steps"), usual.parameters["step"] * budget / usual.budget
+    if recipe.steps is not None:
+        steps, step = recipe.steps, 2.5 * budget / recipe.steps
     adversary = replace(
-        preset.adversary,
+        usual,
         parameters={
-            **preset.adversary.parameters,
+            **usual.parameters,
             "epsilon": budget,
-            "step": length * budget / steps,
+            "step": step,
             "steps": float(steps),
         },
     )
