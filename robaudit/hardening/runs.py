@@ -65,7 +65,7 @@ class Standing:
 
     @property
     def attacked(self) -> float | None:
-        """Accuracy under the adversary, the mean over its budgets."""
+        """Accuracy under what judges, the mean over the adversary's budgets."""
         return None if self.held is None else sum(self.held) / len(self.held)
 
     @property

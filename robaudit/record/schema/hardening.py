@@ -117,8 +117,9 @@ class StandingRecord(RecordStruct, frozen=True, kw_only=True):
     attacked: Annotated[
         Share | None,
         says(
-            "Accuracy under the adversary, the mean within a quarter, a half, three quarters and "
-            "all of its budget; null of a model without gradients."
+            "Accuracy under the adversary, or under three steps of PGD where it takes fewer, the "
+            "mean within a quarter, a half, three quarters and all of its budget; null of a model "
+            "without gradients."
         ),
     ]
     robustness: Annotated[
