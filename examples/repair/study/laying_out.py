@@ -227,7 +227,7 @@ class _Maker:
         def make(folder: Path, kept: Kept) -> None:
             walk(bench, kept.folder_of(original), kept.folder_of(trained), plan, folder)
 
-        settings = {"plan": dict(plan.described())}
+        settings = {"plan": dict(plan.described()), "augmented": self._study.setting.augmented}
         needs = (original, trained)
         return self._maker.stage("line", "line/model", seed, settings, needs, make)
 

@@ -21,6 +21,7 @@ from robaudit.hardening import (
     walk_line,
     within_reach,
 )
+from robaudit.types import FloatArray
 from study.extreme_norms import ByRunningError
 from study.settings import Recipe, Study
 
@@ -140,11 +141,17 @@ def harden(bench: Bench, original: Path, made: Path, plan: HardeningPlan, folder
 def walk(bench: Bench, original: Path, trained: Path, plan: HardeningPlan, folder: Path) -> None:
     """Keep the best point of the line between two models, and how far along it lies."""
     first = bench.open(original)
-    x, _ = work.training_images(bench, plan.seed)
-    judge = _judge(bench, first, plan)
-    line, found = walk_line(first, bench.open(trained), judge, plan, x[: plan.statistics_samples])
+    judge, few = _judge(bench, first, plan), images_for_statistics(bench, first, plan)
+    line, found = walk_line(first, bench.open(trained), judge, plan, few)
     work.save(found, folder)
     _write_line(line, folder)
+
+
+def images_for_statistics(bench: Bench, classifier: Classifier, plan: HardeningPlan) -> FloatArray:
+    """Give (n, *shape) that batch normalisation has its statistics of, augmented as in training."""
+    x, y = (some[: plan.statistics_samples] for some in work.training_images(bench, plan.seed))
+    augmentation = work.augmentation(bench, plan.seed)
+    return x if augmentation is None else augmentation(classifier, x, y)
 
 
 def _judge(bench: Bench, original: Classifier, plan: HardeningPlan) -> Judge:

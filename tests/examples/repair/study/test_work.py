@@ -1,14 +1,17 @@
 """Plans of the study: those of robaudit's own hardening where they can be."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 
 from reproduction.data import read_data
-from reproduction.work import Bench
+from reproduction.work import Bench, training_images
 from robaudit.hardening import hardening_preset
 from study.settings import Recipe, study_of
-from study.work import combined_plan, noise_plan
+from study.work import combined_plan, images_for_statistics, noise_plan
 from tests.support.paths import ROOT
 
 
@@ -48,3 +51,16 @@ def test_noise_takes_half_of_each_batch_and_needs_no_search(bench: Bench) -> Non
     assert not plan.needs_examples
     assert not plan.needs_gradients
     assert (plan.epochs, plan.keep, plan.rate) == (1, "last", "constant")
+
+
+def test_statistics_are_of_images_as_they_are_trained_on(bench: Bench) -> None:
+    """Flipped and shifted where these are: else every point of a line begins with a loss."""
+    plan = combined_plan(study_of("digits", "smoke"), bench, Recipe(1), 0)
+    plan = replace(plan, statistics_samples=8)
+    x, _ = training_images(bench, 0)
+    classifier = bench.untrained(0)
+    np.testing.assert_array_equal(images_for_statistics(bench, classifier, plan), x[:8])
+    augmented = replace(bench, setting=replace(bench.setting, augmented=True))
+    changed = images_for_statistics(augmented, classifier, plan)
+    assert changed.shape == x[:8].shape
+    assert not np.array_equal(changed, x[:8])
