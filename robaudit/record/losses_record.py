@@ -48,7 +48,9 @@ def price(run: Run, spec: InputSpec, plan: HardeningPlan) -> str:
         return ""
     bounds = ""
     if worst.low is not None and worst.high is not None:
-        bounds = f", 95% interval {100 * worst.low:.1f} to {100 * worst.high:.1f}"
+        bounds = (
+            f", 95% interval for this class alone {100 * worst.low:.1f} to {100 * worst.high:.1f}"
+        )
     return (
         f"There the class that lost most is {spec.name_of(worst.class_index)}: of its "
         f"{worst.samples:,} samples {worst.before:.1%} were right before and {worst.after:.1%} "

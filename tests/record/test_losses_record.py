@@ -34,7 +34,7 @@ def test_the_class_that_lost_most_is_written_down_by_name() -> None:
 def test_the_price_is_said_with_its_interval() -> None:
     said = price(run_of(AFTER), SPEC, PLAN)
     assert "lost most is bee: of its 50 samples 100.0% were right before and 90.0% after" in said
-    assert "(10.0 points lost, 95% interval " in said
+    assert "(10.0 points lost, 95% interval for this class alone " in said
 
 
 @pytest.mark.parametrize("best", [BEFORE, Judgement(0.9, 0.3)])
