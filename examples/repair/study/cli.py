@@ -4,11 +4,10 @@ import argparse
 import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from reproduction.running import (
@@ -25,10 +24,12 @@ from reproduction.stages import Kept, Stage
 from reproduction.studies import add_datasets, data_of, datasets_of
 from reproduction.work import Bench
 from robaudit.errors import UsageError
+from study import stronger
 from study.laying_out import TITLES, LaidOut, lay_out, lay_out_recipes
 from study.rendering import render_markdown, render_pictures
 from study.results import results_of
 from study.settings import Scale, study_of
+from study.stronger import Looked
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,6 +71,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="instead of the study, look at recipes of combined hardening, those of study/settings"
         ".py or some of them, on the seed that the study does not use",
     )
+    parser.add_argument(
+        "--stronger",
+        action="store_true",
+        help="instead of the study, attack what combined hardening gives by more than the study "
+        "does, and by what is made for the last weights of its training",
+    )
     add_options(parser)
     add_datasets(parser, "repair")
     return parser.parse_args(arguments)
@@ -85,33 +92,43 @@ def _run(options: argparse.Namespace, command: Sequence[str]) -> None:
     kept, laid_out = _lay_out(options)
     stages = [stage for one in laid_out for stage in one.stages]
     do_in_workers(stages, kept, partial(_stages, options), jobs_of(options))
-    found = results_of(
-        laid_out,
-        kept,
-        made=kept.made_by(stages),
-        scale=options.scale,
-        machine=machine(options),
-        command=shlex.join(["python", "examples/repair/repair.py", *command[1:]]),
-        when=datetime.now(UTC).date().isoformat(),
-    )
-    name = "repair" if options.recipes is None else "recipes"
-    write(found, options.out, name)
-    sys.stdout.write(f"{options.out / name}.md\n")
-
-
-def write(found: dict[str, Any], out: Path, name: str) -> None:
-    """Write results as JSON, Markdown, and a picture for each data set."""
-    files = {
-        f"{name}.json": json.dumps(found, indent=1, allow_nan=False) + "\n",
-        f"{name}.md": render_markdown(found, name),
-        **render_pictures(found, name),
+    facts = {
+        "made": kept.made_by(stages),
+        "scale": options.scale,
+        "machine": machine(options),
+        "command": shlex.join(["python", "examples/repair/repair.py", *command[1:]]),
+        "when": datetime.now(UTC).date().isoformat(),
     }
-    out.mkdir(parents=True, exist_ok=True)
+    files = _files(laid_out, kept, facts, _name(options))
+    options.out.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
-        (out / path).write_text(text, encoding="utf-8")
+        (options.out / path).write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{options.out / _name(options)}.md\n")
 
 
-def _lay_out(options: argparse.Namespace) -> tuple[Kept, list[LaidOut]]:
+def _name(options: argparse.Namespace) -> str:
+    """Name the files of results."""
+    if options.stronger:
+        return "stronger"
+    return "repair" if options.recipes is None else "recipes"
+
+
+def _files(
+    laid_out: Sequence[LaidOut | Looked], kept: Kept, facts: Mapping[str, Any], name: str
+) -> dict[str, str]:
+    """Write results as JSON and Markdown, the study's with a picture for each data set."""
+    studies = [one for one in laid_out if isinstance(one, LaidOut)]
+    looked = [one for one in laid_out if isinstance(one, Looked)]
+    if looked:
+        found = stronger.results_of(looked, kept, **facts)
+        rendered = {f"{name}.md": stronger.render(found)}
+    else:
+        found = results_of(studies, kept, **facts)
+        rendered = {f"{name}.md": render_markdown(found, name), **render_pictures(found, name)}
+    return {f"{name}.json": json.dumps(found, indent=1, allow_nan=False) + "\n", **rendered}
+
+
+def _lay_out(options: argparse.Namespace) -> tuple[Kept, list[LaidOut | Looked]]:
     found = [_laid_out(one, options) for one in datasets_of(options)]
     return Kept(options.out / "stages"), found
 
@@ -121,12 +138,14 @@ def _stages(options: argparse.Namespace) -> tuple[list[Stage], Kept]:
     return [stage for one in laid_out for stage in one.stages], kept
 
 
-def _laid_out(dataset: Dataset, options: argparse.Namespace) -> LaidOut:
+def _laid_out(dataset: Dataset, options: argparse.Namespace) -> LaidOut | Looked:
     scale: Scale = options.scale
     study = replace(study_of(dataset, scale), first_seed=options.first_seed)
     if options.seeds is not None:
         study = replace(study, setting=replace(study.setting, seeds=options.seeds))
     bench = Bench(study.setting, data_of(dataset, options), options.device)
+    if options.stronger:
+        return stronger.look(study, bench)
     if options.recipes is None:
         return lay_out(study, bench, options.model or tuple(TITLES))
     if unknown := set(options.recipes) - set(study.candidates):

@@ -25,6 +25,15 @@ def results_of(laid_out: Sequence[LaidOut], kept: Kept, **facts: Any) -> dict[st
     return {**facts, "datasets": [_dataset(one, kept) for one in laid_out]}
 
 
+def title_of(dataset: str) -> str:
+    """Name a data set as it is written.
+
+    >>> title_of("mnist"), title_of("digits")
+    ('MNIST', 'digits')
+    """
+    return _NAMES.get(dataset, dataset)
+
+
 def _dataset(one: LaidOut, kept: Kept) -> dict[str, Any]:
     setting, choices = one.study.setting, read_choices(kept.folder_of(one.budgets))
     budgets = read_budgets(kept.folder_of(one.budgets))
@@ -37,7 +46,7 @@ def _dataset(one: LaidOut, kept: Kept) -> dict[str, Any]:
     differences = differences_of(models, setting.dataset)
     return {
         "dataset": setting.dataset,
-        "title": _NAMES.get(setting.dataset, setting.dataset),
+        "title": title_of(setting.dataset),
         "seeds": [seed.seed for seed in one.seeds],
         "over": over(len(one.seeds)),
         "images": {

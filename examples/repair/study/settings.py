@@ -68,7 +68,8 @@ class Study:
     Seeds are counted from ``first_seed``, without `TUNING_SEED`.
     ``fine_tuning`` epochs by E-AT's rule go on from Adv. ``noise`` is the largest strength trained
     on, as a share of the pixel range. ``autoattack`` are steps, targets and queries; corruptions
-    have ``severity``.
+    have ``severity``. ``stronger`` is how many times its steps PGD takes where it is to find more,
+    from how many points, and APGD's steps.
     """
 
     setting: Setting
@@ -79,6 +80,7 @@ class Study:
     fine_tuning: int = 3
     noise: float = 0.5
     autoattack: tuple[int, int, int] = (20, 9, 1000)
+    stronger: tuple[int, int, int] = (10, 5, 100)
     severity: int = 3
 
     @property
@@ -224,6 +226,7 @@ def _smoke() -> Study:
         candidates={"as-harden": short, "five-steps": Recipe(2, steps=5)},
         fine_tuning=1,
         autoattack=(2, 1, 20),
+        stronger=(2, 2, 10),
     )
 
 

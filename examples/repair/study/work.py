@@ -149,9 +149,9 @@ def walk(bench: Bench, original: Path, trained: Path, plan: HardeningPlan, folde
 
 def images_for_statistics(bench: Bench, classifier: Classifier, plan: HardeningPlan) -> FloatArray:
     """Give (n, *shape) that batch normalisation has its statistics of, augmented as in training."""
-    x, y = (some[: plan.statistics_samples] for some in work.training_images(bench, plan.seed))
-    augmentation = work.augmentation(bench, plan.seed)
-    return x if augmentation is None else augmentation(classifier, x, y)
+    x, y = work.training_images(bench, plan.seed)
+    few, augmentation = x[: plan.statistics_samples], work.augmentation(bench, plan.seed)
+    return few if augmentation is None else augmentation(classifier, few, y[: len(few)])
 
 
 def _judge(bench: Bench, original: Classifier, plan: HardeningPlan) -> Judge:

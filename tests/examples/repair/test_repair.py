@@ -16,6 +16,7 @@ pytest.importorskip("imagecorruptions")
 from study.laying_out import TITLES
 from study.marks import JUDGED
 from study.scores import GROUPS
+from study.stronger import ANY, FARTHER, USUAL
 from tests.support.repair_runs import repair
 
 
@@ -106,3 +107,23 @@ def test_recipes_are_compared_on_the_seed_that_the_study_does_not_use(folder: Pa
     }
     assert {row["model"] for row in digits["marks"]} == tried
     assert digits["lines"] == []
+
+
+def test_what_combined_hardening_gives_is_attacked_by_more_than_the_study_does(
+    folder: Path, results: Any
+) -> None:
+    done = repair(folder, "--stronger")
+    assert done.returncode == 0, done.stderr
+    assert "combined/model" not in done.stderr  # it is the study's
+    assert "combined-last/model" in done.stderr
+    (digits,) = json.loads((folder / "stronger.json").read_text())["datasets"]
+    held = {name: cell["value"] for name, cell in digits["held"].items()}
+    within = [name for name in held if name not in {ANY, *FARTHER.values()}]
+    assert len(within) == 4
+    assert held[ANY] <= min(held[name] for name in within)
+    assert digits["taken"]["value"] == pytest.approx(held[USUAL] - held[ANY])
+    assert held[USUAL] >= held[FARTHER[2]] >= held[FARTHER[4]]
+    (combined,) = (one for one in results["datasets"][0]["models"] if one["name"] == "combined")
+    assert held[USUAL] == pytest.approx(combined["groups"]["PGD at training's budget"]["value"])
+    text = (folder / "stronger.md").read_text()
+    assert all(f"| {name} |" in text for name in held)
