@@ -285,7 +285,7 @@ def batches(hardening: HardeningRecord) -> str:
         for name, share in kinds.items()
         if isinstance(share, float | int) and share
     ]
-    return f"Trained on {', '.join(shares)}{_budget(hardening)}." if shares else ""
+    return f"Trained on {', '.join(shares)}{_attacked(hardening)}." if shares else ""
 
 
 def trained_on(hardening: HardeningRecord | None, attack: str) -> str:
@@ -294,23 +294,33 @@ def trained_on(hardening: HardeningRecord | None, attack: str) -> str:
         return ""
     if attack in _NOISES:
         return ", trained on" if hardening.plan.get("noise_share") else ""
-    adversary = hardening.plan.get("adversary")
     used = hardening.method == "adversarial" or hardening.plan.get("attacked_share")
-    same = isinstance(adversary, Mapping) and adversary.get("name") == attack
-    return ", trained against" if used and same else ""
-
-
-def _budget(hardening: HardeningRecord) -> str:
-    """Say how far samples were attacked, where some were."""
-    adversary = hardening.plan.get("adversary")
-    if not hardening.plan.get("attacked_share") or not isinstance(adversary, Mapping):
+    if not used or _adversary(hardening).get("name") != attack:
         return ""
-    planned = adversary.get("epsilon", adversary.get("budget"))
+    budget = _budget(hardening)
+    return ", trained against" if budget is None else f", trained against within {budget:.3g}"
+
+
+def _attacked(hardening: HardeningRecord) -> str:
+    """Say how far samples were attacked, where some were."""
+    name, budget = _adversary(hardening).get("name"), _budget(hardening)
+    if not hardening.plan.get("attacked_share") or budget is None:
+        return ""
+    return f"; attacked by {printable(str(name))} with a budget of {budget:.3g}"
+
+
+def _adversary(hardening: HardeningRecord) -> Mapping[str, object]:
+    """Give the adversary of the plan, empty where it has none."""
+    adversary = hardening.plan.get("adversary")
+    return adversary if isinstance(adversary, Mapping) else {}
+
+
+def _budget(hardening: HardeningRecord) -> float | None:
+    """Give the budget of the adversary that what is given back was trained against."""
+    planned = _adversary(hardening).get("epsilon", _adversary(hardening).get("budget"))
     leading = _leading(hardening)
     budget = given(leading[0].budget, planned) if leading else planned
-    if not isinstance(budget, float | int):
-        return ""
-    return f"; attacked by {printable(str(adversary.get('name')))} with a budget of {budget:.3g}"
+    return budget if isinstance(budget, float | int) else None
 
 
 def judged_on(hardening: HardeningRecord) -> str:

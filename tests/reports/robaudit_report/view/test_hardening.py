@@ -101,6 +101,11 @@ def test_an_adversary_that_was_trained_against_is_told(real: Any) -> None:
     mixed = {"method": "combined", "plan": {**made["plan"], "attacked_share": 0.5}}
     assert seen("pgd", **mixed) == ", trained against"
     assert seen("pgd", **mixed, kept=None) == ""  # the original came back
+    adversary = {"name": "pgd", "epsilon": 0.2}
+    mixed["plan"] = {**made["plan"], "attacked_share": 0.5, "adversary": adversary}
+    assert seen("pgd", **mixed) == ", trained against within 0.2"
+    runs = [{**run, "budget": 0.05} for run in made["runs"]]  # as far as the model that was kept
+    assert seen("pgd", **mixed, runs=runs) == ", trained against within 0.05"
     assert hardening.trained_on(None, "pgd") == ""
 
 
