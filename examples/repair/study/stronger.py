@@ -41,7 +41,6 @@ class Looked:
     """Which stages tell what holds of the combined model of each seed of a study."""
 
     study: Study
-    seeds: Sequence[int]
     held: Sequence[Stage]
 
     @property
@@ -70,7 +69,7 @@ def look(study: Study, bench: Bench) -> Looked:
     seeds = lay_out(study, bench, ["combined"]).seeds
     averaged = [seed.models["combined"].weights for seed in seeds]
     held = [_held(study, bench, *one) for one in zip(averaged, study.seeds, strict=True)]
-    return Looked(study, study.seeds, held)
+    return Looked(study, held)
 
 
 def _held(study: Study, bench: Bench, averaged: Stage, seed: int) -> Stage:
@@ -134,7 +133,7 @@ def _dataset(one: Looked, kept: Kept) -> dict[str, Any]:
     return {
         "dataset": one.study.setting.dataset,
         "title": title_of(one.study.setting.dataset),
-        "seeds": list(one.seeds),
+        "seeds": list(one.study.seeds),
         "over": over(len(seeds)),
         "attacked": one.study.setting.attacked,
         "attacks": attacks,
