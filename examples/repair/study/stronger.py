@@ -5,7 +5,7 @@ made for the weights that training ended with, which lie near by and are no mean
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from reproduction.stages import Kept, Stage, with_needs
 from reproduction.work import Bench
 from robaudit import Images
 from robaudit.hardening import AdversarialBatches
+from robaudit.types import FloatArray
 from study.estimates import mean_of, over
-from study.laying_out import lay_out
+from study.laying_out import TITLES, lay_out
 from study.rendering import facts
 from study.results import title_of
 from study.settings import Study
@@ -30,6 +31,7 @@ from study.work import combined_plan
 USUAL = "PGD, as the study has it"
 LAST = "PGD of as many steps, made for the last weights"
 ANY = "any of these"
+MODELS = ("combined", "adversarial")
 FARTHER = {2: "PGD within twice the budget", 4: "PGD within four times the budget"}
 
 _HELD = "held.json"
@@ -38,15 +40,15 @@ _AS_THEY_ARE = robaudit.PreprocessingRequest((0.0,), (1.0,))
 
 @dataclass(frozen=True)
 class Looked:
-    """Which stages tell what holds of the combined model of each seed of a study."""
+    """Which stages tell what holds of the models of each seed of a study, by their names."""
 
     study: Study
-    held: Sequence[Stage]
+    held: Sequence[Mapping[str, Stage]]
 
     @property
     def stages(self) -> list[Stage]:
         """List all stages in an order that respects their needs."""
-        return with_needs(self.held)
+        return with_needs(stage for seed in self.held for stage in seed.values())
 
 
 def attacks_of(study: Study) -> dict[str, str]:
@@ -65,36 +67,49 @@ def attacks_of(study: Study) -> dict[str, str]:
 
 
 def look(study: Study, bench: Bench) -> Looked:
-    """Lay out what attacks the combined models of a study. Nothing is done yet."""
-    seeds = lay_out(study, bench, ["combined"]).seeds
-    averaged = [seed.models["combined"].weights for seed in seeds]
-    held = [_held(study, bench, *one) for one in zip(averaged, study.seeds, strict=True)]
+    """Lay out what attacks the combined models of a study, and Adv. Nothing is done yet."""
+    held = []
+    for one in lay_out(study, bench, ["combined"]).seeds:
+        combined, adversarial = (one.models[name].weights for name in MODELS)
+        last = _last(study, bench, combined, one.seed)
+        held.append(
+            {
+                "combined": _held(study, bench, (combined, last), one.seed),
+                "adversarial": _held(study, bench, (adversarial,), one.seed),
+            }
+        )
     return Looked(study, held)
 
 
-def _held(study: Study, bench: Bench, averaged: Stage, seed: int) -> Stage:
-    maker, attacks = Maker(bench), attacks_of(study)
+def _last(study: Study, bench: Bench, averaged: Stage, seed: int) -> Stage:
+    """Train as a combined model was, and keep the last weights in place of their mean."""
     plan = replace(combined_plan(study, bench, study.combined, seed), averaging=0.0)
     original, examples = (*averaged.needs, None)[:2]
     assert original is not None  # noqa: S101 - every training begins with a model
-    last = maker.retrained(original, examples, "combined-last", plan)
-    images = bench.data.test_of(seed)
+    return Maker(bench).retrained(original, examples, "combined-last", plan)
+
+
+def _held(study: Study, bench: Bench, models: tuple[Stage, ...], seed: int) -> Stage:
+    """Attack the first of some models, by what is made for the others, too."""
+    attacks, images = attacks_of(study), bench.data.test_of(seed)
+    if len(models) == 1:
+        del attacks[LAST]
 
     def make(folder: Path, kept: Kept) -> None:
-        models = kept.folder_of(averaged), kept.folder_of(last)
-        found = _attack(bench, *models, images, attacks, seed)
+        folders = [kept.folder_of(model) for model in models]
+        found = _attack(bench, folders, images, attacks, seed)
         (folder / _HELD).write_text(json.dumps(found))
 
     settings = {"attacks": attacks, "attacked": study.setting.attacked, "images": images.split}
-    needs = (averaged, last)
-    return maker.stage("attack", "combined/stronger", seed, settings, needs, make)
+    name = models[0].name.split("/")[-2]
+    return Maker(bench).stage("attack", f"{name}/stronger", seed, settings, models, make)
 
 
 def _attack(
-    bench: Bench, averaged: Path, last: Path, images: Images, attacks: dict[str, str], seed: int
+    bench: Bench, models: Sequence[Path], images: Images, attacks: Mapping[str, str], seed: int
 ) -> dict[str, list[bool]]:
     """Tell which images hold against each attack."""
-    model = bench.open(averaged)
+    model = bench.open(models[0])
     own = {name: text for name, text in attacks.items() if name != LAST}
     found = robaudit.attack_images(
         model,
@@ -111,9 +126,10 @@ def _attack(
             raise RuntimeError(f"{name} was not run: {result.skipped}")
         held[name] = (~result.outcome.success).tolist()
     x, y = found.targets.x, found.targets.origin
-    attack = robaudit.parse_attack(attacks[LAST], bench.spec)
-    made = AdversarialBatches(attack, seed)(bench.open(last), x, y)
-    held[LAST] = (found.targets.correct & (model.predict(made).argmax(axis=1) == y)).tolist()
+    for last in models[1:]:
+        attack = robaudit.parse_attack(attacks[LAST], bench.spec)
+        made = AdversarialBatches(attack, seed)(bench.open(last), x, y)
+        held[LAST] = (found.targets.correct & (model.predict(made).argmax(axis=1) == y)).tolist()
     return {name: held[name] for name in attacks}
 
 
@@ -123,40 +139,70 @@ def results_of(looked: Sequence[Looked], kept: Kept, **facts: Any) -> dict[str, 
 
 
 def _dataset(one: Looked, kept: Kept) -> dict[str, Any]:
-    folders = [kept.folder_of(stage) for stage in one.held]
-    seeds = [json.loads((folder / _HELD).read_text()) for folder in folders]
-    attacks = attacks_of(one.study)
-    within = [name for name in attacks if name not in FARTHER.values()]
-    rows = {name: [np.array(seed[name]) for seed in seeds] for name in attacks}
-    rows[ANY] = [np.all([seed[name] for name in within], axis=0) for seed in seeds]
-    order = [*within, ANY, *FARTHER.values()]
+    rows = {
+        name: _rows(
+            [json.loads((kept.folder_of(seed[name]) / _HELD).read_text()) for seed in one.held]
+        )
+        for name in MODELS
+    }
+    combined, adversarial = (rows[name][ANY] for name in MODELS)
     return {
         "dataset": one.study.setting.dataset,
         "title": title_of(one.study.setting.dataset),
         "seeds": list(one.study.seeds),
-        "over": over(len(seeds)),
+        "over": over(len(one.held)),
         "attacked": one.study.setting.attacked,
-        "attacks": attacks,
-        "held": {name: mean_of([row * 1.0 for row in rows[name]]).share_cell for name in order},
-        "taken": mean_of(
-            [one * 1.0 - other for one, other in zip(rows[USUAL], rows[ANY], strict=True)]
-        ).cell,
+        "attacks": attacks_of(one.study),
+        "held": {
+            model: {name: mean_of(some).share_cell for name, some in of_model.items()}
+            for model, of_model in rows.items()
+        },
+        "taken": {
+            model: mean_of(_less(of_model[USUAL], of_model[ANY])).cell
+            for model, of_model in rows.items()
+        },
+        "difference": mean_of(_less(combined, adversarial)).cell,
     }
+
+
+def _rows(seeds: Sequence[Mapping[str, list[bool]]]) -> dict[str, list[FloatArray]]:
+    """Give which images of each seed hold against each attack, and all within the budget."""
+    within = [name for name in seeds[0] if name not in FARTHER.values()]
+    every = [{**seed, ANY: np.all([seed[name] for name in within], axis=0)} for seed in seeds]
+    return {
+        name: [np.asarray(seed[name], dtype=np.float64) for seed in every]
+        for name in (*within, ANY, *FARTHER.values())
+    }
+
+
+def _less(some: Sequence[FloatArray], others: Sequence[FloatArray]) -> list[FloatArray]:
+    return [one - other for one, other in zip(some, others, strict=True)]
 
 
 def render(results: Mapping[str, Any]) -> str:
     """Write results as a document of their own."""
-    lines = ["# Combined from Ori., attacked by more", "", facts(results), "", "```sh"]
+    lines = ["# Combined from Ori. and Adv., attacked by more", "", facts(results), "", "```sh"]
     lines += [results["command"], "```", "", *table(results["datasets"])]
     return "\n".join(lines) + "\n"
 
 
 def table(datasets: Sequence[Mapping[str, Any]]) -> list[str]:
     """Write the table of all data sets, line by line."""
-    titles = [one["title"] for one in datasets]
-    lines = [f"| what holds, in % | {' | '.join(titles)} |", "| --- |" + " ---: |" * len(titles)]
-    for name in datasets[0]["held"]:
-        cells = [cell_text(one["held"][name], "share").replace("%", "") for one in datasets]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    cells = [cell_text(one["taken"], "share").replace("%", "") for one in datasets]
-    return [*lines, f"| points of {USUAL} that the others take | {' | '.join(cells)} |"]
+    heads = [f"{one['title']}, {TITLES[name]}" for one in datasets for name in MODELS]
+    lines = [f"| what holds, in % | {' | '.join(heads)} |", "| --- |" + " ---: |" * len(heads)]
+
+    def add(title: str, cells: Iterable[Mapping[str, Any] | None]) -> None:
+        texts = [cell_text(one, "share").replace("%", "") if one else "" for one in cells]
+        lines.append(f"| {title} | {' | '.join(texts)} |")
+
+    for name in datasets[0]["held"]["combined"]:
+        add(name, (one["held"][model].get(name) for one in datasets for model in MODELS))
+    add(
+        "points that the others take of PGD's",
+        (one["taken"][m] for one in datasets for m in MODELS),
+    )
+    add(
+        f"{ANY}, combined less Adv.",
+        (cell for one in datasets for cell in (one["difference"], None)),
+    )
+    return lines

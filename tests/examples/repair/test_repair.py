@@ -16,7 +16,7 @@ pytest.importorskip("imagecorruptions")
 from study.laying_out import TITLES
 from study.marks import JUDGED
 from study.scores import GROUPS
-from study.stronger import ANY, FARTHER, USUAL
+from study.stronger import ANY, FARTHER, MODELS, USUAL
 from tests.support.repair_runs import repair
 
 
@@ -117,13 +117,15 @@ def test_what_combined_hardening_gives_is_attacked_by_more_than_the_study_does(
     assert "combined/model" not in done.stderr  # it is the study's
     assert "combined-last/model" in done.stderr
     (digits,) = json.loads((folder / "stronger.json").read_text())["datasets"]
-    held = {name: cell["value"] for name, cell in digits["held"].items()}
+    held = {name: cell["value"] for name, cell in digits["held"]["combined"].items()}
     within = [name for name in held if name not in {ANY, *FARTHER.values()}]
     assert len(within) == 4
     assert held[ANY] <= min(held[name] for name in within)
-    assert digits["taken"]["value"] == pytest.approx(held[USUAL] - held[ANY])
+    assert digits["taken"]["combined"]["value"] == pytest.approx(held[USUAL] - held[ANY])
     assert held[USUAL] >= held[FARTHER[2]] >= held[FARTHER[4]]
-    (combined,) = (one for one in results["datasets"][0]["models"] if one["name"] == "combined")
-    assert held[USUAL] == pytest.approx(combined["groups"]["PGD at training's budget"]["value"])
+    for model in results["datasets"][0]["models"]:
+        if model["name"] in MODELS:
+            found = digits["held"][model["name"]][USUAL]["value"]
+            assert found == pytest.approx(model["groups"]["PGD at training's budget"]["value"])
     text = (folder / "stronger.md").read_text()
     assert all(f"| {name} |" in text for name in held)
