@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 import tests.support.repair_runs  # noqa: F401 - so that the study is found
+from study import stronger
 from study.pareto import draw_pareto
 from study.rendering import about, facts, render_markdown, tables
 from tests.support.paths import ROOT
@@ -58,7 +59,7 @@ def test_marks_that_were_missed_are_told_in_words(results: Any) -> None:
             assert f"{number:.1f}" in told, row
 
 
-@pytest.mark.parametrize("name", ["twenty-seeds", "reach", "as-harden"])
+@pytest.mark.parametrize("name", ["forty-seeds", "twenty-seeds", "reach", "as-harden"])
 def test_later_looks_are_there_as_the_study_wrote_them(name: str) -> None:
     results = json.loads((FOLDER / name / "repair.json").read_text(encoding="utf-8"))
     page = (FOLDER / name / "repair.md").read_text(encoding="utf-8")
@@ -70,6 +71,15 @@ def test_later_looks_are_there_as_the_study_wrote_them(name: str) -> None:
         assert picture.read_text(encoding="utf-8") == draw_pareto(one)
         for title in ("What each gives and costs", "Marks"):
             assert "\n".join(tables(one)[title]) in TEXT, title
+
+
+def test_what_attacks_by_more_found_is_there_as_the_study_wrote_it() -> None:
+    results = json.loads((FOLDER / "stronger" / "stronger.json").read_text(encoding="utf-8"))
+    page = (FOLDER / "stronger" / "stronger.md").read_text(encoding="utf-8")
+    assert page == stronger.render(results)
+    assert "(repair/stronger/stronger.md)" in TEXT
+    assert f"```sh\n{results['command']}\n```" in TEXT
+    assert "\n".join(stronger.table(results["datasets"])) in TEXT
 
 
 def test_the_readme_has_the_numbers_of_the_table() -> None:
