@@ -47,7 +47,7 @@ demo: $(CORE)
 # The pictures are small and few: more epochs, and more of them to choose by.
 demo-harden: $(TRAINING)
 	$(BIN)/robaudit harden examples/digits.onnx --force --effort quick \
-		--samples 200 --directions 20 --search-samples 300 --search-directions 60 \
+		--samples 600 --directions 20 --search-samples 300 --search-directions 60 \
 		--epochs 30 --validation-share 0.2 \
 		--attack fgsm:epsilon=0.1 --attack pgd:epsilon=0.1 --attack gaussian-noise:sigma=0.3
 
