@@ -57,6 +57,7 @@ ACROSS = {
     "test_fuzz_data": "every format of data and records",
     "test_fuzz_models": "every format of models",
     "test_crash": "scans that are killed",
+    "test_demo_harden": "what the Makefile shows of a hardening",
     "test_harden_everywhere": "every framework",
     "test_hostile": "every format",
     "test_house": "the house itself",
