@@ -57,25 +57,26 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=0,
         help="count seeds from this one, as for a look at what other seeds have shown",
     )
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
         "--model",
         action="append",
         choices=tuple(TITLES),
         help="may be given more than once; by default all. What others are compared with is there "
         "anyway, and what was done before is not done again",
     )
-    parser.add_argument(
+    what.add_argument(
         "--recipes",
         nargs="*",
         metavar="NAME",
         help="instead of the study, look at recipes of combined hardening, those of study/settings"
         ".py or some of them, on the seed that the study does not use",
     )
-    parser.add_argument(
+    what.add_argument(
         "--stronger",
         action="store_true",
-        help="instead of the study, attack what combined hardening gives by more than the study "
-        "does, and by what is made for the last weights of its training",
+        help="instead of the study, attack what combined hardening gives, and Adv., by more than "
+        "the study does, the former by what is made for the last weights of its training, too",
     )
     add_options(parser)
     add_datasets(parser, "repair")

@@ -1,7 +1,8 @@
-"""Attacks made for what combined hardening gives: more of them, farther, and by other weights.
+"""More attacks on what combined hardening gives and on Adv.: stronger, farther, by other weights.
 
-The weights that it gives are a mean over the steps of training. Where that hid gradients, examples
-made for the weights that training ended with, which lie near by and are no mean, would break more.
+The weights that combined hardening gives are a mean over the steps of training. Where that hid
+gradients, examples made for the weights that training ended with, which lie near by and are no
+mean, would break more.
 """
 
 import json
